@@ -1,0 +1,1 @@
+"""Complete sign-in for Python web applications, with real sign-out."""
