@@ -16,7 +16,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     └── SetupError            never reaches a caller: the start stops, and says what to do
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -47,7 +47,7 @@ class InvalidRequest(TallyError):
 
     code = "invalid_request"
 
-    def __init__(self, fields: Mapping[str, tuple[FieldProblem, ...]]) -> None:
+    def __init__(self, fields: Mapping[str, Sequence[FieldProblem]]) -> None:
         super().__init__(f"invalid: {', '.join(sorted(fields))}")
         self.fields = fields
 

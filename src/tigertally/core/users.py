@@ -67,8 +67,8 @@ def clean_username(text: str) -> str:
         # name could be another user's address.
         return clean_email(name, field="username")
     if len(name) > USERNAME_MAX:
-        raise InvalidRequest.at("username", "too_long", limit=USERNAME_MAX)
-    _refuse_unseen(name, "username")
+        raise InvalidRequest.at("username", "username_too_long", limit=USERNAME_MAX)
+    _refuse_unseen(name, "username", kind="username_characters")
     if len({script for char in name if (script := _lookalike_script(char))}) > 1:
         raise InvalidRequest.at("username", "username_confusable")
     return name
@@ -103,9 +103,9 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).strip().casefold())
 
 
-def _refuse_unseen(text: str, field: str) -> None:
+def _refuse_unseen(text: str, field: str, kind: str = "characters") -> None:
     if any(unicodedata.category(char) in _UNSEEN for char in text):
-        raise InvalidRequest.at(field, "characters")
+        raise InvalidRequest.at(field, kind)
 
 
 def _lookalike_script(char: str) -> str | None:
