@@ -9,7 +9,7 @@ Tests hold the answers against it as well, with `problems_of_response`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -154,7 +154,9 @@ def load_contract() -> Contract:
     )
 
 
-def spoken(problems: Problems, language: Language) -> dict[str, list[str]]:
+def spoken(
+    problems: Mapping[str, Sequence[FieldProblem]], language: Language
+) -> dict[str, list[str]]:
     """Return problems in words: the `fields` of an error answer."""
     say = load_catalogue().text
     return {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tigertally.core.events import Event, EventName
+from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.errors import InvalidCredentials
 from tigertally.flows.context import Actor, Context, live_session, owner_of
@@ -16,8 +17,11 @@ class Reauthenticate:
 
     context: Context
 
-    def __call__(self, actor: Actor, password: Secret) -> AccessToken:
-        """Return a fresh access token. Raises InvalidCredentials or SessionEnded."""
+    def __call__(self, actor: Actor, password: Secret) -> tuple[AccessToken, Session]:
+        """Return a fresh access token and its session.
+
+        Raises InvalidCredentials or SessionEnded.
+        """
         checked = prove_password(
             self.context, actor, password, refused_as=EventName.REAUTHENTICATION_REFUSED
         )
@@ -29,4 +33,5 @@ class Reauthenticate:
                 raise InvalidCredentials
             tx.sessions.reauthenticated(session.id, now)
             tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
-        return self.context.access.mint(session, roles=user.roles, fresh=True, now=now)
+        token = self.context.access.mint(session, roles=user.roles, fresh=True, now=now)
+        return token, session

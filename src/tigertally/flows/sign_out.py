@@ -15,21 +15,20 @@ class SignOut:
 
     context: Context
 
-    def __call__(self, token: str, *, device: Device, refresh_only: bool = False) -> str:
-        """End the session and return its id; one that is over already is no error.
-
-        Raises TokenInvalid where the token is not authentic: forged ids sign nobody out.
-        """
-        session_id = self._session_of(token, refresh_only=refresh_only)
+    def __call__(self, session_id: str, *, device: Device) -> None:
+        """End a session, of which :meth:`session_of` spoke; one that is over is no error."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             ended = tx.sessions.end(session_id, Ending(EndReason.LOGGED_OUT, now, device), now)
             if ended is not None:
                 event = Event.of(EventName.SESSION_ENDED, ended, now, reason=EndReason.LOGGED_OUT)
                 tx.events.append(event)
-        return session_id
 
-    def _session_of(self, token: str, *, refresh_only: bool) -> str:
+    def session_of(self, token: str, *, refresh_only: bool) -> str:
+        """Return the session of an authentic token, expired or not.
+
+        Raises TokenInvalid for any other: forged ids sign nobody out.
+        """
         if not refresh_only:
             try:
                 return self.context.access.read(token).session_id
