@@ -72,7 +72,7 @@ def tokens_answer(call: Call, tally: Tally, *, carrier: Carrier, remember: bool)
         "status": 200,
         "token_type": "Bearer",
         "expires_in": claims.expires_at - claims.issued_at,
-        "refresh_expires_in": max(0, int((tally.session.expires_at - now).total_seconds())),
+        "refresh_expires_in": max(0, round((tally.session.expires_at - now).total_seconds())),
         "user": user_json(tally.user),
         "session": session_json(tally.session, current=True),
         "replaced_sessions": [session_json(one, current=False) for one in tally.replaced],

@@ -18,6 +18,7 @@ def install(app: Flask, services: Services) -> None:
     blueprint = Blueprint("tigertally", __name__, template_folder="templates")
     blueprint.before_request(name_request)
     blueprint.after_request(secure_answer)
+    blueprint.register_error_handler(TallyError, answer_error)
     blueprint.register_error_handler(HTTPException, answer_http_error)
     blueprint.register_error_handler(Exception, answer_fault)
     mount(blueprint, HANDLERS)

@@ -67,6 +67,20 @@ class RotateKeys:
             tx.events.append(Event(name=EventName.CLI_KEYS_ROTATED, at=now, reason=None))
         return current
 
+    def reset(self) -> KeyRing:
+        """Forget all keys and make new ones, for when the master secret is lost.
+
+        Everybody is signed out: old access tokens lose their keys, and old refresh tokens were
+        signed under the lost secret.
+        """
+        now = self.clock.now()
+        with self.store.writing() as tx:
+            for record in tx.keys.all():
+                tx.keys.remove(record.kid)
+                tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
+            tx.keys.announce(now)
+        return self.ensure()
+
     def retire(self, kid: str) -> None:
         """Forget a retired key at once: access tokens it signed are refused from now on.
 
