@@ -1,5 +1,6 @@
 """The ``tigertally`` command. Each group of commands is a file; none holds a rule."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class Group(click.Group):
 @click.pass_context
 def main(context: click.Context, data_dir: Path | None, database_url: str | None) -> None:
     """Complete sign-in for Python web applications, with real sign-out."""
+    # Whatever a command makes is for its owner only.
+    os.umask(0o077)
     context.obj = {"data_dir": data_dir, "database_url": database_url}
 
 

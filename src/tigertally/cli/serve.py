@@ -1,12 +1,14 @@
 """Serve the product."""
 
 import logging
+import socket
 import sys
 from typing import Any
 
 import click
 
 from tigertally.cli.composition import location_options, settings_from
+from tigertally.errors import SetupError
 from tigertally.server.compose import compose
 from tigertally.server.proxies import parse_networks
 from tigertally.settings import Settings, Switch
@@ -30,7 +32,9 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     settings = settings_from(**options)
     parse_networks(settings.trusted_proxies)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     _warn_of_idle_settings(settings)
+    _refuse_taken_port(host, port)
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
     # it cannot start. The bell is rung so that nobody trusts what they remember.
     composition = compose(settings)
@@ -43,6 +47,19 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     click.echo(f"Its data lies in {data_dir}; back it up, and keep it to yourself.")
     sys.stdout.flush()
     Service(settings, binding).run()
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SetupError(
+                f"{host}:{port} cannot be listened on: {error.strerror}",
+                remedy="stop what uses it, or name another with --port (or --host)",
+            ) from None
 
 
 def _warn_of_idle_settings(settings: Settings) -> None:

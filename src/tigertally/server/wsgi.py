@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
@@ -12,9 +12,6 @@ from tigertally.catalogue import load_catalogue
 from tigertally.server.app import make_app
 from tigertally.server.compose import compose
 from tigertally.settings import Settings
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 THREADS: Final = 8
 
@@ -90,6 +87,7 @@ class Service(BaseApplication):
             # X-Forwarded-… is TrustedProxies' to judge, by address; gunicorn must not.
             "forwarded_allow_ips": "",
             "secure_scheme_headers": {},
+            "umask": 0o077,
             "control_socket_disable": True,
             "accesslog": None,
             "errorlog": "-",
@@ -98,9 +96,9 @@ class Service(BaseApplication):
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> "WSGIApplication":
+    def load(self) -> Any:
         """Compose the application, in the worker."""
         composition = compose(self._settings)
         composition.background.start()
         self.cfg.set("worker_exit", lambda _server, _worker: composition.close())
-        return make_app(composition).wsgi_app
+        return make_app(composition)
