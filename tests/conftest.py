@@ -1,4 +1,4 @@
-"""What tests of several folders share: one composition over a fresh database, and a movable clock."""
+"""What tests of several folders share: one composition over a fresh database."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

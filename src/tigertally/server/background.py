@@ -31,6 +31,11 @@ class Background:
             self._thread = threading.Thread(target=self._run, name="tally-house", daemon=True)
             self._thread.start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped, in this process or in one that forked it."""
+        return self._thread is not None and not self._stopped.is_set()
+
     def stop(self) -> None:
         """Write what is left, and stop."""
         self._stopped.set()

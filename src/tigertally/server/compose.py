@@ -143,6 +143,7 @@ def _survive_forks(store: SqlStore, background: Background) -> None:
     def in_child() -> None:
         # The parent's connections must not be used here, nor closed: they are the parent's.
         store.engine.dispose(close=False)
-        background.start()
+        if background.is_running:
+            background.start()
 
     os.register_at_fork(after_in_child=in_child)

@@ -49,6 +49,8 @@ class Doorbell:
             if not self.is_sound():
                 self._write_header()
         finally:
+            # Said aloud: the mapping holds a copy of the descriptor, and with it the lock.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def _write_header(self) -> None:
