@@ -167,15 +167,14 @@ def spoken(problems: Problems, language: Language) -> dict[str, list[str]]:
     }
 
 
-_METHODS = ("get", "put", "post", "patch", "delete")
+_METHODS = frozenset({"get", "put", "post", "patch", "delete"})
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[Operation, dict[str, Any]]]:
     for path, item in document["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                raw = _inlined(document, item[method])
-                yield _operation(method.upper(), path, raw), raw
+        for method in (each for each in item if each in _METHODS):
+            raw = _inlined(document, item[method])
+            yield _operation(method.upper(), path, raw), raw
 
 
 def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:

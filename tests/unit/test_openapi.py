@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from tigertally.catalogue import load_catalogue
+from tigertally.catalogue import load_catalogue, read_contract_file
 from tigertally.openapi import load_contract
 
 CONTRACT = load_contract()
@@ -110,6 +110,12 @@ def test_every_text_stands_in_both_languages() -> None:
             if word in node and path != "/info":
                 assert re.search(r"[\u4e00-\u9fff]", node[f"x-{word}-zh"]), here
                 assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", node[word]), here
+
+
+def test_no_line_break_of_the_file_became_a_space_within_chinese() -> None:
+    chinese = r"[\u3000-\u9fff\uff00-\uffef]"
+    for path, node in walk([DOCUMENT, read_contract_file("errors.yaml")]):
+        assert not (isinstance(node, str) and re.search(f"{chinese} +{chinese}", node)), path
 
 
 def test_every_member_of_every_schema_is_described() -> None:

@@ -1,0 +1,1 @@
+"""Tiger Tally in a Flask application."""
