@@ -26,7 +26,16 @@ from tigertally.json_schema import (
     strict_validator,
 )
 
-__all__ = ["Contract", "FieldProblem", "Operation", "Problems", "load_contract", "spoken"]
+__all__ = [
+    "Contract",
+    "FieldProblem",
+    "Lookup",
+    "Operation",
+    "Problems",
+    "Protection",
+    "load_contract",
+    "spoken",
+]
 
 Protection = Literal["open", "half", "access", "fresh"]
 
