@@ -22,7 +22,16 @@ from tigertally.catalogue import Language, load_catalogue, read_contract_file
 from tigertally.errors import FieldProblem
 from tigertally.json_schema import Problems, RequestSchema, strict_validator
 
-__all__ = ["Contract", "FieldProblem", "Operation", "Problems", "load_contract", "spoken"]
+__all__ = [
+    "Contract",
+    "FieldProblem",
+    "Lookup",
+    "Operation",
+    "Problems",
+    "Protection",
+    "load_contract",
+    "spoken",
+]
 
 Protection = Literal["open", "half", "access", "fresh"]
 
@@ -165,15 +174,14 @@ def spoken(
     }
 
 
-_METHODS = ("get", "put", "post", "patch", "delete")
+_METHODS = frozenset({"get", "put", "post", "patch", "delete"})
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[Operation, dict[str, Any]]]:
     for path, item in document["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                raw = _inlined(document, item[method])
-                yield _operation(method.upper(), path, raw), raw
+        for method in (each for each in item if each in _METHODS):
+            raw = _inlined(document, item[method])
+            yield _operation(method.upper(), path, raw), raw
 
 
 def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:

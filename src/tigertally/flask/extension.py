@@ -5,6 +5,7 @@ from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
 
 from tigertally.errors import TallyError
+from tigertally.flask.docs import docs_blueprint
 from tigertally.flask.headers import name_request, secure_answer
 from tigertally.flask.problems import answer_error, answer_fault, answer_http_error
 from tigertally.flask.router import mount
@@ -15,7 +16,7 @@ from tigertally.flask.services import EXTENSION, Services
 def install(app: Flask, services: Services) -> None:
     """Add the API to an application. Its own routes, errors and headers stay as they are."""
     app.extensions[EXTENSION] = services
-    blueprint = Blueprint("tigertally", __name__, template_folder="templates")
+    blueprint = Blueprint("tigertally", __name__)
     blueprint.before_request(name_request)
     blueprint.after_request(secure_answer)
     blueprint.register_error_handler(TallyError, answer_error)
@@ -33,5 +34,6 @@ def install(app: Flask, services: Services) -> None:
             max_age=600,
         )
     app.register_blueprint(blueprint)
+    app.register_blueprint(docs_blueprint())
     # On the application: views of yours that are protected by `signed_in` answer the same way.
     app.register_error_handler(TallyError, answer_error)

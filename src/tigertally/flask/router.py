@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from tigertally.flask.call import Call, understand
+from tigertally.flask.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.flask.services import services
 from tigertally.openapi import Operation, load_contract
 
@@ -17,8 +18,13 @@ Handler = Callable[..., Response]
 
 
 def mount(blueprint: Blueprint, handlers: Mapping[str, Handler]) -> None:
-    """Put a handler behind each operation of the contract. Raises KeyError for a missing one."""
+    """Put a handler behind each operation of the contract, but those of the docs.
+
+    Raises KeyError for a missing one.
+    """
     for operation in load_contract().operations.values():
+        if operation.operation_id in DOCS_OPERATIONS:
+            continue
         blueprint.add_url_rule(
             _rule(operation.path),
             endpoint=operation.operation_id,

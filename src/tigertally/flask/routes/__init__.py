@@ -1,4 +1,7 @@
-"""One function per operation of the contract, named as the contract names it."""
+"""One function per operation of the contract, named as the contract names it.
+
+The contract itself is published by :mod:`tigertally.flask.docs`.
+"""
 
 from tigertally.flask.router import Handler
 from tigertally.flask.routes import account, profile, service, sessions
@@ -22,8 +25,6 @@ HANDLERS: dict[str, Handler] = {
     "update_me": profile.update_me,
     "delete_me": profile.delete_me,
     "read_keys": service.read_keys,
-    "read_contract": service.read_contract,
-    "read_docs": service.read_docs,
     "read_health": service.read_health,
     "read_readiness": service.read_readiness,
 }

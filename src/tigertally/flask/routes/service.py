@@ -3,7 +3,6 @@
 from flask import Response, jsonify
 
 from tigertally.flask.call import Call
-from tigertally.openapi import load_contract
 
 
 def read_keys(call: Call) -> Response:
@@ -13,18 +12,6 @@ def read_keys(call: Call) -> Response:
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
-
-
-def read_contract(call: Call) -> Response:
-    """Publish the contract for programs."""
-    del call
-    return jsonify(dict(load_contract().document))
-
-
-def read_docs(call: Call) -> Response:
-    """Publish the contract for people."""
-    del call
-    return Response("", mimetype="text/html")
 
 
 def read_health(call: Call) -> Response:
