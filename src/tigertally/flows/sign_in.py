@@ -6,6 +6,7 @@ against is looked at again inside, because it may have changed meanwhile.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.ports import Transaction
@@ -15,6 +16,17 @@ from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled
 from tigertally.flows.context import Context, Tally, issue
 from tigertally.flows.open_session import admit, open_under_policy
 from tigertally.secret import Secret
+
+ATTEMPTS: Final = 3
+"""How often the password is checked again where its hash was exchanged meanwhile."""
+
+
+class _HashChangedError(Exception):
+    """The password was checked against a hash that is no longer the account's.
+
+    Another sign-in may have re-hashed the same password, or it may have been changed: only checking
+    again can tell.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +41,15 @@ class SignIn:
         ``login`` is a user name or an e-mail address. Raises InvalidCredentials (whether or not
         there is such an account, after the same work), UserDisabled or TooManySessions.
         """
-        user = self._check(login, password, device)
-        rehashed = self._rehash(user, password)
+        for _ in range(ATTEMPTS):
+            user = self._check(login, password, device)
+            try:
+                return self._open(user, self._rehash(user, password), device, nonce)
+            except _HashChangedError:
+                continue
+        raise InvalidCredentials
+
+    def _open(self, user: User, rehashed: str | None, device: Device, nonce: str | None) -> Tally:
         now = self.context.clock.now()
         try:
             with self.context.store.writing() as tx:
@@ -66,8 +85,10 @@ class SignIn:
 
     def _still_the_same(self, tx: Transaction, checked: User, now: datetime) -> User:
         user = tx.users.get(checked.id)
-        if user is None or user.password_hash != checked.password_hash or user.is_gone(now):
+        if user is None or user.is_gone(now):
             raise InvalidCredentials
+        if user.password_hash != checked.password_hash:
+            raise _HashChangedError
         return user
 
     def _log_refusal(self, reason: str, device: Device, user_id: str | None) -> None:
