@@ -38,6 +38,14 @@ class Users(Protocol):
         """Return the account, also a deleted one until it is purged."""
         ...
 
+    def hold(self, user_id: str) -> User | None:
+        """Return the account, and keep others from holding it until the transaction ends.
+
+        Whatever changes an account or opens a session of it holds it first, before any session:
+        so such acts happen one after another, and never wait for each other in a circle.
+        """
+        ...
+
     def replace(self, user: User) -> None:
         """Write all columns of an account but its hash. Raises EmailTaken or UsernameTaken."""
         ...

@@ -84,7 +84,7 @@ class SignIn:
         return None
 
     def _still_the_same(self, tx: Transaction, checked: User, now: datetime) -> User:
-        user = tx.users.get(checked.id)
+        user = tx.users.hold(checked.id)
         if user is None or user.is_gone(now):
             raise InvalidCredentials
         if user.password_hash != checked.password_hash:

@@ -24,9 +24,10 @@ from tigertally.secret import Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
 from tigertally.settings import Registration, Settings
-from tigertally.storage.sql.feed import DoorbellFeed
+from tigertally.storage.sql.dialects import open_engine
+from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
-from tigertally.storage.sql.store import SqlStore, StoredKeys, open_engine, translated_errors
+from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,24 @@ class Composition:
 
 def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
     """Return the store, its schema made or upgraded. Raises SetupError."""
-    prepare_data_dir(settings)
-    engine = open_engine(database_url(settings))
+    data_dir = prepare_data_dir(settings)
+    engine, dialect = open_engine(database_url(settings))
     try:
         with translated_errors():
             if schema_state(engine) is not SchemaState.CURRENT:
-                upgrade_schema(engine)
+                upgrade_schema(engine, dialect)
     except StoreUnavailable as error:
         raise SetupError(
             f"the database cannot be opened: {error}",
             remedy="see that its folder exists and this user may write to it",
         ) from error
-    return SqlStore(engine, clock=clock, access_ttl=settings.seconds("access_ttl"))
+    return SqlStore(
+        engine,
+        dialect,
+        clock=clock,
+        access_ttl=settings.seconds("access_ttl"),
+        data_dir=data_dir,
+    )
 
 
 def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
@@ -124,7 +131,7 @@ def _context(
     )
 
 
-def _readiness(engine: Engine, feed: DoorbellFeed) -> Mapping[str, str]:
+def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
     checks = {}
     for name, check in (("database", lambda: schema_state(engine)), ("revocations", feed.catch_up)):
         try:
