@@ -94,7 +94,9 @@ class Settings(BaseModel):
         default=None, description="Database; by default a SQLite file in the data directory."
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Redis for several machines. Not used by this version."
+        default=None,
+        description="Redis: rings between machines whose database cannot notify (MariaDB, MySQL, "
+        "poolers).",
     )
     secret: Annotated[SecretStr, AfterValidator(_strong_secret)] | None = Field(
         default=None,
@@ -187,6 +189,11 @@ class Settings(BaseModel):
     def audience(self) -> str:
         """Claim ``aud`` of access tokens."""
         return self.token_audience or self.issuer
+
+    @property
+    def several_machines(self) -> bool:
+        """Whether the database is one that other machines may use as well."""
+        return self.database_url is not None and not self.database_url.startswith("sqlite")
 
     @property
     def https(self) -> bool:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -23,11 +24,15 @@ from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.secret import Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
+from tigertally.server.feed_process import FeedSupervisor
 from tigertally.settings import Registration, Settings
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
+
+if TYPE_CHECKING:
+    from tigertally.storage.redis.bell import RedisBell
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,14 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
             f"the database cannot be opened: {error}",
             remedy="see that its folder exists and this user may write to it",
         ) from error
+    bell = redis_bell(settings) if dialect.networked else None
     return SqlStore(
         engine,
         dialect,
         clock=clock,
         access_ttl=settings.seconds("access_ttl"),
         data_dir=data_dir,
+        ring_elsewhere=bell.ring if bell is not None else None,
     )
 
 
@@ -76,7 +83,8 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     master = master_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm)
     context = _context(settings, store, keys, master, clock)
-    feed, presence = store.feed(), Presence()
+    feed, supervisor = _feed(settings, store)
+    presence = Presence()
     verifier = Verifier(
         tokens=context.access,
         feed=feed,
@@ -97,9 +105,39 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         https=settings.https,
         readiness=lambda: _readiness(store.engine, feed),
     )
-    background = Background(KeepHouse(context, presence))
+    background = Background(KeepHouse(context, presence), supervisor)
     _survive_forks(store, background)
     return Composition(settings, store, context, services, background, keys)
+
+
+def redis_bell(settings: Settings) -> "RedisBell | None":
+    """Return the bell between machines, where one is set. Raises SetupError."""
+    if settings.redis_url is None:
+        return None
+    try:
+        # Not at the top: the driver is an extra.
+        from tigertally.storage.redis.bell import RedisBell  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise SetupError(
+            "the driver for Redis is not installed", remedy="pip install 'tigertally[redis]'"
+        ) from None
+    return RedisBell(settings.redis_url.get_secret_value())
+
+
+def _feed(settings: Settings, store: SqlStore) -> tuple[SqlFeed, FeedSupervisor | None]:
+    if not store.dialect.networked:
+        return store.feed(), None
+    url = database_url(settings)
+    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
+    engine, _ = open_engine(url, patience=1)
+    supervisor = FeedSupervisor(
+        store.bell,
+        prepare_data_dir(settings),
+        database_url=Secret(url),
+        redis_url=(Secret(settings.redis_url.get_secret_value()) if settings.redis_url else None),
+        max_silence=settings.feed_max_silence,
+    )
+    return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
 def _context(

@@ -149,7 +149,18 @@ class PostgresDialect(_ServerDialect):
         options = f"-c statement_timeout={patience * 1000} -c lock_timeout={patience * 1000}"
         arguments = {"connect_timeout": patience, "options": options}
         url = url.set(drivername="postgresql+psycopg")
-        return self._open(url, connect_args=arguments, patience=patience)
+        engine = self._open(url, connect_args=arguments, patience=patience)
+        # Not at the top: the driver is an extra.
+        from tigertally.storage.sql.postgres import TimedConnection  # noqa: PLC0415
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: object, _record: object, args: Any, options: Any) -> Any:
+            connection = TimedConnection.connect(*args, **options)
+            # A little longer than the server's own limit, so that it may speak first.
+            connection.patience = patience * 1.2
+            return connection
+
+        return engine
 
     def notify(self, connection: Connection, position: int) -> None:
         """Notify; PostgreSQL sends it with the commit, or not at all."""

@@ -29,6 +29,9 @@ from tigertally.storage.sql.tables import revocations as table
 GIVE_UP_FOR: Final = 0.2
 """Seconds for which a database that just failed is not asked again: nobody shall queue for it."""
 
+WAIT_AT_MOST: Final = 3.0
+"""Seconds that a request waits for another one's look at the database."""
+
 
 class SqlFeed:
     """Implements :class:`tigertally.core.ports.RevocationFeed` for the processes of one machine."""
@@ -60,10 +63,14 @@ class SqlFeed:
         if not self._bell.rang(self._max_silence):
             return
         arrived_at = time.monotonic()
-        with self._reading:
+        if not self._reading.acquire(timeout=WAIT_AT_MOST):
+            raise VerifierUnavailable("waited too long for the database")
+        try:
             # Whoever read while we waited read for us too, if it began after we came.
             if self._asked_at < arrived_at and self._bell.rang(self._max_silence):
                 self._read_newer()
+        finally:
+            self._reading.release()
 
     def _read_newer(self) -> None:
         began_at = time.monotonic()

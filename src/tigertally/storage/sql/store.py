@@ -1,7 +1,7 @@
 """Transactions over a database, durable before they answer."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,6 +51,8 @@ class Outbox:
         self._keep = keep
         self._rows: list[dict[str, object]] = []
         self._ticket: int | None = None
+        self.last: int | None = None
+        """The position of the last entry, once flushed."""
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
         """Enter sessions that ended."""
@@ -78,7 +80,7 @@ class Outbox:
             self._ticket = self._bell.take_ticket()
         head = feed_head.c.position
         self._connection.execute(update(feed_head).values(position=head + len(self._rows)))
-        last = self._connection.execute(select(head)).scalar_one()
+        self.last = last = self._connection.execute(select(head)).scalar_one()
         first = last - len(self._rows) + 1
         numbered = [{"position": first + index, **row} for index, row in enumerate(self._rows)]
         self._connection.execute(insert(revocations), numbered)
@@ -105,8 +107,10 @@ class SqlStore:
         clock: Clock,
         access_ttl: timedelta,
         data_dir: Path,
+        ring_elsewhere: Callable[[int], None] | None = None,
     ) -> None:
         self.engine = engine
+        self._ring_elsewhere = ring_elsewhere
         self.dialect = dialect
         self._clock = clock
         self._keep_revocations = access_ttl + FORGET_MARGIN
@@ -133,6 +137,8 @@ class SqlStore:
                     outbox.flush()
             finally:
                 outbox.close()
+            if outbox.last is not None and self._ring_elsewhere is not None:
+                self._ring_elsewhere(outbox.last)
 
     def session(self, session_id: str) -> Session | None:
         """Return one row, for strict verification."""
