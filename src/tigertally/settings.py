@@ -157,9 +157,11 @@ class Settings(BaseModel):
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
     )
-    rate_limits: Switch = Field(
-        default=Switch.ON, description="`off` only for load tests. Not used by this version."
+    rate_limits: Switch = Field(default=Switch.ON, description="`off` only for load tests.")
+    lockout_failures: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=5, description="Wrong passwords after which an account's are refused for a while."
     )
+    lockout_ttl: Seconds = Field(default=600, description="How long they are refused.")
     deletion_cool_off: Annotated[int, Field(ge=0, le=366 * 86_400)] = Field(
         default=1_209_600, description="How long a deleted account can be taken back by signing in."
     )

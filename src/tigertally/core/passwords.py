@@ -11,6 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 import bcrypt
@@ -91,9 +92,20 @@ class Passwords:
         with self._slots:
             return self._argon2.hash(_normal(password))
 
-    def verify(self, password_hash: str | None, password: Secret) -> bool:
-        """Tell whether the password fits. Without a hash it never does, after the same work."""
+    def verify(
+        self,
+        password_hash: str | None,
+        password: Secret,
+        *,
+        admit: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Tell whether the password fits. Without a hash it never does, after the same work.
+
+        ``admit`` is called when it is our turn to work, and may refuse by raising: of a hundred
+        guesses at once, those that wait meanwhile must not be tried any more.
+        """
         with self._slots:
+            admit()
             matches = self._matches(password_hash or self._decoy, _normal(password))
         return matches and password_hash is not None
 

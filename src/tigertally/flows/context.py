@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
-from tigertally.core.ports import Store, Transaction
+from tigertally.core.ports import Store, Throttle, Transaction
 from tigertally.core.refresh import Rotation
 from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
@@ -34,6 +34,7 @@ class Context:
     access: AccessTokens
     refresh: RefreshTokens
     passwords: Passwords
+    throttle: Throttle
     clock: Clock
     rules: Rules
 

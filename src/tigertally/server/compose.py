@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from limits.storage import RedisStorage
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
 from tigertally.core.passwords import Passwords
+from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import SessionTimes
+from tigertally.core.throttle import (
+    FAILURES_FROM_ADDRESS,
+    REGISTRATIONS_FROM_ADDRESS,
+    Act,
+    Limit,
+)
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
@@ -25,11 +33,13 @@ from tigertally.secret import Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
 from tigertally.server.feed_process import FeedSupervisor
-from tigertally.settings import Registration, Settings
+from tigertally.settings import Registration, Settings, Switch
+from tigertally.storage.sql.counters import SqlCounters
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
+from tigertally.storage.throttle import LimitsThrottle, NoThrottle
 
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
@@ -110,6 +120,21 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     return Composition(settings, store, context, services, background, keys)
 
 
+def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
+    if settings.rate_limits is Switch.OFF:
+        return NoThrottle()
+    limits = {
+        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
+        Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
+    }
+    if settings.redis_url is None:
+        return LimitsThrottle(SqlCounters(store, clock), limits, clock=clock)
+    url = settings.redis_url.get_secret_value()
+    shared = RedisStorage(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return LimitsThrottle(shared, limits, clock=clock)
+
+
 def redis_bell(settings: Settings) -> "RedisBell | None":
     """Return the bell between machines, where one is set. Raises SetupError."""
     if settings.redis_url is None:
@@ -154,6 +179,7 @@ def _context(
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(master, issuer=settings.issuer),
         passwords=Passwords(),
+        throttle=_throttle(settings, store, clock),
         clock=clock,
         rules=Rules(
             times=SessionTimes(

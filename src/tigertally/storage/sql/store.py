@@ -126,6 +126,18 @@ class SqlStore:
             yield self._transaction(connection, outbox)
 
     @contextmanager
+    def connection(self, *, writing: bool) -> Iterator[Connection]:
+        """Open a transaction of plain statements, for what is beside the journeys."""
+        with (
+            self._writer if writing else nullcontext(),
+            translated_errors(),
+            self.engine.connect() as plain,
+        ):
+            connection = plain.execution_options(tally_writing=writing)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         """Open a transaction."""
         with self._writer, translated_errors(), self.engine.connect() as plain:

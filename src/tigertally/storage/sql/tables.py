@@ -156,6 +156,15 @@ events = Table(
     **_BINARY,
 )
 
+counters = Table(
+    "tally_counters",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    **_BINARY,
+)
+
 signing_keys = Table(
     "tally_signing_keys",
     metadata,

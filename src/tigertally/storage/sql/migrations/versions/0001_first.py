@@ -72,6 +72,17 @@ def upgrade() -> None:
         op.f("ix_tally_revocations_forget_at"), "tally_revocations", ["forget_at"], unique=False
     )
     op.create_table(
+        "tally_counters",
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_tally_counters")),
+        **_BINARY,
+    )
+    op.create_index(
+        op.f("ix_tally_counters_expires_at"), "tally_counters", ["expires_at"], unique=False
+    )
+    op.create_table(
         "tally_signing_keys",
         sa.Column("kid", sa.String(length=64), nullable=False),
         sa.Column("algorithm", sa.String(length=8), nullable=False),
@@ -165,6 +176,7 @@ def downgrade() -> None:
         "tally_login_names",
         "tally_users",
         "tally_signing_keys",
+        "tally_counters",
         "tally_revocations",
         "tally_feed_head",
         "tally_meta",
