@@ -54,6 +54,7 @@ def refusal(clean: object, text: str) -> dict[str, str]:
         ("o'neill-smith_2", "o'neill-smith_2"),
         ("Lina@Example.com", "Lina@Example.com"),
         ("李娜@例子.中国", "李娜@例子.中国"),
+        ("иван@example.com", "иван@example.com"),
     ],
 )
 def test_a_user_name_is_shown_as_entered_but_normalised(entered: str, shown: str) -> None:
@@ -79,10 +80,22 @@ def test_a_user_name_is_shown_as_entered_but_normalised(entered: str, shown: str
         ("li\ue000na", "username_characters"),
         ("li\u0378na", "username_characters"),
         ("\U000e0041lina", "username_characters"),
+        ("a\u1680b", "username_characters"),
+        ("li\u3164na", "username_characters"),
+        ("lina\ufe0f", "username_characters"),
+        ("li\u034fna", "username_characters"),
+        ("li\u115fna", "username_characters"),
+        ("li\u2800na", "username_characters"),
+        ("lina\U000e0101", "username_characters"),
+        ("\u0301lina", "username_characters"),
+        ("\u00a8lina", "username_characters"),
         ("аdmin", "username_confusable"),
         ("adminΑ", "username_confusable"),
         ("раураl me", "username_confusable"),
         ("Ꭺdmin", "username_confusable"),
+        ("ꓐob", "username_confusable"),
+        ("аdmin@example.com", "username_confusable"),
+        ("admin@exаmple.com", "username_confusable"),
         ("@", "email_format"),
         ("lina@", "email_format"),
         ("@lina", "email_format"),
@@ -125,7 +138,7 @@ def test_an_address_is_kept_as_it_is_but_for_outer_spaces(entered: str) -> None:
 
 def test_a_display_name_may_be_empty_and_is_not_folded() -> None:
     assert clean_display_name("  ") is None
-    assert clean_display_name(" Ｌｉｎａ 🐯 ") == "Ｌｉｎａ 🐯"
+    assert clean_display_name(" Ｌｉｎａ 🐯❤\ufe0f ") == "Ｌｉｎａ 🐯❤\ufe0f"
     assert clean_display_name("e\u0301") == "é"
 
 
