@@ -6,6 +6,8 @@ import bcrypt
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.security import generate_password_hash
 
 from tigertally.core.passwords import (
@@ -177,6 +179,39 @@ def test_a_hash_whose_check_would_be_an_attack_is_refused(absurd: str) -> None:
 )
 def test_a_hash_of_an_unknown_kind_is_refused(foreign: str) -> None:
     assert not is_importable(foreign)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "$argon2id$v=19$m=64,t=1,p=1$虎$符",
+        "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA$$$",
+        "$argon2id$v=19$m=64,t=0,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        "$argon2id$v=19$m=64,t=1,p=0$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        "$argon2id$v=19$m=7,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
+        f"scrypt:65536:1:1$salt${'0' * 128}",
+        f"scrypt:16384:8:1$\ud800${'0' * 128}",
+        f"pbkdf2:sha256:1000$\ud800${'0' * 64}",
+        f"pbkdf2:sha256:١٠٠٠$salt${'0' * 64}",
+        "$2b$04$" + "z" * 53,
+    ],
+)
+def test_a_hash_that_its_library_would_refuse_is_refused_before(broken: str) -> None:
+    """Once imported, it would turn each sign-in of its user into a fault of the server."""
+    assert not is_importable(broken)
+    assert not CHEAP.verify(broken, RIGHT)
+
+
+@pytest.mark.parametrize("edge", ["scrypt:32768:1:4", "scrypt:262144:8:1"])
+def test_the_dearest_hash_that_is_accepted_can_be_checked(edge: str) -> None:
+    """What we allow, the library's own limits must allow too."""
+    assert is_importable(f"{edge}$salt${'0' * 128}")
+    assert not CHEAP.verify(f"{edge}$salt${'0' * 128}", RIGHT)
+
+
+@given(st.from_regex(r"(scrypt:|pbkdf2:sha|\$2b\$04\$|\$argon2id\$v=19\$m=8,t=1,p=1\$).*"))
+def test_checking_any_text_as_a_hash_says_no_and_never_fails(text: str) -> None:
+    assert not CHEAP.verify(text, RIGHT)
 
 
 def test_a_composed_and_a_decomposed_spelling_are_one_password() -> None:
