@@ -222,6 +222,27 @@ def test_a_composed_and_a_decomposed_spelling_are_one_password() -> None:
     assert CHEAP.verify(CHEAP.hash(Secret(composed)), Secret(decomposed))
 
 
+@pytest.mark.parametrize("method", ["scrypt:16384:8:1", "pbkdf2:sha256:1000"])
+def test_an_imported_hash_of_a_decomposed_password_still_fits(method: str) -> None:
+    """Whoever made it did not normalise; its owner must not be locked out by our doing so."""
+    decomposed = unicodedata.normalize("NFD", "pässwörd")
+    assert CHEAP.verify(generate_password_hash(decomposed, method), Secret(decomposed))
+
+
+def test_both_spellings_are_tried_also_where_there_is_no_user(argon2_calls: list[str]) -> None:
+    """The same work again, whether the name exists or not."""
+    decomposed = Secret(unicodedata.normalize("NFD", "pässwörd"))
+    CHEAP.verify(CHEAP.hash(RIGHT), decomposed)
+    CHEAP.verify(None, decomposed)
+    assert len(argon2_calls) == 4
+
+
+def test_a_password_that_cannot_be_said_in_utf_8_is_merely_wrong() -> None:
+    """A lone surrogate, as from a terminal of another encoding."""
+    assert not CHEAP.verify(CHEAP.hash(RIGHT), Secret("\udc80 halves"))
+    assert not CHEAP.verify(None, Secret("\udc80 halves"))
+
+
 def test_letters_that_only_look_alike_are_different_passwords() -> None:
     """NFC, never NFKC: a full-width letter is another key press."""
     assert not CHEAP.verify(CHEAP.hash(Secret("ｔwo halves")), Secret("two halves"))

@@ -64,7 +64,7 @@ def is_importable(password_hash: str) -> bool:
     if found := _ARGON2.fullmatch(password_hash):
         memory, passes, lanes = int(found[1]), int(found[2]), int(found[3])
         dear = memory > _ARGON2_MEMORY_MAX or passes > _ARGON2_PASSES_MAX
-        return not dear and 0 < passes and 0 < 8 * lanes <= memory
+        return not dear and passes > 0 and 0 < 8 * lanes <= memory
     if found := _SCRYPT.fullmatch(password_hash):
         n, r, p = int(found[1]), int(found[2]), int(found[3])
         # RFC 7914 §2: a power of two, and below 2^(16 r).
@@ -98,12 +98,15 @@ class Passwords:
     def hash(self, password: Secret) -> str:
         """Return a new hash (PHC string)."""
         with self._slots:
-            return self._argon2.hash(_normal(password))
+            return self._argon2.hash(_spellings(password)[0])
 
     def verify(self, password_hash: str | None, password: Secret) -> bool:
         """Tell whether the password fits. Without a hash it never does, after the same work."""
         with self._slots:
-            matches = self._matches(password_hash or self._decoy, _normal(password))
+            matches = any(
+                self._matches(password_hash or self._decoy, spelling)
+                for spelling in _spellings(password)
+            )
         return matches and password_hash is not None
 
     def needs_rehash(self, password_hash: str) -> bool:
@@ -112,7 +115,7 @@ class Passwords:
             return True
         return self._argon2.check_needs_rehash(password_hash)
 
-    def _matches(self, password_hash: str, password: str) -> bool:
+    def _matches(self, password_hash: str, password: bytes) -> bool:
         if not is_importable(password_hash):
             return False
         if password_hash.startswith("$argon2id$"):
@@ -122,8 +125,8 @@ class Passwords:
                 return False
         if password_hash.startswith("$2"):
             # bcrypt never saw more than 72 bytes; the library refuses longer ones since 5.0.
-            return bcrypt.checkpw(password.encode()[:72], password_hash.encode())
-        return _matches_werkzeug(password_hash, password.encode())
+            return bcrypt.checkpw(password[:72], password_hash.encode())
+        return _matches_werkzeug(password_hash, password)
 
 
 def _matches_werkzeug(password_hash: str, password: bytes) -> bool:
@@ -138,6 +141,15 @@ def _matches_werkzeug(password_hash: str, password: bytes) -> bool:
     return hmac.compare_digest(actual.hex(), expected)
 
 
-def _normal(password: Secret) -> str:
-    # The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2).
-    return unicodedata.normalize("NFC", password.reveal())
+def _spellings(password: Secret) -> list[bytes]:
+    """Return the password's bytes, normalised first, and as they came where that is different.
+
+    The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2); but who
+    made an imported hash may not have known that.
+    """
+    text = password.reveal()
+    # `surrogatepass`: what cannot be said in UTF-8 is a wrong password, not a fault.
+    spellings = [
+        form.encode("utf-8", "surrogatepass") for form in (unicodedata.normalize("NFC", text), text)
+    ]
+    return list(dict.fromkeys(spellings))
