@@ -183,6 +183,18 @@ def test_an_access_token_expires_at_that_very_second() -> None:
         ACCESS.verify(MINTED.text, NOW + 900)
 
 
+def test_a_token_of_before_lives_no_longer_than_those_of_today() -> None:
+    """TALLY_ACCESS_TTL was lowered: the feed remembers endings only for as long as it says now.
+
+    Else a token of an ended session would come alive again when its ending is forgotten.
+    """
+    day = replace(RULES, access_ttl=timedelta(days=1))
+    token = AccessTokens(ACCESS.ring, day).mint(SESSION, roles=(), fresh=False, now=START)
+    assert ACCESS.verify(token.text, NOW + 899).expires_at == NOW + 900
+    with pytest.raises(TokenExpired):
+        ACCESS.verify(token.text, NOW + 900)
+
+
 def test_an_expired_access_token_can_still_be_read_to_sign_out() -> None:
     assert ACCESS.read(MINTED.text).session_id == SESSION.id
 
