@@ -235,6 +235,12 @@ def test_a_nonce_for_another_generation_accuses_nobody(bound: Caller, generation
     assert bound.refresh(NONCES[2], generation=1).status_code == 200
 
 
+def test_an_ended_session_says_so_whatever_generation_is_meant(bound: Caller) -> None:
+    kept = bound.copy()
+    bound.logout()
+    assert ended_of(kept.refresh(NONCES[1], generation=7))["reason"] == "logged_out"
+
+
 @pytest.mark.parametrize("generation", [-1, 2**31, 1.0, "0", True, None, [0]])
 def test_a_generation_that_is_no_count_is_refused(bound: Caller, generation: object) -> None:
     answer = bound.refresh(NONCES[1], generation=generation)
