@@ -281,6 +281,21 @@ def test_the_proper_name_wins_over_its_alias(apart: Caller, service: Service) ->
     assert service.client().post("/api/auth/refresh", json=body).status_code == 200
 
 
+@pytest.mark.parametrize("token", ["access", "stale", "garbage"])
+def test_a_refresh_token_in_the_body_is_found_beside_an_access_token_in_the_header(
+    apart: Caller, service: Service, token: str
+) -> None:
+    """Front ends that add their access token to every request add it to this one as well."""
+    service.clock.move(seconds=901 if token == "stale" else 0)
+    sent = "garbage" if token == "garbage" else apart.access
+    answer = service.client().post(
+        "/api/auth/refresh",
+        json={"refresh_token": apart.renewal},
+        headers={"Authorization": f"Bearer {sent}"},
+    )
+    assert answer.status_code == 200
+
+
 def test_a_header_is_never_passed_over_for_a_cookie(service: Service, apart: Caller) -> None:
     browser = service.caller("cookie")
     browser.login()

@@ -5,7 +5,7 @@ from flask import Response, jsonify, request
 from tigertally.errors import InvalidRequest, TokenInvalid
 from tigertally.flask.answers import event_json, session_json, tokens_answer
 from tigertally.flask.call import Call
-from tigertally.flask.credentials import Carrier, either_half, refresh_token
+from tigertally.flask.credentials import Carried, Carrier, either_half, refresh_tokens
 from tigertally.flask.routes.account import NONCE
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
@@ -15,10 +15,10 @@ from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 def refresh(call: Call) -> Response:
     """Exchange the refresh token for the next pair."""
     services = call.services
-    carried = refresh_token(services.cookies, call.body)
+    carried, session_id = _presented(call)
     if carried.carrier is Carrier.COOKIE:
         services.csrf.check_origin()
-        services.csrf.check_token(services.context.refresh.read(carried.token).session_id)
+        services.csrf.check_token(session_id)
     tally = Refresh(services.context)(
         carried.token,
         nonce=request.headers.get(NONCE),
@@ -27,6 +27,17 @@ def refresh(call: Call) -> Response:
     )
     carrier = Carrier(call.body.get("delivery", carried.carrier))
     return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
+
+
+def _presented(call: Call) -> tuple[Carried, str]:
+    """Return the refresh token of the request, and its session."""
+    services = call.services
+    for carried in refresh_tokens(services.cookies, call.body):
+        try:
+            return carried, services.context.refresh.read(carried.token).session_id
+        except TokenInvalid:
+            continue
+    raise TokenInvalid("none of the tokens presented is a refresh token")
 
 
 def logout(call: Call) -> Response:
