@@ -144,6 +144,15 @@ def test_what_was_to_be_remembered_still_is_after_a_refresh(service: Service) ->
     assert cookies_of(browser.reauthenticate())["tally_access"]["expires"]
 
 
+def test_who_asked_to_be_remembered_once_is_not_for_ever(service: Service) -> None:
+    browser = signed_in(service, remember=True)
+    browser.login(remember=False)
+    assert browser.cookie("remember") == ""
+    for answer in (browser.refresh(), browser.reauthenticate()):
+        for morsel in cookies_of(answer).values():
+            assert not morsel.value or not morsel["expires"]
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
