@@ -200,6 +200,15 @@ def test_no_body_of_a_cookie_session_holds_a_token(service: Service) -> None:
         assert "refresh_token" not in answer.text
 
 
+def test_a_script_cannot_turn_a_cookie_into_a_token_that_it_can_read(browser: Caller) -> None:
+    """What HttpOnly is for: a script on the page must not get away with the session."""
+    answer = browser.send("POST", "/api/auth/refresh", {"delivery": "body"})
+    assert code_of(answer) == (400, "invalid_request")
+    assert list(answer.get_json()["fields"]) == ["delivery"]
+    assert "eyJ" not in answer.text
+    assert browser.refresh().get_json()["session"]["generation"] == 1
+
+
 def test_a_session_in_the_body_can_move_into_cookies(service: Service) -> None:
     app = service.caller("bearer")
     app.register()
@@ -210,6 +219,20 @@ def test_a_session_in_the_body_can_move_into_cookies(service: Service) -> None:
     assert answer.status_code == 200
     assert "eyJ" not in answer.text
     assert browser.me().status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:8080"])
+def test_no_foreign_page_moves_its_own_session_into_a_visitors_cookies(
+    service: Service, origin: str
+) -> None:
+    attacker = service.caller("bearer")
+    attacker.register()
+    attacker.login()
+    body = {"refresh_token": attacker.renewal, "delivery": "cookie"}
+    answer = service.client().post("/api/auth/refresh", json=body, headers={"Origin": origin})
+    assert code_of(answer) == (403, "csrf_failed")
+    assert "Set-Cookie" not in answer.headers
+    assert attacker.refresh().get_json()["session"]["generation"] == 1
 
 
 # Header and cookie together
@@ -281,7 +304,7 @@ def forged(browser: Caller, service: Service, kind: str) -> str:
         "mac of another session": f"{session_id}.{generation}.{'0' * 32}",
         "no mac": f"{session_id}.{generation}.",
         "no session": f".{generation}.{mac}",
-        "another id": f"x{session_id[1:]}.{generation}.{mac}",
+        "another id": f"0{session_id[1:]}.{generation}.{mac}",
         "not latin": "é" * 40,
         "the access token": browser.access,
     }[kind]

@@ -17,16 +17,30 @@ def refresh(call: Call) -> Response:
     services = call.services
     carried, session_id = _presented(call)
     if carried.carrier is Carrier.COOKIE:
-        services.csrf.check_origin()
         services.csrf.check_token(session_id)
+    carrier = _successor(carried, call)
+    if carrier is Carrier.COOKIE:
+        # As at the sign-in: a foreign page must not plant a session of its own.
+        services.csrf.check_origin()
     tally = Refresh(services.context)(
         carried.token,
         nonce=request.headers.get(NONCE),
         device=call.device,
         generation=call.body.get("generation"),
     )
-    carrier = Carrier(call.body.get("delivery", carried.carrier))
     return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
+
+
+def _successor(carried: Carried, call: Call) -> Carrier:
+    """Return how the next pair goes out. Raises InvalidRequest (``delivery``).
+
+    What is in cookies stays there: a script that got into the page could otherwise ask for the
+    tokens in the body, which is what HttpOnly is to keep from it.
+    """
+    wanted = Carrier(call.body.get("delivery", carried.carrier))
+    if carried.carrier is Carrier.COOKIE and wanted is not Carrier.COOKIE:
+        raise InvalidRequest.at("delivery", "choice", choices=Carrier.COOKIE.value)
+    return wanted
 
 
 def _presented(call: Call) -> tuple[Carried, str]:
