@@ -173,8 +173,8 @@ def test_a_hash_whose_check_would_be_an_attack_is_refused(absurd: str) -> None:
         "$argon2id$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaA",
         "$6$rounds=5000$salt$hash",
         "sha256$salt$" + "0" * 64,
-        " " + CHEAP.hash(RIGHT),
-        CHEAP.hash(RIGHT) + "\n",
+        " $argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzYWx0MTIz$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaA",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzYWx0MTIz$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaA\n",
     ],
 )
 def test_a_hash_of_an_unknown_kind_is_refused(foreign: str) -> None:
