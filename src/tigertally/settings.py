@@ -39,6 +39,22 @@ class Registration(StrEnum):
     CLOSED = "closed"
 
 
+class MetricsFor(StrEnum):
+    """Who may read the figures."""
+
+    LOCAL = "local"
+    """Callers on this machine: a Prometheus beside the service."""
+    ANYONE = "anyone"
+    NOBODY = "nobody"
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Switch(StrEnum):
     """On or off."""
 
@@ -157,6 +173,11 @@ class Settings(BaseModel):
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
     )
+    metrics: MetricsFor = Field(
+        default=MetricsFor.LOCAL,
+        description="Who may read `/metrics`: `local` (this machine), `anyone`, `nobody`.",
+    )
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="Log as `text` or `json`.")
     rate_limits: Switch = Field(default=Switch.ON, description="`off` only for load tests.")
     lockout_failures: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=5, description="Wrong passwords after which an account's are refused for a while."

@@ -25,6 +25,7 @@ from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
+from tigertally.flask.metrics import Metrics
 from tigertally.flask.services import Services
 from tigertally.flows.context import Context, Rules
 from tigertally.flows.keep_house import KeepHouse
@@ -113,6 +114,10 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         ),
         cors_origins=settings.cors_origins,
         https=settings.https,
+        metrics=Metrics(
+            feed=feed, silence=lambda: _silence(store), hashing=lambda: context.passwords.busy
+        ),
+        metrics_for=settings.metrics.value,
         readiness=lambda: _readiness(store.engine, feed),
     )
     background = Background(KeepHouse(context, presence), supervisor)
@@ -206,6 +211,14 @@ def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
         else:
             checks[name] = "ok"
     return checks
+
+
+def _silence(store: SqlStore) -> float:
+    """Return the age of the evidence in seconds; on SQLite the page itself is the evidence."""
+    bell = store.bell.bell
+    if not store.dialect.networked:
+        return 0.0
+    return bell.silence() if bell is not None else float("inf")
 
 
 def _survive_forks(store: SqlStore, background: Background) -> None:
