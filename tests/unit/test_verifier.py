@@ -202,6 +202,20 @@ def test_an_exchange_of_keys_forgets_what_the_old_ones_signed(world: World) -> N
     world.verifier.verify(world.mint(session))
 
 
+def test_keys_exchanged_during_a_check_are_forgotten_all_the_same(world: World) -> None:
+    """What was checked with the old key must not be remembered under the new ones."""
+    session, token = world.sign_in()
+
+    def exchange() -> None:
+        world.exchange_keys()
+        world.verifier.verify(world.mint(session, world.keys.ring))
+
+    world.tokens.meanwhile = exchange
+    world.verifier.verify(token)
+    with pytest.raises(TokenInvalid):
+        world.verifier.verify(token)
+
+
 def test_a_rotation_of_keys_signs_nobody_out(world: World, signature_checks: list[str]) -> None:
     """The ring still has the old key; the tokens are merely checked once more."""
     _, token = world.sign_in()

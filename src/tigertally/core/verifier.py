@@ -58,8 +58,9 @@ class Verifier:
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = self._verified.get(digest)
         if claims is None:
+            version = self._keys_version
             claims = self._tokens.verify(token, now)
-            self._remember(digest, claims)
+            self._remember(digest, claims, version)
         elif claims.expires_at <= now:
             raise TokenExpired
         reason = revocations.reason(claims.session_id)
@@ -81,8 +82,12 @@ class Verifier:
             raise ending.as_error()
         return claims, session
 
-    def _remember(self, digest: bytes, claims: AccessClaims) -> None:
+    def _remember(self, digest: bytes, claims: AccessClaims, keys_version: int) -> None:
         with self._writing:
+            # Keys that changed during the check have emptied the memory: what an old one signed
+            # must not be the first thing in it again.
+            if keys_version != self._keys_version:
+                return
             if len(self._verified) >= CACHE_SIZE:
                 for oldest in list(islice(self._verified, CACHE_SIZE // 8)):
                     del self._verified[oldest]
