@@ -226,6 +226,13 @@ def test_a_rotation_of_keys_signs_nobody_out(world: World, signature_checks: lis
     assert len(signature_checks) == 2
 
 
+def test_a_process_that_only_signs_follows_the_keys_too(world: World) -> None:
+    """A worker that got nothing but sign-ins would sign for ever with a key that is retired."""
+    world.exchange_keys()
+    world.verifier.follow()
+    assert world.tokens.ring is world.keys.ring
+
+
 def test_where_the_new_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:
     """Also the second time: the change stays due until it was carried out."""
     session, token = world.sign_in()

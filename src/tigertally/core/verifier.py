@@ -50,9 +50,7 @@ class Verifier:
         whether the session lives. A session that ended before this call began is always refused.
         """
         revocations = self._feed.revocations
-        self._feed.catch_up()
-        if revocations.keys_version != self._keys_version:
-            self._change_keys()
+        self.follow()
         now = self._clock.unix()
         # `surrogatepass`: a header may hold any bytes, and hashing must not be what fails.
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -68,6 +66,17 @@ class Verifier:
             raise self._why_ended(claims, reason)
         self._presence.note(claims.session_id, claims.generation, now)
         return claims
+
+    def follow(self) -> None:
+        """Take in what ended since, and exchange the signing keys if they changed.
+
+        Part of each verification; for a process that only signs, or only sleeps, somebody else must
+        call it now and then, or it would sign with a key that is retired. Raises
+        VerifierUnavailable, StoreUnavailable or SetupError.
+        """
+        self._feed.catch_up()
+        if self._feed.revocations.keys_version != self._keys_version:
+            self._change_keys()
 
     def verify_strictly(self, token: str) -> tuple[AccessClaims, Session]:
         """Verify, and read the row itself as well, for calls where memory is not enough.

@@ -115,7 +115,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         https=settings.https,
         readiness=lambda: _readiness(store.engine, feed),
     )
-    background = Background(KeepHouse(context, presence), supervisor)
+    background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
     _survive_forks(store, background)
     return Composition(settings, store, context, services, background, keys)
 
