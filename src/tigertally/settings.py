@@ -6,6 +6,7 @@ security setting is worse than none. Durations are seconds.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -30,6 +31,8 @@ from tigertally.errors import SetupError
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
+
+_HOST: Final = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 
 
 class Registration(StrEnum):
@@ -63,12 +66,20 @@ class Switch(StrEnum):
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "*" in text:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        # The library's words would repeat the value, and with it a password before the host.
+        raise ValueError("must be an origin like https://example.com:8443") from None
+    if parts.scheme not in {"http", "https"} or not host or not _HOST.fullmatch(host):
         raise ValueError("must be an origin like https://example.com, never a wildcard")
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be an origin only: scheme, host and port, nothing behind")
-    return f"{parts.scheme}://{parts.netloc}"
+    # As browsers spell the header `Origin`, to which it is compared (RFC 6454 §6.2).
+    shown = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, standard} else "")
 
 
 def _strong_secret(secret: SecretStr) -> SecretStr:
@@ -107,7 +118,9 @@ class Settings(BaseModel):
         description="Folder for the database, the master secret and what else one machine keeps.",
     )
     database_url: str | None = Field(
-        default=None, description="Database; by default a SQLite file in the data directory."
+        default=None,
+        repr=False,  # it may hold a password
+        description="Database; by default a SQLite file in the data directory.",
     )
     redis_url: SecretStr | None = Field(
         default=None,

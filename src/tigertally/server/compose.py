@@ -120,7 +120,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         metrics_for=settings.metrics.value,
         readiness=lambda: _readiness(store.engine, feed),
     )
-    background = Background(KeepHouse(context, presence), supervisor)
+    background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
     _survive_forks(store, background)
     return Composition(settings, store, context, services, background, keys)
 
