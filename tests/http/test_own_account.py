@@ -62,11 +62,38 @@ def test_nobody_sees_the_sessions_of_others(user: Caller, service: Service) -> N
     assert len(other.send("GET", "/api/auth/sessions").get_json()["sessions"]) == 1
 
 
+def test_the_kicked_device_learns_why_when_and_from_where(
+    user: Caller, phone: Caller, service: Service
+) -> None:
+    service.clock.move(seconds=30)
+    assert phone.send("DELETE", f"/api/auth/sessions/{user.session_id}").status_code == 200
+    for refused in (user.me(), user.refresh()):
+        evidence = ended_of(refused)
+        assert evidence["reason"] == "kicked"
+        assert evidence["by"] == {"device_name": "Phone", "ip": "192.0.2.5"}
+        assert evidence["ended_at"].startswith(service.clock.now().strftime("%Y-%m-%dT%H:%M:%S"))
+    assert phone.me().status_code == 200
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_kicked_device_is_told_in_words(user: Caller, phone: Caller, language: str) -> None:
     phone.send("DELETE", f"/api/auth/sessions/{user.session_id}")
     answer = user.send("GET", "/api/me", headers={"Accept-Language": language})
     assert ("已被移除登录" in answer.get_json()["message"]) == (language == "zh-CN")
+
+
+def test_all_other_devices_can_be_signed_out_at_once(
+    user: Caller, phone: Caller, service: Service
+) -> None:
+    third = service.caller(user.carrier)
+    third.login()
+    answer = phone.send("DELETE", "/api/auth/sessions?scope=others")
+    assert set(answer.get_json()["ended"]) == {user.session_id, third.session_id}
+    assert "Set-Cookie" not in answer.headers
+    evidence = ended_of(user.me())
+    assert (evidence["reason"], evidence["by"]["device_name"]) == ("kicked", "Phone")
+    assert ended_of(third.refresh())["reason"] == "kicked"
+    assert phone.me().status_code == 200
 
 
 @pytest.mark.parametrize("query", ["", "?scope=", "?scope=all", "?scope=OTHERS", "?Scope=others"])
@@ -233,6 +260,17 @@ def test_entering_the_password_again_renews_no_deadline(user: Caller, service: S
 
 
 # Password
+
+
+def test_changing_the_password_ends_all_other_sessions(user: Caller, phone: Caller) -> None:
+    answer = change(phone)
+    assert answer.get_json()["ended"] == 1
+    evidence = ended_of(user.me())
+    assert evidence["reason"] == "password_changed"
+    assert evidence["by"] == {"device_name": "Phone", "ip": "192.0.2.5"}
+    assert ended_of(user.refresh())["reason"] == "password_changed"
+    assert phone.me().status_code == 200
+    assert phone.refresh().status_code == 200
 
 
 def test_after_the_change_only_the_new_password_opens(user: Caller) -> None:
