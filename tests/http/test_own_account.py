@@ -3,13 +3,15 @@
 import threading
 
 import pytest
-from tests.http.callers import NAME, PASSWORD, Caller, Service, code_of, ended_of
+from tests.http.callers import NAME, PASSWORD, Caller, Serve, Service, code_of, ended_of
 from werkzeug.test import TestResponse
 
 from tigertally.core.events import EventName
+from tigertally.core.passwords import Passwords
 from tigertally.core.presence import Presence
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.openapi import load_contract
+from tigertally.secret import Secret
 
 NEW = "three halves make more"
 
@@ -217,6 +219,26 @@ def test_a_cursor_of_ones_own_making_shows_nobody_elses_history(
     other.login("other")
     page = other.send("GET", f"/api/auth/events?cursor={cursor}").get_json()
     assert len(page["events"]) in {0, 2}
+
+
+def test_what_is_written_down_and_what_the_contract_names_are_the_same() -> None:
+    schemas = load_contract().document["components"]["schemas"]  # type: ignore[index]
+    assert {name.value for name in EventName} == set(schemas["EventName"]["enum"])
+
+
+def test_what_is_done_and_what_is_refused_is_written_down(user: Caller, phone: Caller) -> None:
+    change(user, "wrong half")
+    user.reauthenticate("wrong half")
+    user.reauthenticate()
+    change(user)
+    assert names(user)[:6] == [
+        "account:session:ended",
+        "account:password:changed",
+        "account:user:reauthenticated",
+        "account:user:reauthentication_refused",
+        "account:password:change_refused",
+        "account:session:opened",
+    ]
 
 
 # Step-up
@@ -500,3 +522,29 @@ def test_every_protected_call_refuses_a_session_whose_row_is_gone(
         connection.exec_driver_sql("DELETE FROM tally_sessions")
     body = {"password": PASSWORD, "current_password": PASSWORD, "new_password": NEW}
     assert code_of(user.send(method, path, body)) == (401, "session_unknown")
+
+
+def test_who_leaves_because_there_are_too_many_is_written_down(serve: Serve) -> None:
+    service = serve(session_policy="limit:1")
+    evicting = serve(session_policy="limit:2")
+    first, second, third = (evicting.caller("bearer") for _ in range(3))
+    first.register()
+    for each in (first, second, third):
+        service.clock.move(seconds=1)
+        each.login()
+    assert names(third)[:2] == ["account:session:opened", "account:session:evicted"]
+    fourth = service.caller("bearer")
+    fourth.login()
+    assert names(fourth)[1] == "account:session:replaced"
+
+
+def test_an_old_hash_that_was_exchanged_at_the_sign_in_is_written_down(service: Service) -> None:
+    user = service.caller("bearer")
+    user.register()
+    weak = Passwords(time_cost=1, memory_kib=64).hash(Secret(PASSWORD))
+    with service.composition.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE tally_users SET password_hash = ?", (weak,))
+    user.login()
+    assert names(user)[:2] == ["account:session:opened", "account:password:rehashed"]
+    user.login()
+    assert names(user).count("account:password:rehashed") == 1

@@ -56,6 +56,8 @@ class SignIn:
                 user = self._still_the_same(tx, user, now)
                 if rehashed is not None:
                     tx.users.set_password_hash(user.id, rehashed, expected=user.password_hash)
+                    name = EventName.PASSWORD_REHASHED
+                    tx.events.append(Event(name=name, at=now, user_id=user.id, device=device))
                 user = admit(tx, user, device, now)
                 session, replaced = open_under_policy(
                     self.context, tx, user, device=device, nonce=nonce, now=now
