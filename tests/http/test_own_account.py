@@ -361,6 +361,13 @@ def test_null_clears_a_member(user: Caller, name: str) -> None:
     assert sum(found[key] is None for key in body) == 1
 
 
+@pytest.mark.parametrize("name", ["", "   ", "\u3000"])
+def test_a_display_name_with_nothing_in_it_clears_it(user: Caller, name: str) -> None:
+    user.send("PATCH", "/api/me", {"display_name": "Hu Fu"})
+    found = user.send("PATCH", "/api/me", {"display_name": name}).get_json()["user"]
+    assert found["display_name"] is None
+
+
 def test_an_address_that_was_given_up_is_free_again(user: Caller, service: Service) -> None:
     user.send("PATCH", "/api/me", {"email": "a@b.example"})
     other = service.caller(user.carrier)
