@@ -429,6 +429,25 @@ def test_deleting_the_account_ends_all_sessions_and_says_until_when_it_can_be_un
         assert ended_of(caller.refresh())["reason"] == "user_deleted"
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_signing_in_during_the_cool_off_takes_the_deletion_back_and_says_so(
+    user: Caller, service: Service, language: str
+) -> None:
+    user.send("DELETE", "/api/me")
+    service.clock.move(days=13)
+    again = user.copy()
+    answer = again.login(headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    said = {
+        "en": "Welcome back. Your account will not be deleted.",
+        "zh-CN": "欢迎回来，账号注销已取消。",
+    }
+    assert answer.get_json()["message"] == said[language]
+    assert names(again)[1] == "account:deletion:cancelled"
+    service.clock.move(days=30)
+    assert again.login().get_json()["message"] == "You are signed in."
+
+
 def test_during_the_cool_off_the_name_is_still_taken(user: Caller) -> None:
     user.send("DELETE", "/api/me")
     assert code_of(user.copy().register()) == (409, "username_taken")

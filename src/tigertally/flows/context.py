@@ -47,6 +47,8 @@ class Tally:
     access: AccessToken
     refresh: str
     replaced: tuple[Session, ...] = ()
+    deletion_cancelled: bool = False
+    """Whether this sign-in took the deletion of the account back."""
 
     def __repr__(self) -> str:
         return f"Tally(session={self.session.id!r})"
