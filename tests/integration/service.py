@@ -300,6 +300,8 @@ class Services:
         port = port or free_port()
         command = [TALLY, "serve", "--host", "127.0.0.1", "--port", str(port)]
         command += ["--workers", str(workers), "--data-dir", str(data_dir or self.data_dir)]
+        # What is asked here in a second, no person asks in an hour.
+        settings = {"TALLY_RATE_LIMITS": "off"} | settings
         return self.start(command, port=port, workers=workers, wait=wait, settings=settings)
 
     def start(
