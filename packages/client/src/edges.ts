@@ -2,8 +2,10 @@
  * Everything the client asks of the world, on one page.
  *
  * The core itself uses nothing but ECMAScript; a browser, a mini program, Node and a test differ only
- * in the four edges they pass in. All of them may be shared by several clients, none may keep tokens.
+ * in the four edges they pass in. A coordinator is closed with its client; the others may be shared.
  */
+
+import type { EndDetail } from './errors.js';
 
 /** One HTTP request as the core hands it to a {@link Transport}. */
 export interface TransportRequest {
@@ -16,6 +18,8 @@ export interface TransportRequest {
   readonly credentials: 'include' | 'omit' | 'same-origin';
   /** Let the request outlive the page (logout during navigation). */
   readonly keepalive: boolean;
+  /** `manual`: a redirect is an answer, never followed, because the headers are for one server only. */
+  readonly redirect: 'follow' | 'manual';
   /** How to read the answer's body; `auto` parses JSON where the answer says so, else text. */
   readonly responseType: ResponseType;
   /** The transport hands over a function that aborts the request; called at most once. */
@@ -31,6 +35,8 @@ export interface TransportResponse {
   /** Case-insensitive look-up; `null` where the header is absent or hidden by CORS. */
   header(name: string): string | null;
   readonly body: unknown;
+  /** Where it came from after redirects, if the transport knows. */
+  readonly url?: string | undefined;
 }
 
 /** A request body made repeatable, with the content type that belongs to it. */
@@ -41,7 +47,6 @@ export interface EncodedBody {
 
 /** Carries requests. Resolves for every HTTP status, rejects only when no answer arrived. */
 export interface Transport {
-  /** Must not follow a redirect with the headers it was given; see `fetchTransport`. */
   send(request: TransportRequest): Promise<TransportResponse>;
   /**
    * Freezes a body the core does not know (FormData, Blob) so that a replay sends the same bytes.
@@ -67,7 +72,13 @@ export interface Lease {
 /** What tabs tell each other. It never carries a token: the store is the truth, this is the bell. */
 export type TabSignal =
   | { readonly v: 1; readonly type: 'changed'; readonly sid: string; readonly generation: number }
-  | { readonly v: 1; readonly type: 'signedOut'; readonly sid: string };
+  | {
+      readonly v: 1;
+      readonly type: 'signedOut';
+      readonly sid: string;
+      readonly reason: string;
+      readonly detail: EndDetail | null;
+    };
 
 /** Lets the tabs of one origin take turns and hear of each other. Best effort: safety never rests on it. */
 export interface Coordinator {
