@@ -15,7 +15,8 @@ const LONGEST_WAIT_MS = 60_000;
 export interface Pace {
   /** Why no refresh may be sent now, or `null`. `eager` ignores the back-off, nothing else. */
   refusal(eager: boolean): TransientError | null;
-  sent(): void;
+  /** New tokens arrived. */
+  renewed(): void;
   failed(error: TransientError): void;
   reset(): void;
   /** Milliseconds until the next attempt after a failure; `null` when the last one succeeded. */
@@ -30,20 +31,20 @@ export const isRefusal = (error: TransientError): boolean =>
 export function createPace(env: Env, vault: Vault): Pace {
   let failures = 0;
   let retryAt: number | null = null;
-  let sent: number[] = [];
+  let renewals: number[] = [];
   const wait = (): number | null => (retryAt === null ? null : retryAt - env.monotonic());
   return {
     wait,
     refusal(eager) {
       const now = env.monotonic();
-      sent = sent.filter((at) => now - at < BRAKE_MS);
-      const braked = sent.length < BRAKE_COUNT ? 0 : (sent[0] ?? 0) + BRAKE_MS - now;
+      renewals = renewals.filter((at) => now - at < BRAKE_MS);
+      const braked = renewals.length < BRAKE_COUNT ? 0 : (renewals[0] ?? 0) + BRAKE_MS - now;
       const ms = Math.max(vault.pause(), braked, eager ? 0 : (wait() ?? 0));
       if (ms <= 0) return null;
       const code = ms === braked ? 'refresh_braked' : 'refresh_postponed';
       return new TransientError(code, 'The next refresh has to wait.', { retryAfter: ms / 1000 });
     },
-    sent: () => void sent.push(env.monotonic()),
+    renewed: () => void renewals.push(env.monotonic()),
     failed(error) {
       const now = env.monotonic();
       const asked = (error.retryAfter ?? 0) * 1000;

@@ -86,6 +86,14 @@ export function refreshRequest(
   };
 }
 
+/** One refresh under way. */
+interface Turn {
+  readonly epoch: number;
+  readonly signal: CancelSignal;
+  /** Lets the lock go; called in the turn in which listeners get something to hear. */
+  readonly release: () => void;
+}
+
 const superseded = (): AuthError =>
   new RequestError('superseded', 'The session changed meanwhile.');
 
@@ -106,7 +114,6 @@ export function createRefresher(parts: RefresherParts): Refresher {
 
   const send = (seen: Sighting, signal: CancelSignal): Promise<TransportResponse> => {
     const { headers, body } = refreshRequest(seen, vault.deviceSecret());
-    pace.sent();
     return wire({
       method: 'POST',
       url: parts.url,
@@ -119,50 +126,56 @@ export function createRefresher(parts: RefresherParts): Refresher {
   };
 
   /** True if the store is past `generation` of `sid`; then it has been taken over. */
-  const overtaken = (sid: string, generation: number): boolean => {
+  const overtaken = (turn: Turn, sid: string, generation: number): boolean => {
     const now = vault.look();
     if (now === 'foreign' || (now?.sid === sid && now.generation <= generation)) return false;
     holding.reconcile();
+    turn.release();
     return now !== null;
   };
 
   /** Takes over a token answer, unless another tab was faster or the session was left. */
-  const commit = (tokens: TokenAnswer, epoch: number): void => {
-    if (overtaken(tokens.session.id, tokens.session.generation)) return;
-    if (holding.epoch() !== epoch) throw superseded();
+  const commit = (turn: Turn, tokens: TokenAnswer): void => {
+    const { id, generation } = tokens.session;
+    if (overtaken(turn, id, generation)) return;
+    if (holding.epoch() !== turn.epoch) throw superseded();
     stop = createCancel();
     holding.keep(tokens);
+    turn.release();
+    pace.renewed();
   };
 
   /** Ends the session on the verdict in `answer`. */
-  const conclude = (answer: TransportResponse, seen: Sighting): never => {
+  const conclude = (turn: Turn, answer: TransportResponse, seen: Sighting): never => {
     const ended = endDetail(answer.body);
     const stale = ended.code === 'refresh_stale';
     stop = createCancel();
     holding.end(stale ? 'refresh_stale' : reasonOf(ended), stale ? null : ended, seen.sid);
+    turn.release();
     const { message, status } = problem(answer, env.now());
     throw new SessionEndedError(ended.code, message, { status, ended });
   };
 
   /** Acts on an answer. True: done. False: the store should be read, and the refresh sent, once more. */
   const judge = async (
+    turn: Turn,
     answer: TransportResponse,
     seen: Sighting,
-    { epoch, last, signal }: { epoch: number; last: boolean; signal: CancelSignal },
+    last: boolean,
   ): Promise<boolean> => {
     const { status, body } = answer;
     const tokens = readTokens(answer, delivery);
     if (tokens?.session.id === seen.sid) {
-      commit(tokens, epoch);
+      commit(turn, tokens);
       return true;
     }
     const code = codeOf(body);
     const stale = status === 409 && code === 'refresh_stale';
     if (status === 403 && code === 'csrf_failed' && !last) return false;
     if (stale || (status === 401 && isTokenCode(code))) {
-      await settle(signal);
-      if (overtaken(seen.sid, seen.generation)) return true;
-      if (holding.epoch() !== epoch) throw superseded();
+      await settle(turn.signal);
+      if (overtaken(turn, seen.sid, seen.generation)) return true;
+      if (holding.epoch() !== turn.epoch) throw superseded();
       // The refresh cookie had moved on and the readable one follows: worth one more look.
       if (stale && delivery === 'cookie' && !last) return false;
     } else if (status !== 401 || !isSessionCode(code)) {
@@ -170,17 +183,18 @@ export function createRefresher(parts: RefresherParts): Refresher {
       const name = status < 300 ? 'malformed_answer' : code || 'unexpected_status';
       throw new TransientError(name, message, { status, retryAfter });
     }
-    return conclude(answer, seen);
+    return conclude(turn, answer, seen);
   };
 
   const exchange = async (signal: CancelSignal): Promise<void> => {
     const epoch = holding.epoch();
     const before = holding.current()?.session;
     const lease = await parts.acquire(signal);
+    const turn = { epoch, signal, release: () => lease?.release() };
     try {
       if (!lease || lease.contended) await settle(signal);
       if (holding.epoch() !== epoch) throw superseded();
-      if (before && overtaken(before.id, before.generation)) return;
+      if (before && overtaken(turn, before.id, before.generation)) return;
       for (const last of [false, true]) {
         const stored = vault.look();
         // Another version's record says nothing to us; what is held here is still worth a try.
@@ -188,10 +202,10 @@ export function createRefresher(parts: RefresherParts): Refresher {
         if (!seen) throw superseded();
         const answer = await send(seen, signal);
         if (holding.epoch() !== epoch) throw superseded();
-        if (await judge(answer, seen, { epoch, last, signal })) return;
+        if (await judge(turn, answer, seen, last)) return;
       }
     } finally {
-      lease?.release();
+      turn.release();
     }
   };
 
@@ -204,6 +218,7 @@ export function createRefresher(parts: RefresherParts): Refresher {
   };
 
   const attempt = async (eager: boolean): Promise<void> => {
+    const before = holding.current()?.session;
     try {
       if (disposed.aborted) throw cancelled(true);
       const refused = pace.refusal(eager);
@@ -211,9 +226,12 @@ export function createRefresher(parts: RefresherParts): Refresher {
       await unlessCancelled(exchange(stop), [stop], superseded);
       pace.reset();
     } catch (error) {
-      if (error instanceof TransientError) fail(error);
+      const now = holding.current()?.session;
+      const renewed = before && now?.id === before.id && now.generation > before.generation;
+      if (error instanceof TransientError && !renewed) fail(error);
       else pace.reset();
-      throw error;
+      // Another tab got meanwhile what could not be had here.
+      if (!renewed) throw error;
     }
   };
 
