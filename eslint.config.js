@@ -37,6 +37,7 @@ export default tseslint.config(
       'house/own-lines': ['error', 40],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       // TypeScript checks names itself, and knows the globals of each runtime.
       'no-undef': 'off',
     },

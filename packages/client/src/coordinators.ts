@@ -96,7 +96,7 @@ export async function leaseLock(
   const read = (): { owner: string; until: number } => {
     const [owner = '', until = '0'] = (store.getItem(name) ?? '').split(' ');
     // A lease further away than it can be was written under another clock.
-    const ends = Number(until);
+    const ends = Number(until) || 0;
     return { owner, until: ends > Date.now() + LEASE_MS ? 0 : ends };
   };
   const release = (): void => {

@@ -73,10 +73,18 @@ export async function freezeBody(body: unknown): Promise<EncodedBody> {
       contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
     };
   if (typeof FormData === 'undefined' || !(body instanceof FormData)) return { body };
-  if (typeof Response === 'undefined') return { body };
+  if (!(await understandsForms())) return { body };
   const encoded = new Response(body);
-  const contentType = encoded.headers.get('content-type') ?? '';
-  // A FormData of another realm (jsdom) is stringified instead: then it must stay what it is.
-  if (!contentType.startsWith('multipart/form-data')) return { body };
+  const contentType = encoded.headers.get('content-type') ?? undefined;
   return { body: await encoded.blob(), contentType };
+}
+
+/** Under jsdom, `FormData` and `Response` are of two worlds, and reading one through the other hangs. */
+async function understandsForms(): Promise<boolean> {
+  try {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return (await new Response('a=b', { headers }).formData()) instanceof FormData;
+  } catch {
+    return false;
+  }
 }

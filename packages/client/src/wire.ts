@@ -102,10 +102,16 @@ export function createWire(
         return new TransientError('timeout', `No answer within ${timeoutMs / 1000} s.`);
       return cancelled(index === 1);
     })
-      .then((answer) => {
-        log(`${request.method ?? 'GET'} ${path} -> ${answer.status}`);
-        return answer;
-      })
+      .then(
+        (answer) => {
+          log(`${request.method ?? 'GET'} ${path} -> ${answer.status}`);
+          return answer;
+        },
+        (error: unknown) => {
+          log(`${request.method ?? 'GET'} ${path} -> ${(error as AuthError).code}`);
+          throw error;
+        },
+      )
       .finally(stop);
   };
 }

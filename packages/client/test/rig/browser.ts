@@ -169,7 +169,7 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
                 return;
               }
               for (const [name, value] of Object.entries(reply.cookies ?? {}))
-                if (value === null) delete jar[name];
+                if (value === null) Reflect.deleteProperty(jar, name);
                 else jar[name] = value;
               const of = reply.headers ?? {};
               const header = (name: string): string | null => of[name.toLowerCase()] ?? null;
@@ -214,7 +214,7 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
       origin: ORIGIN,
     };
     const log: string[] = [];
-    const client = createAuthClient({
+    const options: AuthClientOptions = {
       delivery,
       transport: transportOf(arrive),
       storage: storageOf(tab),
@@ -222,7 +222,8 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
       env,
       debug: (message) => log.push(message),
       ...overrides,
-    });
+    };
+    const client = createAuthClient(options);
     const events: { name: keyof AuthEvents; data: unknown }[] = [];
     for (const name of EVENTS)
       client.on(name, (data) => {
@@ -230,6 +231,7 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
       });
     return {
       client,
+      options,
       env,
       page,
       events,

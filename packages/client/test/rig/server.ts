@@ -49,7 +49,7 @@ const error = (status: number, code: string, more: Fields = {}): Reply => ({
   body: { code, message: `fake: ${code}`, status, ...more },
 });
 
-export interface FakeServer extends ReturnType<typeof createServer> {}
+export type FakeServer = ReturnType<typeof createServer>;
 
 export function createServer(world: World) {
   const rows = new Map<string, Row>();
