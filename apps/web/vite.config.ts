@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+
+import tailwindcss from '@tailwindcss/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+import { firstPaint } from './build/first_paint_plugin.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  plugins: [vue(), tailwindcss(), firstPaint(here('./src/first_paint.ts'))],
+  base: '/',
+  resolve: { alias: { '@': here('./src') } },
+  define: {
+    __VUE_OPTIONS_API__: true,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    __INTLIFY_JIT_COMPILATION__: true,
+  },
+  server: {
+    port: 5173,
+    proxy: { '/api': { target: 'http://127.0.0.1:5000', changeOrigin: false } },
+  },
+  build: {
+    outDir: here('../../src/tigertally/webui'),
+    emptyOutDir: true,
+    manifest: true,
+    // A data: URL is no file and so cannot be cached, hashed or counted.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['test/**/*.test.ts'],
+    restoreMocks: true,
+  },
+})
