@@ -1,0 +1,60 @@
+"""The signing keys."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tigertally.cli.composition import composed, location_options, settings_from
+from tigertally.clock import SystemClock, rfc3339
+from tigertally.flows.rotate_keys import RotateKeys
+from tigertally.server.compose import open_store
+from tigertally.server.data_dir import master_secret
+
+
+@click.group()
+def keys() -> None:
+    """Look after the keys that sign access tokens: next, current, retired."""
+
+
+@keys.command("list")
+@location_options
+def list_keys(**options: Any) -> None:
+    """List all keys."""
+    with composed(**options) as composition:
+        table = Table("key id", "algorithm", "state", "made", "retired")
+        for key in composition.keys.list():
+            retired = rfc3339(key.retired_at) if key.retired_at else ""
+            table.add_row(key.kid, key.algorithm, key.state, rfc3339(key.created_at), retired)
+        Console().print(table)
+
+
+@keys.command()
+@location_options
+def rotate(**options: Any) -> None:
+    """Sign with the next key from now on. Nobody is signed out."""
+    with composed(**options) as composition:
+        click.echo(f"{composition.keys.rotate().kid} is current now.")
+
+
+@keys.command()
+@click.argument("kid")
+@location_options
+def retire(kid: str, **options: Any) -> None:
+    """Forget a retired key at once. Clients whose tokens it signed refresh silently."""
+    with composed(**options) as composition:
+        composition.keys.retire(kid)
+        click.echo(f"{kid} is forgotten.")
+
+
+@keys.command()
+@click.confirmation_option(prompt="This signs everybody out. Go on?")
+@location_options
+def reset(**options: Any) -> None:
+    """Make new keys where the master secret that sealed the old ones is lost."""
+    settings, clock = settings_from(**options), SystemClock()
+    store = open_store(settings, clock=clock)
+    RotateKeys(store, clock, master_secret(settings), settings.token_algorithm).reset()
+    store.engine.dispose()
+    click.echo("There are new keys; everybody has to sign in again.")

@@ -1,0 +1,57 @@
+"""Who is signed in, from the command line."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tigertally.cli.composition import composed, location_options
+from tigertally.clock import rfc3339
+from tigertally.flows.administer import Administer
+
+
+@click.group()
+def sessions() -> None:
+    """Sessions: list them, end them."""
+
+
+@sessions.command("list")
+@click.argument("user")
+@location_options
+def list_sessions(user: str, **options: Any) -> None:
+    """List the live sessions of USER (a user name or e-mail address)."""
+    with composed(**options) as composition:
+        context = composition.context
+        found = Administer(context).find(user)
+        with context.store.reading() as tx:
+            live = tx.sessions.live(found.id, context.clock.now())
+        table = Table("session", "device", "name", "address", "signed in", "last seen")
+        for session in live:
+            device = session.device
+            table.add_row(
+                session.id,
+                device.type,
+                device.name or "",
+                device.ip or "",
+                rfc3339(session.created_at),
+                rfc3339(session.last_seen_at),
+            )
+        Console().print(table)
+
+
+@sessions.command()
+@click.argument("session", required=False)
+@click.option("--user", help="End all sessions of this user instead.")
+@location_options
+def end(session: str | None, user: str | None, **options: Any) -> None:
+    """End SESSION at once, or all sessions of a user."""
+    if (session is None) == (user is None):
+        raise click.UsageError("name either a session, or a user with --user")
+    with composed(**options) as composition:
+        administer = Administer(composition.context)
+        if session is not None:
+            administer.end_session(session)
+            click.echo("The session is over.")
+        elif user is not None:
+            click.echo(f"{administer.end_sessions_of(user)} sessions are over.")

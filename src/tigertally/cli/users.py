@@ -1,0 +1,158 @@
+"""Accounts, from the command line."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tigertally.cli.composition import composed, location_options
+from tigertally.clock import rfc3339
+from tigertally.core.passwords import PASSWORD_MAX
+from tigertally.flows.administer import Administer
+from tigertally.flows.import_users import ImportReport, ImportUsers
+from tigertally.flows.register import Registration
+from tigertally.secret import Secret
+
+BATCH: Final = 1000
+SHOWN_REFUSALS: Final = 20
+
+password_option = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input."
+)
+
+
+@click.group()
+def users() -> None:
+    """Accounts: make them, import them, give them a password or a role."""
+
+
+@users.command()
+@click.argument("username")
+@click.option("--email")
+@password_option
+@location_options
+def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
+    """Make an account."""
+    with composed(**options) as composition:
+        registration = Registration(username, _ask_password(password_stdin), email)
+        user = Administer(composition.context).create_user(registration)
+        click.echo(f"{user.username} is there, with the id {user.id}.")
+
+
+@users.command("list")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--after", help="Go on after this id.")
+@location_options
+def list_users(limit: int, after: str | None, **options: Any) -> None:
+    """List accounts in the order of their ids."""
+    with composed(**options) as composition:
+        with composition.context.store.reading() as tx:
+            page = tx.users.page(after=after, limit=limit)
+        table = Table("id", "user name", "e-mail", "roles", "made")
+        for user in page:
+            roles = ", ".join(user.roles)
+            table.add_row(user.id, user.username, user.email or "", roles, rfc3339(user.created_at))
+        Console().print(table)
+
+
+@users.command("make-admin")
+@click.argument("user")
+@location_options
+def make_admin(user: str, **options: Any) -> None:
+    """Give USER the administrator's role. They sign in anew to use it."""
+    with composed(**options) as composition:
+        promoted = Administer(composition.context).make_admin(user)
+        click.echo(f"{promoted.username} is an administrator.")
+
+
+@users.command("set-password")
+@click.argument("user")
+@password_option
+@location_options
+def set_password(user: str, password_stdin: bool, **options: Any) -> None:
+    """Give USER a new password, and sign them out everywhere."""
+    with composed(**options) as composition:
+        ended = Administer(composition.context).set_password(user, _ask_password(password_stdin))
+        click.echo(f"The password is set; {ended} sessions are over.")
+
+
+@users.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@location_options
+def import_users(file: Path, dry_run: bool, **options: Any) -> None:
+    """Import accounts with their password hashes from FILE.
+
+    CSV with a head line, or JSON lines (.jsonl); columns: username, password_hash, email,
+    display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt and pbkdf2. Run it again after an
+    interruption: whoever is there already is left alone.
+    """
+    report = ImportReport()
+    with composed(**options) as composition, file.open(encoding="utf-8-sig", newline="") as source:
+        run = ImportUsers(composition.context, dry_run=dry_run)
+        rows = _read_rows(source, json_lines=file.suffix in {".jsonl", ".ndjson"})
+        with _progress() as progress:
+            task = progress.add_task("importing", total=_count_lines(file))
+            while batch := list(islice(rows, BATCH)):
+                run(batch, report)
+                progress.update(task, completed=batch[-1][0])
+    _print_report(report, dry_run=dry_run)
+    if report.refused:
+        sys.exit(1)
+
+
+def _ask_password(from_stdin: bool) -> Secret:
+    if from_stdin:
+        return Secret(sys.stdin.readline(PASSWORD_MAX + 2).rstrip("\r\n"))
+    return Secret(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _read_rows(source: TextIO, *, json_lines: bool) -> Iterator[tuple[int, Mapping[str, object]]]:
+    if not json_lines:
+        reader = csv.DictReader(source)
+        for row in reader:
+            yield reader.line_num, row
+        return
+    for number, line in enumerate(source, start=1):
+        # A line that is no object is refused like any other that lacks its user name.
+        yield number, _read_object(line)
+
+
+def _read_object(line: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _count_lines(file: Path) -> int:
+    with file.open("rb") as source:
+        return sum(block.count(b"\n") for block in iter(lambda: source.read(1 << 20), b""))
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} lines"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _print_report(report: ImportReport, *, dry_run: bool) -> None:
+    verb = "would be imported" if dry_run else "imported"
+    click.echo(f"{report.imported} {verb}, {report.already_there} already there.")
+    for refused in report.refused[:SHOWN_REFUSALS]:
+        click.echo(f"line {refused.line} refused: {refused.why}", err=True)
+    if report.refused:
+        click.echo(f"{len(report.refused)} lines refused in all.", err=True)

@@ -1,0 +1,1 @@
+"""Rules only: standard library and cryptography; no input or output, no clock, no environment."""

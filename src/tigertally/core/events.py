@@ -1,0 +1,97 @@
+"""What is written down: an append-only log of who did what, from where, and with what outcome.
+
+Names follow the grammar ``source:subject:action`` of ``contract/events.yaml``. Never part of an
+event: a password, a token, a hash, a code, nor the name somebody *tried* to sign in with, because
+people type their password into that field.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tigertally.core.sessions import Device, Session
+
+
+class Outcome(StrEnum):
+    """Whether what was asked for happened."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class EventName(StrEnum):
+    """The vocabulary; it may only grow."""
+
+    USER_REGISTERED = "account:user:registered"
+    USER_UPDATED = "account:user:updated"
+    USER_DELETED = "account:user:deleted"
+    USER_REAUTHENTICATED = "account:user:reauthenticated"
+    REAUTHENTICATION_REFUSED = "account:user:reauthentication_refused"
+    DELETION_CANCELLED = "account:deletion:cancelled"
+    PASSWORD_CHANGED = "account:password:changed"
+    PASSWORD_CHANGE_REFUSED = "account:password:change_refused"
+    SESSION_OPENED = "account:session:opened"
+    SESSION_REFUSED = "account:session:refused"
+    SESSION_ENDED = "account:session:ended"
+    SESSION_REPLACED = "account:session:replaced"
+    SESSION_KICKED = "account:session:kicked"
+    REFRESH_REFUSED = "account:refresh:refused"
+    REFRESH_REUSED = "account:refresh:reused"
+    CLI_USER_CREATED = "cli:user:created"
+    CLI_USER_IMPORTED = "cli:user:imported"
+    CLI_USER_PROMOTED = "cli:user:promoted"
+    CLI_PASSWORD_SET = "cli:password:set"
+    CLI_SESSION_ENDED = "cli:session:ended"
+    CLI_KEYS_ROTATED = "cli:keys:rotated"
+    CLI_KEYS_RETIRED = "cli:keys:retired"
+    SYSTEM_USER_PURGED = "system:user:purged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the log; ``id`` is given by the store and grows."""
+
+    name: EventName
+    at: datetime
+    outcome: Outcome = Outcome.SUCCESS
+    reason: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    device: Device | None = None
+    id: int | None = None
+
+    @classmethod
+    def of(
+        cls, name: EventName, session: Session, at: datetime, *, reason: str | None = None
+    ) -> "Event":
+        """Return the event of something that happened to a session, on that session's device."""
+        return cls(
+            name=name,
+            at=at,
+            reason=reason,
+            user_id=session.user_id,
+            session_id=session.id,
+            device=session.device,
+        )
+
+    @classmethod
+    def refused(
+        cls,
+        name: EventName,
+        *,
+        at: datetime,
+        reason: str,
+        device: Device,
+        user_id: str | None = None,
+        session_id: str | None = None,
+    ) -> "Event":
+        """Return the event of something that was asked for and not done."""
+        return cls(
+            name=name,
+            at=at,
+            outcome=Outcome.FAILURE,
+            reason=reason,
+            user_id=user_id,
+            session_id=session_id,
+            device=device,
+        )

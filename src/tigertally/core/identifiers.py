@@ -1,0 +1,13 @@
+"""Random names for things."""
+
+import base64
+import secrets
+
+
+def new_id() -> str:
+    """Return 128 random bits as 26 characters of ``a-z2-7``.
+
+    One case only, so that no database collation can confuse two of them; no leading dash, so that
+    they can be typed as command-line arguments; safe in a URL.
+    """
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()

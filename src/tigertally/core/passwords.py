@@ -1,0 +1,134 @@
+"""Passwords: Argon2id, old hashes taken over, and no name betrayed by the time it takes.
+
+Cost and format: Argon2id with 19 MiB, two passes, one lane (the OWASP minimum; RFC 9106). Hashes
+of werkzeug (``scrypt:``, ``pbkdf2:``) and bcrypt are accepted, so that existing users can be
+imported, and replaced by ours at the next sign-in.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+import unicodedata
+from typing import Final
+
+import bcrypt
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from tigertally.core.users import name_key
+from tigertally.errors import InvalidRequest
+from tigertally.secret import Secret
+
+PASSWORD_MIN: Final = 8
+PASSWORD_MAX: Final = 128
+
+_ARGON2: Final = re.compile(r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$\S+")
+_SCRYPT: Final = re.compile(r"scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2})\$([^$]{1,128})\$([0-9a-f]{128})")
+_PBKDF2: Final = re.compile(
+    r"pbkdf2:(sha1|sha256|sha512):(\d{1,7})\$([^$]{1,128})\$([0-9a-f]{40,128})"
+)
+_BCRYPT: Final = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+
+# An imported hash chooses its own cost: beyond these, checking one password would be an attack.
+_SCRYPT_MEMORY_MAX: Final = 256 * 1024 * 1024
+_PBKDF2_ROUNDS_MAX: Final = 2_000_000
+_BCRYPT_COST_MAX: Final = 14
+_ARGON2_MEMORY_MAX: Final = 262_144
+_ARGON2_PASSES_MAX: Final = 16
+
+
+def check_new_password(password: Secret, *, username: str, field: str = "password") -> None:
+    """Refuse a password that is too short, too long or the user name (InvalidRequest at ``field``).
+
+    No rules about kinds of characters: they make passwords worse (NIST SP 800-63B §3.1.1.2).
+    """
+    text = password.reveal()
+    if len(text) < PASSWORD_MIN:
+        raise InvalidRequest.at(field, "too_short", limit=PASSWORD_MIN)
+    if len(text) > PASSWORD_MAX:
+        raise InvalidRequest.at(field, "too_long", limit=PASSWORD_MAX)
+    if name_key(text) == name_key(username):
+        raise InvalidRequest.at(field, "password_is_username")
+
+
+def is_importable(password_hash: str) -> bool:
+    """Tell whether a hash is of a kind, and of a cost, that sign-in will check."""
+    if found := _ARGON2.fullmatch(password_hash):
+        return int(found[1]) <= _ARGON2_MEMORY_MAX and int(found[2]) <= _ARGON2_PASSES_MAX
+    if found := _SCRYPT.fullmatch(password_hash):
+        n, r, p = int(found[1]), int(found[2]), int(found[3])
+        power_of_two = n > 1 and n & (n - 1) == 0
+        return power_of_two and r > 0 and 0 < p <= 4 and 128 * n * r <= _SCRYPT_MEMORY_MAX
+    if found := _PBKDF2.fullmatch(password_hash):
+        digits = hashlib.new(found[1]).digest_size * 2
+        return 0 < int(found[2]) <= _PBKDF2_ROUNDS_MAX and len(found[4]) == digits
+    if found := _BCRYPT.fullmatch(password_hash):
+        return 4 <= int(found[1]) <= _BCRYPT_COST_MAX
+    return False
+
+
+class Passwords:
+    """Hashes and checks passwords; at most ``concurrency`` at once.
+
+    The bound keeps a flood of sign-ins from taking the memory: each hash holds ``memory_kib``.
+    Its work runs outside the interpreter lock, so threads do help.
+    """
+
+    def __init__(
+        self, *, time_cost: int = 2, memory_kib: int = 19_456, concurrency: int = 4
+    ) -> None:
+        self._argon2 = PasswordHasher(
+            time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
+        )
+        self._slots = threading.BoundedSemaphore(concurrency)
+        # Checked in place of a hash where there is no such user, so that the answer takes as long.
+        self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
+
+    def hash(self, password: Secret) -> str:
+        """Return a new hash (PHC string)."""
+        with self._slots:
+            return self._argon2.hash(_normal(password))
+
+    def verify(self, password_hash: str | None, password: Secret) -> bool:
+        """Tell whether the password fits. Without a hash it never does, after the same work."""
+        with self._slots:
+            matches = self._matches(password_hash or self._decoy, _normal(password))
+        return matches and password_hash is not None
+
+    def needs_rehash(self, password_hash: str) -> bool:
+        """Tell whether the hash is of another kind or cost than new ones."""
+        if not password_hash.startswith("$argon2id$"):
+            return True
+        return self._argon2.check_needs_rehash(password_hash)
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        if not is_importable(password_hash):
+            return False
+        if password_hash.startswith("$argon2id$"):
+            try:
+                return self._argon2.verify(password_hash, password)
+            except (VerificationError, InvalidHashError):
+                return False
+        if password_hash.startswith("$2"):
+            # bcrypt never saw more than 72 bytes; the library refuses longer ones since 5.0.
+            return bcrypt.checkpw(password.encode()[:72], password_hash.encode())
+        return _matches_werkzeug(password_hash, password.encode())
+
+
+def _matches_werkzeug(password_hash: str, password: bytes) -> bool:
+    method, salt, expected = password_hash.split("$")
+    kind, *parameters = method.split(":")
+    if kind == "scrypt":
+        n, r, p = (int(parameter) for parameter in parameters)
+        memory = _SCRYPT_MEMORY_MAX + 1024 * 1024
+        actual = hashlib.scrypt(password, salt=salt.encode(), n=n, r=r, p=p, maxmem=memory)
+    else:
+        actual = hashlib.pbkdf2_hmac(parameters[0], password, salt.encode(), int(parameters[1]))
+    return hmac.compare_digest(actual.hex(), expected)
+
+
+def _normal(password: Secret) -> str:
+    # The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2).
+    return unicodedata.normalize("NFC", password.reveal())

@@ -1,0 +1,69 @@
+"""Who may be signed in at once.
+
+The decision is taken inside the transaction of the sign-in, over the user's live sessions, so that
+a hundred sign-ins at once cannot slip past each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tigertally.core.sessions import DeviceType, EndReason, Session
+from tigertally.errors import TooManySessions
+
+
+class Overflow(StrEnum):
+    """What happens to one session too many."""
+
+    REPLACE = "replace"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """How many sessions a user may have: in all, or per kind of device; none means any number."""
+
+    limit: int | None = None
+    per_device_type: bool = False
+    overflow: Overflow = Overflow.REPLACE
+
+    @classmethod
+    def parse(cls, text: str, overflow: Overflow = Overflow.REPLACE) -> "SessionPolicy":
+        """Read ``unlimited``, ``single``, ``per_device_type`` or ``limit:N``; else ValueError."""
+        if text == "unlimited":
+            return cls(overflow=overflow)
+        if text == "single":
+            return cls(limit=1, overflow=overflow)
+        if text == "per_device_type":
+            return cls(limit=1, per_device_type=True, overflow=overflow)
+        kind, _, figure = text.partition(":")
+        if kind == "limit" and figure.isascii() and figure.isdigit() and 1 <= int(figure) <= 1000:
+            return cls(limit=int(figure), overflow=overflow)
+        raise ValueError(
+            "must be `unlimited`, `single`, `per_device_type` or `limit:N` with N from 1 to 1000"
+        )
+
+    def make_room(
+        self, live: Sequence[Session], device_type: DeviceType
+    ) -> tuple[tuple[Session, EndReason], ...]:
+        """Return the sessions that must end before one of ``device_type`` may open, oldest first.
+
+        Sessions of ``api`` devices are not counted and never end for others. Raises
+        TooManySessions where the policy refuses instead.
+        """
+        if self.limit is None or device_type is DeviceType.API:
+            return ()
+        counted = sorted(
+            (session for session in live if self._counts(session, device_type)),
+            key=lambda session: (session.created_at, session.id),
+        )
+        surplus = counted[: max(0, len(counted) + 1 - self.limit)]
+        if surplus and self.overflow is Overflow.REFUSE:
+            raise TooManySessions
+        reason = EndReason.REPLACED if self.limit == 1 else EndReason.EVICTED
+        return tuple((session, reason) for session in surplus)
+
+    def _counts(self, session: Session, device_type: DeviceType) -> bool:
+        if session.device.type is DeviceType.API:
+            return False
+        return not self.per_device_type or session.device.type is device_type

@@ -1,0 +1,51 @@
+"""Who was seen when, collected on the request path and written later, in one batch.
+
+The same note confirms a generation: once a token of it was seen in use, its parent is spent. Losing
+a batch in a crash is harmless: an unconfirmed parent is merely allowed to ask again for longer.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+NOTE_EVERY: Final = 60.0
+"""Seconds between two notes of the same session."""
+
+_REMEMBERED_MAX: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A verified access token of ``generation`` was presented at ``seen_at`` (Unix seconds)."""
+
+    session_id: str
+    generation: int
+    seen_at: float
+
+
+class Presence:
+    """Takes notes without ever waiting; a background thread drains them into the store."""
+
+    def __init__(self) -> None:
+        self._noted: dict[str, tuple[int, float]] = {}
+        self._pending: dict[str, Sighting] = {}
+        self._lock = threading.Lock()
+
+    def note(self, session_id: str, generation: int, now: float) -> None:
+        """Note a session in use, unless that was done a moment ago."""
+        noted = self._noted.get(session_id)
+        if noted is not None and noted[0] >= generation and now - noted[1] < NOTE_EVERY:
+            return
+        with self._lock:
+            if len(self._noted) >= _REMEMBERED_MAX:
+                self._noted.clear()
+            self._noted[session_id] = (generation, now)
+            known = self._pending.get(session_id)
+            if known is None or known.generation <= generation:
+                self._pending[session_id] = Sighting(session_id, generation, now)
+
+    def drain(self) -> tuple[Sighting, ...]:
+        """Return the notes since the last call, and forget them."""
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        return tuple(pending.values())

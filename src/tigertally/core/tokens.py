@@ -1,0 +1,254 @@
+"""The two halves: access tokens for verifiers anywhere, refresh tokens for us alone.
+
+Purposes never mix: each has its own ``typ``, its own key and its own ``type`` claim, and a header
+that is compared as a whole. An access token is a JWT of RFC 9068's shape that an unmodified
+Flask-JWT-Extended service accepts; a refresh token is signed under a key derived from the master
+secret, computed from the session row alone, and never stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeGuard
+
+import jwt
+from jwt.types import Options
+
+from tigertally.clock import unix_seconds
+from tigertally.core.identifiers import new_id
+from tigertally.core.keys import Algorithm, KeyRing, VerifyingKey, token_header
+from tigertally.core.refresh import Presented
+from tigertally.core.sessions import Session
+from tigertally.errors import TokenExpired, TokenInvalid
+from tigertally.secret import Secret, derive_key
+
+TOKEN_MAX: Final = 4096
+"""Longest token that is looked at, in characters; ours have some 700."""
+
+_TEXT_MAX: Final = 255
+_ROLES_MAX: Final = 64
+_CLOCK_SKEW: Final = 60  # seconds that another of our machines may be ahead, for `nbf` and `iat`
+
+_ACCESS_CLAIMS: Final = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "sid",
+    "gen",
+    "type",
+    "fresh",
+]
+_REFRESH_CLAIMS: Final = ["iss", "sub", "exp", "iat", "jti", "sid", "gen", "type"]
+
+# The time is judged by us, against the `now` we are given; PyJWT would look at the machine's clock.
+_UNJUDGED: Final[Options] = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """What access tokens say of where they come from, and how long they are good for."""
+
+    issuer: str
+    audience: str
+    access_ttl: timedelta
+    fresh_ttl: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """A verified access token. Times are Unix seconds."""
+
+    user_id: str
+    session_id: str
+    generation: int
+    token_id: str
+    issued_at: int
+    expires_at: int
+    fresh_until: int
+    """Until when sensitive calls are allowed; 0 for a token that a refresh made."""
+    roles: tuple[str, ...]
+
+    def is_fresh(self, now: float) -> bool:
+        """Tell whether its owner entered credentials a short while ago."""
+        return now < self.fresh_until
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A new access token, and when it ends."""
+
+    text: str
+    claims: AccessClaims
+
+    def __repr__(self) -> str:
+        return f"AccessToken(…, {self.claims!r})"
+
+
+class AccessTokens:
+    """Mints and verifies access tokens under a key ring that can be exchanged."""
+
+    def __init__(self, ring: KeyRing, rules: TokenRules) -> None:
+        self.ring = ring
+        self.rules = rules
+
+    def mint(
+        self, session: Session, *, roles: tuple[str, ...], fresh: bool, now: datetime
+    ) -> AccessToken:
+        """Return a new token for a live session; it never outlives the session's deadlines."""
+        issued_at = unix_seconds(now)
+        expires_at = unix_seconds(min(now + self.rules.access_ttl, session.expires_at))
+        fresh_until = min(unix_seconds(now + self.rules.fresh_ttl), expires_at) if fresh else 0
+        claims = AccessClaims(
+            user_id=session.user_id,
+            session_id=session.id,
+            generation=session.generation,
+            token_id=new_id(),
+            issued_at=issued_at,
+            expires_at=max(expires_at, issued_at + 1),
+            fresh_until=fresh_until,
+            roles=roles,
+        )
+        text = self.ring.sign(
+            {
+                "iss": self.rules.issuer,
+                "sub": claims.user_id,
+                "aud": self.rules.audience,
+                "exp": claims.expires_at,
+                "iat": claims.issued_at,
+                "nbf": claims.issued_at,
+                "jti": claims.token_id,
+                "sid": claims.session_id,
+                "gen": claims.generation,
+                "type": "access",
+                # A time, as Flask-JWT-Extended reads it: fresh until then. False: never fresh.
+                "fresh": claims.fresh_until or False,
+                "roles": list(claims.roles),
+            }
+        )
+        return AccessToken(text, claims)
+
+    def verify(self, token: str, now: float) -> AccessClaims:
+        """Check signature, purpose, shape and time. Raises TokenInvalid or TokenExpired.
+
+        Says nothing of the session behind it: that is the :class:`Verifier`'s.
+        """
+        claims = self.read(token)
+        if claims.issued_at > now + _CLOCK_SKEW:
+            raise TokenInvalid("issued in the future")
+        if claims.expires_at <= now:
+            raise TokenExpired
+        return claims
+
+    def read(self, token: str) -> AccessClaims:
+        """Check all but the time: who signs out may come with an expired token (TokenInvalid)."""
+        header, _, _ = token.partition(".")
+        key = self.ring.verifying_key(header) if len(token) <= TOKEN_MAX else None
+        if key is None:
+            raise TokenInvalid("not one of our access tokens")
+        claims = _open(token, key, _ACCESS_CLAIMS)
+        if claims["iss"] != self.rules.issuer or claims["aud"] != self.rules.audience:
+            raise TokenInvalid("for another service")
+        return _access_claims(claims)
+
+
+class RefreshTokens:
+    """Mints and reads refresh tokens: the same row always gives the same bytes."""
+
+    def __init__(self, master: Secret, *, issuer: str) -> None:
+        self._key = derive_key(master, "refresh-token/v1")
+        self._headers = {"kid": "rt1", "typ": "rt+jwt"}
+        self._header = token_header("HS256", **self._headers)
+        self._issuer = issuer
+
+    def mint(self, session: Session) -> str:
+        """Return the token of the session's current generation.
+
+        Its ``exp`` tells the client when it would end if unused; the row's deadlines decide.
+        """
+        claims: dict[str, object] = {
+            "iss": self._issuer,
+            "sub": session.user_id,
+            "sid": session.id,
+            "gen": session.generation,
+            "iat": unix_seconds(session.rotated_at),
+            "exp": unix_seconds(session.expires_at),
+            "jti": f"{session.id}.{session.generation}",
+            "type": "refresh",
+        }
+        if session.nonce_hash is not None:
+            claims["nh"] = session.nonce_hash
+        return jwt.encode(claims, self._key, algorithm="HS256", headers=self._headers)
+
+    def read(self, token: str) -> Presented:
+        """Check signature, purpose and shape; every token we ever made stays recognisable.
+
+        Raises TokenInvalid. Deadlines are the row's to judge, so that an old token can be told why.
+        """
+        header, _, _ = token.partition(".")
+        if len(token) > TOKEN_MAX or header != self._header:
+            raise TokenInvalid("not one of our refresh tokens")
+        claims = _open(token, VerifyingKey("rt1", Algorithm.HS256, self._key), _REFRESH_CLAIMS)
+        nonce_hash = claims.get("nh")
+        if (
+            claims["iss"] != self._issuer
+            or claims["type"] != "refresh"
+            or not _is_text(claims["sid"])
+            or not _is_count(claims["gen"])
+            or not (nonce_hash is None or _is_text(nonce_hash))
+        ):
+            raise TokenInvalid("claims of the wrong kind")
+        return Presented(claims["sid"], claims["gen"], nonce_hash)
+
+
+def _open(token: str, key: VerifyingKey, required: list[str]) -> Mapping[str, object]:
+    try:
+        return jwt.decode(
+            token,
+            key.key,
+            algorithms=[key.algorithm],
+            options={**_UNJUDGED, "require": required},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise TokenInvalid(type(error).__name__) from None
+
+
+def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
+    sub, sid, jti, roles = claims["sub"], claims["sid"], claims["jti"], claims.get("roles", [])
+    gen, iat, exp, nbf = claims["gen"], claims["iat"], claims["exp"], claims["nbf"]
+    fresh = claims["fresh"]
+    if (
+        claims["type"] == "access"
+        and _is_text(sub)
+        and _is_text(sid)
+        and _is_text(jti)
+        and _is_count(gen)
+        and _is_count(iat)
+        and _is_count(exp)
+        and nbf == iat
+        and (fresh is False or _is_count(fresh))
+        and isinstance(roles, list)
+        and len(roles) <= _ROLES_MAX
+        and all(_is_text(role) for role in roles)
+    ):
+        return AccessClaims(sub, sid, gen, jti, iat, exp, int(fresh), tuple(roles))
+    raise TokenInvalid("claims of the wrong kind")
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= _TEXT_MAX
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < 2**53

@@ -1,0 +1,115 @@
+"""Users: what an account is, and which names it may have."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tigertally.errors import InvalidRequest
+
+USERNAME_MAX: Final = 64
+EMAIL_MAX: Final = 254
+DISPLAY_NAME_MAX: Final = 64
+LOCALES: Final = ("zh-CN", "en")
+
+# One address and nothing around it. Whether it exists only a message can tell.
+_EMAIL: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
+
+# Categories of characters that have no place in a name: controls, formats (zero width, direction
+# marks), surrogates, private use, unassigned, and separators but the plain space.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+# Scripts whose letters pass for one another. A name may hold only one of them, or a Cyrillic "а"
+# would make a second "аdmin". Chinese, Japanese and Korean mix freely with Latin.
+_LOOKALIKES: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An account."""
+
+    id: str
+    username: str
+    email: str | None
+    display_name: str | None
+    locale: str | None
+    roles: tuple[str, ...]
+    password_hash: str | None
+    created_at: datetime
+    disabled_at: datetime | None = None
+    disabled_until: datetime | None = None
+    disabled_reason: str | None = None
+    deleted_at: datetime | None = None
+    purge_at: datetime | None = None
+
+    def is_disabled(self, now: datetime) -> bool:
+        """Tell whether sign-in is refused at this time."""
+        if self.disabled_at is None:
+            return False
+        return self.disabled_until is None or now < self.disabled_until
+
+    def is_gone(self, now: datetime) -> bool:
+        """Tell whether the account was deleted and its time to come back is over."""
+        return self.purge_at is not None and self.purge_at <= now
+
+
+def clean_username(text: str) -> str:
+    """Return a user name in the form it is shown in (NFKC, no outer spaces).
+
+    1 to 64 characters, or an e-mail address. Raises InvalidRequest (``username``).
+    """
+    name = unicodedata.normalize("NFKC", text).strip()
+    if not name:
+        raise InvalidRequest.at("username", "required")
+    if "@" in name:
+        # Signing in takes either: a name that looks like an address must be one, or one user's
+        # name could be another user's address.
+        return clean_email(name, field="username")
+    if len(name) > USERNAME_MAX:
+        raise InvalidRequest.at("username", "username_too_long", limit=USERNAME_MAX)
+    _refuse_unseen(name, "username", kind="username_characters")
+    if len({script for char in name if (script := _lookalike_script(char))}) > 1:
+        raise InvalidRequest.at("username", "username_confusable")
+    return name
+
+
+def clean_email(text: str, *, field: str = "email") -> str:
+    """Return an e-mail address in the form it is shown in. Raises InvalidRequest (``field``)."""
+    address = unicodedata.normalize("NFKC", text).strip()
+    if len(address) > EMAIL_MAX:
+        raise InvalidRequest.at(field, "too_long", limit=EMAIL_MAX)
+    _refuse_unseen(address, field)
+    if not _EMAIL.fullmatch(address):
+        raise InvalidRequest.at(field, "email_format")
+    return address
+
+
+def clean_display_name(text: str) -> str | None:
+    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``)."""
+    name = unicodedata.normalize("NFC", text).strip()
+    if len(name) > DISPLAY_NAME_MAX:
+        raise InvalidRequest.at("display_name", "too_long", limit=DISPLAY_NAME_MAX)
+    _refuse_unseen(name, "display_name")
+    return name or None
+
+
+def name_key(name: str) -> str:
+    """Return what makes a name or address unique: it compares without regard to case.
+
+    Casefolding can leave a form that NFKC would still change, hence both (Unicode TR31, 5.1).
+    Never raises, so that any text can be looked up at sign-in.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).strip().casefold())
+
+
+def _refuse_unseen(text: str, field: str, kind: str = "characters") -> None:
+    if any(unicodedata.category(char) in _UNSEEN for char in text):
+        raise InvalidRequest.at(field, kind)
+
+
+def _lookalike_script(char: str) -> str | None:
+    if not char.isalpha():
+        return None
+    script = unicodedata.name(char, "").partition(" ")[0]
+    return script if script in _LOOKALIKES else None

@@ -1,0 +1,107 @@
+"""The path that every request takes: a good access token, of a session that still lives.
+
+Reads memory only. A token that was checked before costs one hash and two look-ups; its expiry and
+the revocations are still asked each time.
+"""
+
+import hashlib
+import threading
+from itertools import islice
+from typing import Final
+
+from tigertally.clock import Clock
+from tigertally.core.ports import KeySource, RevocationFeed, SessionReader
+from tigertally.core.presence import Presence
+from tigertally.core.sessions import EndReason, Session
+from tigertally.core.tokens import AccessClaims, AccessTokens
+from tigertally.errors import SessionEnded, SessionUnknown, TokenExpired, Unavailable
+
+CACHE_SIZE: Final = 50_000
+"""How many verified tokens are remembered: about 20 MB."""
+
+
+class Verifier:
+    """Verifies access tokens for one process."""
+
+    def __init__(
+        self,
+        *,
+        tokens: AccessTokens,
+        feed: RevocationFeed,
+        keys: KeySource,
+        sessions: SessionReader,
+        presence: Presence,
+        clock: Clock,
+    ) -> None:
+        self._tokens = tokens
+        self._feed = feed
+        self._keys = keys
+        self._sessions = sessions
+        self._presence = presence
+        self._clock = clock
+        self._verified: dict[bytes, AccessClaims] = {}
+        self._writing = threading.Lock()
+        self._keys_version = feed.revocations.keys_version
+
+    def verify(self, token: str) -> AccessClaims:
+        """Return the claims of a token whose session lives.
+
+        Raises TokenInvalid, TokenExpired, SessionEnded, or VerifierUnavailable where nobody can say
+        whether the session lives. A session that ended before this call began is always refused.
+        """
+        revocations = self._feed.revocations
+        self._feed.catch_up()
+        if revocations.keys_version != self._keys_version:
+            self._change_keys()
+        now = self._clock.unix()
+        # `surrogatepass`: a header may hold any bytes, and hashing must not be what fails.
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        claims = self._verified.get(digest)
+        if claims is None:
+            claims = self._tokens.verify(token, now)
+            self._remember(digest, claims)
+        elif claims.expires_at <= now:
+            raise TokenExpired
+        reason = revocations.reason(claims.session_id)
+        if reason is not None:
+            raise self._why_ended(claims, reason)
+        self._presence.note(claims.session_id, claims.generation, now)
+        return claims
+
+    def verify_strictly(self, token: str) -> tuple[AccessClaims, Session]:
+        """Verify, and read the row itself as well, for calls where memory is not enough.
+
+        Raises as :meth:`verify`, and SessionUnknown where there is no row.
+        """
+        claims = self.verify(token)
+        session = self._sessions.session(claims.session_id)
+        if session is None:
+            raise SessionUnknown
+        if ending := session.ended(self._clock.now()):
+            raise ending.as_error()
+        return claims, session
+
+    def _remember(self, digest: bytes, claims: AccessClaims) -> None:
+        with self._writing:
+            if len(self._verified) >= CACHE_SIZE:
+                for oldest in list(islice(self._verified, CACHE_SIZE // 8)):
+                    del self._verified[oldest]
+            self._verified[digest] = claims
+
+    def _change_keys(self) -> None:
+        with self._writing:
+            version = self._feed.revocations.keys_version
+            if version == self._keys_version:
+                return
+            self._tokens.ring = self._keys.load_ring()
+            self._verified = {}
+            self._keys_version = version
+
+    def _why_ended(self, claims: AccessClaims, reason: EndReason) -> SessionEnded:
+        """Return the error with all that the row knows; the verdict does not depend on it."""
+        try:
+            session = self._sessions.session(claims.session_id)
+        except Unavailable:
+            session = None
+        ending = session.ending if session else None
+        return ending.as_error() if ending else SessionEnded(reason)

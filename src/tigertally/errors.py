@@ -1,0 +1,219 @@
+"""Everything that can go wrong, as one tree.
+
+A leaf carries a permanent ``code`` for programs and typed evidence; it knows nothing of HTTP. The
+web edge finds status and text of a code in ``contract/errors.yaml``::
+
+    TallyError
+    ├── InvalidRequest        malformed_json, invalid_request
+    ├── NotAuthenticated      token_missing, token_invalid, token_expired, session_unknown,
+    │   │                     invalid_credentials
+    │   └── SessionEnded      session_ended
+    ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed
+    │   └── UserDisabled      user_disabled
+    ├── NotFound              not_found
+    ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions
+    ├── Unavailable           verifier_unavailable, upstream_unavailable
+    └── SetupError            never reaches a caller: the start stops, and says what to do
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field: a ``kind`` of ``fields:`` in errors.yaml, and its figures.
+
+    The refused value itself is never part of it: it may be a password.
+    """
+
+    kind: str
+    values: Mapping[str, int | str] = field(default_factory=dict)
+
+
+class TallyError(Exception):
+    """The root of the tree. ``str(error)`` is for logs and names no secret."""
+
+    code: ClassVar[str]
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.code)
+
+
+class InvalidRequest(TallyError):
+    """What was sent cannot be accepted as it is."""
+
+    code = "invalid_request"
+
+    def __init__(self, fields: Mapping[str, Sequence[FieldProblem]]) -> None:
+        super().__init__(f"invalid: {', '.join(sorted(fields))}")
+        self.fields = fields
+
+    @classmethod
+    def at(cls, name: str, kind: str, **values: int | str) -> "InvalidRequest":
+        """Build the error for one problem of one field."""
+        return cls({name: (FieldProblem(kind, values),)})
+
+
+class MalformedJson(InvalidRequest):
+    """The body is not JSON."""
+
+    code = "malformed_json"
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+
+class NotAuthenticated(TallyError):
+    """The caller has not shown who they are."""
+
+
+class InvalidCredentials(NotAuthenticated):
+    """Unknown name or wrong password; nobody outside may learn which."""
+
+    code = "invalid_credentials"
+
+
+class TokenMissing(NotAuthenticated):
+    """No token was presented."""
+
+    code = "token_missing"
+
+
+class TokenInvalid(NotAuthenticated):
+    """The token is not one of ours, or not for this purpose; the detail is for the log only."""
+
+    code = "token_invalid"
+
+
+class TokenExpired(NotAuthenticated):
+    """The token was ours and is past its time."""
+
+    code = "token_expired"
+
+
+class SessionUnknown(NotAuthenticated):
+    """The token is authentic, but no session stands behind it (as after a restored backup)."""
+
+    code = "session_unknown"
+
+
+class SessionEnded(NotAuthenticated):
+    """The session is over; says why, when and by which device, so that the loser can be told."""
+
+    code = "session_ended"
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        ended_at: datetime | None = None,
+        by_device: str | None = None,
+        by_ip: str | None = None,
+    ) -> None:
+        super().__init__(f"session ended: {reason}")
+        self.reason = reason
+        self.ended_at = ended_at
+        self.by_device = by_device
+        self.by_ip = by_ip
+
+
+class NotAllowed(TallyError):
+    """We know the caller, and the answer is no."""
+
+
+class CsrfFailed(NotAllowed):
+    """A cookie came without proof that our own page sent it."""
+
+    code = "csrf_failed"
+
+
+class FreshTokenRequired(NotAllowed):
+    """A sensitive call needs an access token minted from credentials a short while ago."""
+
+    code = "fresh_token_required"
+
+
+class Forbidden(NotAllowed):
+    """The caller lacks the role."""
+
+    code = "forbidden"
+
+
+class RegistrationClosed(NotAllowed):
+    """New accounts are made by an administrator only."""
+
+    code = "registration_closed"
+
+
+class UserDisabled(NotAllowed):
+    """The account is disabled; told only to who knows its password."""
+
+    code = "user_disabled"
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__()
+        self.until = until
+
+
+class NotFound(TallyError):
+    """There is no such thing, or it is not the caller's."""
+
+    code = "not_found"
+
+
+class Conflict(TallyError):
+    """The request is fine, but does not fit what is already there."""
+
+
+class UsernameTaken(Conflict):
+    """Another account has this user name."""
+
+    code = "username_taken"
+
+
+class EmailTaken(Conflict):
+    """Another account has this e-mail address."""
+
+    code = "email_taken"
+
+
+class RefreshStale(Conflict):
+    """An honest client came with an old half: it shall read its store again; nothing was ended."""
+
+    code = "refresh_stale"
+
+
+class TooManySessions(Conflict):
+    """The policy refuses one more session."""
+
+    code = "too_many_sessions"
+
+
+class Unavailable(TallyError):
+    """We cannot say now; never taken for a yes."""
+
+
+class VerifierUnavailable(Unavailable):
+    """Evidence about ended sessions is too old, and the store cannot be asked."""
+
+    code = "verifier_unavailable"
+
+
+class StoreUnavailable(Unavailable):
+    """The database did not answer in time; nothing was half-written."""
+
+    code = "upstream_unavailable"
+
+
+class SetupError(TallyError):
+    """The installation cannot work like this; ``remedy`` says what to do about it."""
+
+    code = "internal_error"
+
+    def __init__(self, problem: str, *, remedy: str) -> None:
+        super().__init__(f"{problem}\n  What to do: {remedy}")
+        self.problem = problem
+        self.remedy = remedy

@@ -1,0 +1,17 @@
+"""The HTTP edge: reads requests, calls journeys, writes answers. No rule of its own.
+
+``install`` puts the routes of the contract on an application; ``signed_in`` protects yours::
+
+    from tigertally.flask import current_claims, signed_in
+
+    @app.get("/reports")
+    @signed_in()
+    def reports():
+        return {"for": current_claims().user_id}
+"""
+
+from tigertally.flask.decorators import current_claims, signed_in
+from tigertally.flask.extension import install
+from tigertally.flask.services import Services
+
+__all__ = ["Services", "current_claims", "install", "signed_in"]

@@ -1,0 +1,109 @@
+"""The shapes of answers, as the contract has them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response, jsonify
+
+from tigertally.clock import rfc3339
+from tigertally.core.events import Event
+from tigertally.core.sessions import Session
+from tigertally.core.tokens import AccessToken
+from tigertally.core.users import User
+from tigertally.flask.call import Call
+from tigertally.flask.credentials import Carrier
+from tigertally.flows.context import Tally
+
+Json = dict[str, Any]
+
+
+def user_json(user: User) -> Json:
+    """Return a user as its owner sees it."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "display_name": user.display_name,
+        "email": user.email,
+        "locale": user.locale,
+        "roles": list(user.roles),
+        "created_at": rfc3339(user.created_at),
+    }
+
+
+def session_json(session: Session, *, current: bool) -> Json:
+    """Return a session as its owner sees it; nothing in it lets anybody act."""
+    return {
+        "id": session.id,
+        "generation": session.generation,
+        "device_type": session.device.type.value,
+        "device_name": session.device.name,
+        "user_agent": session.device.user_agent,
+        "ip": session.device.ip,
+        "created_at": rfc3339(session.created_at),
+        "last_seen_at": rfc3339(session.last_seen_at),
+        "expires_at": rfc3339(session.absolute_expires_at),
+        "refresh_expires_at": rfc3339(session.expires_at),
+        "current": current,
+    }
+
+
+def event_json(event: Event) -> Json:
+    """Return a line of the log."""
+    device = event.device
+    return {
+        "id": str(event.id),
+        "at": rfc3339(event.at),
+        "name": event.name.value,
+        "outcome": event.outcome.value,
+        "reason": event.reason,
+        "session_id": event.session_id,
+        "device_type": device.type.value if device else None,
+        "device_name": device.name if device else None,
+        "ip": device.ip if device else None,
+        "user_agent": device.user_agent if device else None,
+    }
+
+
+def tokens_answer(call: Call, tally: Tally, *, carrier: Carrier, remember: bool) -> Response:
+    """Return both halves by the carrier asked for; in cookies, no token is in the body."""
+    claims, now = tally.access.claims, call.services.context.clock.now()
+    answer: Json = {
+        "message": call.notice(),
+        "status": 200,
+        "token_type": "Bearer",
+        "expires_in": claims.expires_at - claims.issued_at,
+        "refresh_expires_in": max(0, round((tally.session.expires_at - now).total_seconds())),
+        "user": user_json(tally.user),
+        "session": session_json(tally.session, current=True),
+        "replaced_sessions": [session_json(one, current=False) for one in tally.replaced],
+    }
+    if carrier is Carrier.BODY:
+        return jsonify(answer | {"access_token": tally.access.text, "refresh_token": tally.refresh})
+    csrf = call.services.csrf.token(tally.session)
+    response = jsonify(answer | {"csrf_token": csrf})
+    call.services.cookies.set_pair(
+        response,
+        access=tally.access.text,
+        refresh=tally.refresh,
+        csrf=csrf,
+        until=tally.session.expires_at if remember else None,
+    )
+    return response
+
+
+def fresh_answer(call: Call, token: AccessToken, session: Session, *, remember: bool) -> Response:
+    """Return a fresh access token the way the old one came."""
+    claims = token.claims
+    answer: Json = {
+        "message": call.notice(),
+        "status": 200,
+        "token_type": "Bearer",
+        "expires_in": claims.expires_at - claims.issued_at,
+        "fresh_until": rfc3339(datetime.fromtimestamp(claims.fresh_until, UTC)),
+    }
+    if call.carrier is not Carrier.COOKIE:
+        return jsonify(answer | {"access_token": token.text})
+    response = jsonify(answer | {"csrf_token": call.services.csrf.token(session)})
+    until = session.expires_at if remember else None
+    call.services.cookies.set_access(response, access=token.text, until=until)
+    return response

@@ -1,0 +1,160 @@
+"""One request that was understood: held against the contract, its caller known where it must be."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from flask import g, request
+
+from tigertally.catalogue import Language, load_catalogue, negotiate
+from tigertally.core.sessions import Device, DeviceType
+from tigertally.core.tokens import AccessClaims
+from tigertally.errors import (
+    FreshTokenRequired,
+    InvalidRequest,
+    MalformedJson,
+    TallyError,
+)
+from tigertally.flask.credentials import Carrier, access_token
+from tigertally.flask.services import Services
+from tigertally.flows.context import Actor
+from tigertally.openapi import Operation, load_contract
+
+BODY_MAX: Final = 64 * 1024
+"""Bytes of a JSON body; a longer one is answered `payload_too_large`."""
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class UnsupportedMediaType(TallyError):
+    """A body came that is not said to be JSON."""
+
+    code = "unsupported_media_type"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a route needs to know of the request."""
+
+    services: Services
+    operation: Operation
+    body: Mapping[str, Any]
+    query: Mapping[str, Any]
+    claims: AccessClaims | None
+    carrier: Carrier | None
+    """How the access token came; none where none was asked for."""
+
+    @property
+    def language(self) -> Language:
+        """The language to answer in."""
+        return language()
+
+    @property
+    def signed_in(self) -> AccessClaims:
+        """The verified access token of a protected operation."""
+        if self.claims is None:
+            raise TypeError(f"{self.operation.operation_id} is open to anyone")
+        return self.claims
+
+    @property
+    def device(self) -> Device:
+        """From where the request comes."""
+        sent = self.body.get("device") or {}
+        return seen_device(DeviceType(sent.get("type", "web")), sent.get("name"))
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, in a protected operation."""
+        return Actor(self.signed_in.user_id, self.signed_in.session_id, self.device)
+
+    def notice(self) -> str:
+        """Return the operation's success message."""
+        if self.operation.notice is None:
+            raise TypeError(f"{self.operation.operation_id} says nothing")
+        return load_catalogue().text("notices", self.operation.notice, self.language)
+
+
+def understand(services: Services, operation: Operation) -> Call:
+    """Hold the present request against the contract, its caller first.
+
+    Raises what the contract lists for the operation; never anything else.
+    """
+    claims, carrier = None, None
+    if operation.protection in {"access", "fresh"}:
+        claims, carrier = authenticate(services)
+        if operation.protection == "fresh":
+            require_fresh(services, claims)
+    body = _read_body(operation)
+    contract = load_contract()
+    problems = contract.problems_of_body(operation.operation_id, body)
+    problems |= contract.problems_of_query(operation.operation_id, request.args)
+    problems |= contract.problems_of_headers(operation.operation_id, request.headers)
+    if problems:
+        raise InvalidRequest(problems)
+    return Call(
+        services=services,
+        operation=operation,
+        body=body if isinstance(body, dict) else {},
+        query=contract.values_of_query(operation.operation_id, request.args),
+        claims=claims,
+        carrier=carrier,
+    )
+
+
+def authenticate(services: Services) -> tuple[AccessClaims, Carrier]:
+    """Return the verified access token of the request, its cookies proven to be meant.
+
+    Raises TokenMissing, CsrfFailed, and what the verifier raises.
+    """
+    carried = access_token(services.cookies)
+    claims = services.verifier.verify(carried.token)
+    if carried.carrier is Carrier.COOKIE and request.method not in _SAFE_METHODS:
+        services.csrf.check_origin()
+        services.csrf.check_token(claims.session_id)
+    return claims, carried.carrier
+
+
+def require_fresh(services: Services, claims: AccessClaims) -> None:
+    """Refuse a token that is not fresh (FreshTokenRequired)."""
+    if not claims.is_fresh(services.context.clock.unix()):
+        raise FreshTokenRequired
+
+
+def seen_device(device_type: DeviceType, name: str | None) -> Device:
+    """Return the device of the request as far as we can see it."""
+    agent = _UNPRINTABLE.sub("", request.headers.get("User-Agent", ""))[:400].strip()
+    shown = _UNPRINTABLE.sub("", name or "")[:64].strip()
+    return Device(
+        device_type, shown or None, agent or None, (request.remote_addr or "")[:45] or None
+    )
+
+
+def language() -> Language:
+    """Return the language that the present request asks for."""
+    if "tally_language" not in g:
+        g.tally_language = negotiate(request.headers.get("Accept-Language"))
+    chosen: Language = g.tally_language
+    return chosen
+
+
+def _read_body(operation: Operation) -> object:
+    if not operation.takes_body:
+        return None
+    request.max_content_length = BODY_MAX
+    data = request.get_data(cache=False)
+    if not data:
+        return None
+    if not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
+        raise UnsupportedMediaType
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise MalformedJson from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    # `NaN` and `Infinity` are Python's, not JSON's (RFC 8259 §6).
+    raise ValueError(name)

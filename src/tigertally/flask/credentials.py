@@ -1,0 +1,78 @@
+"""Where a token may come from: the bearer header, the body, a cookie; in this order.
+
+Never the query string: it ends in logs and histories (RFC 6750 §5.3).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import request
+
+from tigertally.errors import TokenMissing
+from tigertally.flask.cookies import CookieRules
+
+
+class Carrier(StrEnum):
+    """How a token came, and hence how its successor goes back."""
+
+    BODY = "body"
+    COOKIE = "cookie"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A token, unread, and how it came."""
+
+    token: str
+    carrier: Carrier
+
+    def __repr__(self) -> str:
+        return f"Carried(…, {self.carrier})"
+
+
+def bearer() -> str | None:
+    """Return the token of the ``Authorization`` header (RFC 6750 §2.1), or none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and token else None
+
+
+def access_token(cookies: CookieRules) -> Carried:
+    """Return the access token of a request. Raises TokenMissing."""
+    if token := bearer():
+        return Carried(token, Carrier.BODY)
+    if token := cookies.access():
+        return Carried(token, Carrier.COOKIE)
+    raise TokenMissing
+
+
+def refresh_token(cookies: CookieRules, body: Mapping[str, object]) -> Carried:
+    """Return the refresh token of a request. Raises TokenMissing."""
+    for carried in _halves(cookies, body, access=False):
+        return carried
+    raise TokenMissing
+
+
+def either_half(
+    cookies: CookieRules, body: Mapping[str, object], *, refresh_only: bool
+) -> list[Carried]:
+    """Return all tokens that came with a sign-out, best first. Raises TokenMissing for none."""
+    found = list(_halves(cookies, body, access=not refresh_only))
+    if not found:
+        raise TokenMissing
+    return found
+
+
+def _halves(cookies: CookieRules, body: Mapping[str, object], *, access: bool) -> Iterator[Carried]:
+    if token := bearer():
+        yield Carried(token, Carrier.BODY)
+    names = ["refresh_token", "refreshToken"] + (["access_token"] if access else [])
+    for name in names:
+        sent = body.get(name)
+        if isinstance(sent, str) and sent:
+            yield Carried(sent, Carrier.BODY)
+    if token := cookies.refresh():
+        yield Carried(token, Carrier.COOKIE)
+    if access and (token := cookies.access()):
+        yield Carried(token, Carrier.COOKIE)

@@ -1,0 +1,57 @@
+"""Protect routes of your own."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import current_app, g
+
+from tigertally.core.tokens import AccessClaims
+from tigertally.errors import Forbidden
+from tigertally.flask.call import authenticate, require_fresh
+from tigertally.flask.credentials import access_token
+from tigertally.flask.services import services
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def signed_in(
+    *, role: str | None = None, fresh: bool = False, strict: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only signed-in callers through to a view; the others get the contract's 401 or 403.
+
+    ``role``: the token must carry it. ``fresh``: credentials must have been entered a short while
+    ago (step-up). ``strict``: the session's row is read as well; memory alone already refuses every
+    session that ended, so this is for calls that want the database's word, at its price.
+    """
+
+    def protect(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def protected(*args: P.args, **kwargs: P.kwargs) -> R:
+            found = services()
+            claims, _ = authenticate(found)
+            if strict:
+                found.verifier.verify_strictly(access_token(found.cookies).token)
+            if fresh:
+                require_fresh(found, claims)
+            if role is not None and role not in claims.roles:
+                raise Forbidden
+            g.tally_claims = claims
+            answer: R = current_app.ensure_sync(view)(*args, **kwargs)
+            return answer
+
+        return protected
+
+    return protect
+
+
+def current_claims() -> AccessClaims:
+    """Return who is signed in, within a view protected by :func:`signed_in`.
+
+    Raises RuntimeError elsewhere: a view that forgot its protection must not run.
+    """
+    claims: AccessClaims | None = g.get("tally_claims")
+    if claims is None:
+        raise RuntimeError("this view is not protected by @signed_in()")
+    return claims

@@ -1,0 +1,88 @@
+"""The contract for people at `/api/docs`, and for programs at `/api/openapi.json`.
+
+The page is plain HTML and one style sheet: it needs no script, asks no foreign host for anything,
+and its Content-Security-Policy holds it to that.
+"""
+
+import json
+from functools import cache
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup, escape
+
+from tigertally.catalogue import LANGUAGES, Language, negotiate
+from tigertally.flask.docs_view import DocsView
+from tigertally.openapi import load_contract
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+OPERATIONS = frozenset({"read_contract", "read_docs"})
+"""What this module answers for, as the contract calls it."""
+
+
+def docs_blueprint() -> Blueprint:
+    """Return the blueprint that serves the docs page, its style sheet, and the contract as JSON.
+
+    Its addresses are absolute, so register it without a prefix.
+    """
+    blueprint = Blueprint(
+        "tigertally_docs",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path="/api/docs/static",
+    )
+    contract = json.dumps(dict(load_contract().document), ensure_ascii=False).encode()
+    render = cache(_render)
+
+    @blueprint.get("/api/openapi.json")
+    def read_contract() -> Response:
+        return _cacheable(Response(contract, mimetype="application/json"))
+
+    @blueprint.get("/api/docs")
+    def read_docs() -> Response:
+        language = _language()
+        answer = Response(render(language), mimetype="text/html")
+        answer.content_language.add(language)
+        answer.vary.add("Accept-Language")
+        return _cacheable(answer)
+
+    blueprint.after_request(_restrict)
+    return blueprint
+
+
+def _language() -> Language:
+    asked = request.args.get("lang")
+    found = next((each for each in LANGUAGES if each == asked), None)
+    return found or negotiate(request.headers.get("Accept-Language"))
+
+
+def _render(language: Language) -> str:
+    return render_template(
+        "tigertally/docs.html", view=DocsView(language), languages=LANGUAGES, marked=_marked
+    )
+
+
+def _marked(text: str) -> Markup:
+    """Return a text of the contract as HTML: what stands in backquotes becomes code."""
+    parts = [escape(part) for part in text.split("`")]
+    parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
+    return Markup().join(parts)
+
+
+def _cacheable(answer: Response) -> Response:
+    answer.cache_control.no_cache = True  # asks back with the ETag, so an upgrade shows at once
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _restrict(answer: Response) -> Response:
+    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer

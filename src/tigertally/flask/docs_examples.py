@@ -1,0 +1,77 @@
+"""Examples for the docs page, made from those beside each member of the contract."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tigertally.openapi import Operation
+
+BASE_URL = "http://127.0.0.1:5000"
+
+_ABSENT: Any = object()
+
+
+def example_of(schema: Mapping[str, Any]) -> Any:
+    """Return an example of a schema without references; members that have none are left out."""
+    found = _example(schema)
+    return {} if found is _ABSENT else found
+
+
+def pretty(value: object) -> str:
+    """Return a value as JSON for people to read."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def curl(operation: Operation, raw: Mapping[str, Any]) -> str:
+    """Return the command that makes an example request; `raw` is the operation, inlined."""
+    parts = [f"curl {_method(operation)}{_url(operation, raw)}"]
+    if operation.protection != "open":
+        parts.append(f'-H "Authorization: Bearer ${_token(operation)}"')
+    if operation.needs_body:
+        body = example_of(raw["requestBody"]["content"]["application/json"]["schema"])
+        parts += ["-H 'Content-Type: application/json'", f"-d '{pretty(body)}'"]
+    return " \\\n  ".join(parts)
+
+
+def _method(operation: Operation) -> str:
+    implied = "POST" if operation.needs_body else "GET"
+    return "" if operation.method == implied else f"-X {operation.method} "
+
+
+def _url(operation: Operation, raw: Mapping[str, Any]) -> str:
+    url, query = operation.path, []
+    for parameter in raw.get("parameters", ()):
+        example = str(example_of(parameter["schema"]))
+        if parameter["in"] == "path":
+            url = url.replace(f"{{{parameter['name']}}}", example)
+        elif parameter["in"] == "query" and parameter.get("required"):
+            query.append(f"{parameter['name']}={example}")
+    address = BASE_URL + url + ("?" + "&".join(query) if query else "")
+    return f"'{address}'" if query else address
+
+
+def _token(operation: Operation) -> str:
+    renews = operation.protection == "half" and "refresh" in operation.path
+    return "REFRESH_TOKEN" if renews else "ACCESS_TOKEN"
+
+
+def _example(schema: Mapping[str, Any]) -> Any:
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "oneOf" in schema:
+        return _example(schema["oneOf"][0])
+    if "properties" in schema:
+        return dict(_members(schema))
+    if "items" in schema:
+        item = _example(schema["items"])
+        return [] if item is _ABSENT else [item]
+    return schema.get("default", _ABSENT)
+
+
+def _members(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for part in schema.get("allOf", ()):
+        yield from _members(part)
+    for name, member in schema["properties"].items():
+        example = _example(member)
+        if example is not _ABSENT:
+            yield name, example

@@ -1,0 +1,39 @@
+"""Puts the routes of the contract on an application, yours or the standalone service."""
+
+from flask import Blueprint, Flask
+from flask_cors import CORS
+from werkzeug.exceptions import HTTPException
+
+from tigertally.errors import TallyError
+from tigertally.flask.docs import docs_blueprint
+from tigertally.flask.headers import name_request, secure_answer
+from tigertally.flask.problems import answer_error, answer_fault, answer_http_error
+from tigertally.flask.router import mount
+from tigertally.flask.routes import HANDLERS
+from tigertally.flask.services import EXTENSION, Services
+
+
+def install(app: Flask, services: Services) -> None:
+    """Add the API to an application. Its own routes, errors and headers stay as they are."""
+    app.extensions[EXTENSION] = services
+    blueprint = Blueprint("tigertally", __name__)
+    blueprint.before_request(name_request)
+    blueprint.after_request(secure_answer)
+    blueprint.register_error_handler(TallyError, answer_error)
+    blueprint.register_error_handler(HTTPException, answer_http_error)
+    blueprint.register_error_handler(Exception, answer_fault)
+    mount(blueprint, HANDLERS)
+    if services.cors_origins:
+        # Never "*": with credentials flask-cors would then reflect any origin.
+        CORS(
+            blueprint,
+            origins=list(services.cors_origins),
+            supports_credentials=True,
+            allow_headers=["Authorization", "Content-Type", "Tally-Nonce", "X-CSRF-Token"],
+            expose_headers=["Retry-After", "X-Request-Id"],
+            max_age=600,
+        )
+    app.register_blueprint(blueprint)
+    app.register_blueprint(docs_blueprint())
+    # On the application: views of yours that are protected by `signed_in` answer the same way.
+    app.register_error_handler(TallyError, answer_error)

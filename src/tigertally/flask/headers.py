@@ -1,0 +1,36 @@
+"""What every answer of ours carries, whatever happened."""
+
+import re
+import secrets
+from typing import Final
+
+from flask import Response, g, request
+
+from tigertally.flask.services import services
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+
+def name_request() -> None:
+    """Give the request an id, or keep the one that a proxy in front gave it."""
+    sent = request.headers.get("X-Request-Id", "")
+    g.tally_request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+
+
+def secure_answer(response: Response) -> Response:
+    """Add the security headers that the route did not choose itself."""
+    headers = response.headers
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault(
+        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if services().https or request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "tally_request_id" in g:
+        headers["X-Request-Id"] = g.tally_request_id
+    # One address answers in two languages: a cache in between must know.
+    response.vary.update(("Accept-Language", "Origin"))
+    return response

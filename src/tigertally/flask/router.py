@@ -1,0 +1,46 @@
+"""Routes by their name in the contract: address, method and protection stand there, not here.
+
+A route cannot be registered without a protection, because the contract has one for each operation;
+nor can one be left out, because ``mount`` wants a handler for every operation.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from tigertally.flask.call import Call, understand
+from tigertally.flask.docs import OPERATIONS as DOCS_OPERATIONS
+from tigertally.flask.services import services
+from tigertally.openapi import Operation, load_contract
+
+Handler = Callable[..., Response]
+
+
+def mount(blueprint: Blueprint, handlers: Mapping[str, Handler]) -> None:
+    """Put a handler behind each operation of the contract, but those of the docs.
+
+    Raises KeyError for a missing one.
+    """
+    for operation in load_contract().operations.values():
+        if operation.operation_id in DOCS_OPERATIONS:
+            continue
+        blueprint.add_url_rule(
+            _rule(operation.path),
+            endpoint=operation.operation_id,
+            view_func=_view(operation, handlers[operation.operation_id]),
+            methods=[operation.method],
+        )
+
+
+def _view(operation: Operation, handler: Handler) -> Callable[..., ResponseReturnValue]:
+    def view(**path: str) -> Response:
+        call: Call = understand(services(), operation)
+        return handler(call, **path)
+
+    return view
+
+
+def _rule(path: str) -> str:
+    """Return Flask's spelling of a path: ``/sessions/{id}`` is ``/sessions/<id>``."""
+    return path.replace("{", "<").replace("}", ">")

@@ -1,0 +1,30 @@
+"""One function per operation of the contract, named as the contract names it.
+
+The contract itself is published by :mod:`tigertally.flask.docs`.
+"""
+
+from tigertally.flask.router import Handler
+from tigertally.flask.routes import account, profile, service, sessions
+
+HANDLERS: dict[str, Handler] = {
+    "register": account.register,
+    "login": account.login,
+    "reauthenticate": account.reauthenticate,
+    "change_password": account.change_password,
+    "refresh": sessions.refresh,
+    "logout": sessions.logout,
+    "logout_post": sessions.logout,
+    "logout_refresh": sessions.logout_refresh,
+    "logout_refresh_post": sessions.logout_refresh,
+    "logout_all": sessions.logout_all,
+    "list_sessions": sessions.list_sessions,
+    "end_session": sessions.end_session,
+    "end_other_sessions": sessions.end_other_sessions,
+    "list_events": sessions.list_events,
+    "read_me": profile.read_me,
+    "update_me": profile.update_me,
+    "delete_me": profile.delete_me,
+    "read_keys": service.read_keys,
+    "read_health": service.read_health,
+    "read_readiness": service.read_readiness,
+}

@@ -1,0 +1,43 @@
+"""What the service knows about the signed-in user."""
+
+from flask import Response, jsonify
+
+from tigertally.clock import rfc3339
+from tigertally.flask.answers import session_json, user_json
+from tigertally.flask.call import Call
+from tigertally.flask.credentials import Carrier
+from tigertally.flows.account import Account, ProfileChange
+from tigertally.flows.delete_account import DeleteAccount
+
+
+def read_me(call: Call) -> Response:
+    """Say who is signed in, and until when this access token counts."""
+    user, session = Account(call.services.context).who(call.actor)
+    claims = call.signed_in
+    return jsonify(
+        {
+            "username": user.username,
+            "login_time": claims.issued_at,
+            "expiration_time": claims.expires_at,
+            "token_type": "access",
+            "user": user_json(user),
+            "session": session_json(session, current=True),
+        }
+    )
+
+
+def update_me(call: Call) -> Response:
+    """Change the profile, only where a member was sent."""
+    known = ("display_name", "email", "locale")
+    change = ProfileChange({name: call.body[name] for name in known if name in call.body})
+    user = Account(call.services.context).update(call.actor, change)
+    return jsonify({"message": call.notice(), "user": user_json(user)})
+
+
+def delete_me(call: Call) -> Response:
+    """Delete the account, with time to come back."""
+    purge_at = DeleteAccount(call.services.context)(call.actor)
+    response = jsonify({"message": call.notice(), "purge_at": rfc3339(purge_at)})
+    if call.carrier is Carrier.COOKIE:
+        call.services.cookies.clear(response)
+    return response

@@ -1,0 +1,29 @@
+"""For other services, and for those who run this one."""
+
+from flask import Response, jsonify
+
+from tigertally.flask.call import Call
+
+
+def read_keys(call: Call) -> Response:
+    """Publish the halves of the signing keys that verify (RFC 7517)."""
+    response = jsonify(call.services.context.access.ring.jwks)
+    # Shorter than a next key waits before it signs, so that no verifier meets an unknown key.
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def read_health(call: Call) -> Response:
+    """Say that the process is alive."""
+    del call
+    return jsonify({"status": "ok"})
+
+
+def read_readiness(call: Call) -> Response:
+    """Say whether all that the service depends on is there."""
+    checks = dict(call.services.readiness())
+    ready = all(result == "ok" for result in checks.values())
+    response = jsonify({"status": "ready" if ready else "unready", "checks": checks})
+    response.status_code = 200 if ready else 503
+    return response

@@ -1,0 +1,102 @@
+"""Renew a sign-in, end it, and see where else there is one."""
+
+from flask import Response, jsonify, request
+
+from tigertally.errors import InvalidRequest, TokenInvalid
+from tigertally.flask.answers import event_json, session_json, tokens_answer
+from tigertally.flask.call import Call
+from tigertally.flask.credentials import Carrier, either_half, refresh_token
+from tigertally.flask.routes.account import NONCE
+from tigertally.flows.account import Account
+from tigertally.flows.refresh import Refresh
+from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
+
+
+def refresh(call: Call) -> Response:
+    """Exchange the refresh token for the next pair."""
+    services = call.services
+    carried = refresh_token(services.cookies, call.body)
+    if carried.carrier is Carrier.COOKIE:
+        services.csrf.check_origin()
+        services.csrf.check_token(services.context.refresh.read(carried.token).session_id)
+    tally = Refresh(services.context)(
+        carried.token,
+        nonce=request.headers.get(NONCE),
+        device=call.device,
+        generation=call.body.get("generation"),
+    )
+    carrier = Carrier(call.body.get("delivery", carried.carrier))
+    return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
+
+
+def logout(call: Call) -> Response:
+    """End the session of whichever half is presented."""
+    return _logout(call, refresh_only=False)
+
+
+def logout_refresh(call: Call) -> Response:
+    """End the session of the refresh token presented."""
+    return _logout(call, refresh_only=True)
+
+
+def _logout(call: Call, *, refresh_only: bool) -> Response:
+    services = call.services
+    sign_out = SignOut(services.context)
+    for carried in either_half(services.cookies, call.body, refresh_only=refresh_only):
+        try:
+            session_id = sign_out.session_of(carried.token, refresh_only=refresh_only)
+        except TokenInvalid:
+            continue
+        if carried.carrier is Carrier.COOKIE:
+            services.csrf.check_origin()
+            services.csrf.check_token(session_id)
+        sign_out(session_id, device=call.device)
+        response = jsonify({"message": call.notice()})
+        services.cookies.clear(response)
+        return response
+    raise TokenInvalid("none of the tokens presented is one of ours")
+
+
+def logout_all(call: Call) -> Response:
+    """End all sessions of the user."""
+    ended = SignOutEverywhere(call.services.context)(call.actor, keep_current=False)
+    response = jsonify({"message": call.notice(), "ended": len(ended)})
+    if call.carrier is Carrier.COOKIE:
+        call.services.cookies.clear(response)
+    return response
+
+
+def list_sessions(call: Call) -> Response:
+    """List where the user is signed in."""
+    current = call.signed_in.session_id
+    listed = Account(call.services.context).sessions(call.actor)
+    return jsonify({"sessions": [session_json(one, current=one.id == current) for one in listed]})
+
+
+def end_session(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that
+    """End one session of the user."""
+    ended = Kick(call.services.context)(call.actor, id)
+    response = jsonify({"message": call.notice()})
+    if call.carrier is Carrier.COOKIE and ended.id == call.signed_in.session_id:
+        call.services.cookies.clear(response)
+    return response
+
+
+def end_other_sessions(call: Call) -> Response:
+    """End all sessions of the user but the one that asks."""
+    ended = SignOutEverywhere(call.services.context)(call.actor, keep_current=True)
+    return jsonify({"message": call.notice(), "ended": [one.id for one in ended]})
+
+
+def list_events(call: Call) -> Response:
+    """Read the user's own history."""
+    cursor = call.query.get("cursor")
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise InvalidRequest.at("cursor", "pattern")
+    page = Account(call.services.context).events(
+        call.actor, before=int(cursor) if cursor else None, limit=call.query["limit"]
+    )
+    following = str(page.next_before) if page.next_before is not None else None
+    return jsonify(
+        {"events": [event_json(event) for event in page.events], "next_cursor": following}
+    )

@@ -1,0 +1,74 @@
+"""What a signed-in person sees of their own account, and may change about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.ports import EventPage
+from tigertally.core.sessions import Session
+from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
+from tigertally.errors import InvalidRequest
+from tigertally.flows.context import Actor, Context, live_session, owner_of
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """New values by name, only of those that shall change; none empties a field."""
+
+    values: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Reads and edits one's own account."""
+
+    context: Context
+
+    def who(self, actor: Actor) -> tuple[User, Session]:
+        """Return the actor's user and session, as they are stored. Raises SessionEnded."""
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            session = live_session(tx, actor, now)
+            return owner_of(tx, session, now), session
+
+    def sessions(self, actor: Actor) -> Sequence[Session]:
+        """Return the actor's live sessions, the current one first. Raises SessionEnded."""
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            live_session(tx, actor, now)
+            live = tx.sessions.live(actor.user_id, now)
+        return sorted(live, key=lambda session: session.id != actor.session_id)
+
+    def events(self, actor: Actor, *, before: int | None, limit: int) -> EventPage:
+        """Return what is written down about the actor, newest first. Raises SessionEnded."""
+        with self.context.store.reading() as tx:
+            live_session(tx, actor, self.context.clock.now())
+            return tx.events.page(actor.user_id, before=before, limit=limit)
+
+    def update(self, actor: Actor, change: ProfileChange) -> User:
+        """Return the changed account. Raises InvalidRequest, EmailTaken or SessionEnded."""
+        values = _cleaned(change.values)
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            session = live_session(tx, actor, now)
+            user = owner_of(tx, session, now)
+            user = replace(
+                user,
+                display_name=values.get("display_name", user.display_name),
+                email=values.get("email", user.email),
+                locale=values.get("locale", user.locale),
+            )
+            tx.users.replace(user)
+            tx.events.append(Event.of(EventName.USER_UPDATED, session, now))
+        return user
+
+
+def _cleaned(values: dict[str, str | None]) -> dict[str, str | None]:
+    cleaned = dict(values)
+    if name := values.get("display_name"):
+        cleaned["display_name"] = clean_display_name(name)
+    if "email" in values:
+        cleaned["email"] = clean_email(values["email"]) if values["email"] else None
+    if values.get("locale") not in {None, *LOCALES}:
+        raise InvalidRequest.at("locale", "choice")
+    return cleaned

@@ -1,0 +1,87 @@
+"""What an operator does on the command line, without being signed in."""
+
+from dataclasses import dataclass, replace
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.passwords import check_new_password
+from tigertally.core.sessions import Ending, EndReason
+from tigertally.core.users import User
+from tigertally.errors import NotFound
+from tigertally.flows.context import Context
+from tigertally.flows.register import Registration, add_user
+from tigertally.secret import Secret
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Administer:
+    """The operator's journeys; each raises NotFound for a name that nobody has."""
+
+    context: Context
+
+    def create_user(self, registration: Registration) -> User:
+        """Make an account, also where registration is closed."""
+        return add_user(self.context, registration, event=EventName.CLI_USER_CREATED, device=None)
+
+    def find(self, login: str) -> User:
+        """Return the account with this user name or e-mail address."""
+        with self.context.store.reading() as tx:
+            return _found(tx.users.find(login))
+
+    def make_admin(self, login: str) -> User:
+        """Give an account the administrator's role.
+
+        Its sessions end: a token minted before would go on saying that it has no role.
+        """
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user = _found(tx.users.find(login))
+            promoted = replace(user, roles=tuple(sorted({*user.roles, ADMIN})))
+            tx.users.replace(promoted)
+            tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
+            tx.events.append(Event(name=EventName.CLI_USER_PROMOTED, at=now, user_id=user.id))
+        return promoted
+
+    def set_password(self, login: str, password: Secret) -> int:
+        """Give an account a new password; return how many sessions that ended."""
+        user = self.find(login)
+        check_new_password(password, username=user.username)
+        new_hash = self.context.passwords.hash(password)
+        now = self.context.clock.now()
+        ending = Ending(EndReason.PASSWORD_CHANGED, now)
+        with self.context.store.writing() as tx:
+            user = _found(tx.users.get(user.id))
+            tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
+            ended = tx.sessions.end_all(user.id, ending, now)
+            tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))
+        return len(ended)
+
+    def end_session(self, session_id: str) -> None:
+        """End one session. Raises NotFound where there is nothing left to end."""
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            ended = tx.sessions.end(session_id, Ending(EndReason.KICKED, now), now)
+            if ended is None:
+                raise NotFound(f"no live session {session_id}")
+            tx.events.append(
+                Event.of(EventName.CLI_SESSION_ENDED, ended, now, reason=EndReason.KICKED)
+            )
+
+    def end_sessions_of(self, login: str) -> int:
+        """End all sessions of an account; return how many."""
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user = _found(tx.users.find(login))
+            ended = tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
+            for session in ended:
+                tx.events.append(
+                    Event.of(EventName.CLI_SESSION_ENDED, session, now, reason=EndReason.KICKED)
+                )
+        return len(ended)
+
+
+def _found(user: User | None) -> User:
+    if user is None:
+        raise NotFound("no such user")
+    return user

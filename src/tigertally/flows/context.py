@@ -1,0 +1,97 @@
+"""What every journey needs, and the few steps that several of them share."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tigertally.clock import Clock
+from tigertally.core.passwords import Passwords
+from tigertally.core.policies import SessionPolicy
+from tigertally.core.ports import Store, Transaction
+from tigertally.core.refresh import Rotation
+from tigertally.core.sessions import Device, Session, SessionTimes
+from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
+from tigertally.core.users import User
+from tigertally.errors import SessionUnknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the operator decided."""
+
+    times: SessionTimes
+    policy: SessionPolicy
+    rotation: Rotation
+    registration_open: bool
+    deletion_cool_off: timedelta
+    events_kept: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The tools of the journeys."""
+
+    store: Store
+    access: AccessTokens
+    refresh: RefreshTokens
+    passwords: Passwords
+    clock: Clock
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Both halves, and whose they are: what a sign-in and a refresh answer."""
+
+    user: User
+    session: Session
+    access: AccessToken
+    refresh: str
+    replaced: tuple[Session, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Tally(session={self.session.id!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks for something, by which live session, and from where right now."""
+
+    user_id: str
+    session_id: str
+    device: Device
+
+
+def issue(
+    context: Context,
+    user: User,
+    session: Session,
+    *,
+    fresh: bool,
+    now: datetime,
+    replaced: tuple[Session, ...] = (),
+) -> Tally:
+    """Mint both halves of a session as it stands."""
+    access = context.access.mint(session, roles=user.roles, fresh=fresh, now=now)
+    return Tally(user, session, access, context.refresh.mint(session), replaced)
+
+
+def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
+    """Return the row of the acting session, read in the transaction of what it is about to do.
+
+    The verifier has let the request in, but its session may have been ended since: an ended session
+    must never act again. Raises SessionEnded or SessionUnknown.
+    """
+    session = tx.sessions.get(actor.session_id)
+    if session is None:
+        raise SessionUnknown
+    if ending := session.ended(now):
+        raise ending.as_error()
+    return session
+
+
+def owner_of(tx: Transaction, session: Session, now: datetime) -> User:
+    """Return the user of a live session. Raises SessionUnknown where there is none any more."""
+    user = tx.users.get(session.user_id)
+    if user is None or user.is_gone(now):
+        raise SessionUnknown
+    return user

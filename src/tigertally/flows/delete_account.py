@@ -1,0 +1,28 @@
+"""Delete the account: all sessions end now; the data goes when the cool-off is over."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.sessions import Ending, EndReason
+from tigertally.flows.context import Actor, Context, live_session, owner_of
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAccount:
+    """Marks accounts as deleted. Signing in again during the cool-off takes it back."""
+
+    context: Context
+
+    def __call__(self, actor: Actor) -> datetime:
+        """Return when the account's data goes. Raises SessionEnded."""
+        now = self.context.clock.now()
+        purge_at = now + self.context.rules.deletion_cool_off
+        ending = Ending(EndReason.USER_DELETED, now, actor.device)
+        with self.context.store.writing() as tx:
+            session = live_session(tx, actor, now)
+            user = owner_of(tx, session, now)
+            tx.users.replace(replace(user, deleted_at=now, purge_at=purge_at))
+            tx.sessions.end_all(user.id, ending, now)
+            tx.events.append(Event.of(EventName.USER_DELETED, session, now))
+        return purge_at

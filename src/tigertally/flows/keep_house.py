@@ -1,0 +1,50 @@
+"""Housekeeping in the background: notes are written, and what is old is let go.
+
+None of it decides whether anything is valid: that is always a comparison with the present time.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.presence import Presence
+from tigertally.flows.context import Context
+
+BATCH: Final = 500
+"""Rows per transaction: short enough that nobody waits for them."""
+
+SESSIONS_KEPT: Final = timedelta(days=30)
+"""How long after its hard deadline a session's row can still tell why it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepHouse:
+    """The journeys that nobody asks for."""
+
+    context: Context
+    presence: Presence
+
+    def write_presence(self) -> int:
+        """Write who was seen since the last call; return how many."""
+        sightings = self.presence.drain()
+        for start in range(0, len(sightings), BATCH):
+            with self.context.store.writing() as tx:
+                tx.sessions.confirm(sightings[start : start + BATCH])
+        return len(sightings)
+
+    def purge(self) -> None:
+        """Let go of old revocations, sessions and events, and of deleted accounts' data."""
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            tx.sessions.forget_revocations(now)
+        while True:
+            with self.context.store.writing() as tx:
+                scrubbed = tx.users.purge(now, BATCH)
+                for user_id in scrubbed:
+                    event = Event(name=EventName.SYSTEM_USER_PURGED, at=now, user_id=user_id)
+                    tx.events.append(event)
+                sessions = tx.sessions.purge(now - SESSIONS_KEPT, BATCH)
+                events = tx.events.purge(now - self.context.rules.events_kept, BATCH)
+            if max(len(scrubbed), sessions, events) < BATCH:
+                return

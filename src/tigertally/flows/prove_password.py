@@ -1,0 +1,32 @@
+"""The step that sensitive journeys share: the person at this session shows to know its password."""
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.users import User
+from tigertally.errors import InvalidCredentials
+from tigertally.flows.context import Actor, Context, live_session, owner_of
+from tigertally.secret import Secret
+
+
+def prove_password(
+    context: Context, actor: Actor, password: Secret, *, refused_as: EventName
+) -> User:
+    """Return the user whose password was given.
+
+    Raises InvalidCredentials, and writes it down; SessionEnded where the session is over.
+    """
+    now = context.clock.now()
+    with context.store.reading() as tx:
+        user = owner_of(tx, live_session(tx, actor, now), now)
+    if context.passwords.verify(user.password_hash, password):
+        return user
+    event = Event.refused(
+        refused_as,
+        at=now,
+        reason=InvalidCredentials.code,
+        device=actor.device,
+        user_id=actor.user_id,
+        session_id=actor.session_id,
+    )
+    with context.store.writing() as tx:
+        tx.events.append(event)
+    raise InvalidCredentials

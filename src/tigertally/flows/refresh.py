@@ -1,0 +1,114 @@
+"""Refresh: a refresh token becomes the next pair, or finds out that somebody else holds it too.
+
+The decision is :func:`tigertally.core.refresh.decide`'s; this file carries its consequences out, in
+the same transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.ports import Transaction
+from tigertally.core.refresh import (
+    Over,
+    Presented,
+    Reused,
+    Stale,
+    Unknown,
+    Verdict,
+    hash_nonce,
+)
+from tigertally.core.sessions import Device, Ending, EndReason
+from tigertally.errors import RefreshStale, SessionUnknown, TallyError
+from tigertally.flows.context import Context, Tally, issue, owner_of
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Exchanges a refresh token for the next pair."""
+
+    context: Context
+
+    def __call__(
+        self, token: str, *, nonce: str | None, device: Device, generation: int | None = None
+    ) -> Tally:
+        """Return the next pair; for a repeated call, the very same refresh token again.
+
+        ``generation`` is the one that the client made its nonce for, where not the client but the
+        browser attaches the token: if it is not the token's, the nonce proves nothing, and the
+        client must look again (RefreshStale) before anybody is accused.
+
+        Raises TokenInvalid, SessionEnded, SessionUnknown or RefreshStale.
+        """
+        presented = self.context.refresh.read(token)
+        now = self.context.clock.now()
+        nonce_hash = hash_nonce(nonce) if nonce is not None else None
+        with self.context.store.writing() as tx:
+            if generation in {None, presented.generation}:
+                verdict, session = tx.sessions.rotate(
+                    presented,
+                    nonce_hash=nonce_hash,
+                    rotation=self.context.rules.rotation,
+                    idle_ttl=self.context.rules.times.idle_ttl,
+                    now=now,
+                )
+            else:
+                verdict, session = Stale(), None
+            refusal = self._refusal(tx, verdict, presented, device, now)
+            user = owner_of(tx, session, now) if session and not refusal else None
+        # Raised only now: what the refusal ended and wrote down must be committed.
+        if refusal is not None:
+            raise refusal
+        if session is None or user is None:
+            raise SessionUnknown
+        return issue(self.context, user, session, fresh=False, now=now)
+
+    def _refusal(
+        self,
+        tx: Transaction,
+        verdict: Verdict,
+        presented: Presented,
+        device: Device,
+        now: datetime,
+    ) -> TallyError | None:
+        """Carry out what a refusal entails; return none where the verdict is to issue."""
+        match verdict:
+            case Reused():
+                ending = Ending(EndReason.REFRESH_REUSED, now, device)
+                ended = tx.sessions.end(presented.session_id, ending, now)
+                self._log(tx, EventName.REFRESH_REUSED, presented, device, now, ending.reason)
+                return (ended.ending if ended and ended.ending else ending).as_error()
+            case Over(ending):
+                self._log(tx, EventName.REFRESH_REFUSED, presented, device, now, ending.reason)
+                return ending.as_error()
+            case Stale():
+                self._log(tx, EventName.REFRESH_REFUSED, presented, device, now, RefreshStale.code)
+                return RefreshStale()
+            case Unknown():
+                self._log(
+                    tx, EventName.REFRESH_REFUSED, presented, device, now, SessionUnknown.code
+                )
+                return SessionUnknown()
+            case _:
+                return None
+
+    def _log(
+        self,
+        tx: Transaction,
+        name: EventName,
+        presented: Presented,
+        device: Device,
+        now: datetime,
+        reason: str,
+    ) -> None:
+        session = tx.sessions.get(presented.session_id)
+        tx.events.append(
+            Event.refused(
+                name,
+                at=now,
+                reason=reason,
+                device=device,
+                user_id=session.user_id if session else None,
+                session_id=presented.session_id,
+            )
+        )

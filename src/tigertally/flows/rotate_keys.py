@@ -1,0 +1,101 @@
+"""Signing keys: made at the first start, rotated on demand, retired when they must not count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tigertally.clock import Clock
+from tigertally.core.events import Event, EventName
+from tigertally.core.keys import Algorithm, KeyRecord, KeyRing, KeyState, generate_key
+from tigertally.core.ports import Store
+from tigertally.errors import NotFound, SetupError
+from tigertally.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class RotateKeys:
+    """The life of the signing keys."""
+
+    store: Store
+    clock: Clock
+    master: Secret
+    algorithm: Algorithm
+
+    def ensure(self) -> KeyRing:
+        """Return the ring, with keys made where there are none. Raises SetupError.
+
+        A *next* key of another algorithm than is set is exchanged, so that the setting takes effect
+        with the next rotation.
+        """
+        now = self.clock.now()
+        with self.store.writing() as tx:
+            records = tx.keys.all()
+            wanted = [KeyState.CURRENT, KeyState.NEXT]
+            missing = [state for state in wanted if state not in {r.state for r in records}]
+            for record in records:
+                if record.state is KeyState.NEXT and record.algorithm is not self.algorithm:
+                    tx.keys.remove(record.kid)
+                    missing.append(KeyState.NEXT)
+            for state in missing:
+                key = generate_key(self.algorithm, master=self.master, state=state, now=now)
+                tx.keys.put(key)
+            if missing:
+                tx.keys.announce(now)
+            return KeyRing(tx.keys.all(), master=self.master)
+
+    def list(self) -> Sequence[KeyRecord]:
+        """Return all keys, oldest first."""
+        with self.store.reading() as tx:
+            return tx.keys.all()
+
+    def rotate(self) -> KeyRecord:
+        """Make the next key current, and a new one next; return the new current one.
+
+        Nobody is signed out: what the old key signed verifies until it is retired.
+        """
+        self.ensure()
+        now = self.clock.now()
+        with self.store.writing() as tx:
+            for record in tx.keys.all():
+                if record.state is KeyState.CURRENT:
+                    tx.keys.put(replace(record, state=KeyState.RETIRED, retired_at=now))
+                elif record.state is KeyState.NEXT:
+                    current = replace(record, state=KeyState.CURRENT)
+                    tx.keys.put(current)
+            fresh = generate_key(self.algorithm, master=self.master, state=KeyState.NEXT, now=now)
+            tx.keys.put(fresh)
+            tx.keys.announce(now)
+            tx.events.append(Event(name=EventName.CLI_KEYS_ROTATED, at=now, reason=None))
+        return current
+
+    def reset(self) -> KeyRing:
+        """Forget all keys and make new ones, for when the master secret is lost.
+
+        Everybody is signed out: old access tokens lose their keys, and old refresh tokens were
+        signed under the lost secret.
+        """
+        now = self.clock.now()
+        with self.store.writing() as tx:
+            for record in tx.keys.all():
+                tx.keys.remove(record.kid)
+                tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
+            tx.keys.announce(now)
+        return self.ensure()
+
+    def retire(self, kid: str) -> None:
+        """Forget a retired key at once: access tokens it signed are refused from now on.
+
+        Clients whose tokens are refused refresh silently. Raises NotFound, or SetupError for a key
+        that is still in use.
+        """
+        now = self.clock.now()
+        with self.store.writing() as tx:
+            record = next((r for r in tx.keys.all() if r.kid == kid), None)
+            if record is None:
+                raise NotFound(f"there is no key {kid}")
+            if record.state is not KeyState.RETIRED:
+                raise SetupError(
+                    f"key {kid} is {record.state}", remedy="run `tigertally keys rotate` first"
+                )
+            tx.keys.remove(kid)
+            tx.keys.announce(now)
+            tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))

@@ -1,0 +1,85 @@
+"""Sign out: with either half, with an expired one, twice in a row; and it is over at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.sessions import Device, Ending, EndReason, Session
+from tigertally.errors import NotFound, TokenInvalid
+from tigertally.flows.context import Actor, Context, live_session
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """Ends the session of whichever half is presented."""
+
+    context: Context
+
+    def __call__(self, session_id: str, *, device: Device) -> None:
+        """End a session, of which :meth:`session_of` spoke; one that is over is no error."""
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            ended = tx.sessions.end(session_id, Ending(EndReason.LOGGED_OUT, now, device), now)
+            if ended is not None:
+                event = Event.of(EventName.SESSION_ENDED, ended, now, reason=EndReason.LOGGED_OUT)
+                tx.events.append(event)
+
+    def session_of(self, token: str, *, refresh_only: bool) -> str:
+        """Return the session of an authentic token, expired or not.
+
+        Raises TokenInvalid for any other: forged ids sign nobody out.
+        """
+        if not refresh_only:
+            try:
+                return self.context.access.read(token).session_id
+            except TokenInvalid:
+                pass
+        return self.context.refresh.read(token).session_id
+
+
+@dataclass(frozen=True, slots=True)
+class SignOutEverywhere:
+    """Ends all sessions of a user: all of them, or all but the one that asks."""
+
+    context: Context
+
+    def __call__(self, actor: Actor, *, keep_current: bool) -> Sequence[Session]:
+        """Return the sessions that ended. Raises SessionEnded where the actor's own is over."""
+        now = self.context.clock.now()
+        reason = EndReason.KICKED if keep_current else EndReason.LOGGED_OUT
+        name = EventName.SESSION_KICKED if keep_current else EventName.SESSION_ENDED
+        with self.context.store.writing() as tx:
+            live_session(tx, actor, now)
+            ended = tx.sessions.end_all(
+                actor.user_id,
+                Ending(reason, now, actor.device),
+                now,
+                but=actor.session_id if keep_current else None,
+            )
+            for session in ended:
+                tx.events.append(Event.of(name, session, now, reason=reason))
+        return ended
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Ends one other session of the same user."""
+
+    context: Context
+
+    def __call__(self, actor: Actor, session_id: str) -> Session:
+        """Return the ended session. Raises NotFound where the actor has no such live session."""
+        now = self.context.clock.now()
+        current = session_id == actor.session_id
+        reason = EndReason.LOGGED_OUT if current else EndReason.KICKED
+        name = EventName.SESSION_ENDED if current else EventName.SESSION_KICKED
+        with self.context.store.writing() as tx:
+            live_session(tx, actor, now)
+            target = tx.sessions.get(session_id)
+            if target is None or target.user_id != actor.user_id:
+                raise NotFound
+            ended = tx.sessions.end(session_id, Ending(reason, now, actor.device), now)
+            if ended is None:
+                raise NotFound
+            tx.events.append(Event.of(name, ended, now, reason=reason))
+        return ended

@@ -1,0 +1,33 @@
+"""The standalone service as a Flask application."""
+
+from flask import Flask, redirect
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from tigertally.flask import install
+from tigertally.flask.headers import secure_answer
+from tigertally.flask.problems import answer_fault, answer_http_error
+from tigertally.server.compose import Composition
+from tigertally.server.proxies import TrustedProxies, parse_networks
+from tigertally.server.webui import WEBUI, webui_blueprint
+
+
+def make_app(composition: Composition) -> Flask:
+    """Return the service: the API, and the web application where it was built."""
+    app = Flask("tigertally", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    install(app, composition.services)
+    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(Exception, answer_fault)
+    app.after_request(secure_answer)
+    if (WEBUI / "index.html").is_file():
+        app.register_blueprint(webui_blueprint())
+    else:
+        app.add_url_rule("/", view_func=_to_docs)
+    networks = parse_networks(composition.settings.trusted_proxies)
+    app.wsgi_app = TrustedProxies(app.wsgi_app, networks)  # type: ignore[method-assign]
+    return app
+
+
+def _to_docs() -> Response:
+    return redirect("/api/docs")

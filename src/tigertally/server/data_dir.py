@@ -1,0 +1,92 @@
+"""The data directory of one machine: made, and its master secret generated, at first start."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from tigertally.errors import SetupError
+from tigertally.secret import MASTER_SECRET_BYTES, Secret
+from tigertally.settings import SECRET_MIN, Settings
+
+SECRET_FILE = "secret"
+DATABASE_FILE = "tally.db"
+
+
+def prepare_data_dir(settings: Settings) -> Path:
+    """Return the directory, made if need be, for its owner only. Raises SetupError."""
+    path = settings.data_dir.expanduser().absolute()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"the data directory {path} cannot be made: {error.strerror}",
+            remedy="name one that this user may write to with --data-dir or TALLY_DATA_DIR",
+        ) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SetupError(
+            f"the data directory {path} cannot be written to",
+            remedy="change its owner, or name another with --data-dir or TALLY_DATA_DIR",
+        )
+    return path
+
+
+def database_url(settings: Settings) -> str:
+    """Return the database's URL: the one that is set, or a file in the data directory."""
+    if settings.database_url is not None:
+        return settings.database_url
+    return f"sqlite:///{settings.data_dir.expanduser().absolute() / DATABASE_FILE}"
+
+
+def master_secret(settings: Settings) -> Secret:
+    """Return the master secret; generate it once, where none is set. Raises SetupError."""
+    if settings.secret is not None and settings.secret_file is not None:
+        raise SetupError(
+            "both TALLY_SECRET and TALLY_SECRET_FILE are set", remedy="set only one of the two"
+        )
+    if settings.secret is not None:
+        return Secret(settings.secret.get_secret_value())
+    if settings.secret_file is not None:
+        return _read(settings.secret_file.expanduser())
+    path = prepare_data_dir(settings) / SECRET_FILE
+    if not path.exists():
+        _generate(path)
+    return _read(path)
+
+
+def _generate(path: Path) -> None:
+    # Written aside and linked into place: of two processes that start at once, one wins, and
+    # nobody ever reads half a secret.
+    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, secrets.token_urlsafe(MASTER_SECRET_BYTES).encode())
+        os.fsync(descriptor)
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.close(descriptor)
+        aside.unlink()
+
+
+def _read(path: Path) -> Secret:
+    try:
+        text = path.read_text("utf-8").strip()
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(
+            f"the master secret cannot be read from {path}: {type(error).__name__}",
+            remedy="make the file readable for this user, or name another one",
+        ) from None
+    if mode & 0o077:
+        raise SetupError(
+            f"the master secret in {path} can be read by others (mode {mode:o})",
+            remedy=f"run: chmod 600 {path}",
+        )
+    if len(text) < SECRET_MIN:
+        raise SetupError(
+            f"the master secret in {path} is too short",
+            remedy=f"it needs at least {SECRET_MIN} random characters",
+        )
+    return Secret(text)

@@ -1,0 +1,238 @@
+"""Settings: read from the environment in this one place, validated before anything starts.
+
+Each is an environment variable ``TALLY_<NAME>``; an unknown one is an error, because a misspelt
+security setting is worse than none. Durations are seconds.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+from tigertally.core.keys import Algorithm
+from tigertally.core.policies import Overflow, SessionPolicy
+from tigertally.core.refresh import Rotation
+from tigertally.errors import SetupError
+
+PREFIX: Final = "TALLY_"
+SECRET_MIN: Final = 32
+
+
+class Registration(StrEnum):
+    """Whether people may make accounts themselves."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "*" in text:
+        raise ValueError("must be an origin like https://example.com, never a wildcard")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be an origin only: scheme, host and port, nothing behind")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _strong_secret(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if len(text) < SECRET_MIN or len(set(text)) < 10:
+        raise ValueError(
+            f"is too weak: use at least {SECRET_MIN} random characters, for example from "
+            '`python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
+        )
+    return secret
+
+
+def _policy(text: str) -> str:
+    SessionPolicy.parse(text)
+    return text
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Listed = BeforeValidator(_listed)
+Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class Settings(BaseModel):
+    """All settings, frozen. Build it with :func:`load_settings`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(
+        default=Path("tally-data"),
+        description="Folder for the database, the master secret and what else one machine keeps.",
+    )
+    database_url: str | None = Field(
+        default=None, description="Database; by default a SQLite file in the data directory."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis for several machines. Not used by this version."
+    )
+    secret: Annotated[SecretStr, AfterValidator(_strong_secret)] | None = Field(
+        default=None,
+        description="Master secret; by default generated into the data directory at first start.",
+    )
+    secret_file: Path | None = Field(
+        default=None, description="File that holds the master secret, in place of TALLY_SECRET."
+    )
+    public_url: Origin | None = Field(
+        default=None, description="Where people reach the service, such as https://example.com."
+    )
+    access_ttl: Seconds = Field(default=900, description="Life of an access token.")
+    refresh_ttl: Seconds = Field(
+        default=604_800, description="How long a session lives without a refresh (sliding)."
+    )
+    session_max_ttl: Seconds = Field(
+        default=2_592_000, description="How long a session lives in any case."
+    )
+    fresh_ttl: Seconds = Field(
+        default=300, description="How long after entering a password sensitive calls are allowed."
+    )
+    refresh_rotation: Rotation = Field(
+        default=Rotation.ALWAYS,
+        description="`always`; or `bound`: sessions without nonces keep one refresh token, whose "
+        "theft then goes unnoticed.",
+    )
+    session_policy: Annotated[str, AfterValidator(_policy)] = Field(
+        default="unlimited",
+        description="Who may be signed in at once: `unlimited`, `single`, `per_device_type`, "
+        "`limit:N`.",
+    )
+    session_overflow: Overflow = Field(
+        default=Overflow.REPLACE,
+        description="What one session too many does: `replace` the oldest, or `refuse` the new.",
+    )
+    feed_max_silence: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=0.25,
+        description="Oldest evidence about ended sessions that is trusted, between machines.",
+    )
+    token_algorithm: Algorithm = Field(
+        default=Algorithm.ES256,
+        description="How new signing keys sign: ES256, EdDSA, RS256, HS256.",
+    )
+    token_issuer: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None, description="Claim `iss`; by default the public address, or `tigertally`."
+    )
+    token_audience: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None, description="Claim `aud`; by default the same as the issuer."
+    )
+    cors_origins: Annotated[tuple[Origin, ...], Listed] = Field(
+        default=(), description="Other origins whose pages may call, separated by commas."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], Listed] = Field(
+        default=(),
+        description="Addresses or networks of proxies whose X-Forwarded-… headers are believed, "
+        "separated by commas.",
+    )
+    registration: Registration = Field(
+        default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
+    )
+    rate_limits: Switch = Field(
+        default=Switch.ON, description="`off` only for load tests. Not used by this version."
+    )
+    deletion_cool_off: Annotated[int, Field(ge=0, le=366 * 86_400)] = Field(
+        default=1_209_600, description="How long a deleted account can be taken back by signing in."
+    )
+    events_ttl: Seconds = Field(default=17_280_000, description="How long events are kept.")
+    wechat_mini_app_id: str | None = Field(
+        default=None, description="WeChat mini program. Not used by this version."
+    )
+    wechat_mini_app_secret: SecretStr | None = Field(
+        default=None, description="WeChat mini program. Not used by this version."
+    )
+    wechat_base_url: str = Field(
+        default="https://api.weixin.qq.com",
+        description="WeChat's server. Not used by this version.",
+    )
+
+    @property
+    def policy(self) -> SessionPolicy:
+        """Who may be signed in at once."""
+        return SessionPolicy.parse(self.session_policy, self.session_overflow)
+
+    @property
+    def issuer(self) -> str:
+        """Claim ``iss`` of tokens."""
+        return self.token_issuer or self.public_url or "tigertally"
+
+    @property
+    def audience(self) -> str:
+        """Claim ``aud`` of access tokens."""
+        return self.token_audience or self.issuer
+
+    @property
+    def https(self) -> bool:
+        """Whether the public address is on https."""
+        return bool(self.public_url and self.public_url.startswith("https:"))
+
+    def seconds(self, name: str) -> timedelta:
+        """Return a duration setting."""
+        return timedelta(seconds=getattr(self, name))
+
+
+def load_settings(
+    overrides: Mapping[str, object] | None = None, *, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the environment, with what was given explicitly on top (by field name).
+
+    Raises SetupError that names every refused setting, why, and what to do; never its value.
+    """
+    found = os.environ if environ is None else environ
+    _refuse_unknown(found)
+    values: dict[str, object] = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in found.items()
+        if name.startswith(PREFIX) and value
+    }
+    values |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SetupError(
+            "; ".join(_spoken(one) for one in error.errors(include_input=False)),
+            remedy="mend the settings named above; docs/settings.md describes them all",
+        ) from None
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise SetupError(
+                f"there is no setting {name}",
+                remedy=f"did you mean {close[0]}?" if close else "remove it; see docs/settings.md",
+            )
+
+
+def _spoken(problem: Any) -> str:
+    name = f"{PREFIX}{problem['loc'][0]}".upper() if problem["loc"] else "settings"
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,68 @@
+"""The event log in SQL: rows are added and, when old, deleted; never changed."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+
+from tigertally.core.events import Event, EventName, Outcome
+from tigertally.core.ports import EventPage
+from tigertally.core.sessions import Device, DeviceType
+from tigertally.storage.sql.tables import events
+
+
+class SqlEvents:
+    """Implements :class:`tigertally.core.ports.Events` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, event: Event) -> None:
+        """Write one event."""
+        device = event.device
+        self._connection.execute(
+            insert(events).values(
+                at=event.at,
+                name=event.name.value,
+                outcome=event.outcome.value,
+                reason=event.reason,
+                user_id=event.user_id,
+                session_id=event.session_id,
+                device_type=device.type.value if device else None,
+                device_name=device.name if device else None,
+                user_agent=device.user_agent if device else None,
+                ip=device.ip if device else None,
+            )
+        )
+
+    def page(self, user_id: str, *, before: int | None, limit: int) -> EventPage:
+        """Return a user's events, newest first."""
+        query = select(events).where(events.c.user_id == user_id)
+        if before is not None:
+            query = query.where(events.c.id < before)
+        # One more than asked for: it tells whether there is a next page.
+        rows = (
+            self._connection.execute(query.order_by(events.c.id.desc()).limit(limit + 1))
+            .mappings()
+            .all()
+        )
+        shown = [_event(row) for row in rows[:limit]]
+        return EventPage(shown, shown[-1].id if len(rows) > limit else None)
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Delete events older than that."""
+        old = select(events.c.id).where(events.c.at < before).limit(limit)
+        ids = self._connection.scalars(old).all()
+        self._connection.execute(delete(events).where(events.c.id.in_(ids)))
+        return len(ids)
+
+
+def _event(row: RowMapping) -> Event:
+    columns = dict(row)
+    device_type = columns.pop("device_type")
+    name, user_agent, ip = (columns.pop(key) for key in ("device_name", "user_agent", "ip"))
+    return Event(
+        name=EventName(columns.pop("name")),
+        outcome=Outcome(columns.pop("outcome")),
+        device=Device(DeviceType(device_type), name, user_agent, ip) if device_type else None,
+        **columns,
+    )

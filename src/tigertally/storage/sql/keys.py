@@ -1,0 +1,59 @@
+"""The signing keys in SQL, sealed."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from tigertally.core.keys import Algorithm, KeyRecord, KeyState
+from tigertally.storage.sql.tables import signing_keys
+
+
+class SqlKeys:
+    """Implements :class:`tigertally.core.ports.Keys` within one transaction."""
+
+    def __init__(self, connection: Connection, announce: Callable[[datetime], None]) -> None:
+        self._connection = connection
+        self._announce = announce
+
+    def all(self) -> Sequence[KeyRecord]:
+        """Return all keys, oldest first."""
+        query = select(signing_keys).order_by(signing_keys.c.created_at, signing_keys.c.kid)
+        return [_record(row) for row in self._connection.execute(query).mappings()]
+
+    def put(self, record: KeyRecord) -> None:
+        """Add a key, or write its new state."""
+        here = signing_keys.c.kid == record.kid
+        state = {"state": record.state.value, "retired_at": record.retired_at}
+        if self._connection.execute(update(signing_keys).where(here).values(**state)).rowcount:
+            return
+        self._connection.execute(
+            insert(signing_keys).values(
+                kid=record.kid,
+                algorithm=record.algorithm.value,
+                public_jwk=json.dumps(dict(record.public_jwk)) if record.public_jwk else None,
+                sealed=record.sealed,
+                created_at=record.created_at,
+                **state,
+            )
+        )
+
+    def remove(self, kid: str) -> None:
+        """Forget a key."""
+        self._connection.execute(delete(signing_keys).where(signing_keys.c.kid == kid))
+
+    def announce(self, now: datetime) -> None:
+        """Tell all verifiers to read the keys again."""
+        self._announce(now)
+
+
+def _record(row: RowMapping) -> KeyRecord:
+    columns = dict(row)
+    public = columns.pop("public_jwk")
+    return KeyRecord(
+        algorithm=Algorithm(columns.pop("algorithm")),
+        state=KeyState(columns.pop("state")),
+        public_jwk=json.loads(public) if public else None,
+        **columns,
+    )

@@ -1,0 +1,77 @@
+"""The schema's life: made, upgraded, and refused where it is newer than this code."""
+
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, insert, select
+
+from tigertally.errors import SetupError
+from tigertally.storage.sql.tables import meta
+
+VERSION_TABLE: Final = "tally_schema_version"
+"""Our own, so that an application's Alembic history beside it is left alone."""
+
+
+class SchemaState(StrEnum):
+    """How a database stands to this code."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+
+
+def schema_state(engine: Engine) -> SchemaState:
+    """Return how the database stands to this code. Raises SetupError where it is newer."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        found = context.get_current_revision()
+    if found is None:
+        return SchemaState.EMPTY
+    script = ScriptDirectory.from_config(_config())
+    if found == script.get_current_head():
+        return SchemaState.CURRENT
+    if found not in {revision.revision for revision in script.walk_revisions()}:
+        raise SetupError(
+            f"the database has a newer schema ({found}) than this version of Tiger Tally knows",
+            remedy="install the newer version again, or restore the backup made before the upgrade",
+        )
+    return SchemaState.OLDER
+
+
+def upgrade_schema(engine: Engine) -> None:
+    """Bring the database to this code's schema; safe to call from several processes at once."""
+    with engine.connect() as plain:
+        # One process migrates while the others wait, and then find nothing left to do.
+        connection = plain.execution_options(tally_writing=True)
+        with connection.begin():
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            known = connection.scalar(select(meta.c.value).where(meta.c.name == "database_id"))
+            if known is None:
+                connection.execute(
+                    insert(meta).values(name="database_id", value=secrets.token_hex(16))
+                )
+
+
+def downgrade_schema(engine: Engine, revision: str) -> None:
+    """Take the schema back to a revision (``base`` for nothing at all)."""
+    with engine.connect() as plain:
+        connection = plain.execution_options(tally_writing=True)
+        with connection.begin():
+            config = _config()
+            config.attributes["connection"] = connection
+            command.downgrade(config, revision)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,261 @@
+"""The session rows in SQL. The refresh is one guarded UPDATE."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from tigertally.core.presence import Sighting
+from tigertally.core.refresh import (
+    Keep,
+    Presented,
+    Rotate,
+    Rotation,
+    Verdict,
+    decide,
+    kept,
+    ring_entry,
+)
+from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
+from tigertally.errors import StoreUnavailable
+from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.tables import revocations, sessions
+
+
+class RevocationSink(Protocol):
+    """Takes what ended into the feed, within the same transaction."""
+
+    def revoke(self, ended: Sequence[Session], now: datetime) -> None:
+        """Enter these sessions."""
+        ...
+
+
+class SqlSessions:
+    """Implements :class:`tigertally.core.ports.Sessions` within one transaction."""
+
+    def __init__(self, connection: Connection, dialect: Dialect, sink: RevocationSink) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._sink = sink
+
+    def add(self, session: Session) -> None:
+        """Open a session."""
+        self._connection.execute(insert(sessions).values(**_row(session)))
+
+    def get(self, session_id: str) -> Session | None:
+        """Return the row."""
+        return read_session(self._connection, session_id)
+
+    def live(self, user_id: str, now: datetime) -> Sequence[Session]:
+        """Return the user's live sessions, the one used last first."""
+        found = self._connection.execute(
+            select(sessions)
+            .where(sessions.c.user_id == user_id, *_alive(now))
+            .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
+        )
+        return [_session(row) for row in found.mappings()]
+
+    def rotate(
+        self,
+        presented: Presented,
+        *,
+        nonce_hash: str | None,
+        rotation: Rotation,
+        idle_ttl: timedelta,
+        now: datetime,
+    ) -> tuple[Verdict, Session | None]:
+        """Judge and carry out a refresh."""
+        bound = presented.nonce_hash is not None
+        may_rotate = nonce_hash is not None if bound else rotation is Rotation.ALWAYS
+        if may_rotate:
+            changed = self._swap(
+                presented, made_by=nonce_hash if bound else None, idle_ttl=idle_ttl, now=now
+            )
+            if changed:
+                return Rotate(), self.get(presented.session_id)
+        session = self.get(presented.session_id)
+        verdict = decide(session, presented, nonce_hash=nonce_hash, rotation=rotation, now=now)
+        if isinstance(verdict, Rotate):
+            # The row says yes and the swap said no: another transaction came between the two.
+            raise StoreUnavailable("refresh lost a race twice")
+        if isinstance(verdict, Keep) and session is not None:
+            session = kept(session, idle_ttl=idle_ttl, now=now)
+            self._connection.execute(
+                update(sessions)
+                .where(sessions.c.id == session.id, *_alive(now))
+                .values(last_seen_at=now, idle_expires_at=session.idle_expires_at)
+            )
+        return verdict, session
+
+    def _swap(
+        self, presented: Presented, *, made_by: str | None, idle_ttl: timedelta, now: datetime
+    ) -> bool:
+        """Compare and swap: the same change as :func:`tigertally.core.refresh.rotated`."""
+        ring = self._dialect.append_to_ring(sessions.c.nonce_ring, ring_entry(made_by or ""))
+        deadline = self._dialect.earlier_of(sessions.c.absolute_expires_at, now + idle_ttl)
+        done = self._connection.execute(
+            update(sessions)
+            .where(
+                sessions.c.id == presented.session_id,
+                sessions.c.generation == presented.generation,
+                sessions.c.bound == (presented.nonce_hash is not None),
+                sessions.c.nonce_hash.is_not_distinct_from(presented.nonce_hash),
+                *_alive(now),
+            )
+            .values(
+                generation=sessions.c.generation + 1,
+                nonce_hash=made_by,
+                nonce_ring=ring,
+                rotated_at=now,
+                confirmed=False,
+                last_seen_at=now,
+                idle_expires_at=deadline,
+            )
+        )
+        return done.rowcount == 1
+
+    def end(self, session_id: str, ending: Ending, now: datetime) -> Session | None:
+        """End a live session."""
+        return next(iter(self._end([sessions.c.id == session_id], ending, now)), None)
+
+    def end_all(
+        self, user_id: str, ending: Ending, now: datetime, *, but: str | None = None
+    ) -> Sequence[Session]:
+        """End all live sessions of a user, but one."""
+        whose = [sessions.c.user_id == user_id]
+        if but is not None:
+            whose.append(sessions.c.id != but)
+        return self._end(whose, ending, now)
+
+    def _end(
+        self, which: Sequence[ColumnElement[bool]], ending: Ending, now: datetime
+    ) -> Sequence[Session]:
+        found = self._connection.execute(
+            self._dialect.for_update(select(sessions).where(*which, *_alive(now)))
+        )
+        ended = [replace(_session(row), ending=ending) for row in found.mappings()]
+        if ended:
+            self._connection.execute(
+                update(sessions)
+                .where(sessions.c.id == bindparam("session_id"), sessions.c.ended_at.is_(None))
+                .values(**_ending_row(ending)),
+                [{"session_id": session.id} for session in ended],
+            )
+            self._sink.revoke(ended, now)
+        return ended
+
+    def reauthenticated(self, session_id: str, now: datetime) -> None:
+        """Remember that credentials were entered again."""
+        self._connection.execute(
+            update(sessions).where(sessions.c.id == session_id).values(auth_time=now)
+        )
+
+    def confirm(self, sightings: Iterable[Sighting]) -> None:
+        """Write what was seen in use."""
+        for sighting in sightings:
+            seen_at = datetime.fromtimestamp(sighting.seen_at, UTC)
+            here = sessions.c.id == sighting.session_id
+            self._connection.execute(
+                update(sessions)
+                .where(here, sessions.c.last_seen_at < seen_at)
+                .values(last_seen_at=seen_at)
+            )
+            self._connection.execute(
+                update(sessions)
+                .where(
+                    here,
+                    sessions.c.generation == sighting.generation,
+                    sessions.c.confirmed.is_(False),
+                )
+                .values(confirmed=True)
+            )
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Delete rows whose hard deadline lies before."""
+        old = select(sessions.c.id).where(sessions.c.absolute_expires_at < before).limit(limit)
+        ids = self._connection.scalars(old).all()
+        self._connection.execute(delete(sessions).where(sessions.c.id.in_(ids)))
+        return len(ids)
+
+    def forget_revocations(self, now: datetime) -> int:
+        """Delete entries of the feed that no access token can need any more."""
+        return self._connection.execute(
+            delete(revocations).where(revocations.c.forget_at <= now)
+        ).rowcount
+
+
+def read_session(connection: Connection, session_id: str) -> Session | None:
+    """Return one row, or none."""
+    row = (
+        connection.execute(select(sessions).where(sessions.c.id == session_id))
+        .mappings()
+        .one_or_none()
+    )
+    return _session(row) if row else None
+
+
+def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        sessions.c.ended_at.is_(None),
+        sessions.c.idle_expires_at > now,
+        sessions.c.absolute_expires_at > now,
+    )
+
+
+def _row(session: Session) -> dict[str, object]:
+    return {
+        "id": session.id,
+        "user_id": session.user_id,
+        "device_type": session.device.type.value,
+        "device_name": session.device.name,
+        "user_agent": session.device.user_agent,
+        "ip": session.device.ip,
+        "created_at": session.created_at,
+        "last_seen_at": session.last_seen_at,
+        "auth_time": session.auth_time,
+        "generation": session.generation,
+        "bound": session.bound,
+        "nonce_hash": session.nonce_hash,
+        "nonce_ring": session.nonce_ring,
+        "rotated_at": session.rotated_at,
+        "confirmed": session.confirmed,
+        "idle_expires_at": session.idle_expires_at,
+        "absolute_expires_at": session.absolute_expires_at,
+    }
+
+
+def _ending_row(ending: Ending) -> dict[str, object]:
+    return {
+        "ended_at": ending.at,
+        "end_reason": ending.reason.value,
+        "ended_by_device": ending.by.name if ending.by else None,
+        "ended_by_ip": ending.by.ip if ending.by else None,
+    }
+
+
+def _session(row: RowMapping) -> Session:
+    columns = dict(row)
+    device = Device(
+        type=DeviceType(columns.pop("device_type")),
+        name=columns.pop("device_name"),
+        user_agent=columns.pop("user_agent"),
+        ip=columns.pop("ip"),
+    )
+    ended_at, reason = columns.pop("ended_at"), columns.pop("end_reason")
+    by_device, by_ip = columns.pop("ended_by_device"), columns.pop("ended_by_ip")
+    ending = None
+    if ended_at is not None:
+        by = Device(name=by_device, ip=by_ip) if by_device or by_ip else None
+        ending = Ending(EndReason(reason), ended_at, by)
+    return Session(device=device, ending=ending, **columns)

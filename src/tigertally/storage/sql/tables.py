@@ -1,0 +1,159 @@
+"""The tables. Their names begin with ``tally_``, so that they can live in a database of yours.
+
+Alembic's migrations make them; a test compares the two. Instants are whole microseconds since 1970
+in UTC: the same figures on every engine, compared exactly inside guarded updates.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, kept as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return microseconds; naive times raise TypeError."""
+        del dialect
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Return the instant."""
+        del dialect
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+# SQLite counts by itself only in a column that is spelled INTEGER.
+_Counter = BigInteger().with_variant(Integer, "sqlite")
+_Id = String(26)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+users = Table(
+    "tally_users",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("username", String(254), nullable=False),
+    Column("email", String(254)),
+    Column("display_name", String(64)),
+    Column("locale", String(8)),
+    Column("roles", Text, nullable=False),
+    Column("password_hash", String(512)),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    Column("disabled_until", Instant),
+    Column("disabled_reason", String(200)),
+    Column("deleted_at", Instant),
+    Column("purge_at", Instant, index=True),
+)
+
+login_names = Table(
+    "tally_login_names",
+    metadata,
+    # User names and addresses in one column: what one person signs in with can never be another's.
+    Column("name_key", String(768), primary_key=True),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+)
+
+sessions = Table(
+    "tally_sessions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False),
+    Column("device_type", String(16), nullable=False),
+    Column("device_name", String(64)),
+    Column("user_agent", String(400)),
+    Column("ip", String(45)),
+    Column("created_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("auth_time", Instant, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("bound", Boolean, nullable=False),
+    Column("nonce_hash", String(32)),
+    Column("nonce_ring", String(1024), nullable=False),
+    Column("rotated_at", Instant, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("idle_expires_at", Instant, nullable=False),
+    Column("absolute_expires_at", Instant, nullable=False, index=True),
+    Column("ended_at", Instant),
+    Column("end_reason", String(32)),
+    Column("ended_by_device", String(64)),
+    Column("ended_by_ip", String(45)),
+    Index(None, "user_id", "ended_at"),
+)
+
+revocations = Table(
+    "tally_revocations",
+    metadata,
+    Column("position", _Counter, primary_key=True, autoincrement=True),
+    # None announces a change of the signing keys.
+    Column("session_id", _Id),
+    Column("reason", String(32)),
+    Column("forget_at", Instant, nullable=False, index=True),
+    # Positions are never given twice, even after the newest rows were purged.
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "tally_events",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("name", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(64)),
+    # No foreign keys: what was written down stays when its user or session is purged.
+    Column("user_id", _Id),
+    Column("session_id", _Id),
+    Column("device_type", String(16)),
+    Column("device_name", String(64)),
+    Column("user_agent", String(400)),
+    Column("ip", String(45)),
+    Index(None, "user_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+signing_keys = Table(
+    "tally_signing_keys",
+    metadata,
+    Column("kid", String(64), primary_key=True),
+    Column("algorithm", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("public_jwk", Text),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),
+)
+
+meta = Table(
+    "tally_meta",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", String(64), nullable=False),
+)

@@ -1,0 +1,126 @@
+"""The accounts in SQL."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from tigertally.core.users import User, name_key
+from tigertally.errors import EmailTaken, UsernameTaken
+from tigertally.storage.sql.tables import login_names, users
+
+
+class SqlUsers:
+    """Implements :class:`tigertally.core.ports.Users` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, user: User) -> None:
+        """Add an account."""
+        self._refuse_taken(user)
+        self._connection.execute(
+            insert(users).values(
+                id=user.id,
+                password_hash=user.password_hash,
+                created_at=user.created_at,
+                **_row(user),
+            )
+        )
+        self._write_login_names(user)
+
+    def find(self, login: str) -> User | None:
+        """Return the account with this user name or address."""
+        owner = select(login_names.c.user_id).where(login_names.c.name_key == name_key(login))
+        row = (
+            self._connection.execute(select(users).where(users.c.id == owner.scalar_subquery()))
+            .mappings()
+            .one_or_none()
+        )
+        return _user(row) if row else None
+
+    def get(self, user_id: str) -> User | None:
+        """Return the account."""
+        row = (
+            self._connection.execute(select(users).where(users.c.id == user_id))
+            .mappings()
+            .one_or_none()
+        )
+        return _user(row) if row else None
+
+    def replace(self, user: User) -> None:
+        """Write all columns of an account but its hash."""
+        self._refuse_taken(user)
+        self._connection.execute(update(users).where(users.c.id == user.id).values(**_row(user)))
+        self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
+        self._write_login_names(user)
+
+    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+        """Exchange the hash if it is still the expected one."""
+        done = self._connection.execute(
+            update(users)
+            .where(users.c.id == user_id, users.c.password_hash.is_not_distinct_from(expected))
+            .values(password_hash=new)
+        )
+        return done.rowcount == 1
+
+    def page(self, *, after: str | None, limit: int) -> Sequence[User]:
+        """Return accounts in the order of their ids."""
+        query = select(users).order_by(users.c.id).limit(limit)
+        if after is not None:
+            query = query.where(users.c.id > after)
+        return [_user(row) for row in self._connection.execute(query).mappings()]
+
+    def purge(self, now: datetime, limit: int) -> Sequence[str]:
+        """Scrub accounts whose time to come back is over."""
+        due = self._connection.execute(
+            select(users).where(users.c.purge_at <= now, users.c.username != "").limit(limit)
+        )
+        scrubbed = []
+        for user in map(_user, due.mappings()):
+            self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
+            empty = replace(user, username="", email=None, display_name=None, disabled_reason=None)
+            self._connection.execute(
+                update(users).where(users.c.id == user.id).values(password_hash=None, **_row(empty))
+            )
+            scrubbed.append(user.id)
+        return scrubbed
+
+    def _refuse_taken(self, user: User) -> None:
+        # The write lock is held, or the primary key decides: asking first only names the culprit.
+        for name, taken in ((user.username, UsernameTaken), (user.email, EmailTaken)):
+            if name is None:
+                continue
+            owner = self._connection.scalar(
+                select(login_names.c.user_id).where(login_names.c.name_key == name_key(name))
+            )
+            if owner not in {None, user.id}:
+                raise taken
+
+    def _write_login_names(self, user: User) -> None:
+        keys = {name_key(name) for name in (user.username, user.email) if name}
+        self._connection.execute(
+            insert(login_names), [{"name_key": key, "user_id": user.id} for key in sorted(keys)]
+        )
+
+
+def _row(user: User) -> dict[str, object]:
+    return {
+        "username": user.username,
+        "email": user.email,
+        "display_name": user.display_name,
+        "locale": user.locale,
+        "roles": json.dumps(user.roles),
+        "disabled_at": user.disabled_at,
+        "disabled_until": user.disabled_until,
+        "disabled_reason": user.disabled_reason,
+        "deleted_at": user.deleted_at,
+        "purge_at": user.purge_at,
+    }
+
+
+def _user(row: RowMapping) -> User:
+    columns = dict(row)
+    return User(**{**columns, "roles": tuple(json.loads(str(columns["roles"])))})

@@ -1,0 +1,54 @@
+"""What tests of several folders share: one composition over a fresh database."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tigertally.server.app import make_app
+from tigertally.server.compose import Composition, compose
+from tigertally.settings import load_settings
+from tigertally.testing import MovableClock
+
+Compose = Callable[..., Composition]
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A clock that only the test moves."""
+    return MovableClock()
+
+
+@pytest.fixture
+def compose_with(tmp_path: Path, clock: MovableClock) -> Iterator[Compose]:
+    """Compose over one database with the settings given; several calls share that database."""
+    opened: list[Composition] = []
+
+    def build(**settings: object) -> Composition:
+        loaded = load_settings({"data_dir": tmp_path / "data", **settings}, environ={})
+        opened.append(compose(loaded, clock=clock))
+        return opened[-1]
+
+    yield build
+    for composition in opened:
+        composition.close()
+
+
+@pytest.fixture
+def composition(compose_with: Compose) -> Composition:
+    """The product with its default settings."""
+    return compose_with()
+
+
+@pytest.fixture
+def app(composition: Composition) -> Flask:
+    """The standalone service."""
+    return make_app(composition)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A caller without cookies or tokens."""
+    return app.test_client()

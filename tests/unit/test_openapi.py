@@ -1,0 +1,348 @@
+"""The contract: valid, closed, whole, and a judge of answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from tigertally.catalogue import load_catalogue, read_contract_file
+from tigertally.openapi import load_contract
+
+CONTRACT = load_contract()
+CATALOGUE = load_catalogue()
+DOCUMENT: dict[str, Any] = dict(CONTRACT.document)
+OPERATIONS = list(CONTRACT.operations.values())
+WITH_BODY = [each.operation_id for each in OPERATIONS if each.takes_body]
+
+
+def walk(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every mapping and value of a document with its path."""
+    yield path, node
+    if isinstance(node, dict):
+        for key, each in node.items():
+            yield from walk(each, f"{path}/{key}")
+    if isinstance(node, list):
+        for index, each in enumerate(node):
+            yield from walk(each, f"{path}/{index}")
+
+
+def raw(operation_id: str) -> dict[str, Any]:
+    operation = CONTRACT.operations[operation_id]
+    found = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    return CONTRACT.inlined(found)
+
+
+def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each schema with a type of its own, and where it stands."""
+    for path, node in walk(DOCUMENT):
+        is_schema = "schema" in path and not re.search(r"/properties$|securitySchemes", path)
+        if is_schema and isinstance(node, dict) and "type" in node:
+            yield path, node
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    validate(DOCUMENT)
+
+
+def test_the_document_is_json() -> None:
+    assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
+
+
+def test_it_has_exactly_these_operations() -> None:
+    assert {f"{each.method} {each.path}" for each in OPERATIONS} == {
+        "POST /api/auth/register",
+        "POST /api/auth/login",
+        "POST /api/auth/refresh",
+        "DELETE /api/auth/logout",
+        "POST /api/auth/logout",
+        "DELETE /api/auth/logout_refresh",
+        "POST /api/auth/logout_refresh",
+        "POST /api/auth/logout_all",
+        "GET /api/auth/sessions",
+        "DELETE /api/auth/sessions",
+        "DELETE /api/auth/sessions/{id}",
+        "GET /api/auth/events",
+        "POST /api/auth/reauthenticate",
+        "PUT /api/auth/password",
+        "GET /api/me",
+        "PATCH /api/me",
+        "DELETE /api/me",
+        "GET /.well-known/jwks.json",
+        "GET /api/openapi.json",
+        "GET /api/docs",
+        "GET /healthz",
+        "GET /readyz",
+    }
+
+
+def test_every_component_is_used_and_every_reference_leads_somewhere() -> None:
+    used = {node for path, node in walk(DOCUMENT) if path.endswith("/$ref")}
+    there = {
+        f"#/components/{kind}/{name}"
+        for kind, table in DOCUMENT["components"].items()
+        for name in table
+        if kind != "securitySchemes"
+    }
+    assert used == there
+
+
+def test_every_security_scheme_is_used() -> None:
+    used = {
+        name
+        for operation in OPERATIONS
+        for way in raw(operation.operation_id)["security"]
+        for name in way
+    }
+    assert used == set(DOCUMENT["components"]["securitySchemes"])
+
+
+def test_every_text_stands_in_both_languages() -> None:
+    for path, node in walk(DOCUMENT):
+        if not isinstance(node, dict) or path.endswith("/properties"):
+            continue
+        for word in ("title", "summary", "description"):
+            here = f"{path} {word}"
+            assert (word in node) == (f"x-{word}-zh" in node), here
+            if word in node and path != "/info":
+                assert re.search(r"[\u4e00-\u9fff]", node[f"x-{word}-zh"]), here
+                assert not re.search(r"[\u3000-\u9fff\uff00-\uffef]", node[word]), here
+
+
+def test_no_line_break_of_the_file_became_a_space_within_chinese() -> None:
+    chinese = r"[\u3000-\u9fff\uff00-\uffef]"
+    for path, node in walk([DOCUMENT, read_contract_file("errors.yaml")]):
+        assert not (isinstance(node, str) and re.search(f"{chinese} +{chinese}", node)), path
+
+
+def test_every_member_of_every_schema_is_described() -> None:
+    for path, node in schemas():
+        for name, member in node.get("properties", {}).items():
+            inlined = CONTRACT.inlined(member)
+            assert inlined.get("description") or inlined.get("title"), f"{path}/{name}"
+
+
+def test_every_schema_of_a_request_has_limits() -> None:
+    for operation_id in WITH_BODY:
+        body = raw(operation_id)["requestBody"]["content"]["application/json"]["schema"]
+        for path, node in walk(body, operation_id):
+            if isinstance(node, dict) and "string" in node.get("type", ()):
+                assert node["maxLength"] <= 65_536, path
+            if isinstance(node, dict) and "integer" in node.get("type", ()):
+                assert "maximum" in node, path
+
+
+def test_every_parameter_has_limits() -> None:
+    for operation in OPERATIONS:
+        for parameter in raw(operation.operation_id).get("parameters", ()):
+            schema = parameter["schema"]
+            assert "maximum" in schema if schema["type"] == "integer" else "maxLength" in schema
+
+
+def test_requests_are_open_and_answers_are_closed() -> None:
+    for operation in OPERATIONS:
+        whole = raw(operation.operation_id)
+        for path, _ in walk(whole.get("requestBody", {})):
+            assert not path.endswith(("/additionalProperties", "/unevaluatedProperties")), path
+        for path, node in walk(whole["responses"], operation.operation_id):
+            if isinstance(node, dict) and "properties" in node and "/allOf/" not in path:
+                closed = {"additionalProperties", "unevaluatedProperties"} & node.keys()
+                assert closed, path
+                assert node[closed.pop()] is False, path
+
+
+def test_patterns_are_anchored_at_both_ends() -> None:
+    patterns = [node for path, node in walk(DOCUMENT) if path.endswith("/pattern")]
+    assert patterns
+    for pattern in patterns:
+        assert re.match(r"\^[^|]*\$$", pattern)
+
+
+def test_the_statuses_of_an_operation_are_those_of_its_codes() -> None:
+    for operation in OPERATIONS:
+        expected = {CATALOGUE.error(code).status for code in operation.error_codes}
+        declared = {status for status in operation.statuses if status >= 400}
+        if operation.operation_id != "read_readiness":
+            assert declared == expected, operation.operation_id
+
+
+def test_no_code_is_named_twice() -> None:
+    for operation in OPERATIONS:
+        named = raw(operation.operation_id)["x-error-codes"]
+        assert len(named) == len(set(named)), operation.operation_id
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
+def test_what_an_operation_asks_for_it_can_also_refuse(operation: Any) -> None:
+    codes = operation.error_codes
+    guarded = {"token_missing", "token_invalid"}
+    if operation.protection in {"access", "fresh"}:
+        guarded |= {"token_expired", "session_ended", "session_unknown", "verifier_unavailable"}
+    assert guarded <= codes if operation.protection != "open" else not guarded & codes
+    assert ("fresh_token_required" in codes) == (operation.protection == "fresh")
+    body_codes = {"malformed_json", "payload_too_large", "unsupported_media_type"}
+    assert body_codes <= codes if operation.takes_body else not body_codes & codes
+    changes = operation.method != "GET" and operation.protection != "open"
+    assert ("csrf_failed" in codes) == (changes or operation.operation_id == "login")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
+def test_an_operation_that_changes_something_wants_the_csrf_token_with_a_cookie(
+    operation: Any,
+) -> None:
+    for way in raw(operation.operation_id)["security"]:
+        with_cookie = {"access_cookie", "refresh_cookie"} & way.keys()
+        assert ("csrf" in way) == bool(with_cookie and operation.method != "GET")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
+def test_an_answer_with_a_message_names_its_notice(operation: Any) -> None:
+    answers = raw(operation.operation_id)["responses"]
+    success = json.dumps([answer for status, answer in answers.items() if status < "400"])
+    assert ('"message"' in success) == (operation.notice is not None)
+    assert operation.notice is None or operation.notice in CATALOGUE.notices
+
+
+def test_every_notice_is_spoken() -> None:
+    spoken_notices = {each.notice for each in OPERATIONS if each.notice}
+    assert set(CATALOGUE.notices) - spoken_notices == {"login_deletion_cancelled"}
+
+
+def test_examples_and_defaults_obey_their_own_schema() -> None:
+    for path, node in schemas():
+        schema = CONTRACT.inlined(node)
+        for value in [*node.get("examples", ()), *([node["default"]] if "default" in node else [])]:
+            assert Draft202012Validator(schema).is_valid(value), path
+
+
+def test_operations_are_found_by_method_and_path() -> None:
+    found = CONTRACT.operation("delete", "/api/auth/sessions/{id}")
+    assert found.operation_id == "end_session"
+    with pytest.raises(KeyError):
+        CONTRACT.operation("GET", "/api/auth/login")
+
+
+SESSION = {
+    "id": "Jm3v0T1xQe2cN8bZrK5wYg",
+    "generation": 0,
+    "device_type": "web",
+    "device_name": None,
+    "user_agent": None,
+    "ip": None,
+    "created_at": "2026-11-21T09:30:00Z",
+    "last_seen_at": "2026-11-21T09:30:00.123456Z",
+    "expires_at": "2026-12-21T09:30:00Z",
+    "refresh_expires_at": "2026-11-28T09:30:00Z",
+    "current": True,
+}
+USER: dict[str, object] = {
+    "id": "42",
+    "username": "hufu",
+    "display_name": None,
+    "email": None,
+    "locale": None,
+    "roles": [],
+    "created_at": "2026-11-21T09:30:00Z",
+}
+GRANT = {
+    "message": "You are signed in.",
+    "status": 200,
+    "token_type": "Bearer",
+    "expires_in": 900,
+    "refresh_expires_in": 604800,
+    "user": USER,
+    "session": SESSION,
+    "replaced_sessions": [],
+}
+IN_BODY = {**GRANT, "access_token": "a.b.c", "refresh_token": "d.e.f"}
+IN_COOKIES = {**GRANT, "csrf_token": "g"}
+ENDED = {"code": "session_ended", "message": "Signed in elsewhere.", "status": 401}
+
+
+@pytest.mark.parametrize("answer", [IN_BODY, IN_COOKIES])
+def test_a_whole_answer_fits(answer: object) -> None:
+    assert CONTRACT.problems_of_response("login", 200, answer) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ({**IN_BODY, "msg": "x"}, "'msg' was unexpected"),
+        ({**IN_COOKIES, "refresh_token": "d.e.f"}, "'refresh_token' was unexpected"),
+        ({**IN_BODY, "expires_in": 900.0}, "expires_in: not of type integer"),
+        ({**IN_BODY, "session": {**SESSION, "token": "x"}}, "'token' was unexpected"),
+        ({**IN_BODY, "user": {**USER, "password_hash": "x"}}, "'password_hash' was unexpected"),
+        ({**IN_BODY, "user": {**USER, "id": 42}}, "user.id: not of type string"),
+        ({**IN_BODY, "session": {**SESSION, "expires_at": "tomorrow"}}, "date-time"),
+        (
+            {**IN_BODY, "session": {**SESSION, "expires_at": "2026-12-21T09:30:00+08:00"}},
+            "date-time",
+        ),
+        ({key: IN_BODY[key] for key in IN_BODY if key != "user"}, "user: is missing"),
+        ([], "the answer: not of type object"),
+    ],
+)
+def test_an_answer_that_departs_from_the_contract_is_found_out(
+    answer: object, problem: str
+) -> None:
+    assert problem in "\n".join(CONTRACT.problems_of_response("login", 200, answer))
+
+
+def test_a_status_that_is_not_declared_is_found_out() -> None:
+    assert CONTRACT.problems_of_response("read_me", 418, {}) == ["read_me does not answer 418"]
+
+
+def test_an_error_fits_with_its_evidence() -> None:
+    whole = {**ENDED, "reason": "replaced", "ended_at": "2026-11-21T09:30:00Z"}
+    whole |= {"by": {"device_name": None, "ip": "198.51.100.20"}}
+    assert CONTRACT.problems_of_response("read_me", 401, whole) == []
+    assert CONTRACT.problems_of_error(401, whole) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "problem"),
+    [
+        (401, {**ENDED, "fields": {"a": ["b"]}}, "session_ended may not carry fields"),
+        (401, {**ENDED, "trace": "File …"}, "'trace' was unexpected"),
+        (401, {**ENDED, "code": "provider_code_invalid"}, "does not answer provider_code_invalid"),
+        (401, {**ENDED, "code": "nonsense"}, "code: "),
+        (403, {**ENDED, "status": 403}, "session_ended is 401"),
+        (401, {**ENDED, "status": 403}, "session_ended is 401"),
+    ],
+)
+def test_an_error_that_departs_from_the_contract_is_found_out(
+    status: int, error: object, problem: str
+) -> None:
+    assert problem in "\n".join(CONTRACT.problems_of_response("logout_all", status, error))
+
+
+def test_a_private_key_can_never_be_published() -> None:
+    key = {
+        "kty": "EC",
+        "use": "sig",
+        "alg": "ES256",
+        "kid": "1",
+        "crv": "P-256",
+        "x": "a",
+        "y": "b",
+    }
+    assert CONTRACT.problems_of_response("read_keys", 200, {"keys": [key]}) == []
+    assert CONTRACT.problems_of_response("read_keys", 200, {"keys": [{**key, "d": "secret"}]})
+
+
+def test_an_answer_that_is_no_json_is_judged_by_its_status() -> None:
+    assert CONTRACT.problems_of_response("read_docs", 200, None) == []
+
+
+def test_readiness_says_the_same_as_its_status() -> None:
+    checks = {"database": "ok"}
+    assert not CONTRACT.problems_of_response("read_readiness", 503, _ready("unready", checks))
+    assert CONTRACT.problems_of_response("read_readiness", 503, _ready("ready", checks))
+    assert CONTRACT.problems_of_response("read_readiness", 200, _ready("unready", checks))
+
+
+def _ready(status: str, checks: dict[str, str]) -> dict[str, object]:
+    return {"status": status, "checks": checks}
