@@ -1,20 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { DELIVERIES, refusalOf, scene, signedIn } from './rig/scene.js';
+import { DELIVERIES, refusalOf, tabsOf } from './rig/scene.js';
 import { signIn } from './rig/browser.js';
-import type { BrowserOptions } from './rig/browser.js';
 
 const REFRESH = '/api/auth/refresh';
-
-/** `count` tabs of one browser, all signed in as ada. */
-async function tabsOf(count: number, options: BrowserOptions, seed = 1) {
-  const { world, server, browser } = scene(options, seed);
-  const first = browser.tab();
-  await signIn(world, first);
-  await world.advance(500);
-  const tabs = [first, ...Array.from({ length: count - 1 }, () => browser.tab())];
-  for (const tab of tabs) await world.settle(tab.client.ready);
-  return { world, server, browser, tabs };
-}
 
 describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
   test('29 eight tabs whose token expires together make one refresh, for sixty rounds', async () => {
@@ -215,97 +203,4 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
     expect(server.row('sid1').ended).toBeNull();
     expect(b.client.state).toMatchObject({ session: { generation: 2 } });
   });
-});
-
-test('40 the record of a newer version is left alone by this one', async () => {
-  const { world, server, browser, client, tab } = await signedIn();
-  const newer = JSON.stringify({ v: 2, whatever: true });
-  browser.put('tally.session', newer);
-  tab.wake();
-  await world.settle(client.refresh());
-  await world.settle(client.request({ url: '/api/thing' }));
-  expect(client.state.status).toBe('authenticated');
-  expect(browser.stored('tally.session')).toBe(newer);
-  expect(tab.only('warning')).toHaveLength(1);
-  server.end('sid1', 'kicked');
-  await world.settle(refusalOf(client.request({ url: '/api/thing' })));
-  expect(browser.stored('tally.session')).toBe(newer);
-});
-
-test('40 a signal of a newer version is no more than a bell', async () => {
-  const { world, browser } = await signedIn();
-  const posted: unknown[] = [];
-  let ring = (_signal: never): void => undefined;
-  const other = browser.tab({
-    coordinator: {
-      acquire: () => Promise.resolve(null),
-      post: (signal) => posted.push(signal),
-      subscribe(listener) {
-        ring = listener as typeof ring;
-        return () => undefined;
-      },
-      close: () => undefined,
-    },
-  });
-  await world.settle(other.client.ready);
-  for (const signal of [{ v: 2, type: 'signedOut', sid: 'sid1' }, 'text', 7, { v: 1 }])
-    ring(signal as never);
-  await world.advance(100);
-  expect(other.client.state.status).toBe('authenticated');
-});
-
-test('56 a CSRF cookie rotated by another tab costs one silent retry', async () => {
-  const { world, server, browser, client } = await signedIn({ delivery: 'cookie' });
-  server.latency = () => 100;
-  const sent = client.request({ method: 'POST', url: '/api/thing' });
-  await world.advance(50);
-  const [old, moved] = [browser.jar.tally_csrf, 'sid1.0.SECRETmoved'];
-  browser.jar.tally_csrf = moved;
-  const call = server.calls.at(-1);
-  Object.assign(call?.cookies ?? {}, { tally_csrf: moved });
-  expect((await world.settle(sent)).status).toBe(200);
-  expect(old).not.toBe(moved);
-  expect(server.count('/api/thing')).toBe(2);
-  expect(server.count(REFRESH)).toBe(0);
-});
-
-test('56 a CSRF refusal that repeats is surfaced', async () => {
-  const { world, server, client } = await signedIn({ delivery: 'cookie' });
-  server.fault = () => ({ status: 403, body: { code: 'csrf_failed', message: 'no' } });
-  const error = await world.settle(refusalOf(client.request({ method: 'POST', url: '/api/x' })));
-  expect(error).toMatchObject({ kind: 'request', code: 'csrf_failed' });
-  expect(server.count('/api/x')).toBe(2);
-});
-
-test('a stale copy signs out only here, if the store holds nothing newer', async () => {
-  const { world, server, browser, client } = await signedIn();
-  const backup = browser.stored('tally.session');
-  for (let n = 0; n < 3; n++) {
-    await world.settle(client.refresh());
-    await world.advance(11_000);
-  }
-  client.dispose();
-  browser.put('tally.session', backup);
-  const restored = browser.tab();
-  await world.settle(restored.client.ready);
-  await world.settle(refusalOf(restored.client.refresh()));
-  expect(restored.client.state).toMatchObject({ status: 'anonymous', reason: 'refresh_stale' });
-  expect(server.row('sid1').ended).toBeNull();
-});
-
-test('cookies that moved on between reading and sending are followed', async () => {
-  const { world, server, browser, tabs } = await tabsOf(2, { delivery: 'cookie', locks: 'null' });
-  const [a, b] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];
-  const readable = browser.jar.tally_csrf;
-  await world.settle(a.client.refresh());
-  // The refresh cookie is generation 1 already, the readable one still says 0 to tab B.
-  const moved = browser.jar.tally_csrf as string;
-  browser.jar.tally_csrf = readable as string;
-  server.fault = () => {
-    browser.jar.tally_csrf = moved;
-    return undefined;
-  };
-  await world.settle(b.client.refresh());
-  expect(server.row('sid1').ended).toBeNull();
-  expect(b.client.state.status).toBe('authenticated');
 });

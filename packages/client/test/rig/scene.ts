@@ -36,3 +36,14 @@ export async function refusalOf(promise: Promise<unknown>): Promise<unknown> {
 
 /** Both ways tokens travel. */
 export const DELIVERIES = ['body', 'cookie'] as const;
+
+/** `count` tabs of one browser, all signed in as ada. */
+export async function tabsOf(count: number, options: BrowserOptions, seed = 1) {
+  const { world, server, browser } = scene(options, seed);
+  const first = browser.tab();
+  await signIn(world, first);
+  await world.advance(500);
+  const tabs = [first, ...Array.from({ length: count - 1 }, () => browser.tab())];
+  for (const tab of tabs) await world.settle(tab.client.ready);
+  return { world, server, browser, tabs };
+}
