@@ -31,6 +31,9 @@ export type Authorise = <A extends Verdict>(
 const NOTHING: Grant = { headers: {}, credentials: 'same-origin' };
 const isSafe = (method: string): boolean => /^(get|head|options)$/i.test(method);
 
+const sessionChanged = (): AuthError =>
+  new RequestError('session_changed', 'Somebody else is signed in now.');
+
 /** Makes the function behind `client.authorise` and `client.request`. */
 export function createAuthorise(parts: AuthoriseParts): Authorise {
   const { holding, refresher, vault, delivery, disposed } = parts;
@@ -63,8 +66,10 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
     const seen = vault.look();
     // Signed out here, and the server could not be told yet: its cookies must not speak for anybody.
     if (vault.mark() !== null) return { headers: {}, credentials: 'omit' };
-    const mine = seen && seen !== 'foreign' && (!held || seen.sid === held.session.id);
-    const headers = mine && !isSafe(call.method) ? { 'X-CSRF-Token': seen.csrf } : {};
+    const theirs = seen && seen !== 'foreign' ? seen : null;
+    // A sign-in is about to be answered, and the cookies are the next user's already.
+    if (held && theirs && theirs.sid !== held.session.id) throw sessionChanged();
+    const headers = theirs && !isSafe(call.method) ? { 'X-CSRF-Token': theirs.csrf } : {};
     return { headers, credentials: 'include' };
   };
 
@@ -72,7 +77,7 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
   const assertOwner = (owner: string | undefined): void => {
     if (owner === undefined || owner === userId()) return;
     throw holding.current()
-      ? new RequestError('session_changed', 'Somebody else is signed in now.')
+      ? sessionChanged()
       : new RequestError('not_signed_in', 'Signed out before the request was sent.');
   };
 

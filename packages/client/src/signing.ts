@@ -9,7 +9,6 @@ import type { Bus } from './bus.js';
 import type { TokenAnswer } from './answers.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
-import type { Refresher } from './refresher.js';
 import type { CancelSignal, DeviceLabel, SignedIn, User } from './types.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Wire } from './wire.js';
@@ -21,7 +20,6 @@ const CALL_MS = 30_000;
 /** What the journeys work with. */
 export interface SigningParts {
   readonly holding: Holding;
-  readonly refresher: Refresher;
   readonly acquire: (signal: CancelSignal) => Promise<Lease | null>;
   readonly vault: Vault;
   readonly bus: Bus;
@@ -49,7 +47,7 @@ export interface Signing {
 
 /** Makes the journeys of one client. */
 export function createSigning(parts: SigningParts): Signing {
-  const { holding, refresher, vault, bus, wire, env, delivery, disposed } = parts;
+  const { holding, vault, bus, wire, env, delivery, disposed } = parts;
   const cookies = delivery === 'cookie';
   let pending: { readonly key: string; readonly promise: Promise<SignedIn> } | null = null;
   let leaving: Promise<boolean> | null = null;
@@ -153,9 +151,9 @@ export function createSigning(parts: SigningParts): Signing {
 
   const enter = async (path: string, credentials: object, begun: number): Promise<SignedIn> => {
     await parts.started();
-    // A late answer to an old sign-out would clear the new cookies, a late refresh replace them.
+    // A late answer to an old sign-out would clear the new cookies.
     await deliver();
-    await refresher.running()?.catch(() => undefined);
+    // A late refresh would replace them: with cookies, one at a time.
     const lease = cookies ? await parts.acquire(disposed) : null;
     holding.signingIn = true;
     try {

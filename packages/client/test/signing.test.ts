@@ -244,65 +244,13 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
   });
 
   test('55 no lock is held while listeners run', async () => {
-    const { world, browser, client } = await begin();
+    const { world, server, browser, client } = await begin();
     const held: boolean[] = [];
     client.on('refreshed', () => held.push(browser.locked()));
+    client.on('signedOut', () => held.push(browser.locked()));
     await world.settle(client.refresh());
-    expect(held).toEqual([false]);
+    server.end('sid1', 'idle');
+    await world.settle(refusalOf(client.refresh()));
+    expect(held).toEqual([false, false]);
   });
-});
-
-test('61 a cookie sign-out that the server missed is delivered first at the next start', async () => {
-  const { world, server, browser, client } = await signedIn({ delivery: 'cookie' });
-  server.fault = () => 'network';
-  expect(await world.settle(client.logout())).toEqual({ serverConfirmed: false });
-  client.dispose();
-  expect(browser.jar.tally_csrf).toBeDefined();
-  server.fault = () => undefined;
-  const before = server.calls.length;
-  const again = browser.tab();
-  expect(again.client.state).toMatchObject({ status: 'anonymous', reason: 'signed_out' });
-  await world.settle(refusalOf(again.client.request({ url: '/api/thing' })));
-  expect(server.calls.slice(before).map((call) => call.path)).toEqual([LOGOUT, '/api/thing']);
-  expect(server.row('sid1').ended).toBe('logged_out');
-  expect(browser.jar).toEqual({});
-  expect(browser.stored('tally.logout')).toBeNull();
-  expect(again.only('signedIn')).toHaveLength(0);
-});
-
-test('61 while the server cannot be told, the cookies speak for nobody', async () => {
-  const { world, server, browser, client } = await signedIn({ delivery: 'cookie' });
-  server.fault = (call) => (call.path === LOGOUT ? 'network' : undefined);
-  await world.settle(client.logout());
-  client.dispose();
-  const again = browser.tab();
-  const error = await world.settle(refusalOf(again.client.request({ url: '/api/thing' })));
-  expect(error).toMatchObject({ code: 'token_missing' });
-  expect(server.calls.at(-1)?.cookies).toEqual({});
-  server.fault = () => undefined;
-  again.wake();
-  await world.advance(1000);
-  expect(server.row('sid1').ended).toBe('logged_out');
-  expect(again.client.state.status).toBe('anonymous');
-});
-
-test('61 a sign-in after an offline sign-out ends the old session first', async () => {
-  const { world, server, browser, client, tab } = await signedIn({ delivery: 'cookie' });
-  server.fault = () => 'network';
-  await world.settle(client.logout());
-  server.fault = () => undefined;
-  await signIn(world, tab, 'bob');
-  expect(server.row('sid1').ended).toBe('logged_out');
-  expect(client.state).toMatchObject({ user: { username: 'bob' } });
-  expect(browser.stored('tally.logout')).toBeNull();
-  await world.settle(client.request({ method: 'POST', url: '/api/thing' }));
-});
-
-test('a browser that keeps no cookies is reported', async () => {
-  const { world, server, browser } = scene({ delivery: 'cookie' });
-  const tab = browser.tab();
-  const handle = server.handle;
-  server.handle = (call) => ({ ...handle(call), cookies: {} });
-  await signIn(world, tab);
-  expect(tab.only('warning')[0]?.data).toMatchObject({ code: 'cookies_unavailable' });
 });

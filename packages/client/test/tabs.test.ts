@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DELIVERIES, refusalOf, tabsOf } from './rig/scene.js';
+import { DELIVERIES, refusalOf, signedIn, tabsOf } from './rig/scene.js';
 import { signIn } from './rig/browser.js';
 
 const REFRESH = '/api/auth/refresh';
@@ -203,4 +203,26 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
     expect(server.row('sid1').ended).toBeNull();
     expect(b.client.state).toMatchObject({ session: { generation: 2 } });
   });
+});
+
+test('31 a lock granted after it was given up is let go at once', async () => {
+  const { world, browser } = await signedIn();
+  let released = 0;
+  const tab = browser.tab({
+    coordinator: {
+      acquire: () =>
+        new Promise((resolve) => {
+          world.later(9000, () => {
+            resolve({ contended: true, release: () => released++ });
+          });
+        }),
+      post: () => undefined,
+      subscribe: () => () => undefined,
+      close: () => undefined,
+    },
+  });
+  await world.settle(tab.client.refresh());
+  expect(released).toBe(0);
+  await world.advance(1000);
+  expect(released).toBe(1);
 });

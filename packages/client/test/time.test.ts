@@ -164,6 +164,17 @@ describe.each(DELIVERIES)('time, tokens in %s', (delivery) => {
     expect(server.count(REFRESH)).toBe(2);
   });
 
+  test('17 a pause does not become years when the clock is set back', async () => {
+    const { world, server, client, tab } = await begin();
+    server.fault = (call) =>
+      call.path === REFRESH ? serverError(429, 'rate_limited', { retry_after: 30 }) : undefined;
+    await world.settle(refusalOf(client.refresh()));
+    server.fault = () => undefined;
+    tab.page.skew = -3650 * DAY;
+    await world.advance(32_000);
+    expect(client.state).toMatchObject({ status: 'authenticated', session: { generation: 1 } });
+  });
+
   test.each([
     ['a date', (now: number) => new Date(now + 20_000).toUTCString(), 20],
     ['seconds', () => '20', 20],
