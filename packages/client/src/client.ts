@@ -210,7 +210,6 @@ function assemble(options: AuthClientOptions): Parts {
   const started = (): Promise<void> => start();
   const signing = createSigning({
     ...shared,
-    refresher,
     cookieReadable,
     api,
     device: options.device,

@@ -166,7 +166,7 @@ export function createSigning(parts: SigningParts): Signing {
       );
       const tokens = readTokens(answer, delivery);
       if (!tokens) throw refusedBy(answer);
-      return await admit(tokens, begun);
+      return await admit(tokens, begun, () => lease?.release());
     } finally {
       holding.signingIn = false;
       lease?.release();
@@ -174,7 +174,11 @@ export function createSigning(parts: SigningParts): Signing {
   };
 
   /** Takes over a sign-in, unless the user left while it was under way. */
-  const admit = async (tokens: TokenAnswer, begun: number): Promise<SignedIn> => {
+  const admit = async (
+    tokens: TokenAnswer,
+    begun: number,
+    release: () => void,
+  ): Promise<SignedIn> => {
     const { user, session, replaced_sessions: replacedSessions = [], created = false } = tokens;
     if (begun !== logouts) {
       const held = heldFrom(tokens, delivery, 0);
@@ -186,6 +190,7 @@ export function createSigning(parts: SigningParts): Signing {
     vault.mark(null);
     confirmed = true;
     holding.keep(tokens, true);
+    release();
     if (cookies && !vault.look())
       bus.warn('cookies_unavailable', 'The browser did not keep the cookies of the session.');
     return { user, session, replacedSessions, created };

@@ -248,9 +248,11 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
     const held: boolean[] = [];
     client.on('refreshed', () => held.push(browser.locked()));
     client.on('signedOut', () => held.push(browser.locked()));
+    client.on('signedIn', () => held.push(browser.locked()));
     await world.settle(client.refresh());
     server.end('sid1', 'idle');
     await world.settle(refusalOf(client.refresh()));
-    expect(held).toEqual([false, false]);
+    await signIn(world, { client });
+    expect(held).toEqual([false, false, false]);
   });
 });
