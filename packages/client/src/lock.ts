@@ -15,7 +15,6 @@ export function acquireLock(
   name: string,
   signal: CancelSignal,
 ): Promise<Lease | null> {
-  if (signal.aborted) return Promise.resolve(null);
   return new Promise((resolve) => {
     let open = true;
     const finish = (lease: Lease | null): void => {

@@ -79,13 +79,13 @@ export function memoryStorage(): Storage {
 function sturdy({ storage, name, warn }: VaultOptions): Storage {
   const mirror = memoryStorage();
   let broken = false;
-  const attempt = (act: () => void): void => {
-    if (broken) return;
+  const attempt = (act: () => void, always = false): void => {
+    if (broken && !always) return;
     try {
       act();
     } catch {
+      if (!broken) warn('storage_unavailable', 'Storage failed; memory keeps the session.');
       broken = true;
-      warn('storage_unavailable', 'Storage failed; the session is kept in memory only.');
     }
   };
   attempt(() => {
@@ -112,11 +112,9 @@ function sturdy({ storage, name, warn }: VaultOptions): Storage {
     remove(key) {
       mirror.remove(key);
       // Even a full or half-broken storage must not keep the tokens of a session that was left.
-      try {
+      attempt(() => {
         storage.remove(key);
-      } catch {
-        attempt(() => storage.get(key));
-      }
+      }, true);
     },
   };
 }

@@ -17,6 +17,8 @@ test('61 a cookie sign-out that the server missed is delivered first at the next
   expect(again.client.state).toMatchObject({ status: 'anonymous', reason: 'signed_out' });
   await world.settle(refusalOf(again.client.request({ url: '/api/thing' })));
   expect(server.calls.slice(before).map((call) => call.path)).toEqual([LOGOUT, '/api/thing']);
+  const [bye, next] = server.calls.slice(before);
+  expect((next?.at ?? 0) - (bye?.at ?? 0)).toBeGreaterThanOrEqual(20);
   expect(server.row('sid1').ended).toBe('logged_out');
   expect(browser.jar).toEqual({});
   expect(browser.stored('tally.logout')).toBeNull();
@@ -98,5 +100,44 @@ test("36 nothing is sent for the old user once the cookies are the next one's", 
   await world.settle(entering);
   expect(tab.client.state).toMatchObject({ user: { username: 'bob' } });
   await world.flush();
+  expect(tab.only('userChanged')).toHaveLength(1);
+});
+
+test('51 61 a sign-in that was left, with the server out of reach, is ended at the next start', async () => {
+  const { world, server, browser } = scene({ delivery: 'cookie' });
+  const tab = browser.tab();
+  const entering = refusalOf(tab.client.login({ username: 'ada', password: 'right' }));
+  await world.advance(15);
+  server.fault = () => 'network';
+  await world.settle(tab.client.logout());
+  expect(await world.settle(entering)).toMatchObject({ code: 'superseded' });
+  tab.client.dispose();
+  server.fault = () => undefined;
+  const again = browser.tab();
+  await world.advance(1000);
+  expect(again.client.state).toMatchObject({ status: 'anonymous', reason: 'signed_out' });
+  expect(server.row('sid1').ended).toBe('logged_out');
+});
+
+test('36 cookies of a session nobody told us of are asked about before anything is sent', async () => {
+  const { world, server, browser, client, tab } = await signedIn({
+    delivery: 'cookie',
+    staleMs: 3_600_000,
+    bellMs: null,
+  });
+  await signIn(world, browser.tab(), 'bob');
+  const before = server.calls.length;
+  const users: string[] = [];
+  server.app = (_call, user) => {
+    users.push(user);
+    return { status: 200, body: 'ok' };
+  };
+  await world.settle(client.request({ method: 'POST', url: '/api/thing' }));
+  expect(server.calls.slice(before).map((call) => call.path)).toEqual([
+    '/api/auth/refresh',
+    '/api/thing',
+  ]);
+  expect(users).toEqual(['bob']);
+  expect(client.state).toMatchObject({ status: 'authenticated', user: { username: 'bob' } });
   expect(tab.only('userChanged')).toHaveLength(1);
 });

@@ -141,6 +141,16 @@ describe.each(DELIVERIES)('refresh, tokens in %s', (delivery) => {
     expect(client.state.status).toBe('authenticated');
   });
 
+  test('18 a redirect as the answer to a request is transient, not followed', async () => {
+    const { world, server, client } = await begin();
+    server.app = () => ({ status: 302, headers: { location: 'https://portal.example' } });
+    const request = client.request({ method: 'POST', url: '/api/thing' });
+    expect(await world.settle(refusalOf(request))).toMatchObject({
+      kind: 'transient',
+      status: 302,
+    });
+  });
+
   test('11 a 403 does not refresh', async () => {
     const { world, server, client } = await begin();
     server.app = () => serverError(403, 'forbidden');

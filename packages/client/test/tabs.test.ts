@@ -96,6 +96,18 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
     expect(browser.stored('tally.session')).toBeNull();
   });
 
+  test('34 a refresh under way elsewhere is given up at once', async () => {
+    const { world, server, tabs } = await tabsOf(2, { delivery });
+    const [a, b] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];
+    server.latency = () => 3000;
+    const refreshed = refusalOf(b.client.refresh());
+    await world.flush();
+    void a.client.logout();
+    const began = world.now();
+    expect(await world.settle(refreshed)).toMatchObject({ code: 'superseded' });
+    expect(world.now() - began).toBeLessThan(100);
+  });
+
   test('34 the reason the server gave one tab is told to the others', async () => {
     const { world, server, tabs } = await tabsOf(2, { delivery });
     server.end('sid1', 'kicked');

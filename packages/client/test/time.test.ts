@@ -204,6 +204,10 @@ test('28 the back-off has full jitter and doubles up to a minute', async () => {
   await world.settle(jittery.client.ready);
   server.fault = (call) => (call.path === REFRESH ? 'network' : undefined);
   await world.advance(HOUR / 2);
+  const sofar = server.count(REFRESH);
+  const error = await world.settle(refusalOf(jittery.client.request({ url: '/api/thing' })));
+  expect(error).toMatchObject({ kind: 'transient', code: 'refresh_postponed' });
+  expect(server.count(REFRESH)).toBe(sofar);
   const times = server.calls.filter((call) => call.path === REFRESH).map((call) => call.at);
   for (let n = 1; n < times.length; n++) waits.push(((times[n] ?? 0) - (times[n - 1] ?? 0)) / 1000);
   expect(waits.slice(0, 8).map(Math.round)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
