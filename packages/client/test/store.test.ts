@@ -19,7 +19,7 @@ test('40 the record of a newer version is left alone by this one', async () => {
   expect(browser.stored('tally.session')).toBe(newer);
 });
 
-test('40 a signal of a newer version is no more than a bell', async () => {
+test('40 a signal of a newer version, or of another session, is no more than a bell', async () => {
   const { world, browser } = await signedIn();
   const posted: unknown[] = [];
   let ring = (_signal: never): void => undefined;
@@ -35,7 +35,14 @@ test('40 a signal of a newer version is no more than a bell', async () => {
     },
   });
   await world.settle(other.client.ready);
-  for (const signal of [{ v: 2, type: 'signedOut', sid: 'sid1' }, 'text', 7, { v: 1 }])
+  const gone = { v: 1, type: 'signedOut', reason: 'signed_out', detail: null };
+  for (const signal of [
+    { ...gone, v: 2, sid: 'sid1' },
+    { ...gone, sid: 'another' },
+    'text',
+    7,
+    { v: 1 },
+  ])
     ring(signal as never);
   await world.advance(100);
   expect(other.client.state.status).toBe('authenticated');
