@@ -1,17 +1,21 @@
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath } from 'node:url';
 
-import tailwindcss from '@tailwindcss/vite'
-import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vitest/config'
+import tailwindcss from '@tailwindcss/vite';
+import vue from '@vitejs/plugin-vue';
+import { defaultClientConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
 
-import { firstPaint } from './build/first_paint_plugin.ts'
+import { firstPaint } from './build/first_paint_plugin.ts';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   plugins: [vue(), tailwindcss(), firstPaint(here('./src/first_paint.ts'))],
   base: '/',
-  resolve: { alias: { '@': here('./src') } },
+  resolve: {
+    alias: { '@': here('./src') },
+    conditions: ['tigertally-source', ...defaultClientConditions],
+  },
   define: {
     __VUE_OPTIONS_API__: true,
     __VUE_PROD_DEVTOOLS__: false,
@@ -37,4 +41,4 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     restoreMocks: true,
   },
-})
+});

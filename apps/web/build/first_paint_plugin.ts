@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises';
 
-import { type Plugin, transformWithOxc } from 'vite'
+import { type Plugin, transformWithOxc } from 'vite';
 
-const DEV_PATH = '/@first-paint.js'
+const DEV_PATH = '/@first-paint.js';
 
 /**
  * Ships one small classic script that runs before the first paint.
@@ -12,42 +12,44 @@ const DEV_PATH = '/@first-paint.js'
  * script is a file of its own: hashed in the build, served from memory in development.
  */
 export function firstPaint(source: string): Plugin {
-  let reference: string | undefined
-  let address = DEV_PATH
+  let reference: string | undefined;
+  let address = DEV_PATH;
 
   const compile = async (): Promise<string> => {
-    const { code } = await transformWithOxc(await readFile(source, 'utf8'), source)
-    return `(()=>{${code.replace(/^export \{\s*\};?$/m, '')}})()`
-  }
+    const { code } = await transformWithOxc(await readFile(source, 'utf8'), source);
+    return `(()=>{${code.replace(/^export \{\s*\};?$/m, '')}})()`;
+  };
 
   return {
     name: 'tally:first-paint',
     configureServer(server) {
       server.middlewares.use(DEV_PATH, (_request, response, next) => {
         compile().then((code) => {
-          response.setHeader('content-type', 'text/javascript')
-          response.end(code)
-        }, next)
-      })
+          response.setHeader('content-type', 'text/javascript');
+          response.end(code);
+        }, next);
+      });
     },
     async buildStart() {
-      if (this.meta.watchMode) return
+      if (this.meta.watchMode) return;
       reference = this.emitFile({
         type: 'asset',
         name: 'first-paint.js',
         originalFileName: source,
         source: await compile(),
-      })
+      });
     },
     transformIndexHtml: {
       order: 'post',
       handler(_html, context) {
         if (context.bundle && reference) {
-          const asset = Object.values(context.bundle).find((file) => file.name === 'first-paint.js')
-          if (asset) address = `/${asset.fileName}`
+          const asset = Object.values(context.bundle).find(
+            (file) => file.name === 'first-paint.js',
+          );
+          if (asset) address = `/${asset.fileName}`;
         }
-        return [{ tag: 'script', attrs: { src: address }, injectTo: 'head-prepend' }]
+        return [{ tag: 'script', attrs: { src: address }, injectTo: 'head-prepend' }];
       },
     },
-  }
+  };
 }
