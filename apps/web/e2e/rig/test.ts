@@ -96,20 +96,20 @@ export async function elsewhere(server: Server, person: Person, name = 'Phone') 
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, body: (await answer.json()) as Record<string, never> };
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
   const { body } = await call('POST', '/auth/login', undefined, {
     ...person,
     device: { type: 'app', name },
   });
-  let token: string = body.access_token;
+  let token = String(body.access_token);
   return {
     call: (method: string, path: string, json?: object) => call(method, path, token, json),
     async changePassword(wanted: string) {
       const fresh = await call('POST', '/auth/reauthenticate', token, {
         password: person.password,
       });
-      token = fresh.body.access_token ?? token;
+      token = String(fresh.body.access_token);
       return call('PUT', '/auth/password', token, {
         current_password: person.password,
         new_password: wanted,

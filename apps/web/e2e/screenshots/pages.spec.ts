@@ -12,11 +12,11 @@ for (const [size, viewport] of Object.entries(SIZES))
       test.describe(`${size} ${language} ${theme}`, () => {
         test.use({ viewport, locale: language, colorScheme: theme });
 
-        const shoot = async (page: Page, name: string): Promise<void> => {
+        const shoot = async (page: Page, name: string, fullPage = true): Promise<void> => {
           await page.evaluate(() => document.fonts.ready);
           await page.waitForTimeout(450);
           const path = `../../test-results/screenshots/${name}-${size}-${language}-${theme}.png`;
-          await page.screenshot({ path, fullPage: true });
+          await page.screenshot({ path, fullPage });
         };
 
         test('for visitors', async ({ page }) => {
@@ -57,22 +57,27 @@ for (const [size, viewport] of Object.entries(SIZES))
             await shoot(page, name);
           }
           await page.goto('/devices');
-          await page.locator('li .btn-outline').first().click();
+          await page.locator('main li .btn-outline').first().click();
           await expect(page.getByRole('dialog')).toBeVisible();
-          await shoot(page, 'devices-ask');
+          await shoot(page, 'devices-ask', false);
           await page.keyboard.press('Escape');
           await page.goto('/files');
-          await page.locator('li button').nth(2).click();
-          await shoot(page, 'files-preview');
+          await page.locator('main li button').nth(2).click();
+          await shoot(page, 'files-preview', false);
           await page.keyboard.press('Escape');
           if (size === 'phone') {
             await page.locator('header button[aria-expanded]').click();
-            await shoot(page, 'menu');
+            await shoot(page, 'menu', false);
           }
           await page.goto('/devices');
-          await expect(page.locator('li').first()).toBeVisible();
+          await expect(page.locator('main li').first()).toBeVisible();
           await phone.kickOthers();
-          await page.goto('/history').catch(() => undefined);
-          await shoot(page, 'ended');
+          if (size === 'phone') await page.locator('header button[aria-expanded]').click();
+          await page.locator('header a[href="/history"]:visible').click();
+          await expect(page.getByRole('dialog')).toBeVisible();
+          await shoot(page, 'ended', false);
+          await page.getByRole('dialog').locator('.btn-primary').click();
+          await page.waitForTimeout(300);
+          await shoot(page, 'ended-page');
         });
       });

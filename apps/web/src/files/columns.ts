@@ -28,7 +28,7 @@ const FLATTEST = 0.4;
 
 /** 1 to 5 columns. */
 export function columnsFor(width: number): number {
-  return [380, 640, 860, 1100].filter((step) => width >= step).length + 1;
+  return [340, 640, 860, 1100].filter((step) => width >= step).length + 1;
 }
 
 /**

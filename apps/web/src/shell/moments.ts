@@ -9,13 +9,15 @@ const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
-/** "3 minutes ago", "in 6 days", "now". Under a minute is now: clocks are not that equal. */
+const JUST_NOW: Record<Language, string> = { en: 'just now', 'zh-CN': '刚刚' };
+
+/** "3 minutes ago", "in 6 days", "just now". Under a minute is now: clocks are not that equal. */
 export function relativeTime(at: string, now: number, language: Language): string {
   const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const seconds = (Date.parse(at) - now) / 1000;
   for (const [unit, size] of STEPS)
-    if (Math.abs(seconds) >= size) return words.format(Math.trunc(seconds / size), unit);
-  return words.format(0, 'second');
+    if (Math.abs(seconds) >= size) return words.format(Math.round(seconds / size), unit);
+  return JUST_NOW[language];
 }
 
 /** Date and time in full, in the visitor's zone. */

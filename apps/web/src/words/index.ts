@@ -19,10 +19,8 @@ export const i18n = createI18n<[Words], Language, false>({
 /** Fetches the words of the language spoken; only that one is part of the first load. */
 export async function loadWords(): Promise<void> {
   const wanted = language.value;
-  if (!i18n.global.availableLocales.includes(wanted)) {
-    const { default: words } = await CATALOGUES[wanted]();
-    i18n.global.setLocaleMessage(wanted, words);
-  }
+  const { default: words } = await CATALOGUES[wanted]();
+  i18n.global.setLocaleMessage(wanted, words);
   // A slow catalogue must not overrule a later choice.
   if (wanted === language.value) i18n.global.locale.value = wanted;
 }
