@@ -100,7 +100,7 @@ const en = {
     },
     reason: {
       replaced: 'Only one device can be signed in at a time, so this one was signed out.',
-      kicked: 'Somebody with your account ended the session of this device.',
+      kicked: 'Its session was ended from another device.',
       evicted: 'You signed in on more devices than allowed, so the oldest was signed out.',
       disabled: 'An administrator has disabled it. Please contact them.',
       password_changed: 'All other devices were signed out. Please sign in with the new password.',
