@@ -12,6 +12,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
     ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions
+    ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
     └── SetupError            never reaches a caller: the start stops, and says what to do
 """
@@ -190,6 +191,16 @@ class TooManySessions(Conflict):
     """The policy refuses one more session."""
 
     code = "too_many_sessions"
+
+
+class RateLimited(TallyError):
+    """Too often; ``retry_after`` says for how many seconds it is no use to try again."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class Unavailable(TallyError):
