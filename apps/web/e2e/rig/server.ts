@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = resolve(import.meta.dirname, '../../../..');
+
+/** The real service, with its own data, on a port of its own. */
+export interface Server {
+  readonly port: number;
+  readonly origin: string;
+  stop(): Promise<void>;
+  /** The same data behind the same port again, after `stop`. */
+  start(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const probe = createServer().on('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function answers(origin: string, child: ChildProcess, output: () => string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) throw new Error(`The server ended at once:\n${output()}`);
+    const ready = await fetch(`${origin}/readyz`).catch(() => null);
+    if (ready?.ok) return;
+    await sleep(100);
+  }
+  throw new Error(`The server did not become ready:\n${output()}`);
+}
+
+/** Starts `tigertally serve`. `settings` are `TALLY_…` variables. */
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
+  const port = await freePort();
+  const data = await mkdtemp(join(tmpdir(), 'tally-e2e-'));
+  const origin = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const options = ['--host', '127.0.0.1', '--port', String(port), '--data-dir', data];
+    let output = '';
+    child = spawn(join(ROOT, '.venv/bin/tigertally'), ['serve', ...options, '--workers', '1'], {
+      cwd: ROOT,
+      env: { ...process.env, TALLY_RATE_LIMITS: 'off', ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        output = (output + String(chunk)).slice(-20_000);
+      });
+    await answers(origin, child, () => output);
+  }
+
+  async function stop(): Promise<void> {
+    const running = child;
+    child = undefined;
+    if (!running || running.exitCode !== null) return;
+    const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGTERM');
+    await Promise.race([gone, sleep(5000).then(() => running.kill('SIGKILL'))]);
+    await gone;
+  }
+
+  await start();
+  return {
+    port,
+    origin,
+    start,
+    stop,
+    async dispose() {
+      await stop();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}

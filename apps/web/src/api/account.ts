@@ -1,0 +1,59 @@
+import type { Session, User } from '@tigertally/client';
+import type { Deadline } from '@tigertally/vue';
+import { http } from '@/session/http';
+
+/** `GET /api/me`. The two times are Unix seconds, by the server's clock. */
+interface Me {
+  readonly login_time: number;
+  readonly expiration_time: number;
+  readonly token_type: string;
+  readonly user: User;
+  readonly session: Session;
+}
+
+/** Who is signed in, and the two halves of the session. */
+export interface Standing {
+  readonly user: User;
+  readonly tokenType: string;
+  /** RFC 3339. */
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  /** When the access half expires, by this page's monotonic clock. */
+  readonly deadline: Deadline;
+  readonly signedInAt: string | null;
+  /** When the refresh half expires. */
+  readonly refreshUntil: string | null;
+}
+
+const instant = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString();
+
+const textOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+export async function fetchStanding(signal: AbortSignal): Promise<Standing> {
+  const { data, headers } = await http.get<Me>('/me', { signal });
+  const measuredAt = performance.now();
+  // The server's own "now": the visitor's clock may be hours off.
+  const serverNow = Date.parse(String(headers.date ?? '')) || Date.now();
+  return {
+    user: data.user,
+    tokenType: data.token_type,
+    issuedAt: instant(data.login_time),
+    expiresAt: instant(data.expiration_time),
+    deadline: { seconds: data.expiration_time - serverNow / 1000, measuredAt },
+    signedInAt: textOr(data.session.created_at),
+    refreshUntil: textOr(data.session.refresh_expires_at),
+  };
+}
+
+export async function saveDisplayName(name: string): Promise<User> {
+  const { data } = await http.patch<{ user?: User } & User>('/me', { display_name: name || null });
+  return data.user ?? data;
+}
+
+export async function changePassword(current: string, wanted: string): Promise<void> {
+  await http.put('/auth/password', { current_password: current, new_password: wanted });
+}
+
+export async function deleteAccount(): Promise<void> {
+  await http.delete('/me');
+}

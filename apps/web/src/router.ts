@@ -1,0 +1,64 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import type { RouteRecordRaw } from 'vue-router';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key below `title` in the catalogue. */
+    title: string;
+    /** One card and nothing else: no navigation bar. */
+    bare?: boolean;
+  }
+}
+
+const signedIn = { requiresAuth: true } as const;
+const visitor = { guestOnly: true, bare: true } as const;
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/profile' },
+  {
+    path: '/login',
+    component: () => import('@/pages/SignInPage.vue'),
+    meta: { ...visitor, title: 'signIn' },
+  },
+  {
+    path: '/register',
+    component: () => import('@/pages/RegisterPage.vue'),
+    meta: { ...visitor, title: 'register' },
+  },
+  {
+    path: '/profile',
+    component: () => import('@/pages/ProfilePage.vue'),
+    meta: { ...signedIn, title: 'profile' },
+  },
+  {
+    path: '/devices',
+    component: () => import('@/pages/DevicesPage.vue'),
+    meta: { ...signedIn, title: 'devices' },
+  },
+  {
+    path: '/history',
+    component: () => import('@/pages/HistoryPage.vue'),
+    meta: { ...signedIn, title: 'history' },
+  },
+  {
+    path: '/files',
+    component: () => import('@/pages/FilesPage.vue'),
+    meta: { ...signedIn, title: 'files' },
+  },
+  {
+    path: '/security',
+    component: () => import('@/pages/SecurityPage.vue'),
+    meta: { ...signedIn, title: 'security' },
+  },
+  {
+    path: '/:anything(.*)*',
+    component: () => import('@/pages/NotFoundPage.vue'),
+    meta: { title: 'notFound' },
+  },
+];
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+});

@@ -1,0 +1,14 @@
+import { useAuthStore } from '@tigertally/vue';
+import { farewell } from './farewell';
+
+/** Returns the function that signs out and keeps the sign-in page informed of how it went. */
+export function useSignOut(): (options?: { readonly everywhere?: boolean }) => Promise<void> {
+  const auth = useAuthStore();
+  return async (options) => {
+    const expiry = auth.session?.expires_at;
+    const until = typeof expiry === 'string' ? expiry : null;
+    farewell.value = { told: 'asking', until };
+    const { serverConfirmed } = await auth.signOut(options);
+    farewell.value = { told: serverConfirmed ? 'confirmed' : 'unreached', until };
+  };
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+
+import tailwindcss from '@tailwindcss/vite';
+import vue from '@vitejs/plugin-vue';
+import { defaultClientConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+import { firstPaint } from './build/first_paint_plugin.ts';
+import { shakeVueThroughI18n } from './build/vue_i18n_shake.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  plugins: [vue(), tailwindcss(), shakeVueThroughI18n(), firstPaint(here('./src/first_paint.ts'))],
+  base: '/',
+  resolve: {
+    alias: { '@': here('./src') },
+    conditions: ['tigertally-source', ...defaultClientConditions],
+  },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    __INTLIFY_JIT_COMPILATION__: true,
+  },
+  server: {
+    port: 5173,
+    proxy: { '/api': { target: 'http://127.0.0.1:5000', changeOrigin: false } },
+  },
+  build: {
+    outDir: here('../../src/tigertally/webui'),
+    emptyOutDir: true,
+    manifest: true,
+    // A data: URL is no file and so cannot be cached, hashed or counted.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs, in one file: smaller gzipped than in pieces, and cached as one.
+            {
+              name: 'foundation',
+              test: /node_modules\/(@?vue|@intlify|vue-(router|i18n)|pinia)\/|packages\/(vue|client)\/src\/(?!axios)/,
+            },
+          ],
+        },
+      },
+    },
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['test/**/*.test.ts'],
+    restoreMocks: true,
+  },
+});

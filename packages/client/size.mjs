@@ -1,0 +1,39 @@
+// What a page pays: each entry bundled and minified by esbuild, in bytes gzip.
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const LIMIT_KB = Number(process.env.SIZE_LIMIT_KB ?? 10.25);
+
+/** Bytes of `contents`, bundled as an application would. */
+async function bytesOf(contents) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2020',
+    external: ['axios'],
+    write: false,
+  });
+  const [file] = outputFiles;
+  return gzipSync(file.contents, { level: 9 }).length;
+}
+
+const core = await bytesOf(`export { createAuthClient } from './src/client.ts'`);
+const withCore = async (more) =>
+  (await bytesOf(`export { createAuthClient } from './src/client.ts'; ${more}`)) - core;
+
+const parts = {
+  'browserEdges()': await withCore(`export { browserEdges } from './src/browser.ts'`),
+  'fetchTransport() alone': await withCore(`export { fetchTransport } from './src/fetch.ts'`),
+  'accountOf()': await withCore(`export { accountOf } from './src/account.ts'`),
+  'safeRedirect()': await withCore(`export { safeRedirect } from './src/places.ts'`),
+  'installAxios()': await withCore(`export { installAxios } from './src/axios.ts'`),
+};
+const line = (name, bytes) => console.log(`${name.padEnd(26)} ${(bytes / 1024).toFixed(2)} kB`);
+line('core (createAuthClient)', core);
+for (const [name, bytes] of Object.entries(parts)) line(`+ ${name}`, bytes);
+if (core > LIMIT_KB * 1024) {
+  console.error(`The core is over its limit of ${LIMIT_KB} kB.`);
+  process.exitCode = 1;
+}

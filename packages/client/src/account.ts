@@ -1,0 +1,111 @@
+/** The signed-in user's own calls, as functions. Apart from the core, so that unused ones cost nothing. */
+import { fieldsOf, isUser } from './answers.js';
+import { RequestError, TransientError } from './errors.js';
+import type { AuthClient, Session, User } from './types.js';
+
+/** A session in "my devices". */
+export interface SessionEntry {
+  readonly id: string;
+  /** This client's own. */
+  readonly current: boolean;
+  readonly device_type: string;
+  readonly device_name: string | null;
+  readonly user_agent: string | null;
+  readonly ip: string | null;
+  readonly created_at: string;
+  readonly last_seen_at: string;
+  readonly expires_at: string;
+}
+
+/** A page of the user's history, newest first. */
+export interface EventPage {
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+  readonly next_cursor: string | null;
+}
+
+/** `GET /api/me`: the times are Unix seconds of the access token. */
+export interface Me {
+  readonly username: string;
+  readonly login_time: number;
+  readonly expiration_time: number;
+  readonly token_type: string;
+  readonly user: User;
+  readonly session: Session;
+}
+
+/** What of oneself can be changed. */
+export interface ProfilePatch {
+  readonly display_name?: string | null;
+  readonly email?: string | null;
+  readonly locale?: string | null;
+  readonly avatar_file_id?: string | null;
+}
+
+/** See {@link accountOf}. All reject with `AuthError`. */
+export interface Account {
+  me(): Promise<Me>;
+  /** Changes the profile; the client's state follows. */
+  updateMe(patch: ProfilePatch): Promise<User>;
+  /** Deletes the account and signs out. Needs a fresh token: `reauthenticate` first. */
+  deleteMe(): Promise<void>;
+  sessions(): Promise<readonly SessionEntry[]>;
+  endSession(id: string): Promise<void>;
+  endOtherSessions(): Promise<void>;
+  events(page?: { readonly cursor?: string; readonly limit?: number }): Promise<EventPage>;
+  /** Ends all other sessions. Needs a fresh token: `reauthenticate` first. */
+  changePassword(currentPassword: string, newPassword: string): Promise<void>;
+}
+
+/** The account calls over `client`. */
+export function accountOf(client: AuthClient): Account {
+  const call = async (method: string, url: string, json?: unknown): Promise<unknown> =>
+    (await client.request({ method, url, ...(json !== undefined && { json }) })).body;
+  const expect = (ok: boolean): void => {
+    if (!ok) throw new TransientError('malformed_answer', 'Not an answer of this service.');
+  };
+  return {
+    async me() {
+      const body = await call('GET', '/api/me');
+      expect(isUser(fieldsOf(body).user));
+      return body as Me;
+    },
+    async updateMe(patch) {
+      const body = fieldsOf(await call('PATCH', '/api/me', patch));
+      const user = body.user ?? body;
+      if (isUser(user)) client.updateUser(user);
+      else expect(false);
+      return user as User;
+    },
+    async deleteMe() {
+      await call('DELETE', '/api/me');
+      await client.logout();
+    },
+    async sessions() {
+      const { sessions } = fieldsOf(await call('GET', '/api/auth/sessions'));
+      expect(Array.isArray(sessions));
+      return sessions as SessionEntry[];
+    },
+    async endSession(id) {
+      if (id === '') throw new RequestError('invalid_request', 'Which session?');
+      await call('DELETE', `/api/auth/sessions/${encodeURIComponent(id)}`);
+    },
+    async endOtherSessions() {
+      await call('DELETE', '/api/auth/sessions?scope=others');
+    },
+    async events({ cursor, limit } = {}) {
+      const query = [
+        cursor === undefined ? '' : `cursor=${encodeURIComponent(cursor)}`,
+        limit === undefined ? '' : `limit=${limit}`,
+      ].filter(Boolean);
+      const body = await call(
+        'GET',
+        `/api/auth/events${query.length ? `?${query.join('&')}` : ''}`,
+      );
+      expect(Array.isArray(fieldsOf(body).events));
+      return body as EventPage;
+    },
+    async changePassword(current_password, new_password) {
+      await call('PUT', '/api/auth/password', { current_password, new_password });
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** Reads the server's answers. Trusts nothing: a captive portal answers too. */
+import { RequestError, SessionEndedError, TransientError } from './errors.js';
+import type { AuthError, EndDetail } from './errors.js';
+import type { TransportResponse } from './edges.js';
+import type { AnonymousReason, Session, User } from './types.js';
+
+/** A token answer that passed {@link readTokens}. */
+export interface TokenAnswer {
+  readonly user: User;
+  readonly session: Session;
+  readonly expires_in: number;
+  readonly access_token?: string;
+  readonly refresh_token?: string;
+  readonly csrf_token?: string;
+  readonly replaced_sessions?: readonly unknown[];
+  readonly created?: boolean;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `value` as an object whose fields may be looked at; an empty one where it is none. */
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+/** The permanent code in an answer's body, or `''`. */
+export function codeOf(body: unknown): string {
+  const { code } = fieldsOf(body);
+  return typeof code === 'string' ? code : '';
+}
+
+/** The token, not necessarily the session, is of no use. */
+export const isTokenCode = (code: string): boolean =>
+  /^token_(missing|invalid|expired)$/.test(code);
+
+/** The session itself is over. */
+export const isSessionCode = (code: string): boolean => /^session_(ended|unknown)$/.test(code);
+
+/** A stored or received user that can be shown. */
+export function isUser(value: unknown): value is User {
+  const { id, username, roles } = fieldsOf(value);
+  return typeof id === 'string' && typeof username === 'string' && Array.isArray(roles);
+}
+
+/** A stored or received session that can be refreshed. */
+export function isSession(value: unknown): value is Session {
+  const { id, generation } = fieldsOf(value);
+  return typeof id === 'string' && id !== '' && Number.isInteger(generation);
+}
+
+/** The answer of a sign-in or refresh, or `null` when any part that we rely on is missing. */
+export function readTokens(answer: TransportResponse, delivery: string): TokenAnswer | null {
+  const body = fieldsOf(answer.body);
+  const text = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  const complete =
+    answer.status === 200 &&
+    isUser(body.user) &&
+    isSession(body.session) &&
+    Number(body.expires_in) > 0 &&
+    (delivery === 'cookie' || (text(body.access_token) && text(body.refresh_token)));
+  return complete ? (body as unknown as TokenAnswer) : null;
+}
+
+/** Seconds from `Retry-After` (both its forms) or `retry_after`, within an hour. */
+function retryAfter(answer: TransportResponse, now: number): number | undefined {
+  const told = fieldsOf(answer.body).retry_after;
+  const text = typeof told === 'number' ? String(told) : answer.header('retry-after');
+  if (!text) return undefined;
+  const seconds = /^[\d.]+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), 3600);
+}
+
+/** The server's account of an end. */
+export function endDetail(body: unknown): EndDetail {
+  const { reason, ended_at, by } = fieldsOf(body);
+  return { code: codeOf(body), reason, ended_at, by } as EndDetail;
+}
+
+/** What a definite verdict makes of the client. */
+export function reasonOf(detail: EndDetail): AnonymousReason {
+  return (detail.reason ??
+    (detail.code === 'session_ended' ? 'expired' : detail.code)) as AnonymousReason;
+}
+
+/** The error an answer without success stands for. */
+export function problem(answer: TransportResponse, now: number): AuthError {
+  const { status, body } = answer;
+  const { message, fields, until } = fieldsOf(body);
+  const code = codeOf(body) || 'unexpected_status';
+  const text = typeof message === 'string' ? message : `The server answered ${status}.`;
+  const evidence = { status, retryAfter: retryAfter(answer, now), fields, until } as object;
+  if (status === 401 && isSessionCode(code))
+    return new SessionEndedError(code, text, { ...evidence, ended: endDetail(body) });
+  const passing = status === 429 || status >= 500 || status < 400;
+  return new (passing ? TransientError : RequestError)(code, text, evidence);
+}

@@ -1,0 +1,106 @@
+/**
+ * Every failure this package reports.
+ *
+ * ```
+ * AuthError
+ * ├── SessionEndedError   kind 'definite':  the server said the session is over; sign in again
+ * ├── TransientError      kind 'transient': nobody's fault, the session is kept; try again
+ * └── RequestError        kind 'request':   this one request was refused; change it
+ * ```
+ *
+ * `code` is permanent: the server's where it sent one, else one of {@link ClientCode}. No error ever
+ * holds a token, a password, a request header or the platform's own error object.
+ */
+
+/** Codes of failures that never reached the server, or whose answer could not be used. */
+export type ClientCode =
+  | 'network_error'
+  | 'timeout'
+  | 'malformed_answer'
+  | 'unexpected_status'
+  | 'refresh_braked'
+  | 'refresh_postponed'
+  | 'aborted'
+  | 'body_not_replayable'
+  | 'not_signed_in'
+  | 'session_changed'
+  | 'superseded'
+  | 'disposed';
+
+/** What an error knows besides its code. */
+export interface ErrorEvidence {
+  /** HTTP status, where an answer came. */
+  readonly status?: number | undefined;
+  /** Per-field texts of `invalid_request`. */
+  readonly fields?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Seconds to wait, where the server or the back-off says so. */
+  readonly retryAfter?: number | undefined;
+  /** Until when an account is disabled (RFC 3339), with `user_disabled`. */
+  readonly until?: string | undefined;
+  /** Why, when and from where a session ended. */
+  readonly ended?: EndDetail | undefined;
+}
+
+/** The server's account of an ended session. */
+export interface EndDetail {
+  /** The code of the 401, e.g. `session_ended`. */
+  readonly code: string;
+  /** E.g. `kicked`, `replaced`; absent where the server gave none. */
+  readonly reason?: string | undefined;
+  /** RFC 3339. */
+  readonly ended_at?: string | undefined;
+  readonly by?: { readonly device_name?: string | null; readonly ip?: string | null } | undefined;
+}
+
+/** The root of the tree; see the module's head. */
+export class AuthError extends Error {
+  override readonly name: string = 'AuthError';
+  readonly status: number | undefined;
+  readonly fields: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly retryAfter: number | undefined;
+  readonly until: string | undefined;
+  readonly ended: EndDetail | undefined;
+
+  constructor(
+    readonly kind: 'definite' | 'transient' | 'request',
+    /** Permanent, for programs. */
+    readonly code: string,
+    /** For people, in the language the server chose. */
+    message: string,
+    evidence: ErrorEvidence = {},
+  ) {
+    super(message);
+    this.status = evidence.status;
+    this.fields = evidence.fields;
+    this.retryAfter = evidence.retryAfter;
+    this.until = evidence.until;
+    this.ended = evidence.ended;
+  }
+}
+
+/** The session is over by a definite verdict of the server. */
+export class SessionEndedError extends AuthError {
+  override readonly name = 'SessionEndedError';
+  declare readonly kind: 'definite';
+  constructor(code: string, message: string, evidence?: ErrorEvidence) {
+    super('definite', code, message, evidence);
+  }
+}
+
+/** Network, time-out, 429, 5xx, a page that is not ours: the session is kept. */
+export class TransientError extends AuthError {
+  override readonly name = 'TransientError';
+  declare readonly kind: 'transient';
+  constructor(code: string, message: string, evidence?: ErrorEvidence) {
+    super('transient', code, message, evidence);
+  }
+}
+
+/** The request itself was refused, here or by the server. */
+export class RequestError extends AuthError {
+  override readonly name = 'RequestError';
+  declare readonly kind: 'request';
+  constructor(code: string, message: string, evidence?: ErrorEvidence) {
+    super('request', code, message, evidence);
+  }
+}

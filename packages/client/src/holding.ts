@@ -1,0 +1,207 @@
+/**
+ * What this client holds: at most one generation of one session, in step with the shared store.
+ *
+ * `epoch` counts changes of session. Whoever awaits something compares it afterwards: a result that
+ * belongs to an earlier epoch is discarded, so a late refresh can never bring back what was left.
+ */
+import { identityOf } from './bus.js';
+import type { Bus } from './bus.js';
+import type { TokenAnswer } from './answers.js';
+import type { Coordinator, Env, TabSignal } from './edges.js';
+import type { EndDetail } from './errors.js';
+import type { AnonymousReason } from './types.js';
+import type { Held, Sighting, Vault } from './vault.js';
+
+/** Milliseconds after which another process's write to the store is visible here. */
+export const SETTLE_MS = 50;
+
+/** See {@link createHolding}. */
+export interface Holding {
+  current(): Held | null;
+  /** What is held, as the store would tell it. */
+  sighting(): Sighting | null;
+  epoch(): number;
+  /** Milliseconds until the access token expires, as far as the clocks tell. */
+  remaining(): number;
+  /** Milliseconds before the expiry at which a refresh is due. */
+  lead(): number;
+  /** True for an access token that is, or recently was, ours. */
+  knows(authorization: string): boolean;
+  /** Holds a session found at start without showing it yet. */
+  find(held: Held): void;
+  /** Shows what is held. */
+  show(login?: boolean): void;
+  /** Holds and stores what the server just issued. */
+  keep(answer: TokenAnswer, login?: boolean): void;
+  /** Replaces parts of what is held: an access token, the user. */
+  amend(part: Partial<Held>): void;
+  /** Falls in with the store if that has moved on. Called before anything that uses a token. */
+  reconcile(): void;
+  /** Forgets the session here and in the store, and tells the other tabs. */
+  leave(reason: AnonymousReason, detail: EndDetail | null, sid?: string): Held | null;
+  /** {@link leave}, and shows it. */
+  end(reason: AnonymousReason, detail: EndDetail | null, sid?: string): void;
+  /** While true, a session that appears in the store is not looked at: a sign-in is about to say whose. */
+  signingIn: boolean;
+  hear(signal: TabSignal | null): void;
+}
+
+/** What a holding works with. */
+export interface HoldingParts {
+  readonly vault: Vault;
+  readonly bus: Bus;
+  readonly env: Env;
+  readonly coordinator: Coordinator;
+  readonly delivery: 'cookie' | 'body';
+  /** Called whenever the session, or its expiry, is another one. */
+  readonly changed: () => void;
+  /** Called when the cookie belongs to a session whose user nobody told us. */
+  readonly strange: () => void;
+}
+
+/** What a token answer makes us hold. */
+export function heldFrom(
+  answer: TokenAnswer,
+  delivery: 'cookie' | 'body',
+  receivedAt: number,
+): Held {
+  const { user, session, access_token: access, refresh_token: refresh } = answer;
+  return {
+    v: 1,
+    user,
+    session,
+    ttl: answer.expires_in * 1000,
+    receivedAt,
+    ...(delivery === 'cookie' ? { csrf: answer.csrf_token } : { access, refresh }),
+  };
+}
+
+/** Makes the holding of one client, empty. */
+export function createHolding(parts: HoldingParts): Holding {
+  const { vault, bus, env, coordinator, delivery, changed, strange } = parts;
+  let held: Held | null = null;
+  let epoch = 0;
+  let anchor = 0;
+  let buried = '';
+  let tokens: string[] = [];
+
+  const hold = (next: Held | null): void => {
+    if (next?.session.id !== held?.session.id) epoch++;
+    held = next;
+    if (next) anchor = env.monotonic() - Math.max(0, env.now() - next.receivedAt);
+    if (next?.access !== undefined) tokens = [`Bearer ${next.access}`, ...tokens.slice(0, 7)];
+    changed();
+  };
+  const show: Holding['show'] = (login = false) => {
+    if (held)
+      bus.move({ status: 'authenticated', user: held.user, session: held.session }, { login });
+  };
+  const adopt = (found: Held): void => {
+    hold({ ...found, receivedAt: found.receivedAt || env.now() });
+    show();
+  };
+  const post = (signal: TabSignal): void => {
+    try {
+      coordinator.post(signal);
+    } catch {
+      // Best effort: the others look at the store before they use a token anyway.
+    }
+  };
+  const drop = (sid: string): Held | null => {
+    const left = held;
+    buried = sid;
+    vault.forget(sid);
+    hold(null);
+    return left;
+  };
+  /** The store holds nothing (any more). */
+  const vanished = (): void => {
+    if (!held) return;
+    hold(null);
+    const reason = vault.hasDevice() ? 'signed_out_elsewhere' : 'storage_cleared';
+    bus.move({ status: 'anonymous', reason, detail: null });
+  };
+  const follow = (seen: Sighting): void => {
+    const mine = held?.session.id === seen.sid ? held : null;
+    if (mine && mine.session.generation >= seen.generation) {
+      // A slower tab put an older generation back: the next start would present that one.
+      if (mine.session.generation > seen.generation && delivery === 'body') vault.write(mine);
+    } else if (seen.held) adopt(seen.held);
+    else if (bus.state().status !== 'restoring') {
+      // These cookies are somebody's, but not known to be this user's: nothing may be sent for them.
+      hold(null);
+      bus.move({ status: 'restoring' });
+      strange();
+    }
+  };
+  const reconcile = (): void => {
+    const seen = vault.look();
+    if (holding.signingIn || seen === 'foreign') return;
+    if (!seen || seen.sid === buried) vanished();
+    else follow(seen);
+  };
+  const leave: Holding['leave'] = (reason, detail, sid = held?.session.id ?? '') => {
+    const left = drop(sid);
+    // One copy that was overtaken says nothing about the session of the other tabs.
+    if (reason !== 'refresh_stale') post({ v: 1, type: 'signedOut', sid, reason, detail });
+    return left;
+  };
+
+  const holding: Holding = {
+    signingIn: false,
+    current: () => held,
+    sighting: () =>
+      held && {
+        sid: held.session.id,
+        generation: held.session.generation,
+        held,
+        csrf: held.csrf ?? '',
+      },
+    epoch: () => epoch,
+    remaining: () =>
+      held ? held.ttl - Math.max(env.monotonic() - anchor, env.now() - held.receivedAt) : 0,
+    lead() {
+      const ttl = held?.ttl ?? 0;
+      return Math.min(Math.max(ttl / 10, 5000), 60_000, ttl / 2);
+    },
+    knows: (authorization) => tokens.includes(authorization),
+    find: hold,
+    show,
+    keep(answer, login = false) {
+      const next = heldFrom(answer, delivery, env.now());
+      const { session } = next;
+      if (login || vault.look() !== 'foreign') vault.write(next);
+      post({ v: 1, type: 'changed', sid: session.id, generation: session.generation });
+      hold(next);
+      show(login);
+    },
+    amend(part) {
+      if (!held) return;
+      const next = { ...held, ...part };
+      hold(next);
+      if (vault.look() !== 'foreign') vault.write(next);
+      const state = bus.state();
+      if (identityOf(state)) bus.move({ ...state, user: next.user } as typeof state);
+    },
+    reconcile,
+    leave,
+    end(reason, detail, sid) {
+      leave(reason, detail, sid);
+      bus.move({ status: 'anonymous', reason, detail });
+    },
+    hear(signal) {
+      if (signal?.v === 1 && signal.type === 'signedOut') {
+        const mine = held?.session.id === signal.sid;
+        if (!mine) return;
+        drop(signal.sid);
+        const here = signal.reason === 'signed_out' ? 'signed_out_elsewhere' : signal.reason;
+        bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
+      } else {
+        reconcile();
+        // The bell can be faster than the store.
+        if (signal) env.later(SETTLE_MS, reconcile);
+      }
+    },
+  };
+  return holding;
+}

@@ -1,0 +1,245 @@
+/** The journeys in and out: sign in, sign out, and tell the server when it could not be told. */
+import { codeOf, fieldsOf, isTokenCode, isUser, problem, readTokens } from './answers.js';
+import { RequestError, TransientError } from './errors.js';
+import { base64url, hmac } from './hmac.js';
+import { refreshRequest } from './refresher.js';
+import { heldFrom } from './holding.js';
+import { cancelled, createCancel, unlessCancelled } from './wire.js';
+import type { Bus } from './bus.js';
+import type { TokenAnswer } from './answers.js';
+import type { Env, Lease, TransportResponse } from './edges.js';
+import type { Holding } from './holding.js';
+import type { CancelSignal, DeviceLabel, SignedIn, User } from './types.js';
+import type { Sighting, Vault } from './vault.js';
+import type { Wire } from './wire.js';
+
+/** How long the server may take to confirm a sign-out. */
+const FAREWELL_MS = 5000;
+const CALL_MS = 30_000;
+
+/** What the journeys work with. */
+export interface SigningParts {
+  readonly holding: Holding;
+  readonly acquire: (signal: CancelSignal) => Promise<Lease | null>;
+  readonly vault: Vault;
+  readonly bus: Bus;
+  readonly wire: Wire;
+  readonly env: Env;
+  readonly delivery: 'cookie' | 'body';
+  readonly cookieReadable: boolean;
+  readonly api: (path: string) => string;
+  readonly headers: () => Record<string, string>;
+  readonly device: DeviceLabel | undefined;
+  readonly disposed: CancelSignal;
+  readonly started: () => Promise<unknown>;
+}
+
+/** See {@link createSigning}. */
+export interface Signing {
+  register(registration: object): Promise<User>;
+  signIn(path: string, credentials: object): Promise<SignedIn>;
+  logout(everywhere: boolean): Promise<{ readonly serverConfirmed: boolean }>;
+  /** Tells the server of a sign-out it missed. Settles when it is told, or cannot be. */
+  deliver(): Promise<void>;
+  /** The sign-out or delivery under way. */
+  leaving(): Promise<unknown> | null;
+}
+
+/** Makes the journeys of one client. */
+export function createSigning(parts: SigningParts): Signing {
+  const { holding, vault, bus, wire, env, delivery, disposed } = parts;
+  const cookies = delivery === 'cookie';
+  let pending: { readonly key: string; readonly promise: Promise<SignedIn> } | null = null;
+  let leaving: Promise<boolean> | null = null;
+  let logouts = 0;
+  let confirmed = true;
+
+  const call = (path: string, body: object, headers = {}): Promise<TransportResponse> =>
+    wire({
+      method: 'POST',
+      url: parts.api(path),
+      headers: { ...parts.headers(), 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      credentials: cookies ? 'include' : 'omit',
+      timeoutMs: CALL_MS,
+    });
+  const refusedBy = (answer: TransportResponse): Error =>
+    answer.status < 300
+      ? new TransientError('malformed_answer', 'Not an answer of this service.')
+      : problem(answer, env.now());
+
+  /** One request that ends what `left` stands for. */
+  const part = async (
+    left: Sighting,
+    all: boolean,
+    again = cookies,
+  ): Promise<TransportResponse> => {
+    const now = vault.look(true);
+    const csrf = now && now !== 'foreign' && now.sid === left.sid ? now.csrf : left.csrf;
+    const token = (!all && left.held?.refresh) || left.held?.access;
+    const answer = await wire({
+      method: all ? 'POST' : 'DELETE',
+      url: parts.api(all ? 'logout_all' : 'logout'),
+      headers: {
+        ...parts.headers(),
+        ...(cookies ? { 'X-CSRF-Token': csrf } : { Authorization: `Bearer ${token ?? ''}` }),
+      },
+      credentials: cookies ? 'include' : 'omit',
+      keepalive: true,
+      timeoutMs: FAREWELL_MS,
+    });
+    const overtaken = again && answer.status === 403 && codeOf(answer.body) === 'csrf_failed';
+    return overtaken ? part(left, all, false) : answer;
+  };
+
+  /** Ends all sessions; with an access token that expired this takes new ones, which are never kept. */
+  const endAll = async (left: Sighting): Promise<boolean> => {
+    let answer = await part(left, true);
+    if (answer.status === 401 && isTokenCode(codeOf(answer.body))) {
+      const { headers, body } = refreshRequest(left, vault.deviceSecret());
+      const renewed = readTokens(
+        await wire({
+          method: 'POST',
+          url: parts.api('refresh'),
+          headers: { ...parts.headers(), ...headers },
+          body,
+          credentials: cookies ? 'include' : 'omit',
+          timeoutMs: FAREWELL_MS,
+        }),
+        delivery,
+      );
+      if (renewed) answer = await part({ ...left, held: heldFrom(renewed, delivery, 0) }, true);
+    }
+    return answer.status < 300;
+  };
+
+  const farewell = async (left: Sighting, everywhere: boolean): Promise<boolean> => {
+    const all = everywhere && (await endAll(left));
+    const answer = all ? null : await part(left, false);
+    const ended = all || (answer !== null && answer.status >= 200 && answer.status < 300);
+    const gone = ended || (answer?.status === 401 && /^(session|token)_/.test(codeOf(answer.body)));
+    if (gone && vault.mark() === left.sid) vault.mark(null);
+    return ended && (all || !everywhere);
+  };
+
+  /** {@link farewell} within its time; false where it failed. */
+  const tell = (left: Sighting, everywhere: boolean): Promise<boolean> => {
+    const late = createCancel();
+    const stop = env.later(FAREWELL_MS, late.cancel);
+    const told = unlessCancelled(farewell(left, everywhere), [late, disposed], () =>
+      cancelled(true),
+    )
+      .catch(() => false)
+      .finally(() => {
+        stop();
+        leaving = null;
+      });
+    leaving = told;
+    return told;
+  };
+
+  const deliver = async (): Promise<void> => {
+    const sid = vault.mark();
+    if (leaving) await leaving;
+    else if (sid !== null) await deliverFor(sid);
+  };
+  const deliverFor = async (sid: string): Promise<void> => {
+    const seen = vault.look(true);
+    if (seen && seen !== 'foreign' && seen.sid === sid) confirmed = await tell(seen, false);
+    else if (parts.cookieReadable) vault.mark(null);
+  };
+
+  const enter = async (path: string, credentials: object, begun: number): Promise<SignedIn> => {
+    await parts.started();
+    // A late answer to an old sign-out would clear the new cookies.
+    await deliver();
+    // A late refresh would replace them: with cookies, one at a time.
+    const lease = cookies ? await parts.acquire(disposed) : null;
+    holding.signingIn = true;
+    try {
+      const salt = base64url(env.randomBytes(16));
+      const device = parts.device && { device: parts.device };
+      const answer = await call(
+        path,
+        { ...device, ...credentials, ...(cookies && { delivery }) },
+        { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${salt}`) },
+      );
+      const tokens = readTokens(answer, delivery);
+      if (!tokens) throw refusedBy(answer);
+      return await admit(tokens, begun, () => lease?.release());
+    } finally {
+      holding.signingIn = false;
+      lease?.release();
+    }
+  };
+
+  /** Takes over a sign-in, unless the user left while it was under way. */
+  const admit = async (
+    tokens: TokenAnswer,
+    begun: number,
+    release: () => void,
+  ): Promise<SignedIn> => {
+    const { user, session, replaced_sessions: replacedSessions = [], created = false } = tokens;
+    if (begun !== logouts) {
+      const held = heldFrom(tokens, delivery, 0);
+      const { id: sid, generation } = session;
+      if (cookies) vault.mark(sid);
+      await tell({ sid, generation, held, csrf: held.csrf ?? '' }, false);
+      throw new RequestError('superseded', 'Signed out while signing in.');
+    }
+    vault.mark(null);
+    confirmed = true;
+    holding.keep(tokens, true);
+    release();
+    if (cookies && !vault.look())
+      bus.warn('cookies_unavailable', 'The browser did not keep the cookies of the session.');
+    return { user, session, replacedSessions, created };
+  };
+
+  return {
+    deliver,
+    leaving: () => leaving,
+    async register(registration) {
+      const answer = await call('register', registration);
+      const { user } = fieldsOf(answer.body);
+      if (answer.status < 300 && isUser(user)) return user;
+      throw refusedBy(answer);
+    },
+    signIn(path, credentials) {
+      const key = path + JSON.stringify(credentials);
+      if (pending?.key === key) return pending.promise;
+      const begun = logouts;
+      const previous = pending?.promise.catch(() => undefined) ?? Promise.resolve();
+      const entered = previous.then(() => enter(path, credentials, begun));
+      const mine = { key, promise: unlessCancelled(entered, [disposed], () => cancelled(true)) };
+      const done = (): void => {
+        if (pending === mine) pending = null;
+      };
+      mine.promise.then(done, done);
+      pending = mine;
+      return mine.promise;
+    },
+    async logout(everywhere) {
+      logouts++;
+      const seen = vault.look();
+      const stored = seen === 'foreign' ? null : seen;
+      const held = holding.current() ?? stored?.held ?? null;
+      const sid = held?.session.id ?? stored?.sid;
+      if (sid === undefined) {
+        await (leaving ?? deliver());
+        return { serverConfirmed: confirmed };
+      }
+      const generation = held?.session.generation ?? stored?.generation ?? 0;
+      const csrf = stored?.csrf ?? held?.csrf ?? '';
+      if (cookies) vault.mark(sid);
+      holding.leave('signed_out', null, sid);
+      bus.move({ status: 'signingOut' });
+      confirmed = await tell({ sid, generation, held, csrf }, everywhere);
+      bus.move(
+        { status: 'anonymous', reason: 'signed_out', detail: null },
+        { serverConfirmed: confirmed },
+      );
+      return { serverConfirmed: confirmed };
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * What all tabs share: the stored session, the install's secret, the pause the server asked for, and
+ * the mark of a sign-out that the server has not heard of yet.
+ *
+ * In body delivery the record holds the tokens. In cookie delivery the readable CSRF cookie says which
+ * session and generation this browser has, and the record only remembers whose it is.
+ */
+import { fieldsOf, isSession, isUser } from './answers.js';
+import { base64url } from './hmac.js';
+import type { Env, Storage } from './edges.js';
+import type { Session, User, WarningCode } from './types.js';
+
+/** One generation of a session as it is kept. The format may only grow; `v` changes if it cannot. */
+export interface Held {
+  readonly v: 1;
+  readonly user: User;
+  readonly session: Session;
+  /** Lifetime of the access token in milliseconds. */
+  readonly ttl: number;
+  /** Wall clock when it was received; 0 where unknown. */
+  readonly receivedAt: number;
+  readonly access?: string | undefined;
+  readonly refresh?: string | undefined;
+  /** `<sid>.<generation>.<mac>`, for pages that cannot read the server's cookie. */
+  readonly csrf?: string | undefined;
+}
+
+/** What the store says right now. */
+export interface Sighting {
+  readonly sid: string;
+  readonly generation: number;
+  /** `null` where nothing is known of the user (cookie delivery, record lost or of another session). */
+  readonly held: Held | null;
+  readonly csrf: string;
+}
+
+/** See {@link createVault}. */
+export interface Vault {
+  /**
+   * `null`: nobody is signed in. `'foreign'`: written by another version; not ours to judge. A session
+   * that was signed out without the server knowing is only seen with `marked`.
+   */
+  look(marked?: boolean): Sighting | 'foreign' | null;
+  write(held: Held): void;
+  /** Forgets the session `sid`, nothing else. */
+  forget(sid: string): void;
+  /** Random per install, no credential. Read anew each time, so that all tabs agree on one. */
+  deviceSecret(): string;
+  /** False after the user cleared the storage. */
+  hasDevice(): boolean;
+  /** The session whose sign-out the server must still hear of; set with a value, dropped with `null`. */
+  mark(sid?: string | null): string | null;
+  /** Milliseconds the server asked everybody to wait; set with a value. */
+  pause(ms?: number): number;
+}
+
+/** What the vault needs to know of its client. */
+export interface VaultOptions {
+  readonly storage: Storage;
+  readonly env: Env;
+  readonly name: string;
+  readonly delivery: 'cookie' | 'body';
+  /** The page can read the server's cookies. */
+  readonly cookieReadable: boolean;
+  readonly warn: (code: WarningCode, message: string) => void;
+}
+
+/** Keeps strings for the life of the page. */
+export function memoryStorage(): Storage {
+  const kept = new Map<string, string>();
+  return {
+    get: (key) => kept.get(key) ?? null,
+    set: (key, value) => void kept.set(key, value),
+    remove: (key) => void kept.delete(key),
+  };
+}
+
+/** `storage`, replaced from its first failure on by memory that knows what was seen last. */
+function sturdy({ storage, name, warn }: VaultOptions): Storage {
+  const mirror = memoryStorage();
+  let broken = false;
+  const attempt = (act: () => void, always = false): void => {
+    if (broken && !always) return;
+    try {
+      act();
+    } catch {
+      if (!broken) warn('storage_unavailable', 'Storage failed; memory keeps the session.');
+      broken = true;
+    }
+  };
+  attempt(() => {
+    const key = `${name}.probe`;
+    storage.set(key, '1');
+    if (storage.get(key) !== '1') throw new Error();
+    storage.remove(key);
+  });
+  return {
+    get(key) {
+      attempt(() => {
+        const value = storage.get(key);
+        if (value === null) mirror.remove(key);
+        else mirror.set(key, value);
+      });
+      return mirror.get(key);
+    },
+    set(key, value) {
+      mirror.set(key, value);
+      attempt(() => {
+        storage.set(key, value);
+      });
+    },
+    remove(key) {
+      mirror.remove(key);
+      // Even a full or half-broken storage must not keep the tokens of a session that was left.
+      attempt(() => {
+        storage.remove(key);
+      }, true);
+    },
+  };
+}
+
+/** Opens the vault of one client. */
+export function createVault(options: VaultOptions): Vault {
+  const { env, name, delivery, cookieReadable, warn } = options;
+  const storage = sturdy(options);
+  const [record, device, mark, paused] = ['session', 'device', 'logout', 'pause'].map(
+    (part) => `${name}.${part}`,
+  ) as [string, string, string, string];
+
+  /** The stored record; parsed once per value, since every request looks. */
+  let parsed: { raw: string | null; value: Held | 'foreign' | null } = { raw: null, value: null };
+  const stored = (): Held | 'foreign' | null => {
+    const raw = storage.get(record);
+    if (raw !== parsed.raw) parsed = { raw, value: raw === null ? null : parse(raw) };
+    return parsed.value;
+  };
+  const parse = (raw: string): Held | 'foreign' | null => {
+    let value: unknown;
+    try {
+      value = JSON.parse(raw);
+    } catch {
+      value = null;
+    }
+    const { v, user, session, ttl, receivedAt, refresh } = fieldsOf(value);
+    if (typeof v === 'number' && v !== 1) {
+      warn('storage_schema', `The stored session has version ${v}; it is left alone.`);
+      return 'foreign';
+    }
+    const whole = isUser(user) && isSession(session) && Number(ttl) > 0 && Number(receivedAt) >= 0;
+    if (v === 1 && whole && (delivery === 'cookie' || typeof refresh === 'string'))
+      return value as Held;
+    warn('storage_corrupt', 'The stored session is unreadable and was dropped.');
+    storage.remove(record);
+    return null;
+  };
+  const csrfCookie = (held: Held | null): string => {
+    if (!cookieReadable) return held?.csrf ?? '';
+    return env.readCookie?.('__Secure-tally_csrf') ?? env.readCookie?.('tally_csrf') ?? '';
+  };
+  const lookAtCookie = (marked: boolean): Sighting | null => {
+    const found = stored();
+    const held = found === 'foreign' ? null : found;
+    const csrf = csrfCookie(held);
+    const [, sid, digits] = /^(.+)\.(\d+)\.[^.]+$/.exec(csrf) ?? [];
+    if (sid === undefined || (!marked && sid === storage.get(mark))) return null;
+    const generation = Number(digits);
+    if (held?.session.id !== sid) return { sid, generation, held: null, csrf };
+    if (held.session.generation === generation) return { sid, generation, held, csrf };
+    // Another tab's refresh set the cookie; its record is not written, or not visible here, yet.
+    const session = { ...held.session, generation };
+    return { sid, generation, held: { ...held, session, receivedAt: 0 }, csrf };
+  };
+
+  return {
+    look(marked = false) {
+      if (delivery === 'cookie') return lookAtCookie(marked);
+      const held = stored();
+      if (!held || held === 'foreign') return held;
+      const { id: sid, generation } = held.session;
+      return { sid, generation, held, csrf: '' };
+    },
+    write(held) {
+      storage.set(record, JSON.stringify(held));
+    },
+    forget(sid) {
+      const held = stored();
+      if (held !== 'foreign' && held?.session.id === sid) storage.remove(record);
+    },
+    deviceSecret() {
+      if (storage.get(device) === null) storage.set(device, base64url(env.randomBytes(32)));
+      return storage.get(device) as string;
+    },
+    hasDevice: () => storage.get(device) !== null,
+    mark(sid) {
+      if (sid) storage.set(mark, sid);
+      else if (sid === null) storage.remove(mark);
+      return storage.get(mark);
+    },
+    pause(ms) {
+      if (ms !== undefined) storage.set(paused, JSON.stringify([env.now(), ms]));
+      const [since, length] = (/^\[(\d+),(\d+)\]$/.exec(storage.get(paused) ?? '') ?? [0, 0, 0])
+        .slice(1)
+        .map(Number) as [number, number];
+      const gone = env.now() - since;
+      // A clock that was set back must not turn a minute into years.
+      return gone < 0 ? 0 : Math.max(0, length - gone);
+    },
+  };
+}
