@@ -7,45 +7,63 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
+WEBUI := src/tigertally/webui/index.html
+WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test test-quick check format docs lock clean
+.PHONY: help setup web run test test-quick test-python test-web test-pages check format docs lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-setup: .venv/.complete ## build .venv from the hashed lock
+setup: .venv/.complete node_modules/.complete ## build .venv and node_modules from the locks
 
-run: setup ## serve the whole product at http://127.0.0.1:5000
+web: $(WEBUI) ## build the web application into the package
+
+run: setup web ## serve the whole product at http://127.0.0.1:5000
 	$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT)
 
-test: setup ## pass every test
+test: test-python test-web test-pages ## pass every test
+
+test-quick: setup ## the tests that take seconds
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	npm test
+
+test-python: setup web
+	@tests/needs servers
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-quick: setup ## the tests without the long ones
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+test-web: setup
+	npm test
+	npm run size
+
+test-pages: setup web
+	@tests/needs chromium
+	npm run e2e
 
 check: setup ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .cache/import-linter
+	npm run check
 
-format: setup ## let ruff write the formatting
+format: setup ## let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	npx prettier --write packages apps/web
 
 docs: setup ## write the generated pages again
 	$(BIN)/tigertally settings > docs/settings.md
 
-lock: .venv/.complete ## resolve the locked requirements again
+lock: .venv/.complete ## resolve the locked Python requirements again
 	@for set in "run:" "dev:--all-extras --group dev"; do \
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" pyproject.toml $${set#*:} \
 	    -o requirements/$${set%%:*}.txt; done
 
 clean: ## remove everything that the other commands made, but no data
-	rm -rf .venv node_modules .cache src/tigertally/webui
+	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui
 
 .venv/.complete: requirements/dev.txt pyproject.toml
 	@echo "setup: Python packages into .venv (about a minute)"
@@ -54,4 +72,16 @@ clean: ## remove everything that the other commands made, but no data
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.complete: package-lock.json
+	@echo "setup: npm packages into node_modules (about a minute)"
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
+	  || { echo "setup: Node 20 or newer is needed"; exit 1; }
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEBUI): node_modules/.complete $(WEB_SOURCES)
+	@echo "web: building the pages"
+	@npm run build --silent
 	@touch $@
