@@ -107,11 +107,11 @@ class Session:
         """Return how the session ended, be it by an act or by a deadline; none while it lives."""
         if self.ending:
             return self.ending
-        if self.absolute_expires_at <= now:
-            return Ending(EndReason.EXPIRED, self.absolute_expires_at)
-        if self.idle_expires_at <= now:
-            return Ending(EndReason.IDLE, self.idle_expires_at)
-        return None
+        if self.expires_at > now:
+            return None
+        # The one that came first ended it, also when the other has passed since.
+        idle = self.idle_expires_at < self.absolute_expires_at
+        return Ending(EndReason.IDLE if idle else EndReason.EXPIRED, self.expires_at)
 
     def end(self, ending: Ending) -> Self:
         """Return the session ended; an ending that is already there stays the true one."""
