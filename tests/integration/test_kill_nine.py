@@ -269,7 +269,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_ended_lives_after_processes_we
         service = services.serve(workers=3, port=free_port())
         assert judge_all(service, people) == [], f"after round {round_}"
         judge_database(services.data_dir / "tally.db")
-        if time.monotonic() > end:
+        if time.monotonic() > end and round_ >= 3:
             break
         callers = [
             Caller(service, rng.randrange(1 << 32), f"r{round_}c{each}") for each in range(CALLERS)
@@ -289,5 +289,4 @@ def test_nothing_acknowledged_is_lost_and_nothing_ended_lives_after_processes_we
         people = [person for caller in callers for person in caller.people]
         round_ += 1
     sys.stdout.write(f"{round_} rounds: {dict(acts)}\n")
-    assert round_ >= 3
     assert acts["_logout"] > 5
