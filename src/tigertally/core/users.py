@@ -16,9 +16,9 @@ LOCALES: Final = ("zh-CN", "en")
 # One address and nothing around it. Whether it exists only a message can tell.
 _EMAIL: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
-# Categories of characters that have no place in a name: controls, formats (zero width, direction
-# marks), surrogates, private use, unassigned, and separators but the plain space.
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that have no place in a name: controls, formats (zero width, direction
+marks), surrogates, private use, unassigned, and separators but the plain space."""
 
 # Scripts whose letters pass for one another. A name may hold only one of them, or a Cyrillic "а"
 # would make a second "аdmin". Chinese, Japanese and Korean mix freely with Latin.
@@ -37,6 +37,7 @@ class User:
     roles: tuple[str, ...]
     password_hash: str | None
     created_at: datetime
+    avatar_file_id: str | None = None
     disabled_at: datetime | None = None
     disabled_until: datetime | None = None
     disabled_reason: str | None = None
@@ -104,7 +105,7 @@ def name_key(name: str) -> str:
 
 
 def _refuse_unseen(text: str, field: str, kind: str = "characters") -> None:
-    if any(unicodedata.category(char) in _UNSEEN for char in text):
+    if any(unicodedata.category(char) in UNSEEN for char in text):
         raise InvalidRequest.at(field, kind)
 
 
