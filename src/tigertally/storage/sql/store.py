@@ -21,6 +21,7 @@ from tigertally.storage.doorbell import DoorbellReader
 from tigertally.storage.sql.dialects import Dialect, SqliteDialect
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import DoorbellFeed
+from tigertally.storage.sql.files import SqlFiles
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.sessions import SqlSessions, read_session
 from tigertally.storage.sql.tables import meta, revocations
@@ -85,6 +86,7 @@ class SqlTransaction:
     users: SqlUsers
     sessions: SqlSessions
     events: SqlEvents
+    files: SqlFiles
     keys: SqlKeys
 
 
@@ -178,6 +180,7 @@ class SqlStore:
             users=SqlUsers(connection),
             sessions=SqlSessions(connection, self._dialect, outbox),
             events=SqlEvents(connection),
+            files=SqlFiles(connection, self._dialect),
             keys=SqlKeys(connection, outbox.announce_keys),
         )
 

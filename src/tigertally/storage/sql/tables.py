@@ -71,6 +71,8 @@ users = Table(
     Column("disabled_reason", String(200)),
     Column("deleted_at", Instant),
     Column("purge_at", Instant, index=True),
+    # No foreign key: files point at their users already, and one of the two must be made first.
+    Column("avatar_file_id", _Id),
 )
 
 login_names = Table(
@@ -106,6 +108,20 @@ sessions = Table(
     Column("ended_by_device", String(64)),
     Column("ended_by_ip", String(45)),
     Index(None, "user_id", "ended_at"),
+)
+
+files = Table(
+    "tally_files",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("content_type", String(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "user_id", "created_at", "id"),
 )
 
 revocations = Table(
