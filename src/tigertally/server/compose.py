@@ -23,7 +23,9 @@ from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.secret import Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
+from tigertally.server.file_store import open_blobs
 from tigertally.settings import Registration, Settings
+from tigertally.storage.pictures import PillowPictures
 from tigertally.storage.sql.feed import DoorbellFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, open_engine, translated_errors
@@ -109,6 +111,8 @@ def _context(
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(master, issuer=settings.issuer),
         passwords=Passwords(),
+        pictures=PillowPictures(),
+        blobs=open_blobs(settings, prepare_data_dir(settings)),
         clock=clock,
         rules=Rules(
             times=SessionTimes(
@@ -120,6 +124,7 @@ def _context(
             registration_open=settings.registration is Registration.OPEN,
             deletion_cool_off=timedelta(seconds=settings.deletion_cool_off),
             events_kept=settings.seconds("events_ttl"),
+            files_quota=settings.files_quota,
         ),
     )
 
