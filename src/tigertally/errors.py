@@ -14,6 +14,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     ├── NotFound              not_found
     ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions,
     │                         quota_exceeded
+    ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
     └── SetupError            never reaches a caller: the start stops, and says what to do
 """
@@ -221,6 +222,16 @@ class QuotaExceeded(Conflict):
     """There is no room left for what the user wants to keep."""
 
     code = "quota_exceeded"
+
+
+class RateLimited(TallyError):
+    """Too often; ``retry_after`` says for how many seconds it is no use to try again."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class Unavailable(TallyError):

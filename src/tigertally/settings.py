@@ -109,7 +109,9 @@ class Settings(BaseModel):
         default=None, description="Database; by default a SQLite file in the data directory."
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Redis for several machines. Not used by this version."
+        default=None,
+        description="Redis: rings between machines whose database cannot notify (MariaDB, MySQL, "
+        "poolers).",
     )
     secret: Annotated[SecretStr, AfterValidator(_strong_secret)] | None = Field(
         default=None,
@@ -170,9 +172,11 @@ class Settings(BaseModel):
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
     )
-    rate_limits: Switch = Field(
-        default=Switch.ON, description="`off` only for load tests. Not used by this version."
+    rate_limits: Switch = Field(default=Switch.ON, description="`off` only for load tests.")
+    lockout_failures: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=5, description="Wrong passwords after which an account's are refused for a while."
     )
+    lockout_ttl: Seconds = Field(default=600, description="How long they are refused.")
     deletion_cool_off: Annotated[int, Field(ge=0, le=366 * 86_400)] = Field(
         default=1_209_600, description="How long a deleted account can be taken back by signing in."
     )
@@ -210,6 +214,11 @@ class Settings(BaseModel):
     def audience(self) -> str:
         """Claim ``aud`` of access tokens."""
         return self.token_audience or self.issuer
+
+    @property
+    def several_machines(self) -> bool:
+        """Whether the database is one that other machines may use as well."""
+        return self.database_url is not None and not self.database_url.startswith("sqlite")
 
     @property
     def https(self) -> bool:

@@ -65,7 +65,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 def _warn_of_idle_settings(settings: Settings) -> None:
     idle = [
         name
-        for name in ("redis_url", "wechat_mini_app_id", "wechat_mini_app_secret")
+        for name in ("wechat_mini_app_id", "wechat_mini_app_secret")
         if getattr(settings, name) is not None
     ]
     for name in idle:

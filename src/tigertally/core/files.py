@@ -195,9 +195,8 @@ def clean_file_name(sent: str, kind: PictureKind) -> str:
     Without folders, unseen characters and leading dots; NFC; at most 200 characters. It ends as
     the content demands: ``page.html`` with a picture in it would otherwise be saved as a page.
     """
-    name = re.split(r"[/\\]", sent)[-1]
-    seen = "".join(char for char in name if unicodedata.category(char) not in UNSEEN)
-    name = unicodedata.normalize("NFC", seen).strip(" .")
+    shown = "".join(_shown(char) for char in re.split(r"[/\\]", sent)[-1])
+    name = unicodedata.normalize("NFC", shown).strip(" .")
     stem, dot, end = name.rpartition(".")
     suffix = f"{dot}{end}".lower()
     if suffix not in _ALL_SUFFIXES:
@@ -206,3 +205,10 @@ def clean_file_name(sent: str, kind: PictureKind) -> str:
         ending = f"{dot}{end}" if suffix in kind.suffixes else kind.suffixes[0]
     stem = stem[: NAME_MAX - len(ending)].strip(" .")
     return f"{stem or 'picture'}{ending}"
+
+
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Zs":
+        return " "  # names of screenshots hold a clock, and that a space of another width
+    return "" if category in UNSEEN else char

@@ -21,6 +21,7 @@ from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.revocation import Revocations
 from tigertally.core.sessions import Ending, Session
+from tigertally.core.throttle import Subject
 from tigertally.core.users import User
 
 
@@ -37,6 +38,14 @@ class Users(Protocol):
 
     def get(self, user_id: str) -> User | None:
         """Return the account, also a deleted one until it is purged."""
+        ...
+
+    def hold(self, user_id: str) -> User | None:
+        """Return the account, and keep others from holding it until the transaction ends.
+
+        Whatever changes an account or opens a session of it holds it first, before any session:
+        so such acts happen one after another, and never wait for each other in a circle.
+        """
         ...
 
     def replace(self, user: User) -> None:
@@ -279,6 +288,22 @@ class Pictures(Protocol):
         Raises UnsupportedMediaType for what is no picture, InvalidRequest (``file``) for one that
         is damaged or too large, StoreUnavailable where too many are waiting.
         """
+        ...
+
+
+class Throttle(Protocol):
+    """Counts failures. Where its storage does not answer, it goes on with what it has."""
+
+    def require_open(self, *subjects: Subject) -> None:
+        """Raise RateLimited where one of them is locked."""
+        ...
+
+    def count(self, *subjects: Subject) -> None:
+        """Count one more of each, and lock where that was the last one allowed."""
+        ...
+
+    def forget(self, subject: Subject) -> None:
+        """Let the subject begin anew."""
         ...
 
 

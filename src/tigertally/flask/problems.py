@@ -10,6 +10,7 @@ from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
 from tigertally.errors import (
     InvalidRequest,
+    RateLimited,
     SessionEnded,
     TallyError,
     UnsupportedMediaType,
@@ -68,6 +69,8 @@ def _evidence(error: TallyError) -> dict[str, Any]:
                 "ended_at": rfc3339(error.ended_at) if error.ended_at else None,
                 "by": {"device_name": error.by_device, "ip": error.by_ip},
             }
+        case RateLimited():
+            return {"retry_after": error.retry_after}
         case UserDisabled():
             return {"until": rfc3339(error.until) if error.until else None}
         case _:
@@ -80,13 +83,22 @@ def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -
     response = jsonify(
         {
             "code": code,
-            "message": catalogue.error_message(code, language(), reason=reason),
+            "message": catalogue.error_message(
+                code, language(), reason=reason, **_figures(evidence)
+            ),
             "status": entry.status,
             **evidence,
         }
     )
     response.status_code = entry.status
+    if "retry_after" in evidence:
+        response.headers["Retry-After"] = str(evidence["retry_after"])
     if entry.status == 401:
         # RFC 6750 §3; browsers show no dialog for this scheme.
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _figures(evidence: dict[str, Any]) -> dict[str, int]:
+    """Return the numbers that a message may speak of."""
+    return {name: value for name, value in evidence.items() if isinstance(value, int)}

@@ -14,7 +14,7 @@ from tigertally.core.files import File, Place, Rendition, Usage, clean_file_name
 from tigertally.core.identifiers import new_id
 from tigertally.core.ports import FilePage
 from tigertally.errors import Conflict, NotAuthenticated, NotFound, StoreUnavailable
-from tigertally.flows.context import Actor, Context, live_session
+from tigertally.flows.context import Actor, Context, hold_actor, live_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class OwnFiles:
         self.context.blobs.put(file.id, Rendition.FULL, picture.content)
         try:
             with self.context.store.writing() as tx:
-                session = live_session(tx, actor, now)
+                _, session = hold_actor(tx, actor, now)
                 tx.files.add(file, quota=self.context.rules.files_quota)
                 tx.events.append(Event.of(EventName.FILE_ADDED, session, now))
         except (Conflict, NotAuthenticated):
@@ -82,7 +82,7 @@ class OwnFiles:
         """Remove a file, as the avatar too. Raises NotFound where the actor has none of this id."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
+            _, session = hold_actor(tx, actor, now)
             if not tx.files.remove(actor.user_id, file_id):
                 raise NotFound
             tx.events.append(Event.of(EventName.FILE_DELETED, session, now))

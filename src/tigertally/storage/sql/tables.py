@@ -5,7 +5,7 @@ in UTC: the same figures on every engine, compared exactly inside guarded update
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -47,6 +47,9 @@ class Instant(TypeDecorator[datetime]):
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 _Id = String(26)
 
+# MySQL would take "A" for "a" in names and hashes, and refuse half of all characters.
+_BINARY: Final[dict[str, Any]] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -73,6 +76,7 @@ users = Table(
     Column("purge_at", Instant, index=True),
     # No foreign key: files point at their users already, and one of the two must be made first.
     Column("avatar_file_id", _Id),
+    **_BINARY,
 )
 
 login_names = Table(
@@ -81,6 +85,7 @@ login_names = Table(
     # User names and addresses in one column: what one person signs in with can never be another's.
     Column("name_key", String(768), primary_key=True),
     Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    **_BINARY,
 )
 
 sessions = Table(
@@ -108,6 +113,18 @@ sessions = Table(
     Column("ended_by_device", String(64)),
     Column("ended_by_ip", String(45)),
     Index(None, "user_id", "ended_at"),
+    **_BINARY,
+)
+
+feed_head = Table(
+    "tally_feed_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # The last position given. Whoever ends a session holds this row from here to the commit, so
+    # that positions have no gaps and are committed in their order: a reader that has seen one has
+    # seen all before it. A database's own sequences promise neither.
+    Column("position", BigInteger, nullable=False),
+    **_BINARY,
 )
 
 files = Table(
@@ -122,18 +139,18 @@ files = Table(
     Column("height", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index(None, "user_id", "created_at", "id"),
+    **_BINARY,
 )
 
 revocations = Table(
     "tally_revocations",
     metadata,
-    Column("position", _Counter, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
     # None announces a change of the signing keys.
     Column("session_id", _Id),
     Column("reason", String(32)),
     Column("forget_at", Instant, nullable=False, index=True),
-    # Positions are never given twice, even after the newest rows were purged.
-    sqlite_autoincrement=True,
+    **_BINARY,
 )
 
 events = Table(
@@ -153,6 +170,16 @@ events = Table(
     Column("ip", String(45)),
     Index(None, "user_id", "id"),
     sqlite_autoincrement=True,
+    **_BINARY,
+)
+
+counters = Table(
+    "tally_counters",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    **_BINARY,
 )
 
 signing_keys = Table(
@@ -165,6 +192,7 @@ signing_keys = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),
+    **_BINARY,
 )
 
 meta = Table(
@@ -172,4 +200,5 @@ meta = Table(
     metadata,
     Column("name", String(32), primary_key=True),
     Column("value", String(64), nullable=False),
+    **_BINARY,
 )

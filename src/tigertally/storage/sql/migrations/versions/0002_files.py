@@ -1,6 +1,7 @@
 """Files of users, and which of them is the avatar."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +10,8 @@ revision: str = "0002"
 down_revision: str | None = "0001"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+
+_BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 
 def upgrade() -> None:
@@ -27,6 +30,7 @@ def upgrade() -> None:
             ["user_id"], ["tally_users.id"], name=op.f("fk_tally_files_user_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_files")),
+        **_BINARY,
     )
     op.create_index(
         op.f("ix_tally_files_user_id_created_at_id"),
