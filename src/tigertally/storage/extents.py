@@ -12,17 +12,23 @@ from PIL.ImageFile import ImageFile
 
 from tigertally.core.files import Extent, PictureKind
 
-_START_OF_SCAN: Final = b"\xff\xda"
+_JPEG_SCAN: Final = b"\xff\xda"
+_PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _GIF_IMAGE: Final = 0x2C
 _GIF_EXTENSION: Final = 0x21
 _GIF_END: Final = 0x3B
 
 
 def extent_of(image: ImageFile, kind: PictureKind, content: bytes) -> Extent:
-    """Return the extent of an opened picture, of which nothing was decoded yet."""
+    """Return the extent of an opened picture, of which nothing was decoded yet.
+
+    Raises ValueError for a PNG that breaks off after its last pixel, which decoders overlook.
+    """
+    if kind is PictureKind.PNG and _PNG_END not in content:
+        raise ValueError("a PNG without an end")
     if kind is PictureKind.JPEG:
         # Counted by their mark alone: there may be another in a preview, never one less.
-        return Extent(image.width, image.height, scans=content.count(_START_OF_SCAN))
+        return Extent(image.width, image.height, scans=content.count(_JPEG_SCAN))
     frames = getattr(image, "n_frames", 1) if kind is PictureKind.WEBP else 1
     return Extent(image.width, image.height, frames)
 

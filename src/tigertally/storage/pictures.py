@@ -124,12 +124,14 @@ def _develop_animation(image: ImageFile, kind: PictureKind, upload: bytes) -> Pi
     image.load()
     profile = _profile(image, image.mode)
     thumbnail = _thumbnail(image, profile)
-    durations = list(_durations(image))
+    shown = list(_play(image, kind))
     options = _options(image, kind, upload)
     if kind is PictureKind.GIF:
-        # An explicit nothing: the encoder would take the comment from `info` otherwise.
-        options |= {"comment": b""}
+        # An explicit nothing: the encoder would take the comment from `info` otherwise. It writes
+        # what changed from frame to frame; what became a hole again only clearing can show.
+        options |= {"comment": b""} | ({"disposal": 2} if any(holes for _, holes in shown) else {})
     else:
+        durations = [duration for duration, _ in shown]
         options |= {"duration": durations, "loop": image.info.get("loop", 0), **profile}
     image.seek(0)
     # Encoders take the profile from here where they are given none.
@@ -145,12 +147,16 @@ def _develop_animation(image: ImageFile, kind: PictureKind, upload: bytes) -> Pi
     )
 
 
-def _durations(image: ImageFile) -> Iterator[int]:
-    """Yield how long each frame is shown, in milliseconds, and find out whether all are whole."""
+def _play(image: ImageFile, kind: PictureKind) -> Iterator[tuple[int, bool]]:
+    """Decode all frames; yield how many milliseconds each is shown, and whether it has holes."""
     for frame in range(getattr(image, "n_frames", 1)):
         image.seek(frame)
         image.load()
-        yield int(image.info.get("duration", 0))
+        holes = kind is PictureKind.GIF and image.has_transparency_data
+        yield (
+            int(image.info.get("duration", 0)),
+            holes and image.convert("RGBA").getextrema()[3] != (255, 255),
+        )
 
 
 def _options(image: ImageFile, kind: PictureKind, upload: bytes) -> dict[str, Any]:
@@ -215,12 +221,12 @@ def _in_mode(image: Image.Image, kind: PictureKind) -> Image.Image:
 
 def _thumbnail(image: Image.Image, profile: dict[str, bytes]) -> bytes:
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    # Indexed colours cannot be mixed; all others are converted when they are few.
-    smooth = image if image.mode in {"L", "LA", "RGB", "RGBA"} else image.convert(mode)
-    if "transparency" in image.info:
-        smooth = image.convert(mode)
+    # Indexed colours cannot be mixed, nor can one colour that stands for none at all. Anything else
+    # is converted only once it is small.
+    mixable = image.mode in {"L", "LA", "RGB", "RGBA"} and "transparency" not in image.info
+    whole = image if mixable else image.convert(mode)
     size = thumbnail_size(image.width, image.height)
-    small = smooth.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0).convert(mode)
+    small = whole.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0).convert(mode)
     small.info = {}
     content = BytesIO()
     own = profile if image.mode not in {"1", "L", "LA"} else {}
