@@ -5,13 +5,15 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
 
     TallyError
     ├── InvalidRequest        malformed_json, invalid_request
+    ├── UnfitContent          payload_too_large, unsupported_media_type
     ├── NotAuthenticated      token_missing, token_invalid, token_expired, session_unknown,
     │   │                     invalid_credentials
     │   └── SessionEnded      session_ended
     ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
-    ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions
+    ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions,
+    │                         quota_exceeded
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
     └── SetupError            never reaches a caller: the start stops, and says what to do
@@ -65,6 +67,29 @@ class MalformedJson(InvalidRequest):
 
     def __init__(self) -> None:
         super().__init__({})
+
+
+class UnfitContent(TallyError):
+    """What was sent is of a size or a kind that is not taken, whatever it says."""
+
+
+class PayloadTooLarge(UnfitContent):
+    """There are more bytes than are read."""
+
+    code = "payload_too_large"
+
+
+class UnsupportedMediaType(UnfitContent):
+    """The content is of no kind that is taken; ``fields`` says which part, where there are several.
+
+    Decided by the content type of a request, and by the very bytes of a picture.
+    """
+
+    code = "unsupported_media_type"
+
+    def __init__(self, fields: Mapping[str, Sequence[FieldProblem]] | None = None) -> None:
+        super().__init__()
+        self.fields = fields or {}
 
 
 class NotAuthenticated(TallyError):
@@ -191,6 +216,12 @@ class TooManySessions(Conflict):
     """The policy refuses one more session."""
 
     code = "too_many_sessions"
+
+
+class QuotaExceeded(Conflict):
+    """There is no room left for what the user wants to keep."""
+
+    code = "quota_exceeded"
 
 
 class RateLimited(TallyError):

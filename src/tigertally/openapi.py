@@ -23,6 +23,7 @@ from tigertally.errors import FieldProblem
 from tigertally.json_schema import Problems, RequestSchema, strict_validator
 
 __all__ = [
+    "FORM",
     "Contract",
     "FieldProblem",
     "Lookup",
@@ -32,6 +33,9 @@ __all__ = [
     "load_contract",
     "spoken",
 ]
+
+FORM = "multipart/form-data"
+"""How files are sent; all other bodies are JSON."""
 
 Protection = Literal["open", "half", "access", "fresh"]
 
@@ -49,7 +53,8 @@ class Operation:
 
     `protection` says who may call: anyone (`open`), the holder of either token (`half`), of a valid
     access token (`access`), or of one minted by entering the password (`fresh`). `notice` is the
-    text that `message` speaks, None for answers without one.
+    text that `message` speaks, None for answers without one. `body_type` is the media type of the
+    body that it takes: `application/json`, or `multipart/form-data` where there is a file in it.
     """
 
     operation_id: str
@@ -59,8 +64,13 @@ class Operation:
     notice: str | None
     error_codes: frozenset[str]
     statuses: frozenset[int]
-    takes_body: bool
+    body_type: str | None
     needs_body: bool
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a body may come along."""
+        return self.body_type is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,8 @@ class Contract:
     def problems_of_body(self, operation_id: str, body: object) -> Problems:
         """Return what is wrong with a body, as `json.loads` returned it; None is no body at all.
 
-        Members that the contract does not know are ignored, and no problem repeats a value.
+        Of a form, each file stands as some text. Members that the contract does not know are
+        ignored, and no problem repeats a value.
         """
         operation = self.operations[operation_id]
         if not operation.takes_body or (body is None and not operation.needs_body):
@@ -156,9 +167,9 @@ def load_contract() -> Contract:
         document=MappingProxyType(document),
         operations=MappingProxyType({key: operation for key, (operation, _) in raws.items()}),
         _bodies={
-            key: RequestSchema(raw["requestBody"]["content"]["application/json"]["schema"])
-            for key, (_, raw) in raws.items()
-            if "requestBody" in raw
+            key: RequestSchema(raw["requestBody"]["content"][operation.body_type]["schema"])
+            for key, (operation, raw) in raws.items()
+            if operation.body_type is not None
         },
         _queries={key: _Parameters(raw, "query") for key, (_, raw) in raws.items()},
         _headers={key: _Parameters(raw, "header") for key, (_, raw) in raws.items()},
@@ -166,7 +177,7 @@ def load_contract() -> Contract:
             (key, int(status)): strict_validator(answer["content"]["application/json"]["schema"])
             for key, (_, raw) in raws.items()
             for status, answer in raw["responses"].items()
-            if "application/json" in answer["content"]
+            if "application/json" in answer.get("content", ())
         },
     )
 
@@ -201,7 +212,7 @@ def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:
         notice=raw.get("x-notice"),
         error_codes=frozenset(raw["x-error-codes"]),
         statuses=frozenset(int(status) for status in raw["responses"]),
-        takes_body="requestBody" in raw,
+        body_type=next(iter(raw.get("requestBody", {}).get("content", ())), None),
         needs_body=raw.get("requestBody", {}).get("required", False),
     )
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -90,6 +90,20 @@ def _strong_secret(secret: SecretStr) -> SecretStr:
             '`python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
         )
     return secret
+
+
+def _bucket_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", parts.netloc):
+        raise ValueError("must be like s3://bucket/prefix?endpoint=https://s3.example.com")
+    query = parse_qs(parts.query, keep_blank_values=True)
+    if query.keys() - {"endpoint", "region"}:
+        raise ValueError(
+            "may carry only `endpoint` and `region`; credentials come from boto3's own"
+        )
+    if not all(urlsplit(each).hostname for each in query.get("endpoint", ())):
+        raise ValueError("must name a whole address as its endpoint, like https://s3.example.com")
+    return text
 
 
 def _policy(text: str) -> str:
@@ -200,6 +214,14 @@ class Settings(BaseModel):
         default=1_209_600, description="How long a deleted account can be taken back by signing in."
     )
     events_ttl: Seconds = Field(default=17_280_000, description="How long events are kept.")
+    files_url: Annotated[str, AfterValidator(_bucket_url)] | None = Field(
+        default=None,
+        description="Bucket for files, as `s3://bucket/prefix?endpoint=…&region=…` (needs "
+        "`tigertally[s3]`); by default a folder in the data directory.",
+    )
+    files_quota: Annotated[int, Field(ge=0, le=2**50)] = Field(
+        default=209_715_200, description="How many bytes the files of one user may have in all."
+    )
     wechat_mini_app_id: str | None = Field(
         default=None, description="WeChat mini program. Not used by this version."
     )

@@ -15,7 +15,7 @@ from tigertally.catalogue import LANGUAGES, Language, load_catalogue
 from tigertally.flask.docs import docs_blueprint
 from tigertally.flask.docs_view import DocsView, OperationView
 from tigertally.flask.docs_words import WORDS
-from tigertally.openapi import load_contract
+from tigertally.openapi import FORM, load_contract
 
 CONTRACT = load_contract()
 CATALOGUE = load_catalogue()
@@ -180,8 +180,11 @@ def test_every_example_request_is_one_that_the_contract_accepts(view: DocsView) 
     for each in operations(view):
         words = shlex.split(each.request_example)
         body = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
+        if "-F" in words:
+            body = dict([words[words.index("-F") + 1].split("=")])
         assert CONTRACT.problems_of_body(each.operation.operation_id, body) == {}
-        assert ("-d" in words) == each.operation.needs_body
+        assert ("-d" in words or "-F" in words) == each.operation.needs_body
+        assert ("-F" in words) == (each.operation.body_type == FORM)
         assert "{" not in words[1]
 
 

@@ -130,7 +130,7 @@ def test_a_reason_changes_no_other_error() -> None:
 
 
 def test_statuses_are_those_of_errors() -> None:
-    allowed = {400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503}
+    allowed = {400, 401, 403, 404, 405, 409, 413, 415, 416, 429, 500, 503}
     assert {entry.status for entry in CATALOGUE.errors.values()} == allowed
 
 

@@ -21,7 +21,7 @@ def members(operation_id: str) -> list[str]:
     operation = CONTRACT.operations[operation_id]
     paths: Any = CONTRACT.document["paths"]
     raw = CONTRACT.inlined(paths[operation.path][operation.method.lower()])
-    return list(raw["requestBody"]["content"]["application/json"]["schema"]["properties"])
+    return list(raw["requestBody"]["content"][operation.body_type or ""]["schema"]["properties"])
 
 
 MEMBERS = sorted({name for operation_id in WITH_BODY for name in members(operation_id)})

@@ -39,6 +39,8 @@ class EventName(StrEnum):
     SESSION_EVICTED = "account:session:evicted"
     REFRESH_REFUSED = "account:refresh:refused"
     REFRESH_REUSED = "account:refresh:reused"
+    FILE_ADDED = "account:file:added"
+    FILE_DELETED = "account:file:deleted"
     CLI_USER_CREATED = "cli:user:created"
     CLI_USER_IMPORTED = "cli:user:imported"
     CLI_USER_PROMOTED = "cli:user:promoted"

@@ -8,13 +8,14 @@ looks at a clock, and never relies on its own expiry. All acts raise StoreUnavai
 store does not answer in time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from tigertally.core.events import Event
+from tigertally.core.files import File, Picture, Place, Rendition, Usage
 from tigertally.core.keys import KeyRecord, KeyRing
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
@@ -147,6 +148,49 @@ class Events(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """Some files, newest first, and the place to go on behind, if there are more."""
+
+    files: Sequence[File]
+    following: Place | None
+
+
+class Files(Protocol):
+    """The rows of files: they, not the bytes, decide what there is and whose it is."""
+
+    def add(self, file: File, *, quota: int) -> None:
+        """Add a file that fits in beside all others of its user's. Raises QuotaExceeded.
+
+        Of uploads at the same time, no two can fill the same room.
+        """
+        ...
+
+    def get(self, user_id: str, file_id: str) -> File | None:
+        """Return a file of this user's; none where it is somebody else's."""
+        ...
+
+    def page(self, user_id: str, *, after: Place | None, limit: int) -> FilePage:
+        """Return a user's files, newest first."""
+        ...
+
+    def usage(self, user_id: str) -> Usage:
+        """Return what a user keeps."""
+        ...
+
+    def remove(self, user_id: str, file_id: str) -> bool:
+        """Remove a file of this user's, as the avatar too; tell whether there was one."""
+        ...
+
+    def known(self, file_ids: Iterable[str]) -> set[str]:
+        """Return those of the ids that are files."""
+        ...
+
+    def purge(self, now: datetime, limit: int) -> Sequence[str]:
+        """Remove files of accounts whose time to come back is over; return their ids."""
+        ...
+
+
 class Keys(Protocol):
     """The signing keys, sealed. Every change enters the revocation feed too."""
 
@@ -186,6 +230,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def files(self) -> Files:
+        """The rows of files."""
+        ...
+
+    @property
     def keys(self) -> Keys:
         """The signing keys."""
         ...
@@ -200,6 +249,45 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Transaction]:
         """Open a transaction; when the block is left it is durable, or undone by an exception."""
+        ...
+
+
+class Blobs(Protocol):
+    """The bytes of files, outside any transaction. All acts raise StoreUnavailable.
+
+    Bytes are put before their row is added, and removed after it is gone: whatever a crash comes
+    between, no row lacks its bytes, and bytes without a row are found by :meth:`written_before`.
+    """
+
+    def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
+        """Keep the bytes of a file; when this returns they are durable, and whole or not there."""
+        ...
+
+    def read(self, file_id: str, rendition: Rendition) -> bytes | None:
+        """Return the bytes, or none where there are none."""
+        ...
+
+    def remove(self, file_ids: Iterable[str]) -> None:
+        """Remove all that is kept under these ids; what is not there is no error."""
+        ...
+
+    def written_before(self, instant: datetime) -> Iterator[str]:
+        """Yield the ids under which something was written before that, by the store's own clock.
+
+        An id may come more than once.
+        """
+        ...
+
+
+class Pictures(Protocol):
+    """Turns what was uploaded into what is kept."""
+
+    def develop(self, upload: bytes) -> Picture:
+        """Return the picture made anew; nothing of ``upload`` but its pixels survives.
+
+        Raises UnsupportedMediaType for what is no picture, InvalidRequest (``file``) for one that
+        is damaged or too large, StoreUnavailable where too many are waiting.
+        """
         ...
 
 

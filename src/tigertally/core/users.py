@@ -16,9 +16,9 @@ LOCALES: Final = ("zh-CN", "en")
 # One address and nothing around it. Whether it exists only a message can tell.
 _EMAIL: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
-# Categories of characters that have no place in a name: controls, formats (zero width, direction
-# marks), surrogates, private use, unassigned, and separators but the plain space.
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+"""Categories of characters that have no place in a name: controls, formats (zero width, direction
+marks), surrogates, private use, unassigned, and separators but the plain space."""
 
 # Letters, marks and symbols that show nothing: fillers, joiners, variation selectors, the empty
 # Braille cell. With one of them, a second "admin" would look like the first to the last pixel.
@@ -53,6 +53,7 @@ class User:
     roles: tuple[str, ...]
     password_hash: str | None
     created_at: datetime
+    avatar_file_id: str | None = None
     disabled_at: datetime | None = None
     disabled_until: datetime | None = None
     disabled_reason: str | None = None
@@ -122,7 +123,7 @@ def name_key(name: str) -> str:
 
 
 def _refuse_unseen(text: str, field: str, *, kind: str) -> None:
-    if any(unicodedata.category(char) in _UNSEEN for char in text if char != " "):
+    if any(unicodedata.category(char) in UNSEEN for char in text if char != " "):
         raise InvalidRequest.at(field, kind)
 
 

@@ -7,6 +7,7 @@ from flask import Response, jsonify
 
 from tigertally.clock import rfc3339
 from tigertally.core.events import Event
+from tigertally.core.files import File, Rendition
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.core.users import User
@@ -26,6 +27,7 @@ def user_json(user: User) -> Json:
         "email": user.email,
         "locale": user.locale,
         "roles": list(user.roles),
+        "avatar_file_id": user.avatar_file_id,
         "created_at": rfc3339(user.created_at),
     }
 
@@ -44,6 +46,22 @@ def session_json(session: Session, *, current: bool) -> Json:
         "expires_at": rfc3339(session.absolute_expires_at),
         "refresh_expires_at": rfc3339(session.expires_at),
         "current": current,
+    }
+
+
+def file_json(file: File) -> Json:
+    """Return a file as its owner sees it; the addresses answer only to them."""
+    content_url = f"/api/files/{file.id}/content"
+    return {
+        "id": file.id,
+        "name": file.name,
+        "content_type": file.kind.value,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+        "created_at": rfc3339(file.created_at),
+        "content_url": content_url,
+        "thumbnail_url": f"{content_url}?size={Rendition.THUMB}",
     }
 
 

@@ -7,42 +7,35 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from flask import g, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from tigertally.catalogue import Language, load_catalogue, negotiate
+from tigertally.core.files import UPLOAD_MAX
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import (
     FreshTokenRequired,
     InvalidRequest,
     MalformedJson,
-    TallyError,
+    PayloadTooLarge,
+    UnsupportedMediaType,
 )
 from tigertally.flask.credentials import Carrier, access_token
 from tigertally.flask.services import Services
 from tigertally.flows.context import Actor
-from tigertally.openapi import Operation, load_contract
+from tigertally.openapi import FORM, Operation, load_contract
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a JSON body; a longer one is answered `payload_too_large`."""
 
+FORM_MAX: Final = UPLOAD_MAX + BODY_MAX
+"""Bytes of a form with a file in it: the file, and what stands around it."""
+
+FORM_PARTS_MAX: Final = 16
+
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class UnsupportedMediaType(TallyError):
-    """A body came that is not said to be JSON."""
-
-    code = "unsupported_media_type"
-
-
-class PayloadTooLarge(TallyError):
-    """A body came that is larger than any that we read.
-
-    An error of ours, not werkzeug's: an application around us may have a page for that.
-    """
-
-    code = "payload_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +45,8 @@ class Call:
     services: Services
     operation: Operation
     body: Mapping[str, Any]
+    files: Mapping[str, FileStorage]
+    """The files of a form, unread; empty where a body is JSON."""
     query: Mapping[str, Any]
     claims: AccessClaims | None
     carrier: Carrier | None
@@ -98,7 +93,8 @@ def understand(services: Services, operation: Operation) -> Call:
         claims, carrier = authenticate(services)
         if operation.protection == "fresh":
             require_fresh(services, claims)
-    body = _read_body(operation)
+    files = _read_files(operation)
+    body = _read_body(operation) if files is None else dict.fromkeys(files, "")
     contract = load_contract()
     problems = contract.problems_of_body(operation.operation_id, body)
     problems |= contract.problems_of_query(operation.operation_id, request.args)
@@ -109,6 +105,7 @@ def understand(services: Services, operation: Operation) -> Call:
         services=services,
         operation=operation,
         body=contract.values_of_body(operation.operation_id, body),
+        files=files or {},
         query=contract.values_of_query(operation.operation_id, request.args),
         claims=claims,
         carrier=carrier,
@@ -149,6 +146,19 @@ def language() -> Language:
         g.tally_language = negotiate(request.headers.get("Accept-Language"))
     chosen: Language = g.tally_language
     return chosen
+
+
+def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
+    """Return the files of a form, or none where the operation takes no form."""
+    if operation.body_type != FORM:
+        return None
+    # Held against the length that is announced, and counted while a body without one is read.
+    request.max_content_length = FORM_MAX
+    request.max_form_memory_size = BODY_MAX
+    request.max_form_parts = FORM_PARTS_MAX
+    if request.mimetype != FORM:
+        raise UnsupportedMediaType
+    return request.files.to_dict()
 
 
 def _read_body(operation: Operation) -> object:

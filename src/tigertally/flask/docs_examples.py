@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tigertally.openapi import Operation
+from tigertally.openapi import FORM, Operation
 
 BASE_URL = "http://127.0.0.1:5000"
 
@@ -28,9 +28,14 @@ def curl(operation: Operation, raw: Mapping[str, Any]) -> str:
     if operation.protection != "open":
         parts.append(f'-H "Authorization: Bearer ${_token(operation)}"')
     if operation.needs_body:
-        body = example_of(raw["requestBody"]["content"]["application/json"]["schema"])
-        parts += ["-H 'Content-Type: application/json'", f"-d '{pretty(body)}'"]
+        parts += _body(operation, raw["requestBody"]["content"][operation.body_type]["schema"])
     return " \\\n  ".join(parts)
+
+
+def _body(operation: Operation, schema: Mapping[str, Any]) -> list[str]:
+    if operation.body_type == FORM:
+        return [f"-F '{name}=@tiger.jpg'" for name in schema["properties"]]
+    return ["-H 'Content-Type: application/json'", f"-d '{pretty(example_of(schema))}'"]
 
 
 def _method(operation: Operation) -> str:

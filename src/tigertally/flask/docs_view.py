@@ -8,7 +8,7 @@ from typing import Any, cast
 from tigertally.catalogue import Language, Text, load_catalogue
 from tigertally.flask.docs_examples import curl, example_of, pretty
 from tigertally.flask.docs_words import WORDS
-from tigertally.openapi import Operation, load_contract
+from tigertally.openapi import FORM, Operation, load_contract
 
 _Node = Mapping[str, Any]
 
@@ -158,9 +158,10 @@ class DocsView:
             if rows:
                 yield Table(self.word(place), rows)
         if operation.takes_body:
-            title = self.word("body" if operation.needs_body else "body_optional")
-            schema = raw["requestBody"]["content"]["application/json"]["schema"]
-            yield Table(title, tuple(self._rows(schema, sent=True)))
+            title = "body" if operation.needs_body else "body_optional"
+            title = "form" if operation.body_type == FORM else title
+            schema = raw["requestBody"]["content"][operation.body_type]["schema"]
+            yield Table(self.word(title), tuple(self._rows(schema, sent=True)))
 
     def _outputs(self, raw: _Node) -> Iterator[Table]:
         response = self._open(next(iter(raw["responses"].values())))[1]
@@ -273,7 +274,9 @@ class DocsView:
 
     def _limits(self, schema: _Node) -> Iterator[str]:
         low, high = schema.get("minLength", 0), schema.get("maxLength")
-        if high is not None and "enum" not in schema:
+        if high is not None and schema.get("format") == "binary":
+            yield self.word("mebibytes", high=high // 2**20)
+        elif high is not None and "enum" not in schema:
             key = "characters" if low else "up_to"
             yield self.word(key, high=high, **({"low": low} if low else {}))
         if "maximum" in schema:

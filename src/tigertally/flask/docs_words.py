@@ -42,6 +42,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "header": Text("Headers", "请求头"),
         "body": Text("Request body", "请求体"),
         "body_optional": Text("Request body, optional", "请求体（可选）"),
+        "form": Text("Form (multipart/form-data)", "表单（multipart/form-data）"),
         "result": Text("Answer", "响应"),
         "answers": Text("Statuses and codes", "状态码与错误码"),
         "request_example": Text("Request", "请求示例"),
@@ -62,6 +63,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "boolean": Text("true or false", "布尔值"),
         "object": Text("object", "对象"),
         "date-time": Text("time, RFC 3339 UTC", "时间（RFC 3339 UTC）"),
+        "binary": Text("file", "文件"),
         "email": Text("e-mail address", "邮箱地址"),
         "list": Text("list of {items}", "{items} 列表"),
         "map": Text("{items} by name", "按名称给出的 {items}"),
@@ -71,5 +73,6 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "at_least": Text("at least {low}", "不小于 {low}"),
         "characters": Text("{low} to {high} characters", "{low} 至 {high} 个字符"),
         "up_to": Text("up to {high} characters", "最多 {high} 个字符"),
+        "mebibytes": Text("up to {high} MiB", "最大 {high} MiB"),
     }
 )

@@ -15,6 +15,7 @@ from tigertally.errors import (
     SetupError,
     TallyError,
     Unavailable,
+    UnsupportedMediaType,
     UserDisabled,
 )
 from tigertally.flask.call import language
@@ -28,7 +29,12 @@ _CODE_OF_STATUS: Final = {
     405: "method_not_allowed",
     413: "payload_too_large",
     415: "unsupported_media_type",
+    416: "range_not_satisfiable",
 }
+
+
+_TOLD: Final = {"Allow", "Content-Range"}
+"""Headers that belong to a status: which methods there are, how long the whole is."""
 
 
 def answer_error(error: TallyError) -> Response:
@@ -49,8 +55,9 @@ def answer_http_error(error: HTTPException) -> Response:
         code = "invalid_request" if (error.code or 500) < 500 else "internal_error"
     evidence: dict[str, Any] = {"fields": {}} if code == "invalid_request" else {}
     response = _answer(code, evidence=evidence)
-    if allowed := error.get_response().headers.get("Allow"):
-        response.headers["Allow"] = allowed
+    told = error.get_response().headers
+    for name in _TOLD & set(told.keys()):
+        response.headers[name] = told[name]
     return response
 
 
@@ -62,7 +69,7 @@ def answer_fault(error: Exception) -> Response:
 
 def _evidence(error: TallyError) -> dict[str, Any]:
     match error:
-        case InvalidRequest():
+        case InvalidRequest() | UnsupportedMediaType():
             return {"fields": spoken(error.fields, language())} if error.fields else {}
         case SessionEnded():
             return _ended(error)

@@ -51,11 +51,15 @@ class Account:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)
+            avatar = values.get("avatar_file_id")
+            if avatar is not None and tx.files.get(user.id, avatar) is None:
+                raise InvalidRequest.at("avatar_file_id", "file_unknown")
             user = replace(
                 user,
                 display_name=values.get("display_name", user.display_name),
                 email=values.get("email", user.email),
                 locale=values.get("locale", user.locale),
+                avatar_file_id=values.get("avatar_file_id", user.avatar_file_id),
             )
             tx.users.replace(user)
             tx.events.append(Event.of(EventName.USER_UPDATED, session, now))

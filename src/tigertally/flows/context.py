@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
-from tigertally.core.ports import Store, Throttle, Transaction
+from tigertally.core.ports import Blobs, Pictures, Store, Throttle, Transaction
 from tigertally.core.refresh import Rotation
 from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
@@ -24,6 +24,8 @@ class Rules:
     registration_open: bool
     deletion_cool_off: timedelta
     events_kept: timedelta
+    files_quota: int
+    """Bytes that the files of one user may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Context:
     refresh: RefreshTokens
     passwords: Passwords
     throttle: Throttle
+    pictures: Pictures
+    blobs: Blobs
     clock: Clock
     rules: Rules
 

@@ -4,7 +4,8 @@ None of it decides whether anything is valid: that is always a comparison with t
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from tigertally.core.events import Event, EventName
@@ -16,6 +17,10 @@ BATCH: Final = 500
 
 SESSIONS_KEPT: Final = timedelta(days=30)
 """How long after its hard deadline a session's row can still tell why it ended."""
+
+
+ORPHANS_KEPT: Final = timedelta(hours=1)
+"""How old bytes without a row must be: those of an upload under way have none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ class KeepHouse:
     def purge(self) -> None:
         """Let go of old revocations, sessions and events, and of deleted accounts' data."""
         now = self.context.clock.now()
+        self._purge_rows(now)
+        self._purge_files(now)
+        self._sweep_orphans(now)
+
+    def _purge_rows(self, now: datetime) -> None:
         with self.context.store.writing() as tx:
             tx.sessions.forget_revocations(now)
         while True:
@@ -48,3 +58,18 @@ class KeepHouse:
                 events = tx.events.purge(now - self.context.rules.events_kept, BATCH)
             if max(len(scrubbed), sessions, events) < BATCH:
                 return
+
+    def _purge_files(self, now: datetime) -> None:
+        while True:
+            with self.context.store.writing() as tx:
+                purged = tx.files.purge(now, BATCH)
+            self.context.blobs.remove(purged)
+            if len(purged) < BATCH:
+                return
+
+    def _sweep_orphans(self, now: datetime) -> None:
+        written = self.context.blobs.written_before(now - ORPHANS_KEPT)
+        while batch := set(islice(written, BATCH)):
+            with self.context.store.reading() as tx:
+                known = tx.files.known(batch)
+            self.context.blobs.remove(batch - known)

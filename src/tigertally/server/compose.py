@@ -35,7 +35,9 @@ from tigertally.secret import Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
 from tigertally.server.feed_process import FeedSupervisor
+from tigertally.server.file_store import open_blobs
 from tigertally.settings import Registration, Settings, Switch
+from tigertally.storage.pictures import PillowPictures
 from tigertally.storage.sql.counters import SqlCounters
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
@@ -186,6 +188,8 @@ def _context(
         refresh=RefreshTokens(master, issuer=settings.issuer),
         passwords=Passwords(),
         throttle=_throttle(settings, store, clock),
+        pictures=PillowPictures(),
+        blobs=open_blobs(settings, prepare_data_dir(settings)),
         clock=clock,
         rules=Rules(
             times=SessionTimes(
@@ -197,6 +201,7 @@ def _context(
             registration_open=settings.registration is Registration.OPEN,
             deletion_cool_off=timedelta(seconds=settings.deletion_cool_off),
             events_kept=settings.seconds("events_ttl"),
+            files_quota=settings.files_quota,
         ),
     )
 

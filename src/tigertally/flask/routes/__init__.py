@@ -4,7 +4,7 @@ The contract itself is published by :mod:`tigertally.flask.docs`.
 """
 
 from tigertally.flask.router import Handler
-from tigertally.flask.routes import account, profile, service, sessions
+from tigertally.flask.routes import account, files, profile, service, sessions
 
 HANDLERS: dict[str, Handler] = {
     "register": account.register,
@@ -24,6 +24,10 @@ HANDLERS: dict[str, Handler] = {
     "read_me": profile.read_me,
     "update_me": profile.update_me,
     "delete_me": profile.delete_me,
+    "list_files": files.list_files,
+    "add_file": files.add_file,
+    "read_file": files.read_file,
+    "delete_file": files.delete_file,
     "read_keys": service.read_keys,
     "read_health": service.read_health,
     "read_metrics": service.read_metrics,

@@ -28,7 +28,7 @@ def read_me(call: Call) -> Response:
 
 def update_me(call: Call) -> Response:
     """Change the profile, only where a member was sent."""
-    known = ("display_name", "email", "locale")
+    known = ("display_name", "email", "locale", "avatar_file_id")
     change = ProfileChange({name: call.body[name] for name in known if name in call.body})
     user = Account(call.services.context).update(call.actor, change)
     return jsonify({"message": call.notice(), "user": user_json(user)})

@@ -20,6 +20,7 @@ from tigertally.storage.doorbell import Doorbell, DoorbellReader
 from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import SqlFeed
+from tigertally.storage.sql.files import SqlFiles
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.sessions import SqlSessions, read_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
@@ -38,6 +39,7 @@ class SqlTransaction:
     users: SqlUsers
     sessions: SqlSessions
     events: SqlEvents
+    files: SqlFiles
     keys: SqlKeys
 
 
@@ -174,6 +176,7 @@ class SqlStore:
             users=SqlUsers(connection, self.dialect),
             sessions=SqlSessions(connection, self.dialect, outbox),
             events=SqlEvents(connection),
+            files=SqlFiles(connection, self.dialect),
             keys=SqlKeys(connection, outbox.announce_keys),
         )
 

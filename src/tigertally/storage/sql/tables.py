@@ -74,6 +74,8 @@ users = Table(
     Column("disabled_reason", String(200)),
     Column("deleted_at", Instant),
     Column("purge_at", Instant, index=True),
+    # No foreign key: files point at their users already, and one of the two must be made first.
+    Column("avatar_file_id", _Id),
     **_BINARY,
 )
 
@@ -122,6 +124,21 @@ feed_head = Table(
     # that positions have no gaps and are committed in their order: a reader that has seen one has
     # seen all before it. A database's own sequences promise neither.
     Column("position", BigInteger, nullable=False),
+    **_BINARY,
+)
+
+files = Table(
+    "tally_files",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("content_type", String(32), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "user_id", "created_at", "id"),
     **_BINARY,
 )
 

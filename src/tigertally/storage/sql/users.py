@@ -89,7 +89,14 @@ class SqlUsers:
         scrubbed = []
         for user in map(_user, due.mappings()):
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
-            empty = replace(user, username="", email=None, display_name=None, disabled_reason=None)
+            empty = replace(
+                user,
+                username="",
+                email=None,
+                display_name=None,
+                avatar_file_id=None,
+                disabled_reason=None,
+            )
             self._connection.execute(
                 update(users).where(users.c.id == user.id).values(password_hash=None, **_row(empty))
             )
@@ -121,6 +128,7 @@ def _row(user: User) -> dict[str, object]:
         "display_name": user.display_name,
         "locale": user.locale,
         "roles": json.dumps(user.roles),
+        "avatar_file_id": user.avatar_file_id,
         "disabled_at": user.disabled_at,
         "disabled_until": user.disabled_until,
         "disabled_reason": user.disabled_reason,

@@ -1,0 +1,96 @@
+"""The user's own pictures."""
+
+from typing import Final
+from urllib.parse import quote
+
+from flask import Response, jsonify, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from tigertally.core.files import UPLOAD_MAX, PictureKind, Place, Rendition
+from tigertally.errors import PayloadTooLarge
+from tigertally.flask.answers import file_json
+from tigertally.flask.call import Call
+from tigertally.flows.files import OwnFiles
+
+_POLICY: Final = "default-src 'none'; sandbox"
+"""Should a browser ever take a picture for a page, that page can do nothing at all."""
+
+
+def list_files(call: Call) -> Response:
+    """List the user's files, and say how much room is left."""
+    cursor = call.query.get("cursor")
+    page, usage = OwnFiles(call.services.context).page(
+        call.actor,
+        after=Place.parse(cursor) if cursor is not None else None,
+        limit=call.query["limit"],
+    )
+    return jsonify(
+        {
+            "files": [file_json(file) for file in page.files],
+            "next_cursor": str(page.following) if page.following else None,
+            "usage": {
+                "used": usage.used,
+                "quota": call.services.context.rules.files_quota,
+            },
+        }
+    )
+
+
+def add_file(call: Call) -> Response:
+    """Keep a picture."""
+    sent = call.files["file"]
+    upload = sent.stream.read(UPLOAD_MAX + 1)
+    if len(upload) > UPLOAD_MAX:
+        raise PayloadTooLarge
+    file = OwnFiles(call.services.context).add(call.actor, name=sent.filename or "", upload=upload)
+    response = jsonify({"message": call.notice(), "status": 200, "file": file_json(file)})
+    response.status_code = 201
+    return response
+
+
+def read_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that
+    """Show a picture or its thumbnail, whole or in part, to its owner only."""
+    files = OwnFiles(call.services.context)
+    file = files.get(call.actor, id)
+    rendition = Rendition(call.query["size"])
+    response = Response(mimetype=file.kind if rendition is Rendition.FULL else PictureKind.WEBP)
+    # Browsers keep it, but ask each time: once the session is over they are shown nothing.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Accept-Ranges"] = "bytes"
+    # The bytes of an id never change, so the id is all that the tag needs.
+    response.set_etag(f"{file.id}.{rendition}")
+    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+        response.status_code = 304
+        return response
+    # Percent-encoded through and through (RFC 8187): a name is nothing but a name there.
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, '')}"
+    return _in_part(response, files.content(file, rendition))
+
+
+def delete_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that
+    """Delete a picture."""
+    OwnFiles(call.services.context).remove(call.actor, id)
+    return jsonify({"message": call.notice()})
+
+
+def _in_part(response: Response, content: bytes) -> Response:
+    """Give a response its bytes: one range of them where one is asked for (RFC 9110 §14).
+
+    Several ranges, or ones that cannot be read, are answered whole, as the RFC allows. Raises
+    RequestedRangeNotSatisfiable for one that begins behind the end.
+    """
+    wanted, condition = request.range, request.if_range
+    stale = condition.date is not None or condition.etag not in {None, response.get_etag()[0]}
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1 or stale:
+        response.data = content
+        return response
+    first, behind = wanted.ranges[0]
+    first = max(0, len(content) + first) if first < 0 else first
+    behind = min(len(content), len(content) if behind is None else behind)
+    if first >= behind:
+        raise RequestedRangeNotSatisfiable(len(content))
+    response.data = content[first:behind]
+    response.status_code = 206
+    response.headers["Content-Range"] = f"bytes {first}-{behind - 1}/{len(content)}"
+    return response

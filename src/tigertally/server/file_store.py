@@ -1,0 +1,35 @@
+"""Where the bytes of files are kept: beside the database, or in a bucket."""
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from tigertally.core.ports import Blobs
+from tigertally.errors import SetupError
+from tigertally.settings import Settings
+from tigertally.storage.blobs import LocalBlobs
+
+FILES_FOLDER = "files"
+
+
+def open_blobs(settings: Settings, data_dir: Path) -> Blobs:
+    """Return the store that the settings name. Raises SetupError."""
+    if settings.files_url is None:
+        return LocalBlobs(data_dir / FILES_FOLDER)
+    try:
+        # An extra: who keeps files in a folder need not install the SDK.
+        from tigertally.storage.s3 import Bucket, S3Blobs  # noqa: PLC0415 - see above
+    except ImportError:
+        raise SetupError(
+            "TALLY_FILES_URL names a bucket, and boto3 is not installed",
+            remedy="run `pip install tigertally[s3]`",
+        ) from None
+    parts = urlsplit(settings.files_url)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return S3Blobs(
+        Bucket(
+            parts.netloc,
+            prefix=parts.path.strip("/"),
+            endpoint=query.get("endpoint"),
+            region=query.get("region"),
+        )
+    )

@@ -1,0 +1,64 @@
+"""What a picture says of its size, read before any of it is decoded.
+
+Pillow reads most of it from the head of the file. Two things it learns only while it decodes, and
+an attacker could make that take gigabytes or hours: how many frames a GIF has and how far they
+reach, and how many times a progressive JPEG passes over its pixels.
+"""
+
+import struct
+from typing import Final
+
+from PIL.ImageFile import ImageFile
+
+from tigertally.core.files import Extent, PictureKind
+
+_JPEG_SCAN: Final = b"\xff\xda"
+_PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
+_GIF_IMAGE: Final = 0x2C
+_GIF_EXTENSION: Final = 0x21
+_GIF_END: Final = 0x3B
+
+
+def extent_of(image: ImageFile, kind: PictureKind, content: bytes) -> Extent:
+    """Return the extent of an opened picture, of which nothing was decoded yet.
+
+    Raises ValueError for a PNG that breaks off after its last pixel, which decoders overlook.
+    """
+    if kind is PictureKind.PNG and _PNG_END not in content:
+        raise ValueError("a PNG without an end")
+    if kind is PictureKind.JPEG:
+        # Counted by their mark alone: there may be another in a preview, never one less.
+        return Extent(image.width, image.height, scans=content.count(_JPEG_SCAN))
+    frames = getattr(image, "n_frames", 1) if kind is PictureKind.WEBP else 1
+    return Extent(image.width, image.height, frames)
+
+
+def gif_extent(content: bytes) -> Extent:
+    """Walk over the blocks of a GIF and return its extent, frames beyond the canvas included.
+
+    Raises IndexError or struct.error where it breaks off before its end.
+    """
+    width, height, flags = struct.unpack_from("<HHB", content, 6)
+    at, frames = 13 + _palette_bytes(flags), 0
+    while (mark := content[at]) != _GIF_END:
+        if mark == _GIF_IMAGE:
+            x, y, frame_width, frame_height, flags = struct.unpack_from("<HHHHB", content, at + 1)
+            # Pillow widens the canvas for a frame that sticks out.
+            width, height = max(width, x + frame_width), max(height, y + frame_height)
+            frames += 1
+            at = _behind_blocks(content, at + 11 + _palette_bytes(flags))
+        elif mark == _GIF_EXTENSION:
+            at = _behind_blocks(content, at + 2)
+        else:
+            at += 1  # rubbish between blocks, which decoders step over too
+    return Extent(width, height, frames)
+
+
+def _palette_bytes(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _behind_blocks(content: bytes, at: int) -> int:
+    while length := content[at]:
+        at += length + 1
+    return at + 1

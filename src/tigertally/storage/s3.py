@@ -1,0 +1,118 @@
+"""The bytes of files in a bucket of S3 or of anything that speaks its language (MinIO, R2, OSS, …).
+
+Needs ``pip install tigertally[s3]``. Credentials come from where boto3 looks for them: the
+environment, a profile, or the machine's role.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tigertally.core.files import Rendition
+from tigertally.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where in S3: a bucket, what the names in it begin with, and another server than Amazon's."""
+
+    name: str
+    prefix: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+
+
+class S3Blobs:
+    """Implements :class:`tigertally.core.ports.Blobs`."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._prefix = f"{bucket.prefix}/" if bucket.prefix else ""
+        self._made_in: int | None = None
+        self._making = threading.Lock()
+
+    def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
+        """Keep the bytes of a file; S3 answers once they are durable."""
+        with _translated_errors():
+            self._client().put_object(
+                Bucket=self._bucket.name, Key=self._key(file_id, rendition), Body=content
+            )
+
+    def read(self, file_id: str, rendition: Rendition) -> bytes | None:
+        """Return the bytes, or none."""
+        client = self._client()
+        with _translated_errors():
+            try:
+                found = client.get_object(
+                    Bucket=self._bucket.name, Key=self._key(file_id, rendition)
+                )
+            except client.exceptions.NoSuchKey:
+                return None
+            return found["Body"].read()
+
+    def remove(self, file_ids: Iterable[str]) -> None:
+        """Remove all that is kept under these ids.
+
+        One by one: the call that removes many wants a checksum that not every server understands.
+        """
+        with _translated_errors():
+            for file_id in file_ids:
+                for rendition in Rendition:
+                    self._client().delete_object(
+                        Bucket=self._bucket.name, Key=self._key(file_id, rendition)
+                    )
+
+    def written_before(self, instant: datetime) -> Iterator[str]:
+        """Yield ids of files written before."""
+        pages = self._client().get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self._bucket.name, Prefix=self._prefix)
+        with _translated_errors():
+            for page in found:
+                for each in page.get("Contents", ()):
+                    name = each["Key"].removeprefix(self._prefix)
+                    file_id, _, rendition = name.partition(".")
+                    # The bucket may hold other things than ours.
+                    if rendition in set(Rendition) and each["LastModified"] < instant:
+                        yield file_id
+
+    def _key(self, file_id: str, rendition: Rendition) -> str:
+        return f"{self._prefix}{file_id}.{rendition}"
+
+    def _client(self) -> "S3Client":
+        # Connections must not be shared across a fork: each process makes a client of its own.
+        with self._making:
+            if self._made_in != os.getpid():
+                self._made = boto3.client(
+                    "s3",
+                    endpoint_url=self._bucket.endpoint,
+                    region_name=self._bucket.region,
+                    config=Config(
+                        connect_timeout=5,
+                        read_timeout=20,
+                        retries={"mode": "standard", "max_attempts": 3},
+                        # Newer checksums are refused by servers that only speak like S3.
+                        request_checksum_calculation="when_required",
+                        response_checksum_validation="when_required",
+                    ),
+                )
+                self._made_in = os.getpid()
+            return self._made
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise StoreUnavailable(f"the bucket of files failed: {type(error).__name__}") from error

@@ -1,0 +1,101 @@
+"""The rows of files in SQL; their bytes lie elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tuple_, update
+
+from tigertally.core.files import File, PictureKind, Place, Usage
+from tigertally.core.ports import FilePage
+from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.tables import files, users
+
+
+class SqlFiles:
+    """Implements :class:`tigertally.core.ports.Files` within one transaction."""
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    def add(self, file: File, *, quota: int) -> None:
+        """Add a file that fits in."""
+        # Whoever else adds for this user waits here, so that the sum below stays true until both
+        # it and the new row are committed.
+        owner = select(users.c.id).where(users.c.id == file.user_id)
+        self._connection.execute(self._dialect.for_update(owner))
+        self.usage(file.user_id).check_room(file.size, quota)
+        self._connection.execute(insert(files).values(**_row(file)))
+
+    def get(self, user_id: str, file_id: str) -> File | None:
+        """Return a file of this user's."""
+        row = (
+            self._connection.execute(
+                select(files).where(files.c.id == file_id, files.c.user_id == user_id)
+            )
+            .mappings()
+            .one_or_none()
+        )
+        return _file(row) if row else None
+
+    def page(self, user_id: str, *, after: Place | None, limit: int) -> FilePage:
+        """Return a user's files, newest first."""
+        query = select(files).where(files.c.user_id == user_id)
+        if after is not None:
+            here = tuple_(files.c.created_at, files.c.id)
+            query = query.where(here < (after.created_at, after.file_id))
+        # One more than asked for: it tells whether there is a next page.
+        newest = query.order_by(files.c.created_at.desc(), files.c.id.desc()).limit(limit + 1)
+        rows = self._connection.execute(newest).mappings().all()
+        shown = [_file(row) for row in rows[:limit]]
+        more = len(rows) > limit
+        return FilePage(shown, Place(shown[-1].created_at, shown[-1].id) if more else None)
+
+    def usage(self, user_id: str) -> Usage:
+        """Return what a user keeps."""
+        sums = select(func.count(), func.coalesce(func.sum(files.c.size), 0))
+        count, used = self._connection.execute(sums.where(files.c.user_id == user_id)).one()
+        return Usage(files=count, used=int(used))
+
+    def remove(self, user_id: str, file_id: str) -> bool:
+        """Remove a file of this user's, as the avatar too."""
+        self._connection.execute(
+            update(users)
+            .where(users.c.id == user_id, users.c.avatar_file_id == file_id)
+            .values(avatar_file_id=None)
+        )
+        done = self._connection.execute(
+            delete(files).where(files.c.id == file_id, files.c.user_id == user_id)
+        )
+        return done.rowcount == 1
+
+    def known(self, file_ids: Iterable[str]) -> set[str]:
+        """Return those of the ids that are files."""
+        query = select(files.c.id).where(files.c.id.in_(list(file_ids)))
+        return set(self._connection.scalars(query))
+
+    def purge(self, now: datetime, limit: int) -> Sequence[str]:
+        """Remove files of accounts whose time to come back is over."""
+        gone = select(users.c.id).where(users.c.purge_at <= now)
+        due = select(files.c.id).where(files.c.user_id.in_(gone)).limit(limit)
+        ids = self._connection.scalars(due).all()
+        self._connection.execute(delete(files).where(files.c.id.in_(ids)))
+        return ids
+
+
+def _row(file: File) -> dict[str, object]:
+    return {
+        "id": file.id,
+        "user_id": file.user_id,
+        "name": file.name,
+        "content_type": file.kind.value,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+        "created_at": file.created_at,
+    }
+
+
+def _file(row: RowMapping) -> File:
+    columns = dict(row)
+    return File(kind=PictureKind(columns.pop("content_type")), **columns)
