@@ -14,7 +14,11 @@ export default defineConfig({
   plugins: [vue(), tailwindcss(), shakeVueThroughI18n(), firstPaint(here('./src/first_paint.ts'))],
   base: '/',
   resolve: {
-    alias: { '@': here('./src') },
+    alias: {
+      '@': here('./src'),
+      // Tests write small templates; the application is compiled ahead and ships no compiler.
+      ...(process.env.VITEST && { vue: 'vue/dist/vue.esm-bundler.js' }),
+    },
     conditions: ['tigertally-source', ...defaultClientConditions],
   },
   define: {
@@ -53,6 +57,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     restoreMocks: true,
   },
 });

@@ -14,6 +14,7 @@ const DEV_PATH = '/@first-paint.js';
 export function firstPaint(source: string): Plugin {
   let reference: string | undefined;
   let address = DEV_PATH;
+  let building = false;
 
   const compile = async (): Promise<string> => {
     const { code } = await transformWithOxc(await readFile(source, 'utf8'), source);
@@ -22,6 +23,9 @@ export function firstPaint(source: string): Plugin {
 
   return {
     name: 'tally:first-paint',
+    configResolved({ command }) {
+      building = command === 'build';
+    },
     configureServer(server) {
       server.middlewares.use(DEV_PATH, (_request, response, next) => {
         compile().then((code) => {
@@ -31,7 +35,7 @@ export function firstPaint(source: string): Plugin {
       });
     },
     async buildStart() {
-      if (this.meta.watchMode) return;
+      if (!building) return;
       reference = this.emitFile({
         type: 'asset',
         name: 'first-paint.js',

@@ -21,3 +21,6 @@ root.dataset.theme = dark ? 'tally-dark' : 'tally';
 const chosen = stored('tally.language');
 const first = navigator.languages[0] ?? navigator.language;
 root.lang = chosen === 'zh-CN' || chosen === 'en' ? chosen : /^zh\b/i.test(first) ? 'zh-CN' : 'en';
+
+// A module for the type checker's sake; the build takes this line out again.
+export {};

@@ -56,6 +56,20 @@ function mirror(client: AuthClient) {
   return { state, refreshing, renewals };
 }
 
+/** What can be done, under the names the store uses. */
+function journeys(client: AuthClient) {
+  return {
+    /** Settles within 4 s, when there is something to show. Never rejects. */
+    ready: (): Promise<void> => client.ready,
+    signIn: client.login.bind(client),
+    signInWith: client.loginWith.bind(client),
+    register: client.register.bind(client),
+    signOut: client.logout.bind(client),
+    refresh: client.refresh.bind(client),
+    reauthenticate: client.reauthenticate.bind(client),
+  };
+}
+
 /** Unsaved work that must not be lost to a redirect when the session ends under it. */
 function unsavedWork() {
   const sources = new Set<() => boolean>();
@@ -105,14 +119,7 @@ export const useAuthStore = defineStore('tigertally/auth', () => {
     isReconnecting: computed(() => state.value.status === 'degraded'),
     /** True when the user has at least one of the roles. */
     hasRole: (...wanted: readonly string[]) => wanted.some((role) => roles.value.includes(role)),
-    /** Settles within 4 s, when there is something to show. Never rejects. */
-    ready: (): Promise<void> => client.ready,
-    signIn: client.login.bind(client),
-    signInWith: client.loginWith.bind(client),
-    register: client.register.bind(client),
-    signOut: client.logout.bind(client),
-    refresh: client.refresh.bind(client),
-    reauthenticate: client.reauthenticate.bind(client),
+    ...journeys(client),
     ...unsavedWork(),
   };
 });

@@ -1,6 +1,5 @@
 import { onScopeDispose, shallowReactive } from 'vue';
 import type { Picture } from '@/api/files';
-import { deletePicture, deletePictureOnLeaving } from '@/api/files';
 
 /** How long a deletion can be taken back. */
 export const UNDO_MS = 7000;
@@ -13,11 +12,18 @@ export interface DeferredDelete {
   undo(): void;
 }
 
-/** Deletes for real only when nobody can take it back any more; `failed` hears of those that stayed. */
-export function useDeferredDelete(
-  deleted: (picture: Picture) => void,
-  failed: (error: unknown) => void,
-): DeferredDelete {
+/** What happens to a deletion in the end. */
+export interface Deletion {
+  /** Asks the server. */
+  carryOut(id: string): Promise<void>;
+  /** Asks the server while the page is being closed. */
+  carryOutOnLeaving(id: string): Promise<void>;
+  deleted(picture: Picture): void;
+  failed(error: unknown): void;
+}
+
+/** Deletes for real only when nobody can take it back any more. */
+export function useDeferredDelete(deletion: Deletion): DeferredDelete {
   const pending = shallowReactive(new Map<string, Picture>());
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -25,10 +31,10 @@ export function useDeferredDelete(
     clearTimeout(timers.get(picture.id));
     timers.delete(picture.id);
     try {
-      await deletePicture(picture.id);
-      deleted(picture);
+      await deletion.carryOut(picture.id);
+      deletion.deleted(picture);
     } catch (error) {
-      failed(error);
+      deletion.failed(error);
     } finally {
       pending.delete(picture.id);
     }
@@ -37,7 +43,7 @@ export function useDeferredDelete(
   function leave(): void {
     for (const id of timers.keys()) {
       clearTimeout(timers.get(id));
-      void deletePictureOnLeaving(id).catch(() => undefined);
+      void deletion.carryOutOnLeaving(id).catch(() => undefined);
     }
     timers.clear();
   }

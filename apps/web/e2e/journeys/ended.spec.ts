@@ -1,0 +1,93 @@
+import { elsewhere, expect, signIn, test } from '../rig/test.ts';
+
+test('kicked by another device: the page says what, when and from where, and keeps the way back', async ({
+  page,
+  server,
+  person,
+}) => {
+  await signIn(page, person);
+  const phone = await elsewhere(server, person);
+  await phone.kickOthers();
+  await page.getByRole('link', { name: 'My devices' }).click();
+
+  const dialog = page.getByRole('dialog', { name: 'This device was signed out' });
+  await expect(dialog).toContainText('127.0.0.1');
+  await expect(dialog.locator('time')).toBeVisible();
+  await expect(page).toHaveURL(/\/login\?redirect=\/devices$/);
+  await dialog.getByRole('button', { name: 'Sign in again' }).click();
+  await expect(
+    page.getByRole('status').filter({ hasText: 'This device was signed out' }),
+  ).toBeVisible();
+  await expect(page.getByLabel('User name or e-mail')).toBeFocused();
+
+  await page.getByLabel('User name or e-mail').fill(person.username);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/devices$/);
+  await expect(page.getByText('This device was signed out')).toHaveCount(0);
+});
+
+test('"this was not me" leads to changing the password, through the sign-in page', async ({
+  page,
+  server,
+  person,
+}) => {
+  await signIn(page, person);
+  await (await elsewhere(server, person)).kickOthers();
+  await page.getByRole('link', { name: 'My history' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'This was not me' }).click();
+  await page.getByLabel('User name or e-mail').fill(person.username);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Change the password' })).toBeVisible();
+});
+
+test('password changed elsewhere: after a reload the sign-in page says so', async ({
+  page,
+  server,
+  person,
+}) => {
+  await signIn(page, person);
+  const phone = await elsewhere(server, person);
+  expect((await phone.changePassword('another horse battery')).status).toBe(200);
+  await page.reload();
+  await expect(page).toHaveURL(/\/login$/);
+  await expect(
+    page.getByRole('status').filter({ hasText: 'Your password was changed' }),
+  ).toBeVisible();
+});
+
+test('49 a form half filled in stays; the password is asked for in place', async ({
+  page,
+  server,
+  person,
+}) => {
+  await signIn(page, person);
+  await page.getByLabel('Display name').fill('Half a sen');
+  await (await elsewhere(server, person)).kickOthers();
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('dialog', { name: 'This device was signed out' });
+  await expect(page).toHaveURL(/\/profile$/);
+  await dialog.getByLabel(`Password of ${person.username}`).fill(person.password);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByLabel('Display name')).toHaveValue('Half a sen');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+});
+
+test.describe('where only one device may be signed in', () => {
+  test.use({ settings: { TALLY_SESSION_POLICY: 'single' } });
+
+  test('signing in on another one ends this one, and it says so', async ({
+    page,
+    server,
+    person,
+  }) => {
+    await signIn(page, person);
+    await elsewhere(server, person, 'New phone');
+    await page.getByRole('link', { name: 'My devices' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Signed in on another device' });
+    await expect(dialog).toContainText('New phone');
+  });
+});

@@ -1,0 +1,105 @@
+import type { BrowserContext, Page } from '@playwright/test';
+import { elsewhere, expect, signIn, test } from '../rig/test.ts';
+
+/** Seconds; short enough to wait for. */
+const TTL = 12;
+
+test.use({ settings: { TALLY_ACCESS_TTL: String(TTL) } });
+test.describe.configure({ timeout: 120_000 });
+
+/** Where pages run as on the web (secure context, Web Locks), and as on a plain-http LAN (neither). */
+const ORIGINS = { loopback: '127.0.0.1', lan: 'tally.lan' };
+
+function countRefreshes(context: BrowserContext): () => number {
+  let count = 0;
+  context.on('request', (request) => {
+    if (request.url().endsWith('/api/auth/refresh')) count++;
+  });
+  return () => count;
+}
+
+const ask = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const link = document.querySelector<HTMLAnchorElement>('a[href="/history"]');
+    const answered = new Promise<number>((resolve) => {
+      new PerformanceObserver((list, observer) => {
+        const found = list
+          .getEntriesByType('resource')
+          .filter(({ name }) => name.includes('/api/auth/events'))
+          .map((entry) => (entry as PerformanceResourceTiming).responseStatus);
+        if (!found.includes(200)) return;
+        observer.disconnect();
+        resolve(200);
+      }).observe({ type: 'resource', buffered: true });
+    });
+    link?.click();
+    return Promise.race([
+      answered,
+      new Promise<number>((resolve) => setTimeout(resolve, 20_000, 0)),
+    ]);
+  });
+
+for (const [name, host] of Object.entries(ORIGINS))
+  test(`29 30 eight tabs expire together on ${name}: one refresh, no request lost`, async ({
+    page,
+    context,
+    server,
+    person,
+  }) => {
+    const origin = `http://${host}:${server.port}`;
+    await signIn(page, person, `${origin}/login`);
+    expect(await page.evaluate(() => 'locks' in navigator)).toBe(name === 'loopback');
+    const tabs = [page];
+    while (tabs.length < 8) {
+      const tab = await context.newPage();
+      await tab.goto(`${origin}/profile`);
+      tabs.push(tab);
+    }
+    for (const tab of tabs) await expect(tab.getByRole('timer')).toBeVisible();
+    // All are put to sleep over the expiry, so that none renews ahead of time.
+    const refreshes = countRefreshes(context);
+    await context.setOffline(true);
+    await page.waitForTimeout((TTL + 2) * 1000);
+    await context.setOffline(false);
+    const before = refreshes();
+    const answers = await Promise.all(tabs.map(ask));
+    expect(answers).toEqual(tabs.map(() => 200));
+    for (const tab of tabs) await expect(tab).toHaveURL(/\/history$/);
+    expect(refreshes() - before).toBeLessThanOrEqual(1);
+  });
+
+test('an open page renews its halves before they expire, and says so', async ({ page, person }) => {
+  await signIn(page, person);
+  await expect(page.getByRole('timer')).toBeVisible();
+  await expect(page.getByText('Both halves were renewed.')).toBeVisible({ timeout: TTL * 1000 });
+  await expect(page).toHaveURL(/\/profile$/);
+});
+
+test('a page that slept over its expiry shows its content after one refresh', async ({
+  page,
+  context,
+  person,
+}) => {
+  await signIn(page, person);
+  await page.goto('about:blank');
+  await page.waitForTimeout((TTL + 1) * 1000);
+  const refreshes = countRefreshes(context);
+  await page.goto('/devices');
+  await expect(page.getByText('This device')).toBeVisible();
+  expect(refreshes()).toBe(1);
+});
+
+test('the server away at expiry: reconnecting, not signed out; and back', async ({
+  page,
+  server,
+  person,
+}) => {
+  await signIn(page, person);
+  await server.stop();
+  await expect(page.getByText('Reconnecting to the server.')).toBeVisible({ timeout: 20_000 });
+  await expect(page).toHaveURL(/\/profile$/);
+  await server.start();
+  await expect(page.getByText('Reconnecting to the server.')).toBeHidden({ timeout: 60_000 });
+  const phone = await elsewhere(server, person);
+  expect((await phone.call('GET', '/auth/sessions')).status).toBe(200);
+});
