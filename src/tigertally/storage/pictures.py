@@ -155,7 +155,7 @@ def _play(image: ImageFile, kind: PictureKind) -> Iterator[tuple[int, bool]]:
         holes = kind is PictureKind.GIF and image.has_transparency_data
         yield (
             int(image.info.get("duration", 0)),
-            holes and image.convert("RGBA").getextrema()[3] != (255, 255),
+            holes and image.convert("RGBA").getchannel("A").getextrema() != (255, 255),
         )
 
 
