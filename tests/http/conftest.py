@@ -1,5 +1,7 @@
 """The service over HTTP: every answer held against the contract, every journey by both carriers."""
 
+import shutil
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -9,7 +11,8 @@ from tests.http.callers import Caller, Carrier, Serve, Service
 from tests.http.holding import HeldClient
 
 from tigertally.server.app import make_app
-from tigertally.server.compose import Composition
+from tigertally.server.compose import Composition, compose
+from tigertally.settings import load_settings
 from tigertally.testing import MovableClock
 
 
@@ -17,6 +20,20 @@ from tigertally.testing import MovableClock
 def carrier(request: pytest.FixtureRequest) -> Carrier:
     """How tokens travel; a test that asks for it runs once for each way."""
     return cast("Carrier", request.param)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a secret, a schema and keys, made once."""
+    path = tmp_path_factory.mktemp("installation") / "data"
+    compose(load_settings({"data_dir": path}, environ={})).close()
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _installed(installation: Path, tmp_path: Path) -> None:
+    """Give each test a copy: to migrate a new database for each would take most of the time."""
+    shutil.copytree(installation, tmp_path / "data")
 
 
 @pytest.fixture

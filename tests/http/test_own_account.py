@@ -111,6 +111,13 @@ def test_ones_own_session_can_be_kicked_as_a_sign_out(user: Caller) -> None:
     assert ended_of(kept.me())["reason"] == "logged_out"
 
 
+@pytest.mark.parametrize(
+    "session_id", ["x", "%00", "..%2f", "x" * 3000, "%F0%9F%90%AF", "' OR 1=1"]
+)
+def test_a_session_that_is_not_there_cannot_be_ended(user: Caller, session_id: str) -> None:
+    assert code_of(user.send("DELETE", f"/api/auth/sessions/{session_id}")) == (404, "not_found")
+
+
 def test_the_session_of_somebody_else_is_as_good_as_not_there(
     user: Caller, service: Service
 ) -> None:

@@ -6,7 +6,7 @@ from werkzeug.exceptions import HTTPException
 
 from tigertally.errors import TallyError
 from tigertally.flask.docs import docs_blueprint
-from tigertally.flask.headers import name_request, secure_answer
+from tigertally.flask.headers import secure_answer
 from tigertally.flask.problems import answer_error, answer_fault, answer_http_error
 from tigertally.flask.router import mount
 from tigertally.flask.routes import HANDLERS
@@ -17,7 +17,6 @@ def install(app: Flask, services: Services) -> None:
     """Add the API to an application. Its own routes, errors and headers stay as they are."""
     app.extensions[EXTENSION] = services
     blueprint = Blueprint("tigertally", __name__)
-    blueprint.before_request(name_request)
     blueprint.after_request(secure_answer)
     blueprint.register_error_handler(TallyError, answer_error)
     blueprint.register_error_handler(HTTPException, answer_http_error)

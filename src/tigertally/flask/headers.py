@@ -11,14 +11,17 @@ from tigertally.flask.services import services
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
-def name_request() -> None:
-    """Give the request an id, or keep the one that a proxy in front gave it."""
-    sent = request.headers.get("X-Request-Id", "")
-    g.tally_request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+def request_id() -> str:
+    """Return the id of the present request: the one that a proxy in front gave it, or a new one."""
+    if "tally_request_id" not in g:
+        sent = request.headers.get("X-Request-Id", "")
+        g.tally_request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+    found: str = g.tally_request_id
+    return found
 
 
 def secure_answer(response: Response) -> Response:
-    """Add the security headers that the route did not choose itself."""
+    """Add the headers that the route did not choose itself; to do it twice does no harm."""
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault(
@@ -29,8 +32,7 @@ def secure_answer(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if services().https or request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "tally_request_id" in g:
-        headers["X-Request-Id"] = g.tally_request_id
+    headers["X-Request-Id"] = request_id()
     # One address answers in two languages: a cache in between must know.
     response.vary.update(("Accept-Language", "Origin"))
     return response

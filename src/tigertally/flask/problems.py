@@ -3,13 +3,22 @@
 import logging
 from typing import Any, Final
 
-from flask import Response, g, jsonify
+from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
-from tigertally.errors import InvalidRequest, RateLimited, SessionEnded, TallyError, UserDisabled
+from tigertally.errors import (
+    InvalidRequest,
+    RateLimited,
+    SessionEnded,
+    SetupError,
+    TallyError,
+    Unavailable,
+    UserDisabled,
+)
 from tigertally.flask.call import language
+from tigertally.flask.headers import request_id, secure_answer
 from tigertally.openapi import spoken
 
 logger = logging.getLogger("tigertally")
@@ -24,6 +33,11 @@ _CODE_OF_STATUS: Final = {
 
 def answer_error(error: TallyError) -> Response:
     """Return the answer to an error of ours."""
+    if isinstance(error, SetupError):
+        # Advice for the operator: it goes into the log, and not to a stranger.
+        return answer_fault(error)
+    if isinstance(error, Unavailable):
+        logger.warning("request %s cannot be served: %s", request_id(), error)
     reason = error.reason if isinstance(error, SessionEnded) else None
     return _answer(error.code, evidence=_evidence(error), reason=reason)
 
@@ -42,8 +56,8 @@ def answer_http_error(error: HTTPException) -> Response:
 
 def answer_fault(error: Exception) -> Response:
     """Return the answer to a fault of ours: an id to look for in the log, and nothing else."""
-    logger.error("request %s failed", g.get("tally_request_id"), exc_info=error)
-    return _answer("internal_error", evidence={"request_id": g.get("tally_request_id", "")})
+    logger.error("request %s failed", request_id(), exc_info=error)
+    return _answer("internal_error", evidence={"request_id": request_id()})
 
 
 def _evidence(error: TallyError) -> dict[str, Any]:
@@ -51,17 +65,26 @@ def _evidence(error: TallyError) -> dict[str, Any]:
         case InvalidRequest():
             return {"fields": spoken(error.fields, language())} if error.fields else {}
         case SessionEnded():
-            return {
-                "reason": error.reason,
-                "ended_at": rfc3339(error.ended_at) if error.ended_at else None,
-                "by": {"device_name": error.by_device, "ip": error.by_ip},
-            }
+            return _ended(error)
         case RateLimited():
             return {"retry_after": error.retry_after}
         case UserDisabled():
             return {"until": rfc3339(error.until) if error.until else None}
+        case Unavailable():
+            return {"request_id": request_id()}
         case _:
             return {}
+
+
+def _ended(error: SessionEnded) -> dict[str, Any]:
+    if error.ended_at is None:
+        # Refused on what memory knows; the row that could say more cannot be read.
+        return {"reason": error.reason}
+    return {
+        "reason": error.reason,
+        "ended_at": rfc3339(error.ended_at),
+        "by": {"device_name": error.by_device, "ip": error.by_ip},
+    }
 
 
 def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -> Response:
@@ -83,7 +106,8 @@ def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -
     if entry.status == 401:
         # RFC 6750 §3; browsers show no dialog for this scheme.
         response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+    # Here already, because a view of yours may be what raised it.
+    return secure_answer(response)
 
 
 def _figures(evidence: dict[str, Any]) -> dict[str, int]:
