@@ -260,6 +260,20 @@ def test_a_body_of_just_the_size_allowed_is_read(client: FlaskClient) -> None:
         assert answer.status_code == expected
 
 
+def test_a_body_in_chunks_is_read_and_measured_as_any_other(service: Service) -> None:
+    service.caller("bearer").register()
+    good = json.dumps({"username": NAME, "password": PASSWORD}).encode()
+    for data, expected in ((good, 200), (b"x" * 10_000_000, 413), (b"", 400), (b"{", 400)):
+        answer = service.client().post(
+            "/api/auth/login",
+            input_stream=BytesIO(data),
+            content_type="application/json",
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == expected
+
+
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "99999999999999999999", "", "0", "+5", "5 5"])
 def test_a_length_that_lies_is_survived(client: FlaskClient, length: str) -> None:
     answer = client.post(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from tigertally.catalogue import Language, load_catalogue, negotiate
 from tigertally.core.sessions import Device, DeviceType
@@ -33,6 +34,15 @@ class UnsupportedMediaType(TallyError):
     """A body came that is not said to be JSON."""
 
     code = "unsupported_media_type"
+
+
+class PayloadTooLarge(TallyError):
+    """A body came that is larger than any that we read.
+
+    An error of ours, not werkzeug's: an application around us may have a page for that.
+    """
+
+    code = "payload_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +154,14 @@ def language() -> Language:
 def _read_body(operation: Operation) -> object:
     if not operation.takes_body:
         return None
-    request.max_content_length = BODY_MAX
-    data = request.get_data(cache=False)
+    # One more than is allowed: werkzeug cuts a body in chunks at its limit without a word.
+    request.max_content_length = BODY_MAX + 1
+    try:
+        data = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise PayloadTooLarge from None
+    if len(data) > BODY_MAX:
+        raise PayloadTooLarge
     if not data:
         return None
     if not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
