@@ -82,9 +82,13 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, standard} else "")
 
 
+def is_weak(secret: str) -> bool:
+    """Tell whether a master secret is too short, or of too few characters to be random."""
+    return len(secret) < SECRET_MIN or len(set(secret)) < 10
+
+
 def _strong_secret(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
-    if len(text) < SECRET_MIN or len(set(text)) < 10:
+    if is_weak(secret.get_secret_value()):
         raise ValueError(
             f"is too weak: use at least {SECRET_MIN} random characters, for example from "
             '`python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
+from click.testing import CliRunner
+
+from tigertally.cli import main
 
 BIN = Path(sys.executable).parent
 TALLY = str(BIN / "tigertally")
@@ -376,6 +380,21 @@ class Cli:
             ),
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def here(self, *arguments: str, stdin: str = "", **settings: str) -> Outcome:
+        """Run a command in this process, which saves the second that Python needs to start."""
+        environ: dict[str, str | None] = {
+            name: None for name in os.environ if name.startswith("TALLY_")
+        }
+        environ |= {"TALLY_DATA_DIR": str(self.data_dir)} | settings
+        umask = os.umask(0o022)
+        try:
+            result = CliRunner().invoke(main, arguments, input=stdin, env=environ)
+        finally:
+            os.umask(umask)
+        fault = "".join(traceback.format_exception(result.exception)) if result.exception else ""
+        expected = isinstance(result.exception, SystemExit)
+        return Outcome(result.exit_code, result.stdout, result.stderr + ("" if expected else fault))
 
     def ok(self, *arguments: str, **options: Any) -> str:
         """Run a command that must succeed; return what it printed."""

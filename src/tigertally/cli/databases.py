@@ -10,6 +10,7 @@ from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url, prepare_data_dir
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import schema_state
+from tigertally.storage.sql.store import translated_errors
 
 
 @click.group()
@@ -33,5 +34,8 @@ def status(**options: Any) -> None:
     settings = settings_from(**options)
     prepare_data_dir(settings)
     engine, _ = open_engine(database_url(settings))
-    click.echo(schema_state(engine).value)
-    engine.dispose()
+    try:
+        with translated_errors():
+            click.echo(schema_state(engine).value)
+    finally:
+        engine.dispose()

@@ -3,10 +3,9 @@
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from tigertally.cli.composition import composed, location_options, settings_from
+from tigertally.cli.tables import print_table
 from tigertally.clock import SystemClock, rfc3339
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.server.compose import open_store
@@ -23,11 +22,20 @@ def keys() -> None:
 def list_keys(**options: Any) -> None:
     """List all keys."""
     with composed(**options) as composition:
-        table = Table("key id", "algorithm", "state", "made", "retired")
-        for key in composition.keys.list():
-            retired = rfc3339(key.retired_at) if key.retired_at else ""
-            table.add_row(key.kid, key.algorithm, key.state, rfc3339(key.created_at), retired)
-        Console().print(table)
+        listed = composition.keys.list()
+    print_table(
+        ("key id", "algorithm", "state", "made", "retired"),
+        (
+            (
+                key.kid,
+                key.algorithm,
+                key.state,
+                rfc3339(key.created_at),
+                rfc3339(key.retired_at) if key.retired_at else "",
+            )
+            for key in listed
+        ),
+    )
 
 
 @keys.command()

@@ -3,10 +3,9 @@
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from tigertally.cli.composition import composed, location_options
+from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.flows.administer import Administer
 
@@ -26,18 +25,20 @@ def list_sessions(user: str, **options: Any) -> None:
         found = Administer(context).find(user)
         with context.store.reading() as tx:
             live = tx.sessions.live(found.id, context.clock.now())
-        table = Table("session", "device", "name", "address", "signed in", "last seen")
-        for session in live:
-            device = session.device
-            table.add_row(
-                session.id,
-                device.type,
-                device.name or "",
-                device.ip or "",
-                rfc3339(session.created_at),
-                rfc3339(session.last_seen_at),
+    print_table(
+        ("session", "device", "name", "address", "signed in", "last seen"),
+        (
+            (
+                one.id,
+                one.device.type,
+                one.device.name or "",
+                one.device.ip or "",
+                rfc3339(one.created_at),
+                rfc3339(one.last_seen_at),
             )
-        Console().print(table)
+            for one in live
+        ),
+    )
 
 
 @sessions.command()

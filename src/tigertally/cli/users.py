@@ -11,13 +11,14 @@ from typing import Any, Final, TextIO
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from tigertally.cli.composition import composed, location_options
+from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.core.passwords import PASSWORD_MAX
+from tigertally.errors import SetupError
 from tigertally.flows.administer import Administer
-from tigertally.flows.import_users import ImportReport, ImportUsers
+from tigertally.flows.import_users import COLUMNS, ImportReport, ImportUsers
 from tigertally.flows.register import Registration
 from tigertally.secret import Secret
 
@@ -53,14 +54,15 @@ def create(username: str, email: str | None, password_stdin: bool, **options: An
 @location_options
 def list_users(limit: int, after: str | None, **options: Any) -> None:
     """List accounts in the order of their ids."""
-    with composed(**options) as composition:
-        with composition.context.store.reading() as tx:
-            page = tx.users.page(after=after, limit=limit)
-        table = Table("id", "user name", "e-mail", "roles", "made")
-        for user in page:
-            roles = ", ".join(user.roles)
-            table.add_row(user.id, user.username, user.email or "", roles, rfc3339(user.created_at))
-        Console().print(table)
+    with composed(**options) as composition, composition.context.store.reading() as tx:
+        page = tx.users.page(after=after, limit=limit)
+    print_table(
+        ("id", "user name", "e-mail", "roles", "made"),
+        (
+            (one.id, one.username, one.email or "", ", ".join(one.roles), rfc3339(one.created_at))
+            for one in page
+        ),
+    )
 
 
 @users.command("make-admin")
@@ -116,14 +118,38 @@ def _ask_password(from_stdin: bool) -> Secret:
 
 
 def _read_rows(source: TextIO, *, json_lines: bool) -> Iterator[tuple[int, Mapping[str, object]]]:
-    if not json_lines:
-        reader = csv.DictReader(source)
-        for row in reader:
-            yield reader.line_num, row
-        return
+    try:
+        yield from _read_json_lines(source) if json_lines else _read_csv(source)
+    except UnicodeDecodeError:
+        raise SetupError(
+            "the file is not in UTF-8",
+            remedy="convert it, for example with `iconv -f gb18030 -t utf-8`, and import that; "
+            "whoever is there already is left alone",
+        ) from None
+
+
+def _read_json_lines(source: TextIO) -> Iterator[tuple[int, Mapping[str, object]]]:
     for number, line in enumerate(source, start=1):
         # A line that is no object is refused like any other that lacks its user name.
         yield number, _read_object(line)
+
+
+def _read_csv(source: TextIO) -> Iterator[tuple[int, Mapping[str, object]]]:
+    reader = csv.DictReader(source)
+    if "username" not in (reader.fieldnames or ()):
+        raise SetupError(
+            "the file has no column `username`",
+            remedy=f"name the columns in its first line: {','.join(COLUMNS)}",
+        )
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise SetupError(
+            f"line {reader.line_num} is no CSV: {error}",
+            remedy="look for a quotation mark that is never closed; mend it, and import again: "
+            "whoever is there already is left alone",
+        ) from None
 
 
 def _read_object(line: str) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ looks at a clock, and never relies on its own expiry. All acts raise StoreUnavai
 store does not answer in time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +30,17 @@ class Users(Protocol):
 
     def add(self, user: User) -> None:
         """Add an account. Raises UsernameTaken or EmailTaken."""
+        ...
+
+    def add_all(self, users: Sequence[User]) -> None:
+        """Add many accounts, of whose names :meth:`owners` found none."""
+        ...
+
+    def owners(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Return who has these names or addresses: ids by :func:`~tigertally.core.users.name_key`.
+
+        Names that nobody has are left out.
+        """
         ...
 
     def find(self, login: str) -> User | None:
@@ -137,6 +148,10 @@ class Events(Protocol):
 
     def append(self, event: Event) -> None:
         """Write one event."""
+        ...
+
+    def append_all(self, events: Iterable[Event]) -> None:
+        """Write many events."""
         ...
 
     def page(self, user_id: str, *, before: int | None, limit: int) -> EventPage:

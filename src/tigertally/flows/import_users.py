@@ -4,15 +4,16 @@ Running the same file again is safe: whoever is there already is counted and lef
 that was interrupted is resumed by starting it again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.passwords import is_importable
-from tigertally.core.users import User, clean_display_name, clean_email, clean_username
-from tigertally.errors import EmailTaken, InvalidRequest, UsernameTaken
+from tigertally.core.ports import Transaction
+from tigertally.core.users import User, clean_display_name, clean_email, clean_username, name_key
+from tigertally.errors import EmailTaken, InvalidRequest
 from tigertally.flows.context import Context
 
 COLUMNS: Final = ("username", "password_hash", "email", "display_name")
@@ -35,12 +36,28 @@ class ImportReport:
     refused: list[Refused] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Sorted:
+    """One batch, sorted by what becomes of its lines."""
+
+    new: list[User] = field(default_factory=list)
+    already_there: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+    def add_to(self, report: ImportReport) -> None:
+        report.imported += len(self.new)
+        report.already_there += self.already_there
+        report.refused += self.refused
+
+
 @dataclass(frozen=True, slots=True)
 class ImportUsers:
     """Takes rows of named columns, as a CSV or JSON-lines reader gives them."""
 
     context: Context
     dry_run: bool = False
+    _seen: dict[str, str] = field(default_factory=dict, repr=False)
+    """In a dry run: names of earlier batches, which nobody wrote where they could be found."""
 
     def __call__(
         self, rows: Iterable[tuple[int, Mapping[str, object]]], report: ImportReport
@@ -58,9 +75,36 @@ class ImportUsers:
                 ]
                 report.refused.append(Refused(line, ", ".join(problems)))
         if self.dry_run:
-            self._try(checked, report)
-        else:
-            self._write(checked, report)
+            with self.context.store.reading() as tx:
+                self._sort(tx, checked, self._seen).add_to(report)
+            return
+        with self.context.store.writing() as tx:
+            sorted_ = self._sort(tx, checked, {})
+            tx.users.add_all(sorted_.new)
+            tx.events.append_all(
+                Event(name=EventName.CLI_USER_IMPORTED, at=user.created_at, user_id=user.id)
+                for user in sorted_.new
+            )
+        # Counted only now: what was not committed was not imported.
+        sorted_.add_to(report)
+
+    def _sort(
+        self, tx: Transaction, checked: Sequence[tuple[int, User]], seen: dict[str, str]
+    ) -> "_Sorted":
+        """Tell the new accounts from those that are there, and add the new ones' names to seen."""
+        names = [name for _, user in checked for name in (user.username, user.email) if name]
+        taken = tx.users.owners(names)
+        found = _Sorted()
+        for line, user in checked:
+            username, email = name_key(user.username), name_key(user.email or user.username)
+            if username in taken or username in seen:
+                found.already_there += 1
+            elif email in taken or email in seen:
+                found.refused.append(Refused(line, EmailTaken.code))
+            else:
+                seen[username] = seen[email] = user.id
+                found.new.append(user)
+        return found
 
     def _check(self, row: Mapping[str, object]) -> User:
         values = {name: row.get(name) for name in COLUMNS}
@@ -82,32 +126,3 @@ class ImportUsers:
             password_hash=password_hash,
             created_at=self.context.clock.now(),
         )
-
-    def _try(self, checked: list[tuple[int, User]], report: ImportReport) -> None:
-        with self.context.store.reading() as tx:
-            for _, user in checked:
-                if tx.users.find(user.username) is not None:
-                    report.already_there += 1
-                else:
-                    report.imported += 1
-
-    def _write(self, checked: list[tuple[int, User]], report: ImportReport) -> None:
-        imported, there, refused = 0, 0, []
-        with self.context.store.writing() as tx:
-            for line, user in checked:
-                if tx.users.find(user.username) is not None:
-                    there += 1
-                    continue
-                try:
-                    tx.users.add(user)
-                except (UsernameTaken, EmailTaken) as taken:
-                    refused.append(Refused(line, taken.code))
-                    continue
-                tx.events.append(
-                    Event(name=EventName.CLI_USER_IMPORTED, at=user.created_at, user_id=user.id)
-                )
-                imported += 1
-        # Counted only now: what was not committed was not imported.
-        report.imported += imported
-        report.already_there += there
-        report.refused += refused

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tigertally.errors import SetupError
 from tigertally.secret import MASTER_SECRET_BYTES, Secret
-from tigertally.settings import SECRET_MIN, Settings
+from tigertally.settings import SECRET_MIN, Settings, is_weak
 
 SECRET_FILE = "secret"
 DATABASE_FILE = "tally.db"
@@ -90,9 +90,9 @@ def _read(path: Path) -> Secret:
             f"the master secret in {path} can be read by others (mode {mode:o})",
             remedy=f"run: chmod 600 {path}",
         )
-    if len(text) < SECRET_MIN:
+    if is_weak(text):
         raise SetupError(
-            f"the master secret in {path} is too short",
+            f"the master secret in {path} is too weak",
             remedy=f"it needs at least {SECRET_MIN} random characters",
         )
     return Secret(text)

@@ -1,7 +1,7 @@
 """The accounts in SQL."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,15 +23,30 @@ class SqlUsers:
     def add(self, user: User) -> None:
         """Add an account."""
         self._refuse_taken(user)
-        self._connection.execute(
-            insert(users).values(
-                id=user.id,
-                password_hash=user.password_hash,
-                created_at=user.created_at,
+        self.add_all([user])
+
+    def add_all(self, users_: Sequence[User]) -> None:
+        """Add many accounts, in two statements."""
+        if not users_:
+            return
+        rows = [
+            {
+                "id": user.id,
+                "password_hash": user.password_hash,
+                "created_at": user.created_at,
                 **_row(user),
-            )
+            }
+            for user in users_
+        ]
+        self._connection.execute(insert(users), rows)
+        self._write_login_names(*users_)
+
+    def owners(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Return who has these names or addresses."""
+        query = select(login_names.c.name_key, login_names.c.user_id).where(
+            login_names.c.name_key.in_({name_key(name) for name in names})
         )
-        self._write_login_names(user)
+        return {row.name_key: row.user_id for row in self._connection.execute(query)}
 
     def find(self, login: str) -> User | None:
         """Return the account with this user name or address."""
@@ -114,11 +129,15 @@ class SqlUsers:
             if owner not in {None, user.id}:
                 raise taken
 
-    def _write_login_names(self, user: User) -> None:
-        keys = {name_key(name) for name in (user.username, user.email) if name}
-        self._connection.execute(
-            insert(login_names), [{"name_key": key, "user_id": user.id} for key in sorted(keys)]
-        )
+    def _write_login_names(self, *owners: User) -> None:
+        keys = {
+            name_key(name): user.id
+            for user in owners
+            for name in (user.username, user.email)
+            if name
+        }
+        rows = [{"name_key": key, "user_id": keys[key]} for key in sorted(keys)]
+        self._connection.execute(insert(login_names), rows)
 
 
 def _row(user: User) -> dict[str, object]:

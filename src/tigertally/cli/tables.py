@@ -1,0 +1,27 @@
+"""Lists on the terminal, and in a pipe."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for a person; into a pipe or file, lines with tabs between for a program.
+
+    Nothing is ever cut short: an id is there to be typed in again.
+    """
+    if not sys.stdout.isatty():
+        for row in (head, *rows):
+            click.echo("\t".join(row))
+        return
+    first, *others = (Column(name, overflow="fold") for name in head)
+    first.no_wrap, first.min_width = True, 26
+    table = Table(first, *others)
+    for row in rows:
+        # As plain text: a name may look like markup.
+        table.add_row(*map(Text, row))
+    Console().print(table)
