@@ -134,6 +134,29 @@ def test_the_keys_are_published_for_others_and_the_private_halves_are_not(
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
+def test_a_rotated_key_is_published_by_every_process_at_once(serve: Serve) -> None:
+    """Services that verify by our keys must know the next one before it signs."""
+    here, there = serve(), serve()
+    assert len(there.client().get("/.well-known/jwks.json").get_json()["keys"]) == 2
+    here.composition.keys.rotate()
+    published = there.client().get("/.well-known/jwks.json").get_json()["keys"]
+    assert len(published) == 3
+
+
+def test_no_process_signs_with_a_key_that_was_withdrawn(serve: Serve) -> None:
+    here, there = serve(), serve()
+    old = next(key for key in here.composition.keys.list() if key.state == "current")
+    here.composition.keys.rotate()
+    here.composition.keys.retire(old.kid)
+    user = there.caller("bearer")
+    user.register()
+    user.login()
+    assert user.me().status_code == 200
+    elsewhere = here.caller("bearer")
+    elsewhere.access = user.access
+    assert elsewhere.me().status_code == 200
+
+
 # Other origins
 
 

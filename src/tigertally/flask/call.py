@@ -98,6 +98,9 @@ def understand(services: Services, operation: Operation) -> Call:
         claims, carrier = authenticate(services)
         if operation.protection == "fresh":
             require_fresh(services, claims)
+    elif "verifier_unavailable" in operation.error_codes:
+        # As verifying does: what is signed now must not be signed with a key that was withdrawn.
+        services.verifier.follow()
     body = _read_body(operation)
     contract = load_contract()
     problems = contract.problems_of_body(operation.operation_id, body)
