@@ -169,6 +169,53 @@ def test_no_other_origin_may_read_anything_by_default(user: Caller) -> None:
         assert not _cors(answer)
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [SHOP, "http://localhost:5173", "http://192.168.1.20:8080", "http://[::1]:3000"],
+)
+def test_a_listed_origin_may_read_and_is_named(serve: Serve, listed: str) -> None:
+    service = serve(cors_origins=(listed,))
+    client = service.client()
+    for answer in (
+        client.get("/api/me", headers={"Origin": listed}),
+        client.post("/api/auth/login", json={}, headers={"Origin": listed}),
+        _preflight(client, listed),
+    ):
+        assert answer.headers["Access-Control-Allow-Origin"] == listed
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        assert "Origin" in answer.vary
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "",
+        "*",
+        "http://shop.example",
+        "https://shop.example.evil.example",
+        "https://evilshop.example",
+        "https://shop.example:444",
+        "https://shopxexample",
+        "https://shop.example/",
+        "https://shop.example@evil.example",
+        "https://shop.example,https://evil.example",
+        "http://1:3000",
+        "http://1:3000.evil.example",
+        "http://::3000",
+    ],
+)
+def test_an_origin_that_only_looks_like_a_listed_one_may_not(serve: Serve, origin: str) -> None:
+    client = serve(cors_origins=(SHOP, "http://[::1]:3000")).client()
+    for answer in (
+        client.get("/api/me", headers={"Origin": origin}),
+        client.post("/api/auth/login", json={}, headers={"Origin": origin}),
+        _preflight(client, origin),
+    ):
+        assert not _cors(answer)
+
+
 def test_a_preflight_allows_what_our_clients_send_and_no_more(serve: Serve) -> None:
     client = serve(cors_origins=(SHOP,)).client()
     asked = "authorization, content-type, tally-nonce, x-csrf-token, x-evil"

@@ -1,5 +1,7 @@
 """Puts the routes of the contract on an application, yours or the standalone service."""
 
+import re
+
 from flask import Blueprint, Flask
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
@@ -26,7 +28,9 @@ def install(app: Flask, services: Services) -> None:
         # Never "*": with credentials flask-cors would then reflect any origin.
         CORS(
             blueprint,
-            origins=list(services.cors_origins),
+            # Patterns that are exact: flask-cors takes the brackets of an IPv6 address for one.
+            origins=[re.compile(re.escape(origin) + r"\Z") for origin in services.cors_origins],
+            always_send=False,
             supports_credentials=True,
             allow_headers=["Authorization", "Content-Type", "Tally-Nonce", "X-CSRF-Token"],
             expose_headers=["Retry-After", "X-Request-Id"],
