@@ -267,6 +267,42 @@ def seen_from(service: Service, peer: str, forwarded: str | None) -> str:
     return str(answer.get_json()["session"]["ip"])
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "seen"),
+    [
+        # A stranger may write what it wants.
+        ("203.0.113.9", "192.0.2.1", "203.0.113.9"),
+        ("203.0.113.9", "10.0.0.7", "203.0.113.9"),
+        ("2001:db8::9", "192.0.2.1", "2001:db8::9"),
+        # A proxy of ours is believed, and nothing that stands before its word.
+        (PROXY, None, PROXY),
+        (PROXY, "", PROXY),
+        (PROXY, "192.0.2.1", "192.0.2.1"),
+        (PROXY, "1.1.1.1, 192.0.2.1", "192.0.2.1"),
+        (PROXY, "10.0.0.9, 192.0.2.1", "192.0.2.1"),
+        (PROXY, "1.1.1.1,  192.0.2.1 , 10.0.0.8", "192.0.2.1"),
+        (PROXY, "10.0.0.9, 10.0.0.8", "10.0.0.9"),
+        (PROXY, "192.0.2.1, nonsense", PROXY),
+        (PROXY, "<script>", PROXY),
+        (PROXY, "192.0.2.1:1234", PROXY),
+        (PROXY, ",".join(["1.1.1.1"] * 5000), "1.1.1.1"),
+        ("fd00::7", "2001:db8::1", "2001:db8::1"),
+        ("fd00::7", "1.1.1.1, 2001:db8::1, fd00::8, 10.0.0.8", "2001:db8::1"),
+        # A listener on `::` sees IPv4 peers in their mapped form.
+        ("::ffff:10.0.0.7", "192.0.2.1", "192.0.2.1"),
+        ("::ffff:203.0.113.9", "192.0.2.1", "::ffff:203.0.113.9"),
+        # A zone may hold any text, and has no meaning on our machine.
+        (PROXY, "fe80::1%<script>", PROXY),
+    ],
+)
+def test_the_callers_address_is_the_last_that_a_trusted_proxy_vouches_for(
+    serve: Serve, peer: str, forwarded: str | None, seen: str
+) -> None:
+    service = serve(trusted_proxies=("10.0.0.0/8", "fd00::/8"))
+    service.caller("bearer").register()
+    assert seen_from(service, peer, forwarded) == seen
+
+
 def test_without_trusted_proxies_nobody_is_believed(service: Service) -> None:
     service.caller("bearer").register()
     for peer in ("127.0.0.1", "10.0.0.7", "::1"):
