@@ -367,8 +367,45 @@ def site(service: Service, tmp_path: Path) -> FlaskClient:
     return app.test_client()
 
 
+def test_the_page_answers_every_address_of_its_own(site: FlaskClient) -> None:
+    for path in ("/", "/login", "/devices/7", "/login?redirect=//evil.example", "/" + "x" * 300):
+        with site.get(path) as answer:
+            assert answer.status_code == 200
+            assert b"<title>page</title>" in answer.data
+            assert answer.headers["Cache-Control"] == "no-cache"
+            assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+            assert "'unsafe" not in answer.headers["Content-Security-Policy"]
+
+
 def test_files_whose_name_changes_with_their_content_may_be_kept(site: FlaskClient) -> None:
     with site.get("/assets/app-1a2b.js") as answer:
         assert "immutable" in answer.headers["Cache-Control"]
     with site.get("/favicon.svg") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_no_address_tells_what_lies_outside_of_the_folder(site: FlaskClient) -> None:
+    """A file that is there and one that is not must give the same answer."""
+    outside = Path(__file__).resolve()
+    for template in ("/%2e%2e/{}", "/..%2f{}", "/%2f{}", "/x/..%2f..%2f{}", "/..%5c{}"):
+        answers = []
+        for name in ("outside.txt", "nothing.txt", str(outside)[1:], "nothing" + str(outside)[1:]):
+            with site.get(template.format(name)) as answer:
+                answers.append((answer.status_code, answer.data))
+        assert len(set(answers)) == 1, template
+
+
+def test_the_page_does_not_stand_in_for_the_api(site: FlaskClient) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        for path in ("/api/nowhere", "/.well-known/nothing", "/api/"):
+            assert code_of(site.open(path, method=method)) == (404, "not_found")
+    answer = site.get("/api/auth/login")
+    assert code_of(answer) == (405, "method_not_allowed")
+    assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    assert code_of(site.get("/assets/nothing.js")) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/%00", "/a%00b", "/assets/%00", "/%ff%fe", "/" + "%2e" * 500])
+def test_an_address_that_no_file_can_have_is_survived(site: FlaskClient, path: str) -> None:
+    with site.get(path) as answer:
+        assert answer.status_code in {200, 404}
