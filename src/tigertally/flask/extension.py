@@ -37,6 +37,8 @@ def install(app: Flask, services: Services) -> None:
             max_age=600,
         )
     app.register_blueprint(blueprint)
-    app.register_blueprint(docs_blueprint())
+    docs = docs_blueprint()
+    docs.after_request(secure_answer)
+    app.register_blueprint(docs)
     # On the application: views of yours that are protected by `signed_in` answer the same way.
     app.register_error_handler(TallyError, answer_error)
