@@ -93,6 +93,9 @@ def understand(services: Services, operation: Operation) -> Call:
         claims, carrier = authenticate(services)
         if operation.protection == "fresh":
             require_fresh(services, claims)
+    elif "verifier_unavailable" in operation.error_codes:
+        # As verifying does: what is signed now must not be signed with a key that was withdrawn.
+        services.verifier.follow()
     files = _read_files(operation)
     body = _read_body(operation) if files is None else dict.fromkeys(files, "")
     contract = load_contract()

@@ -1,5 +1,7 @@
 """Puts the routes of the contract on an application, yours or the standalone service."""
 
+import re
+
 from flask import Blueprint, Flask
 from flask_cors import CORS
 from werkzeug.exceptions import HTTPException
@@ -26,13 +28,17 @@ def install(app: Flask, services: Services) -> None:
         # Never "*": with credentials flask-cors would then reflect any origin.
         CORS(
             blueprint,
-            origins=list(services.cors_origins),
+            # Patterns that are exact: flask-cors takes the brackets of an IPv6 address for one.
+            origins=[re.compile(re.escape(origin) + r"\Z") for origin in services.cors_origins],
+            always_send=False,
             supports_credentials=True,
             allow_headers=["Authorization", "Content-Type", "Tally-Nonce", "X-CSRF-Token"],
             expose_headers=["Retry-After", "X-Request-Id"],
             max_age=600,
         )
     app.register_blueprint(blueprint)
-    app.register_blueprint(docs_blueprint())
+    docs = docs_blueprint()
+    docs.after_request(secure_answer)
+    app.register_blueprint(docs)
     # On the application: views of yours that are protected by `signed_in` answer the same way.
     app.register_error_handler(TallyError, answer_error)

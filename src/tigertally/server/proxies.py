@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _FORWARDED: Final = ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
 
@@ -46,11 +47,11 @@ class TrustedProxies:
         return self._app(environ, start_response)
 
     def _believe(self, environ: "WSGIEnvironment", forwarded: dict[str, str]) -> None:
-        for address in reversed([part.strip() for part in forwarded["FOR"].split(",")]):
-            if not _is_address(address):
+        for text in reversed([part.strip() for part in forwarded["FOR"].split(",")]):
+            if _address(text) is None:
                 break
-            environ["REMOTE_ADDR"] = address
-            if not self._trusts(address):
+            environ["REMOTE_ADDR"] = text
+            if not self._trusts(text):
                 break
         # Each proxy appends: the last entry is the word of the one that we trust.
         scheme = forwarded["PROTO"].rpartition(",")[2].strip()
@@ -61,15 +62,19 @@ class TrustedProxies:
             environ["HTTP_HOST"] = host
 
     def _trusts(self, text: str) -> bool:
-        if not _is_address(text):
-            return False
-        address = ipaddress.ip_address(text)
-        return any(address in network for network in self._networks)
+        address = _address(text)
+        return address is not None and any(address in network for network in self._networks)
 
 
-def _is_address(text: str) -> bool:
+def _address(text: str) -> Address | None:
     try:
-        ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            # Any text may stand behind the percent sign, and it would be shown as an address.
+            return None
+        # How a listener on `::` sees a caller on IPv4.
+        return address.ipv4_mapped or address
+    return address

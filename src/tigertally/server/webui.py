@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, abort, send_from_directory
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import PathConverter
+from werkzeug.security import safe_join
 
 WEBUI: Final = Path(__file__).parent.parent / "webui"
 
@@ -14,16 +17,24 @@ _POLICY: Final = (
 )
 
 
+class _PagePath(PathConverter):
+    """Any path but those of the API: there, the router must go on to say 404 and 405."""
+
+    regex = r"(?!api/|\.well-known/)[^/].*?"
+
+
 def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
     """Return the pages. An address that is no file is the application's own to make sense of."""
     pages = Blueprint("tigertally_webui", __name__)
+    pages.record_once(_add_converter)
 
     @pages.get("/", defaults={"path": "index.html"})
-    @pages.get("/<path:path>")
+    @pages.get("/<tally_page:path>")
     def page(path: str) -> Response:
-        if path.startswith(("api/", ".well-known/", "assets/")) and not (folder / path).is_file():
+        is_file = _is_file(folder, path)
+        if path.startswith("assets/") and not is_file:
             abort(404)
-        found = path if (folder / path).is_file() else "index.html"
+        found = path if is_file else "index.html"
         response = send_from_directory(folder, found)
         hashed = found.startswith("assets/")
         # Names of assets change with their content; the page that names them must be asked for.
@@ -36,3 +47,16 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
         return response
 
     return pages
+
+
+def _add_converter(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["tally_page"] = _PagePath
+
+
+def _is_file(folder: Path, path: str) -> bool:
+    """Tell whether there is such a file; of what lies outside of the folder, nothing is told."""
+    inside = safe_join(str(folder), path)
+    try:
+        return inside is not None and Path(inside).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False

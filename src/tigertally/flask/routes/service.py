@@ -1,15 +1,19 @@
 """For other services, and for those who run this one."""
 
 import ipaddress
+from contextlib import suppress
 
 from flask import Response, jsonify, request
 
-from tigertally.errors import NotFound
+from tigertally.errors import NotFound, Unavailable
 from tigertally.flask.call import Call
 
 
 def read_keys(call: Call) -> Response:
     """Publish the halves of the signing keys that verify (RFC 7517)."""
+    # Where nobody can be asked, the keys known so far are better than none.
+    with suppress(Unavailable):
+        call.services.verifier.follow()
     response = jsonify(call.services.context.access.ring.jwks)
     # Shorter than a next key waits before it signs, so that no verifier meets an unknown key.
     response.headers["Cache-Control"] = "public, max-age=300"
