@@ -31,7 +31,7 @@ from tigertally.cli import main
 BIN = Path(sys.executable).parent
 TALLY = str(BIN / "tigertally")
 PASSWORD = "correct horse battery"
-START_DEADLINE = 30.0
+START_DEADLINE = 60.0
 REQUEST_DEADLINE = 20.0
 
 
@@ -98,7 +98,12 @@ class Line:
         # Head and body go out in one piece, or Nagle's algorithm waits 40 ms between them.
         self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def call(
+    def call(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
+        """Send a request and read the whole answer. Nothing is ever sent twice."""
+        self.send(method, path, body, **options)
+        return self.receive()
+
+    def send(
         self,
         method: str,
         path: str,
@@ -106,8 +111,8 @@ class Line:
         *,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Send a request and read the whole answer. Nothing is ever sent twice."""
+    ) -> None:
+        """Send a request."""
         sent = dict(headers or {})
         payload = None
         if body is not None:
@@ -117,6 +122,9 @@ class Line:
             sent["Authorization"] = f"Bearer {token}"
         self._connection.auto_open = 0
         self._connection.request(method, path, payload, sent)
+
+    def receive(self) -> Answer:
+        """Read the whole answer to what was sent."""
         response = self._connection.getresponse()
         text = response.read()
         is_json = "json" in (response.getheader("Content-Type") or "")
@@ -163,9 +171,9 @@ class Service:
                 start_new_session=True,
             )
 
-    def wait_ready(self, *, workers: int) -> None:
+    def wait_ready(self, *, workers: int, deadline: float = START_DEADLINE) -> None:
         """Return once it answers that it is ready, with all its workers there."""
-        wait_until(lambda: self._is_ready(workers), f"the service is ready\n{self.read_log()}")
+        wait_until(lambda: self._is_ready(workers), "the service is ready", deadline=deadline)
 
     def _is_ready(self, workers: int) -> bool:
         if self.process.poll() is not None:
@@ -198,17 +206,18 @@ class Service:
     def lines(self) -> Iterator[list[Line]]:
         """Open one connection to each worker; see the top of this file."""
         found: list[Line] = []
-        pids = self.worker_pids()
         try:
-            for pid in pids:
-                line = self._line_to(pid, others=[other for other in pids if other != pid])
+            for pid in self.worker_pids():
+                line = self.line_to(pid)
                 found.append(line)
             yield found
         finally:
             for line in found:
                 line.close()
 
-    def _line_to(self, pid: int, *, others: Sequence[int]) -> Line:
+    def line_to(self, pid: int) -> Line:
+        """Open a connection to this worker."""
+        others = [other for other in self.worker_pids() if other != pid]
         for other in others:
             os.kill(other, signal.SIGSTOP)
         try:

@@ -38,7 +38,8 @@ class RotateKeys:
             for state in missing:
                 key = generate_key(self.algorithm, master=self.master, state=state, now=now)
                 tx.keys.put(key)
-            if missing:
+            # The first keys of all are news to nobody: there is no token yet.
+            if missing and records:
                 tx.keys.announce(now)
             return KeyRing(tx.keys.all(), master=self.master)
 
@@ -74,12 +75,16 @@ class RotateKeys:
         signed under the lost secret.
         """
         now = self.clock.now()
+        # In one transaction: verifiers that find no key at all could only fail.
         with self.store.writing() as tx:
             for record in tx.keys.all():
                 tx.keys.remove(record.kid)
                 tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
+            for state in (KeyState.CURRENT, KeyState.NEXT):
+                key = generate_key(self.algorithm, master=self.master, state=state, now=now)
+                tx.keys.put(key)
             tx.keys.announce(now)
-        return self.ensure()
+            return KeyRing(tx.keys.all(), master=self.master)
 
     def retire(self, kid: str) -> None:
         """Forget a retired key at once: access tokens it signed are refused from now on.

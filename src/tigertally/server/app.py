@@ -1,6 +1,7 @@
 """The standalone service as a Flask application."""
 
 from flask import Flask, redirect
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -15,7 +16,11 @@ from tigertally.server.webui import WEBUI, webui_blueprint
 def make_app(composition: Composition) -> Flask:
     """Return the service: the API, and the web application where it was built."""
     app = Flask("tigertally", static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    provider = DefaultJSONProvider(app)
+    provider.sort_keys = False
+    # UTF-8, so that Chinese reads as Chinese wherever an answer is looked at.
+    provider.ensure_ascii = False
+    app.json = provider
     install(app, composition.services)
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(Exception, answer_fault)

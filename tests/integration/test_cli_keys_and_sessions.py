@@ -1,0 +1,204 @@
+"""What an operator does to a service that runs: effective for its next request, on every worker."""
+
+import base64
+import json
+import threading
+from collections import Counter
+from typing import Any
+
+import pytest
+from tests.integration.service import (
+    ENDED,
+    PASSWORD,
+    Answer,
+    Cli,
+    Line,
+    Service,
+    probe_memory,
+)
+
+
+def kid_of(token: str) -> str:
+    head = token.split(".", maxsplit=1)[0]
+    return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"])
+
+
+def login(line: Line, username: str = "hufu") -> Answer:
+    body = {"username": username, "password": PASSWORD}
+    answer = line.call("POST", "/api/auth/login", body)
+    assert answer.status == 200, answer
+    return answer
+
+
+def keys_by_state(cli: Cli) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in cli.ok("keys", "list").splitlines()[1:]:
+        kid, _, state, *_ = line.split("\t")
+        found.setdefault(state, []).append(kid)
+    return found
+
+
+def published(line: Line) -> set[str]:
+    answer = line.call("GET", "/.well-known/jwks.json")
+    return {key["kid"] for key in answer.body["keys"]}
+
+
+@pytest.mark.slow
+def test_a_rotation_signs_nobody_out_and_a_retired_key_is_refused_at_once_everywhere(
+    service: Service, cli: Cli
+) -> None:
+    service.register("hufu")
+    before = keys_by_state(cli)
+    with service.lines() as lines:
+        old = login(lines[0])
+        assert kid_of(old.body["access_token"]) == before["current"][0]
+        for line in lines:
+            assert published(line) == {*before["current"], *before["next"]}
+
+        assert before["next"][0] in cli.ok("keys", "rotate")
+        after = keys_by_state(cli)
+        assert after["current"] == before["next"]
+        assert after["retired"] == before["current"]
+        for line in lines:
+            # First of all a sign-in, which verifies nothing: it must sign with the new key.
+            new = login(line).body["access_token"]
+            assert kid_of(new) == after["current"][0], line.pid
+            assert published(line) == {key for keys in after.values() for key in keys}
+            for other in lines:
+                assert probe_memory(other, new).status == 400
+            assert probe_memory(line, old.body["access_token"]).status == 400
+
+        cli.ok("keys", "retire", after["retired"][0])
+        for line in lines:
+            assert published(line) == {*after["current"], *after["next"]}
+            refused = probe_memory(line, old.body["access_token"])
+            assert refused.verdict[:2] == (401, "token_invalid"), line.pid
+        # Nobody is signed out: the refresh token was signed under another key.
+        renewed = lines[1].call("POST", "/api/auth/refresh", token=old.body["refresh_token"])
+        assert renewed.status == 200
+        assert probe_memory(lines[2], renewed.body["access_token"]).status == 400
+
+    in_use = cli.here("keys", "retire", after["current"][0])
+    assert (in_use.code, "rotate` first" in in_use.err) == (2, True)
+    unknown = cli.here("keys", "retire", "no-such-key")
+    assert (unknown.code, "there is no key" in unknown.err) == (2, True)
+
+
+def test_a_sign_out_with_a_token_of_the_new_key_works_on_a_worker_that_has_not_seen_it_yet(
+    service: Service, cli: Cli
+) -> None:
+    service.register("hufu")
+    with service.lines() as lines:
+        for line in lines:
+            probe_memory(line, login(line).body["access_token"])
+        cli.ok("keys", "rotate")
+        mine = login(lines[0]).body["access_token"]
+        assert lines[1].call("DELETE", "/api/auth/logout", token=mine).status == 200
+        for line in lines:
+            assert probe_memory(line, mine).verdict == (*ENDED, "logged_out")
+
+
+def test_a_rotation_under_load_costs_no_request(service: Service, cli: Cli) -> None:
+    service.register("hufu")
+    seen: Counter[Any] = Counter()
+    done = threading.Event()
+
+    def use() -> None:
+        with Line(service.port) as line:
+            while not done.is_set():
+                mine = login(line).body
+                seen[line.call("GET", "/api/me", token=mine["access_token"]).verdict] += 1
+                token = mine["refresh_token"]
+                seen[line.call("POST", "/api/auth/refresh", token=token).verdict] += 1
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        cli.ok("keys", "rotate")
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert set(seen) == {(200, None, None)}
+    assert seen.total() > 10
+
+
+def test_a_reset_of_the_keys_under_a_running_service_refuses_old_tokens_without_a_fault(
+    service: Service, cli: Cli
+) -> None:
+    service.register("hufu")
+    old = service.login("hufu").body["access_token"]
+    seen: Counter[Any] = Counter()
+    done = threading.Event()
+
+    def use() -> None:
+        with Line(service.port) as line:
+            while not done.is_set():
+                seen[probe_memory(line, old).verdict] += 1
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    cli.ok("keys", "reset", "--yes")
+    with service.lines() as lines:
+        for line in lines:
+            assert probe_memory(line, old).verdict[:2] == (401, "token_invalid")
+            new = login(line).body["access_token"]
+            assert line.call("GET", "/api/me", token=new).status == 200
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert set(seen) <= {(400, "invalid_request", None), (401, "token_invalid", None)}
+    assert "Traceback" not in service.read_log()
+
+
+def test_sessions_that_the_command_line_ends_are_over_for_the_next_request(
+    service: Service, cli: Cli
+) -> None:
+    service.register("hufu")
+    device = {"type": "app", "name": "[/red] 虎符的手机"}
+    mine = [service.login("hufu", device=device).body for _ in range(4)]
+    listed = cli.ok("sessions", "list", "hufu").splitlines()
+    assert len(listed) == 5
+    ids = {line.split("\t")[0] for line in listed[1:]}
+    assert ids == {one["session"]["id"] for one in mine}
+    assert "[/red] 虎符的手机" in listed[1]
+    with service.lines() as lines:
+        for one in mine:
+            for line in lines:
+                assert probe_memory(line, one["access_token"]).status == 400
+        assert "The session is over" in cli.ok("sessions", "end", mine[0]["session"]["id"])
+        for line in lines:
+            assert probe_memory(line, mine[0]["access_token"]).verdict == (*ENDED, "kicked")
+            assert probe_memory(line, mine[1]["access_token"]).status == 400
+        assert "3 sessions are over" in cli.ok("sessions", "end", "--user", "hufu")
+        for line in lines:
+            for one in mine:
+                assert probe_memory(line, one["access_token"]).verdict == (*ENDED, "kicked")
+    for arguments, says in (
+        (["end", mine[0]["session"]["id"]], "no live session"),
+        (["end", "--user", "nobody"], "no such user"),
+        (["list", "nobody"], "no such user"),
+        (["end"], "name either"),
+        (["end", "one", "--user", "hufu"], "name either"),
+    ):
+        outcome = cli.here("sessions", *arguments)
+        assert (outcome.code, says in outcome.err) == (2, True), outcome
+
+
+def test_a_new_password_and_a_new_role_from_the_command_line_end_what_there_was(
+    service: Service, cli: Cli
+) -> None:
+    service.register("hufu")
+    mine = service.login("hufu").body
+    new = "a quite different horse"
+    said = cli.ok("users", "set-password", "hufu", "--password-stdin", stdin=f"{new}\n")
+    assert "1 sessions are over" in said
+    assert probe_memory(service, mine["access_token"]).verdict == (*ENDED, "password_changed")
+    assert service.refresh(mine["refresh_token"]).verdict == (*ENDED, "password_changed")
+    assert service.login("hufu").status == 401
+    mine = service.login("hufu", new).body
+    assert mine["user"]["roles"] == []
+    assert "hufu is an administrator" in cli.ok("users", "make-admin", "hufu")
+    assert probe_memory(service, mine["access_token"]).verdict == (*ENDED, "kicked")
+    assert service.login("hufu", new).body["user"]["roles"] == ["admin"]
