@@ -32,12 +32,30 @@ from tigertally.errors import SetupError
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
 
+_HOST: Final = re.compile(r"[\w.-]+|[0-9a-f:.]+")
+
 
 class Registration(StrEnum):
     """Whether people may make accounts themselves."""
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+class MetricsFor(StrEnum):
+    """Who may read the figures."""
+
+    LOCAL = "local"
+    """Callers on this machine: a Prometheus beside the service."""
+    ANYONE = "anyone"
+    NOBODY = "nobody"
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Switch(StrEnum):
@@ -48,12 +66,20 @@ class Switch(StrEnum):
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "*" in text:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        # The library's words would repeat the value, and with it a password before the host.
+        raise ValueError("must be an origin like https://example.com:8443") from None
+    if parts.scheme not in {"http", "https"} or not host or not _HOST.fullmatch(host):
         raise ValueError("must be an origin like https://example.com, never a wildcard")
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be an origin only: scheme, host and port, nothing behind")
-    return f"{parts.scheme}://{parts.netloc}"
+    # As browsers spell the header `Origin`, to which it is compared (RFC 6454 §6.2).
+    shown = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, standard} else "")
 
 
 def _strong_secret(secret: SecretStr) -> SecretStr:
@@ -106,7 +132,9 @@ class Settings(BaseModel):
         description="Folder for the database, the master secret and what else one machine keeps.",
     )
     database_url: str | None = Field(
-        default=None, description="Database; by default a SQLite file in the data directory."
+        default=None,
+        repr=False,  # it may hold a password
+        description="Database; by default a SQLite file in the data directory.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
@@ -172,6 +200,11 @@ class Settings(BaseModel):
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
     )
+    metrics: MetricsFor = Field(
+        default=MetricsFor.LOCAL,
+        description="Who may read `/metrics`: `local` (this machine), `anyone`, `nobody`.",
+    )
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="Log as `text` or `json`.")
     rate_limits: Switch = Field(default=Switch.ON, description="`off` only for load tests.")
     lockout_failures: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=5, description="Wrong passwords after which an account's are refused for a while."

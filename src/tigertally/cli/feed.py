@@ -1,6 +1,5 @@
 """Keep the bell of this machine, beside an application server of your own."""
 
-import logging
 import os
 import sys
 from functools import partial
@@ -13,6 +12,7 @@ from tigertally.clock import SystemClock
 from tigertally.server.compose import open_store, redis_bell
 from tigertally.server.data_dir import database_url, prepare_data_dir
 from tigertally.server.feed_process import FeedKeeper, hold_lock
+from tigertally.server.logs import start_logging
 from tigertally.storage.sql.watcher import open_watcher
 
 
@@ -21,8 +21,8 @@ from tigertally.storage.sql.watcher import open_watcher
 @location_options
 def feed(child_of: int | None, **options: Any) -> None:
     """Keep this machine's revocation feed. `tigertally serve` starts one by itself."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = settings_from(**options)
+    start_logging(settings.log_format)
     data_dir = prepare_data_dir(settings)
     if hold_lock(data_dir) is None:
         click.echo("This machine has a feed process already.", err=True)

@@ -11,7 +11,8 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import bcrypt
@@ -93,12 +94,18 @@ class Passwords:
             time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
         )
         self._slots = threading.BoundedSemaphore(concurrency)
+        self._busy = 0
         # Checked in place of a hash where there is no such user, so that the answer takes as long.
         self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
 
+    @property
+    def busy(self) -> int:
+        """How many passwords are being worked on, or wait for their turn."""
+        return self._busy
+
     def hash(self, password: Secret) -> str:
         """Return a new hash (PHC string)."""
-        with self._slots:
+        with self._turn():
             return self._argon2.hash(_spellings(password)[0])
 
     def verify(
@@ -113,13 +120,22 @@ class Passwords:
         ``admit`` is called when it is our turn to work, and may refuse by raising: of a hundred
         guesses at once, those that wait meanwhile must not be tried any more.
         """
-        with self._slots:
+        with self._turn():
             admit()
             matches = any(
                 self._matches(password_hash or self._decoy, spelling)
                 for spelling in _spellings(password)
             )
         return matches and password_hash is not None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        self._busy += 1
+        try:
+            with self._slots:
+                yield
+        finally:
+            self._busy -= 1
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Tell whether the hash is of another kind or cost than new ones."""

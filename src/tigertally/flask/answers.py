@@ -86,7 +86,7 @@ def tokens_answer(call: Call, tally: Tally, *, carrier: Carrier, remember: bool)
     """Return both halves by the carrier asked for; in cookies, no token is in the body."""
     claims, now = tally.access.claims, call.services.context.clock.now()
     answer: Json = {
-        "message": call.notice(),
+        "message": call.notice("login_deletion_cancelled" if tally.deletion_cancelled else None),
         "status": 200,
         "token_type": "Bearer",
         "expires_in": claims.expires_at - claims.issued_at,

@@ -30,5 +30,6 @@ HANDLERS: dict[str, Handler] = {
     "delete_file": files.delete_file,
     "read_keys": service.read_keys,
     "read_health": service.read_health,
+    "read_metrics": service.read_metrics,
     "read_readiness": service.read_readiness,
 }
