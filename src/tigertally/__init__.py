@@ -6,7 +6,7 @@ neighbours; ARCHITECTURE.md says why)::
     errors  clock  secret     the words everything else speaks
     core/                     rules only: sessions, refresh, tokens, keys, passwords, policies
     flows/                    one file per journey: register, sign in, refresh, sign out, …
-    storage/                  the rules' ports on SQL databases, and the doorbell page
+    storage/                  the rules' ports on SQL databases, the doorbell page, pictures
     flask/                    routes, cookies, CSRF, error answers
     server/                   settings become objects here, and only here
     cli/                      the ``tigertally`` command

@@ -86,7 +86,7 @@ def _of_cookies(answer: TestResponse) -> Iterator[str]:
 
 
 def _of_body(answer: TestResponse) -> Iterator[str]:
-    if "Traceback (most recent call last)" in answer.text:
+    if b"Traceback (most recent call last)" in answer.data:
         yield "a trace"
     operation = operation_of(answer.request.method, answer.request.path)
     if answer.mimetype != "application/json":

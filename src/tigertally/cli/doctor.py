@@ -10,7 +10,7 @@ import click
 
 from tigertally.cli.composition import location_options, settings_from
 from tigertally.core.keys import KeyState
-from tigertally.errors import SetupError
+from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import Settings
 from tigertally.storage.doorbell import ORDERED_STORES
@@ -46,7 +46,7 @@ def doctor(**options: Any) -> None:
 
 
 def _look(settings: Settings, composition: Composition) -> Iterator[Finding]:
-    for check in (_database, _bell, _keys, _disk, _address, _times):
+    for check in (_database, _bell, _keys, _files, _disk, _address, _times):
         yield from check(settings, composition)
 
 
@@ -78,6 +78,21 @@ def _keys(settings: Settings, composition: Composition) -> Iterator[Finding]:
             )
             return
     yield Finding(f"signing keys: {settings.token_algorithm}")
+
+
+def _files(settings: Settings, composition: Composition) -> Iterator[Finding]:
+    try:
+        next(composition.context.blobs.written_before(composition.context.clock.now()), None)
+    except StoreUnavailable as error:
+        yield Finding(
+            f"files cannot be read: {error}",
+            "see that TALLY_FILES_URL names a bucket that is there, and its credentials are set",
+        )
+        return
+    if settings.files_url is None and composition.store.dialect.networked:
+        yield Finding("files lie in a folder: where several machines serve, they must share it")
+    else:
+        yield Finding("files: in place")
 
 
 def _disk(settings: Settings, _: Composition) -> Iterator[Finding]:

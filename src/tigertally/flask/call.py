@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final, NoReturn
 
 from flask import g, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from tigertally.catalogue import Language, load_catalogue, negotiate
 from tigertally.core.files import UPLOAD_MAX
@@ -155,13 +157,19 @@ def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
     """Return the files of a form, or none where the operation takes no form."""
     if operation.body_type != FORM:
         return None
-    # Held against the length that is announced, and counted while a body without one is read.
-    request.max_content_length = FORM_MAX
-    request.max_form_memory_size = BODY_MAX
-    request.max_form_parts = FORM_PARTS_MAX
     if request.mimetype != FORM:
         raise UnsupportedMediaType
-    return request.files.to_dict()
+    # Held against the length that is announced, and counted while a body without one is read.
+    request.max_content_length = FORM_MAX
+    parser = FormDataParser(
+        # In memory, which the limit bounds: nobody's pictures pass through a folder for all.
+        stream_factory=lambda *_, **__: BytesIO(),
+        max_form_memory_size=BODY_MAX,
+        max_form_parts=FORM_PARTS_MAX,
+    )
+    length, options = request.content_length, request.mimetype_params
+    _, _, files = parser.parse(request.stream, request.mimetype, length, options)
+    return files.to_dict()
 
 
 def _read_body(operation: Operation) -> object:

@@ -152,11 +152,9 @@ def _play(image: ImageFile, kind: PictureKind) -> Iterator[tuple[int, bool]]:
     for frame in range(getattr(image, "n_frames", 1)):
         image.seek(frame)
         image.load()
-        holes = kind is PictureKind.GIF and image.has_transparency_data
-        yield (
-            int(image.info.get("duration", 0)),
-            holes and image.convert("RGBA").getchannel("A").getextrema() != (255, 255),
-        )
+        see_through = kind is PictureKind.GIF and image.has_transparency_data
+        holes = see_through and 0 in image.convert("RGBA").getchannel("A").getextrema()
+        yield int(image.info.get("duration", 0)), holes
 
 
 def _options(image: ImageFile, kind: PictureKind, upload: bytes) -> dict[str, Any]:

@@ -59,15 +59,17 @@ class SqlFiles:
 
     def remove(self, user_id: str, file_id: str) -> bool:
         """Remove a file of this user's, as the avatar too."""
+        done = self._connection.execute(
+            delete(files).where(files.c.id == file_id, files.c.user_id == user_id)
+        )
+        if not done.rowcount:
+            return False
         self._connection.execute(
             update(users)
             .where(users.c.id == user_id, users.c.avatar_file_id == file_id)
             .values(avatar_file_id=None)
         )
-        done = self._connection.execute(
-            delete(files).where(files.c.id == file_id, files.c.user_id == user_id)
-        )
-        return done.rowcount == 1
+        return True
 
     def known(self, file_ids: Iterable[str]) -> set[str]:
         """Return those of the ids that are files."""
