@@ -132,8 +132,10 @@ test('the server down at sign-out: signed out here, and the page tells the truth
   person,
 }) => {
   await signIn(page, person);
+  // A page that was loaded while signed in: nothing of the sign-in page was needed yet.
+  await page.goto('/security', { waitUntil: 'networkidle' });
   await server.stop();
-  await page.getByRole('button', { name: 'Sign out safely' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(/\/login$/);
   await expect(page.getByText('You are signed out on this device only')).toBeVisible();
   await expect(page.getByText(/ends by itself on/).locator('time')).toBeVisible();
@@ -164,4 +166,19 @@ test('61 signed out offline, reloaded online: still signed out, and the server i
     .toBe(0);
   expect(calls[0]).toBe('DELETE /api/auth/logout');
   expect(calls).not.toContain('POST /api/auth/refresh');
+});
+
+test('a page whose code cannot be fetched says so, and is there on the next try', async ({
+  page,
+  server,
+  person,
+}) => {
+  await signIn(page, person);
+  await server.stop();
+  await page.getByRole('link', { name: 'My files' }).click();
+  await expect(page.getByText('This page could not be loaded.')).toBeVisible();
+  await expect(page).toHaveURL(/\/profile$/);
+  await server.start();
+  await page.getByRole('link', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'My files', level: 1 })).toBeVisible();
 });
