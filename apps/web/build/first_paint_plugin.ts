@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { type Plugin, transformWithOxc } from 'vite';
+import { minify, type Plugin, transformWithOxc } from 'vite';
 
 const DEV_PATH = '/@first-paint.js';
 
@@ -18,7 +18,8 @@ export function firstPaint(source: string): Plugin {
 
   const compile = async (): Promise<string> => {
     const { code } = await transformWithOxc(await readFile(source, 'utf8'), source);
-    return `(()=>{${code.replace(/^export \{\s*\};?$/m, '')}})()`;
+    const script = `(()=>{${code.replace(/^export \{\s*\};?$/m, '')}})()`;
+    return (await minify(DEV_PATH, script)).code;
   };
 
   return {

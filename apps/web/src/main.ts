@@ -4,10 +4,14 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
 import { router } from './router';
+import { keepAtHand } from './session/at_hand';
 import { client } from './session/client';
+import { watchMissedPages } from './shell/missed_page';
 import { i18n, loadWords } from './words';
 
 await loadWords();
+
+watchMissedPages(router);
 
 createApp(App)
   .use(i18n)
@@ -15,3 +19,5 @@ createApp(App)
   .use(createTigerTally({ client, router, login: '/login', home: '/profile' }))
   .use(router)
   .mount('#app');
+
+keepAtHand();

@@ -27,7 +27,7 @@ import type { AuthError } from './errors.js';
 import type { Bus } from './bus.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
-import type { CancelSignal } from './types.js';
+import type { CancelSignal, Session } from './types.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Wire } from './wire.js';
 
@@ -103,6 +103,8 @@ export function createRefresher(parts: RefresherParts): Refresher {
   let running: Promise<void> | null = null;
   let stop = createCancel();
   let unplan = (): void => undefined;
+  /** The generation that could not be refreshed last. */
+  let stuck: Session | null = null;
   const pace = createPace(env, vault);
 
   const settle = (signal: CancelSignal): Promise<void> =>
@@ -212,6 +214,7 @@ export function createRefresher(parts: RefresherParts): Refresher {
   const fail = (error: TransientError): void => {
     pace.failed(error);
     const held = holding.current();
+    stuck = held?.session ?? null;
     if (!held) bus.move({ status: 'anonymous', reason: 'unreachable', detail: null });
     else if (!isRefusal(error) || bus.state().status !== 'degraded')
       bus.move({ status: 'degraded', user: held.user, session: held.session, error });
@@ -256,6 +259,9 @@ export function createRefresher(parts: RefresherParts): Refresher {
     },
     plan() {
       unplan();
+      const now = holding.current()?.session;
+      // Another tab got what this one is backing off from: there is nothing left to try again.
+      if (stuck && now && now !== stuck && now.id === stuck.id) pace.reset();
       const wait = pace.wait();
       if (wait === null && !holding.current()) return;
       const due = wait ?? holding.remaining() - holding.lead() * (1 - 0.2 * env.random());

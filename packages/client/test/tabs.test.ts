@@ -17,6 +17,23 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
     expect(server.row('sid1').ended).toBeNull();
   });
 
+  test('28 29 eight tabs that were offline over the expiry make one refresh when they are back', async () => {
+    const { world, server, tabs } = await tabsOf(8, { delivery, staleMs: 30 });
+    server.fault = () => 'network';
+    await world.advance(1_000_000);
+    for (const tab of tabs) expect(tab.client.state.status).toBe('degraded');
+    const before = server.calls.length;
+    server.fault = () => undefined;
+    for (const tab of tabs) {
+      tab.wake();
+      await world.advance(120);
+    }
+    await world.advance(90_000);
+    const asked = server.calls.slice(before).filter(({ path }) => path === REFRESH);
+    expect(asked).toHaveLength(1);
+    for (const tab of tabs) expect(tab.client.state.status).toBe('authenticated');
+  });
+
   test.each(['missing', 'throwing', 'null', 'never'] as const)(
     '30 31 with locks that are %s, eight tabs keep their session over sixty rounds',
     async (locks) => {

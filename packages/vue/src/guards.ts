@@ -84,7 +84,9 @@ export function installAuthGuards(
       const onPurpose = standing === 'anonymous' && leftOnPurpose(store);
       if (standing === 'anonymous' && !onPurpose && store.hasUnsaved()) return;
       const verdict = judge(router.currentRoute.value, store, options);
-      if (verdict !== true) void router.replace(onPurpose ? login : verdict);
+      if (verdict === true) return;
+      // A page whose code cannot be fetched is reported by `router.onError`.
+      void router.replace(onPurpose ? login : verdict).catch(() => undefined);
     },
     { flush: 'sync' },
   );

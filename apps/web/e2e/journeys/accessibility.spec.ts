@@ -6,7 +6,8 @@ import { elsewhere, expect, signIn, test } from '../rig/test.ts';
 async function serious(page: Page): Promise<string[]> {
   // Colours are judged where they end up, not half way there.
   await page.waitForTimeout(350);
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations, passes } = await new AxeBuilder({ page }).analyze();
+  expect(passes.length).toBeGreaterThan(15);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' ')}`);

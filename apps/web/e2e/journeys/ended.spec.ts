@@ -75,19 +75,3 @@ test('49 a form half filled in stays; the password is asked for in place', async
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();
 });
-
-test.describe('where only one device may be signed in', () => {
-  test.use({ settings: { TALLY_SESSION_POLICY: 'single' } });
-
-  test('signing in on another one ends this one, and it says so', async ({
-    page,
-    server,
-    person,
-  }) => {
-    await signIn(page, person);
-    await elsewhere(server, person, 'New phone');
-    await page.getByRole('link', { name: 'My devices' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Signed in on another device' });
-    await expect(dialog).toContainText('New phone');
-  });
-});

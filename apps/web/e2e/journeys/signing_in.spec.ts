@@ -23,7 +23,7 @@ test('a newcomer registers, is signed in, and lands where they wanted to go', as
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(/\/devices\?from=letter#first$/);
-  await expect(page.getByText('This device')).toBeVisible();
+  await expect(page.getByText('This device', { exact: true })).toBeVisible();
 });
 
 test('a wrong password is told in place; the name stays, the password does not', async ({

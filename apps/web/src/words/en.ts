@@ -29,6 +29,7 @@ const en = {
     offline: 'This could not be loaded',
     offlineHint: 'The server did not answer. Check your connection; we try again when it is back.',
     refused: 'This could not be loaded',
+    page: 'This page could not be loaded.',
     retry: 'Try again',
   },
   form: {

@@ -31,6 +31,7 @@ const zhCN: Words = {
     offline: '没能加载出来',
     offlineHint: '服务器没有响应。请检查网络，恢复后会自动重试。',
     refused: '没能加载出来',
+    page: '这个页面没能加载出来。',
     retry: '重试',
   },
   form: {
