@@ -167,6 +167,19 @@ def test_transparency_is_kept_in_whole_and_thumbnail(transparency: object) -> No
     assert opened(picture.content).has_transparency_data
 
 
+def test_a_second_picture_inside_the_first_is_left_behind() -> None:
+    """Phones put a larger or a deeper one behind the one that is shown (CIPA DC-007)."""
+    shown, behind = drawing(), Image.new("RGB", (64, 40), "lime")
+    content = io.BytesIO()
+    shown.save(content, "MPO", save_all=True, append_images=[behind])
+    assert Image.open(content).format == "MPO"
+    picture = DEVELOP(content.getvalue())
+    assert opened(picture.content).format == "JPEG"
+    assert mean_difference(opened(picture.content), shown) < 6
+    assert mean_difference(opened(picture.content), behind) > 60
+    assert picture.content.count(b"\xff\xd8\xff") == 1
+
+
 def test_a_lossless_webp_stays_lossless() -> None:
     noise = Image.effect_noise((60, 60), 90).convert("RGB")
     picture = DEVELOP(encoded(noise, PictureKind.WEBP, lossless=True))

@@ -158,7 +158,7 @@ def _play(image: ImageFile, kind: PictureKind) -> Iterator[tuple[int, bool]]:
 
 
 def _options(image: ImageFile, kind: PictureKind, upload: bytes) -> dict[str, Any]:
-    """Return what the encoder is told, so that a picture looks as it did and grows no larger."""
+    """Return what the encoder is told, so that a picture looks as it did."""
     match kind:
         case PictureKind.JPEG if image.mode in _MODES[kind]:
             # With the tables of the original, rounding to the same steps again loses next to

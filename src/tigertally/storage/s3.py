@@ -39,7 +39,7 @@ class S3Blobs:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._prefix = f"{bucket.prefix}/" if bucket.prefix else ""
-        self._made_in: int | None = None
+        self._made: tuple[int, S3Client] | None = None
         self._making = threading.Lock()
 
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
@@ -51,8 +51,8 @@ class S3Blobs:
 
     def read(self, file_id: str, rendition: Rendition) -> bytes | None:
         """Return the bytes, or none."""
-        client = self._client()
         with _translated_errors():
+            client = self._client()
             try:
                 found = client.get_object(
                     Bucket=self._bucket.name, Key=self._key(file_id, rendition)
@@ -75,10 +75,9 @@ class S3Blobs:
 
     def written_before(self, instant: datetime) -> Iterator[str]:
         """Yield ids of files written before."""
-        pages = self._client().get_paginator("list_objects_v2")
-        found = pages.paginate(Bucket=self._bucket.name, Prefix=self._prefix)
         with _translated_errors():
-            for page in found:
+            pages = self._client().get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket.name, Prefix=self._prefix):
                 for each in page.get("Contents", ()):
                     name = each["Key"].removeprefix(self._prefix)
                     file_id, _, rendition = name.partition(".")
@@ -92,22 +91,25 @@ class S3Blobs:
     def _client(self) -> "S3Client":
         # Connections must not be shared across a fork: each process makes a client of its own.
         with self._making:
-            if self._made_in != os.getpid():
-                self._made = boto3.client(
-                    "s3",
-                    endpoint_url=self._bucket.endpoint,
-                    region_name=self._bucket.region,
-                    config=Config(
-                        connect_timeout=5,
-                        read_timeout=20,
-                        retries={"mode": "standard", "max_attempts": 3},
-                        # Newer checksums are refused by servers that only speak like S3.
-                        request_checksum_calculation="when_required",
-                        response_checksum_validation="when_required",
-                    ),
-                )
-                self._made_in = os.getpid()
-            return self._made
+            if self._made is None or self._made[0] != os.getpid():
+                self._made = (os.getpid(), _connect(self._bucket))
+            return self._made[1]
+
+
+def _connect(bucket: Bucket) -> "S3Client":
+    return boto3.client(
+        "s3",
+        endpoint_url=bucket.endpoint,
+        region_name=bucket.region,
+        config=Config(
+            connect_timeout=5,
+            read_timeout=20,
+            retries={"mode": "standard", "max_attempts": 3},
+            # Newer checksums are refused by servers that only speak like S3.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
 
 
 @contextmanager
