@@ -45,7 +45,7 @@ def composition(compose_with: Compose) -> Composition:
 @pytest.fixture
 def app(composition: Composition) -> Flask:
     """The standalone service."""
-    return make_app(composition)
+    return make_app(composition, webui=None)
 
 
 @pytest.fixture

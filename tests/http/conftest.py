@@ -42,7 +42,7 @@ def serve(compose_with: Compose, clock: MovableClock) -> Serve:
 
     def build(**settings: object) -> Service:
         composition = compose_with(**settings)
-        return Service(_held(make_app(composition)), composition, clock)
+        return Service(_held(make_app(composition, webui=None)), composition, clock)
 
     return build
 
@@ -56,7 +56,7 @@ def service(serve: Serve) -> Service:
 @pytest.fixture
 def app(composition: Composition) -> Flask:
     """The standalone service, its answers held against the contract."""
-    return _held(make_app(composition))
+    return _held(make_app(composition, webui=None))
 
 
 @pytest.fixture

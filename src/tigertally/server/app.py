@@ -1,5 +1,7 @@
 """The standalone service as a Flask application."""
 
+from pathlib import Path
+
 from flask import Flask, redirect
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
@@ -13,8 +15,8 @@ from tigertally.server.proxies import TrustedProxies, parse_networks
 from tigertally.server.webui import WEBUI, webui_blueprint
 
 
-def make_app(composition: Composition) -> Flask:
-    """Return the service: the API, and the web application where it was built."""
+def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
+    """Return the service: the API, and the web application where it was built into that folder."""
     app = Flask("tigertally", static_folder=None)
     provider = DefaultJSONProvider(app)
     provider.sort_keys = False
@@ -25,8 +27,8 @@ def make_app(composition: Composition) -> Flask:
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(Exception, answer_fault)
     app.after_request(secure_answer)
-    if (WEBUI / "index.html").is_file():
-        app.register_blueprint(webui_blueprint())
+    if webui is not None and (webui / "index.html").is_file():
+        app.register_blueprint(webui_blueprint(webui))
     else:
         app.add_url_rule("/", view_func=_to_docs)
     networks = parse_networks(composition.settings.trusted_proxies)

@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -207,16 +207,25 @@ def _context(
 
 
 def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
-    checks = {}
-    for name, check in (("database", lambda: schema_state(engine)), ("revocations", feed.catch_up)):
-        try:
-            with translated_errors():
-                check()
-        except TallyError as error:
-            checks[name] = error.code
-        else:
-            checks[name] = "ok"
-    return checks
+    checks: dict[str, Callable[[], None]] = {
+        "database": lambda: _require_schema(engine),
+        "revocations": feed.catch_up,
+    }
+    return {name: _outcome(check) for name, check in checks.items()}
+
+
+def _outcome(check: Callable[[], None]) -> str:
+    try:
+        with translated_errors():
+            check()
+    except TallyError as error:
+        return error.code
+    return "ok"
+
+
+def _require_schema(engine: Engine) -> None:
+    if schema_state(engine) is not SchemaState.CURRENT:
+        raise StoreUnavailable("the database is not the one that was opened")
 
 
 def _silence(store: SqlStore) -> float:
