@@ -1,6 +1,8 @@
 // One rule set for all TypeScript of the workspace. Type-aware rules run where the core lives: a
 // forgotten promise there is a request that never settles.
 import js from '@eslint/js';
+import vue from 'eslint-plugin-vue';
+import a11y from 'eslint-plugin-vuejs-accessibility';
 import tseslint from 'typescript-eslint';
 
 /** Limits a function's own lines: a factory is not charged for the functions it closes over. */
@@ -52,6 +54,37 @@ export default tseslint.config(
       },
     },
     rules: { '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }] },
+  },
+  ...[...vue.configs['flat/recommended'], ...a11y.configs['flat/recommended']].map((config) => ({
+    ...config,
+    files: ['apps/web/src/**/*.vue'],
+  })),
+  {
+    files: ['apps/web/src/**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // Prettier lays templates out.
+      'vue/html-self-closing': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      // A component is named by what it shows; some show one thing.
+      'vue/multi-word-component-names': 'off',
+      // With exactOptionalPropertyTypes, absent is a value of its own.
+      'vue/require-default-prop': 'off',
+      'vue/no-v-html': 'error',
+      'vue/component-api-style': 'error',
+      'vue/define-macros-order': [
+        'error',
+        { order: ['defineOptions', 'defineProps', 'defineModel', 'defineEmits'] },
+      ],
+      // Keys that bubble from the controls inside, and where focus goes in a modal dialog.
+      'vuejs-accessibility/no-static-element-interactions': 'off',
+      'vuejs-accessibility/no-autofocus': 'off',
+      // Labels are tied by `for`; the field itself stands in a component of its own.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+    },
   },
   {
     files: ['**/test/**/*.ts', '**/*.test.ts', '**/*.mjs'],

@@ -10,6 +10,7 @@ describe('times in words', () => {
     [-180, '3 minutes ago', '3分钟前'],
     [-7200, '2 hours ago', '2小时前'],
     [-86_400, 'yesterday', '昨天'],
+    [7 * 86_400, 'in 7 days', '7天后'],
     [7 * 86_400 - 1, 'in 7 days', '7天后'],
     [40 * 86_400, 'next month', '下个月'],
   ])('%d seconds from now', (seconds, english, chinese) => {
