@@ -39,7 +39,8 @@ test('everywhere means everywhere, here too', async ({ page, server, person }) =
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(page).toHaveURL(/\/login$/);
-  expect((await phone.call('GET', '/me')).status).toBe(401);
+  // The page leaves first and tells the server then.
+  await expect.poll(async () => (await phone.call('GET', '/me')).status).toBe(401);
 });
 
 test('a failed sign-in stands in the history, and leads to changing the password', async ({

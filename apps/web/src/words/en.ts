@@ -52,7 +52,7 @@ const en = {
     required: 'Please fill this in.',
     characters: 'Please use letters, digits and common signs, without spaces at either end.',
     usernameTooLong: 'Please use at most {limit} characters, or an e-mail address.',
-    email: "Please enter a whole e-mail address, like name{'@'}example.com.",
+    email: 'Please enter a whole e-mail address, like name@example.com.',
     tooShort: 'Please use at least {limit} characters.',
     tooLong: 'Please use at most {limit} characters.',
     passwordIsUsername: 'Please choose a password that is not your user name.',

@@ -3,6 +3,7 @@ import { createI18n } from 'vue-i18n';
 import type { Language } from '@/look/language';
 import { language } from '@/look/language';
 import type { Words } from './en';
+import { compileMessage } from './format';
 
 const CATALOGUES: Record<Language, () => Promise<{ default: Words }>> = {
   en: () => import('./en'),
@@ -11,6 +12,7 @@ const CATALOGUES: Record<Language, () => Promise<{ default: Words }>> = {
 
 export const i18n = createI18n<[Words], Language, false>({
   legacy: false,
+  messageCompiler: compileMessage,
   locale: language.value,
   missingWarn: import.meta.env.DEV,
   fallbackWarn: false,

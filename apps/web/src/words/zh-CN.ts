@@ -54,7 +54,7 @@ const zhCN: Words = {
     required: '请填写此项。',
     characters: '请使用文字、数字和常用符号，首尾不要有空格。',
     usernameTooLong: '请不要超过 {limit} 个字符，或使用邮箱地址。',
-    email: "请输入完整的邮箱地址，例如 name{'@'}example.com。",
+    email: '请输入完整的邮箱地址，例如 name@example.com。',
     tooShort: '请至少输入 {limit} 个字符。',
     tooLong: '请不要超过 {limit} 个字符。',
     passwordIsUsername: '密码不能与用户名相同。',
