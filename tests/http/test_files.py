@@ -174,6 +174,15 @@ def test_the_content_decides_what_a_file_is_whatever_its_name_and_type_say(
     assert Image.open(io.BytesIO(shown.data)).format == kind
 
 
+def test_a_photograph_of_some_megabytes_is_taken(user: Caller) -> None:
+    """Its bytes are as mixed as those of a camera, line ends and all that a form is made of."""
+    grain = io.BytesIO()
+    Image.effect_noise((2_400, 1_800), 90).convert("RGB").save(grain, "JPEG", quality=95)
+    assert len(grain.getvalue()) > 3_000_000
+    file = added(user, grain.getvalue(), "photograph.jpg")
+    assert (file["width"], file["height"]) == (2_400, 1_800)
+
+
 def test_the_same_picture_twice_is_two_files(user: Caller) -> None:
     assert added(user)["id"] != added(user)["id"]
 

@@ -36,6 +36,9 @@ FORM_MAX: Final = UPLOAD_MAX + BODY_MAX
 
 FORM_PARTS_MAX: Final = 16
 
+FORM_TEXT_MAX: Final = 512 * 1024
+"""Bytes of a field, and of what the parser holds at a time: more than two of its reads (64 kB)."""
+
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -164,7 +167,7 @@ def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
     parser = FormDataParser(
         # In memory, which the limit bounds: nobody's pictures pass through a folder for all.
         stream_factory=lambda *_, **__: BytesIO(),
-        max_form_memory_size=BODY_MAX,
+        max_form_memory_size=FORM_TEXT_MAX,
         max_form_parts=FORM_PARTS_MAX,
     )
     length, options = request.content_length, request.mimetype_params
