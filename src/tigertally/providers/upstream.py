@@ -11,12 +11,12 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpcore2
-import httpx2
 
 from tigertally.errors import ProviderUnavailable
 from tigertally.secret import Secret
@@ -63,7 +63,6 @@ class Upstream:
     """A service at one base URL."""
 
     base_url: str
-    _tls: ssl.SSLContext = field(default_factory=httpx2.create_ssl_context, repr=False)
 
     def ask(
         self, method: str, path: str, *, query: Values, body: Values | None = None, until: float
@@ -122,7 +121,7 @@ class Upstream:
     ) -> tuple[int, bytes]:
         # A new connection each time: one that was kept may be dead already, which shows only after
         # the request was sent, and a code must not be sent twice.
-        pool = httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=_Backend(until))
+        pool = httpcore2.ConnectionPool(ssl_context=_tls(), network_backend=_Backend(until))
         with pool, pool.stream(method, url, headers=headers, content=content) as response:
             answer = b""
             for chunk in response.iter_stream():
@@ -130,6 +129,12 @@ class Upstream:
                 if len(answer) > ANSWER_MAX:
                     raise httpcore2.RemoteProtocolError("too long an answer")
             return response.status, answer
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # At the first question and not at the start: reading the machine's authorities takes a while.
+    return httpcore2.default_ssl_context()
 
 
 def _revealed(values: Values) -> dict[str, str]:
