@@ -39,7 +39,7 @@ docs: setup ## write the generated pages again
 	$(BIN)/tigertally settings > docs/settings.md
 
 lock: .venv/.complete ## resolve the locked requirements again
-	@for set in "run:" "dev:--group dev"; do \
+	@for set in "run:" "dev:--all-extras --group dev"; do \
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" pyproject.toml $${set#*:} \
 	    -o requirements/$${set%%:*}.txt; done

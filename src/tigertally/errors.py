@@ -221,7 +221,7 @@ class LastWayToSignIn(Conflict):
 
 
 class RateLimited(TallyError):
-    """Too often; ``retry_after`` is in seconds."""
+    """Too often; ``retry_after`` says for how many seconds it is no use to try again."""
 
     code = "rate_limited"
 

@@ -48,6 +48,10 @@ class RequestSchema:
             found[name or "body"].append(_problem(error))
         return {name: _telling(problems) for name, problems in found.items()}
 
+    def declared(self, value: object) -> dict[str, Any]:
+        """Return the members that the schema declares; of anything but an object, none."""
+        return _declared(self._schema, value) if isinstance(value, dict) else {}
+
 
 def strict_validator(schema: Schema) -> Validator:
     """Return a validator with the stricter types, strings and formats of this module."""

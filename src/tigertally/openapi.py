@@ -94,6 +94,14 @@ class Contract:
             return {}
         return self._bodies[operation_id].problems(body)
 
+    def values_of_body(self, operation_id: str, body: object) -> dict[str, Any]:
+        """Return the members of a body that the contract knows: no other may reach a handler.
+
+        What `problems_of_body` finds fault with must not come here.
+        """
+        found = self._bodies.get(operation_id)
+        return {} if found is None else found.declared(body)
+
     def problems_of_query(self, operation_id: str, query: Lookup) -> Problems:
         """Return what is wrong with the query parameters that the contract knows."""
         return self._queries[operation_id].problems(query)

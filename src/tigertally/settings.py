@@ -44,6 +44,22 @@ class Registration(StrEnum):
     CLOSED = "closed"
 
 
+class MetricsFor(StrEnum):
+    """Who may read the figures."""
+
+    LOCAL = "local"
+    """Callers on this machine: a Prometheus beside the service."""
+    ANYONE = "anyone"
+    NOBODY = "nobody"
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Switch(StrEnum):
     """On or off."""
 
@@ -137,7 +153,9 @@ class Settings(BaseModel):
         default=None, description="Database; by default a SQLite file in the data directory."
     )
     redis_url: SecretStr | None = Field(
-        default=None, description="Redis for several machines. Not used by this version."
+        default=None,
+        description="Redis: rings between machines whose database cannot notify (MariaDB, MySQL, "
+        "poolers).",
     )
     secret: Annotated[SecretStr, AfterValidator(_strong_secret)] | None = Field(
         default=None,
@@ -198,9 +216,16 @@ class Settings(BaseModel):
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
     )
-    rate_limits: Switch = Field(
-        default=Switch.ON, description="`off` only for load tests. Not used by this version."
+    metrics: MetricsFor = Field(
+        default=MetricsFor.LOCAL,
+        description="Who may read `/metrics`: `local` (this machine), `anyone`, `nobody`.",
     )
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="Log as `text` or `json`.")
+    rate_limits: Switch = Field(default=Switch.ON, description="`off` only for load tests.")
+    lockout_failures: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=5, description="Wrong passwords after which an account's are refused for a while."
+    )
+    lockout_ttl: Seconds = Field(default=600, description="How long they are refused.")
     deletion_cool_off: Annotated[int, Field(ge=0, le=366 * 86_400)] = Field(
         default=1_209_600, description="How long a deleted account can be taken back by signing in."
     )
@@ -294,6 +319,11 @@ class Settings(BaseModel):
     def audience(self) -> str:
         """Claim ``aud`` of access tokens."""
         return self.token_audience or self.issuer
+
+    @property
+    def several_machines(self) -> bool:
+        """Whether the database is one that other machines may use as well."""
+        return self.database_url is not None and not self.database_url.startswith("sqlite")
 
     @property
     def https(self) -> bool:

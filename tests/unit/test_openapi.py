@@ -85,6 +85,7 @@ def test_it_has_exactly_these_operations() -> None:
         "GET /api/docs",
         "GET /healthz",
         "GET /readyz",
+        "GET /metrics",
     }
 
 

@@ -8,8 +8,8 @@ from tigertally.cli.composition import location_options, settings_from
 from tigertally.clock import SystemClock
 from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url, prepare_data_dir
+from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import schema_state
-from tigertally.storage.sql.store import open_engine
 
 
 @click.group()
@@ -32,6 +32,6 @@ def status(**options: Any) -> None:
     """Say how the database stands to this version."""
     settings = settings_from(**options)
     prepare_data_dir(settings)
-    engine = open_engine(database_url(settings))
+    engine, _ = open_engine(database_url(settings))
     click.echo(schema_state(engine).value)
     engine.dispose()

@@ -1,6 +1,7 @@
 """Serve the product."""
 
-import logging
+import os
+import shutil
 import socket
 import sys
 from typing import Any
@@ -9,7 +10,10 @@ import click
 
 from tigertally.cli.composition import location_options, settings_from
 from tigertally.errors import SetupError
+from tigertally.flask.metrics import MULTIPROCESS
 from tigertally.server.compose import compose
+from tigertally.server.data_dir import prepare_data_dir
+from tigertally.server.logs import start_logging
 from tigertally.server.proxies import parse_networks
 from tigertally.settings import Settings, Switch
 from tigertally.version import __version__
@@ -31,9 +35,9 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
 
     settings = settings_from(**options)
     parse_networks(settings.trusted_proxies)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    _warn_of_idle_settings(settings)
+    start_logging(settings.log_format)
+    _share_metrics(settings)
+    _warn_of_unsafe_settings(settings)
     _refuse_taken_port(host, port)
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
     # it cannot start. The bell is rung so that nobody trusts what they remember.
@@ -49,6 +53,14 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     Service(settings, binding).run()
 
 
+def _share_metrics(settings: Settings) -> None:
+    """Let the workers write their figures where each can read all. Those of the last run go."""
+    folder = prepare_data_dir(settings) / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    os.environ[MULTIPROCESS] = str(folder)
+
+
 def _refuse_taken_port(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -62,8 +74,6 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-def _warn_of_idle_settings(settings: Settings) -> None:
-    if settings.redis_url is not None:
-        click.echo("tigertally: TALLY_REDIS_URL has no effect in this version.", err=True)
+def _warn_of_unsafe_settings(settings: Settings) -> None:
     if settings.rate_limits is Switch.OFF:
         click.echo("tigertally: rate limits are off: for load tests only.", err=True)

@@ -22,13 +22,13 @@ CODE_REMEMBERED: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Subject:
+class Pseudonym:
     """A name that a provider gave somebody. It identifies a person: shown by its end only."""
 
     value: str
 
     @classmethod
-    def read(cls, value: object) -> "Subject | None":
+    def read(cls, value: object) -> "Pseudonym | None":
         """Return the name that a stranger's JSON holds here, or none where it holds no name."""
         fits = isinstance(value, str) and 0 < len(value) <= SUBJECT_MAX and value.isprintable()
         return cls(str(value)) if fits else None
@@ -39,7 +39,7 @@ class Subject:
         return self.value[-TAIL:]
 
     def __repr__(self) -> str:
-        return f"Subject(…{self.tail})"
+        return f"Pseudonym(…{self.tail})"
 
     __str__ = __repr__
 
@@ -50,8 +50,8 @@ class ProviderIdentity:
 
     provider: str
     app_id: str
-    subject: Subject
-    union: Subject | None = None
+    subject: Pseudonym
+    union: Pseudonym | None = None
 
     @property
     def platform(self) -> str:
@@ -75,7 +75,7 @@ class Withdrawal:
 
     provider: str
     app_id: str
-    subject: Subject
+    subject: Pseudonym
 
 
 @dataclass(frozen=True, slots=True)

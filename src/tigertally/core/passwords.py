@@ -11,6 +11,8 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import bcrypt
@@ -24,12 +26,18 @@ from tigertally.secret import Secret
 PASSWORD_MIN: Final = 8
 PASSWORD_MAX: Final = 128
 
-_ARGON2: Final = re.compile(r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$\S+")
-_SCRYPT: Final = re.compile(r"scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2})\$([^$]{1,128})\$([0-9a-f]{128})")
-_PBKDF2: Final = re.compile(
-    r"pbkdf2:(sha1|sha256|sha512):(\d{1,7})\$([^$]{1,128})\$([0-9a-f]{40,128})"
+# To the letter what the libraries write: what they would refuse to read must be refused here.
+_ARGON2: Final = re.compile(
+    r"\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})"
+    r"\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,128}"
 )
-_BCRYPT: Final = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+_SCRYPT: Final = re.compile(
+    r"scrypt:([0-9]{1,7}):([0-9]{1,2}):([0-9]{1,2})\$([!-#%-~]{1,128})\$([0-9a-f]{128})"
+)
+_PBKDF2: Final = re.compile(
+    r"pbkdf2:(sha1|sha256|sha512):([0-9]{1,7})\$([!-#%-~]{1,128})\$([0-9a-f]{40,128})"
+)
+_BCRYPT: Final = re.compile(r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 
 # An imported hash chooses its own cost: beyond these, checking one password would be an attack.
 _SCRYPT_MEMORY_MAX: Final = 256 * 1024 * 1024
@@ -56,11 +64,14 @@ def check_new_password(password: Secret, *, username: str, field: str = "passwor
 def is_importable(password_hash: str) -> bool:
     """Tell whether a hash is of a kind, and of a cost, that sign-in will check."""
     if found := _ARGON2.fullmatch(password_hash):
-        return int(found[1]) <= _ARGON2_MEMORY_MAX and int(found[2]) <= _ARGON2_PASSES_MAX
+        memory, passes, lanes = int(found[1]), int(found[2]), int(found[3])
+        dear = memory > _ARGON2_MEMORY_MAX or passes > _ARGON2_PASSES_MAX
+        return not dear and passes > 0 and 0 < 8 * lanes <= memory
     if found := _SCRYPT.fullmatch(password_hash):
         n, r, p = int(found[1]), int(found[2]), int(found[3])
-        power_of_two = n > 1 and n & (n - 1) == 0
-        return power_of_two and r > 0 and 0 < p <= 4 and 128 * n * r <= _SCRYPT_MEMORY_MAX
+        # RFC 7914 §2: a power of two, and below 2^(16 r).
+        fits = n > 1 and n & (n - 1) == 0 and n < 1 << 16 * r
+        return fits and 0 < p <= 4 and 128 * n * r <= _SCRYPT_MEMORY_MAX
     if found := _PBKDF2.fullmatch(password_hash):
         digits = hashlib.new(found[1]).digest_size * 2
         return 0 < int(found[2]) <= _PBKDF2_ROUNDS_MAX and len(found[4]) == digits
@@ -83,19 +94,48 @@ class Passwords:
             time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
         )
         self._slots = threading.BoundedSemaphore(concurrency)
+        self._busy = 0
         # Checked in place of a hash where there is no such user, so that the answer takes as long.
         self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
 
+    @property
+    def busy(self) -> int:
+        """How many passwords are being worked on, or wait for their turn."""
+        return self._busy
+
     def hash(self, password: Secret) -> str:
         """Return a new hash (PHC string)."""
-        with self._slots:
-            return self._argon2.hash(_normal(password))
+        with self._turn():
+            return self._argon2.hash(_spellings(password)[0])
 
-    def verify(self, password_hash: str | None, password: Secret) -> bool:
-        """Tell whether the password fits. Without a hash it never does, after the same work."""
-        with self._slots:
-            matches = self._matches(password_hash or self._decoy, _normal(password))
+    def verify(
+        self,
+        password_hash: str | None,
+        password: Secret,
+        *,
+        admit: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Tell whether the password fits. Without a hash it never does, after the same work.
+
+        ``admit`` is called when it is our turn to work, and may refuse by raising: of a hundred
+        guesses at once, those that wait meanwhile must not be tried any more.
+        """
+        with self._turn():
+            admit()
+            matches = any(
+                self._matches(password_hash or self._decoy, spelling)
+                for spelling in _spellings(password)
+            )
         return matches and password_hash is not None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        self._busy += 1
+        try:
+            with self._slots:
+                yield
+        finally:
+            self._busy -= 1
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Tell whether the hash is of another kind or cost than new ones."""
@@ -103,7 +143,7 @@ class Passwords:
             return True
         return self._argon2.check_needs_rehash(password_hash)
 
-    def _matches(self, password_hash: str, password: str) -> bool:
+    def _matches(self, password_hash: str, password: bytes) -> bool:
         if not is_importable(password_hash):
             return False
         if password_hash.startswith("$argon2id$"):
@@ -113,8 +153,8 @@ class Passwords:
                 return False
         if password_hash.startswith("$2"):
             # bcrypt never saw more than 72 bytes; the library refuses longer ones since 5.0.
-            return bcrypt.checkpw(password.encode()[:72], password_hash.encode())
-        return _matches_werkzeug(password_hash, password.encode())
+            return bcrypt.checkpw(password[:72], password_hash.encode())
+        return _matches_werkzeug(password_hash, password)
 
 
 def _matches_werkzeug(password_hash: str, password: bytes) -> bool:
@@ -129,6 +169,15 @@ def _matches_werkzeug(password_hash: str, password: bytes) -> bool:
     return hmac.compare_digest(actual.hex(), expected)
 
 
-def _normal(password: Secret) -> str:
-    # The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2).
-    return unicodedata.normalize("NFC", password.reveal())
+def _spellings(password: Secret) -> list[bytes]:
+    """Return the password's bytes, normalised first, and as they came where that is different.
+
+    The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2); but who
+    made an imported hash may not have known that.
+    """
+    text = password.reveal()
+    # `surrogatepass`: what cannot be said in UTF-8 is a wrong password, not a fault.
+    spellings = [
+        form.encode("utf-8", "surrogatepass") for form in (unicodedata.normalize("NFC", text), text)
+    ]
+    return list(dict.fromkeys(spellings))

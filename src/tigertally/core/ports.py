@@ -17,12 +17,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tigertally.core.events import Event
-from tigertally.core.identities import Claim, Identity, Opened, ProviderIdentity, Subject
+from tigertally.core.identities import Claim, Identity, Opened, ProviderIdentity, Pseudonym
 from tigertally.core.keys import KeyRecord, KeyRing
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.revocation import Revocations
 from tigertally.core.sessions import Ending, Session
+from tigertally.core.throttle import Subject
 from tigertally.core.users import User
 
 
@@ -39,6 +40,14 @@ class Users(Protocol):
 
     def get(self, user_id: str) -> User | None:
         """Return the account, also a deleted one until it is purged."""
+        ...
+
+    def hold(self, user_id: str) -> User | None:
+        """Return the account, and keep others from holding it until the transaction ends.
+
+        Whatever changes an account or opens a session of it holds it first, before any session:
+        so such acts happen one after another, and never wait for each other in a circle.
+        """
         ...
 
     def replace(self, user: User) -> None:
@@ -180,7 +189,7 @@ class Identities(Protocol):
         """Return what is linked to an account, the oldest first."""
         ...
 
-    def learn_union(self, identity_id: str, union: Subject) -> None:
+    def learn_union(self, identity_id: str, union: Pseudonym) -> None:
         """Write the union id that an identity has meanwhile."""
         ...
 
@@ -290,6 +299,22 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Transaction]:
         """Open a transaction; when the block is left it is durable, or undone by an exception."""
+        ...
+
+
+class Throttle(Protocol):
+    """Counts failures. Where its storage does not answer, it goes on with what it has."""
+
+    def require_open(self, *subjects: Subject) -> None:
+        """Raise RateLimited where one of them is locked."""
+        ...
+
+    def count(self, *subjects: Subject) -> None:
+        """Count one more of each, and lock where that was the last one allowed."""
+        ...
+
+    def forget(self, subject: Subject) -> None:
+        """Let the subject begin anew."""
         ...
 
 

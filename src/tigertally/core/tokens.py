@@ -7,7 +7,7 @@ secret, computed from the session row alone, and never stored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
@@ -160,7 +160,13 @@ class AccessTokens:
         claims = _open(token, key, _ACCESS_CLAIMS)
         if claims["iss"] != self.rules.issuer or claims["aud"] != self.rules.audience:
             raise TokenInvalid("for another service")
-        return _access_claims(claims)
+        return self._within_ttl(_access_claims(claims))
+
+    def _within_ttl(self, claims: AccessClaims) -> AccessClaims:
+        # Ended sessions are remembered for as long as tokens live *now*: one that was minted under
+        # a longer setting must not outlive the memory of its end.
+        latest = claims.issued_at + int(self.rules.access_ttl.total_seconds())
+        return replace(claims, expires_at=latest) if latest < claims.expires_at else claims
 
 
 class RefreshTokens:

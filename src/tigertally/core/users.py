@@ -18,11 +18,27 @@ _EMAIL: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@(?:[\w-]{1,63}\.)+[\w-]
 
 # Categories of characters that have no place in a name: controls, formats (zero width, direction
 # marks), surrogates, private use, unassigned, and separators but the plain space.
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+
+# Letters, marks and symbols that show nothing: fillers, joiners, variation selectors, the empty
+# Braille cell. With one of them, a second "admin" would look like the first to the last pixel.
+_BLANK: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 # Scripts whose letters pass for one another. A name may hold only one of them, or a Cyrillic "а"
 # would make a second "аdmin". Chinese, Japanese and Korean mix freely with Latin.
-_LOOKALIKES: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+_LOOKALIKES: Final = (
+    "LATIN",
+    "CYRILLIC",
+    "GREEK",
+    "ARMENIAN",
+    "CHEROKEE",
+    "COPTIC",
+    "DESERET",
+    "LISU",
+    "TIFINAGH",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +84,8 @@ def clean_username(text: str) -> str:
         return clean_email(name, field="username")
     if len(name) > USERNAME_MAX:
         raise InvalidRequest.at("username", "username_too_long", limit=USERNAME_MAX)
-    _refuse_unseen(name, "username", kind="username_characters")
-    if len({script for char in name if (script := _lookalike_script(char))}) > 1:
-        raise InvalidRequest.at("username", "username_confusable")
+    _refuse_blank(name, "username", kind="username_characters")
+    _refuse_confusable(name, "username")
     return name
 
 
@@ -79,9 +94,12 @@ def clean_email(text: str, *, field: str = "email") -> str:
     address = unicodedata.normalize("NFKC", text).strip()
     if len(address) > EMAIL_MAX:
         raise InvalidRequest.at(field, "too_long", limit=EMAIL_MAX)
-    _refuse_unseen(address, field)
+    _refuse_blank(address, field, kind="characters")
     if not _EMAIL.fullmatch(address):
         raise InvalidRequest.at(field, "email_format")
+    # Each label by itself: иван@example.com is nobody's double.
+    for label in re.split(r"[@.]", address):
+        _refuse_confusable(label, field)
     return address
 
 
@@ -90,7 +108,7 @@ def clean_display_name(text: str) -> str | None:
     name = unicodedata.normalize("NFC", text).strip()
     if len(name) > DISPLAY_NAME_MAX:
         raise InvalidRequest.at("display_name", "too_long", limit=DISPLAY_NAME_MAX)
-    _refuse_unseen(name, "display_name")
+    _refuse_unseen(name, "display_name", kind="characters")
     return name or None
 
 
@@ -103,9 +121,21 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).strip().casefold())
 
 
-def _refuse_unseen(text: str, field: str, kind: str = "characters") -> None:
-    if any(unicodedata.category(char) in _UNSEEN for char in text):
+def _refuse_unseen(text: str, field: str, *, kind: str) -> None:
+    if any(unicodedata.category(char) in _UNSEEN for char in text if char != " "):
         raise InvalidRequest.at(field, kind)
+
+
+def _refuse_blank(text: str, field: str, *, kind: str) -> None:
+    """Refuse what shows nothing, and a mark that has no letter of the name to stand on."""
+    _refuse_unseen(text, field, kind=kind)
+    if _BLANK.search(text) or unicodedata.category(text[:1] or " ").startswith("M"):
+        raise InvalidRequest.at(field, kind)
+
+
+def _refuse_confusable(text: str, field: str) -> None:
+    if len({script for char in text if (script := _lookalike_script(char))}) > 1:
+        raise InvalidRequest.at(field, "username_confusable")
 
 
 def _lookalike_script(char: str) -> str | None:

@@ -97,7 +97,7 @@ def understand(services: Services, operation: Operation) -> Call:
     return Call(
         services=services,
         operation=operation,
-        body=body if isinstance(body, dict) else {},
+        body=contract.values_of_body(operation.operation_id, body),
         query=contract.values_of_query(operation.operation_id, request.args),
         claims=claims,
         carrier=carrier,

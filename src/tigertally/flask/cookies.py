@@ -54,6 +54,9 @@ class CookieRules:
         self._set(response, "csrf", csrf, until, readable=True)
         if until is not None:
             self._set(response, "remember", "1", until, path=REFRESH_PATH)
+        elif self.remembered():
+            # Of an earlier sign-in in this browser, which another one has taken the place of.
+            self._take_back(response, "remember", path=REFRESH_PATH)
 
     def set_access(self, response: Response, *, access: str, until: datetime | None) -> None:
         """Set the access half alone."""
@@ -61,11 +64,17 @@ class CookieRules:
 
     def clear(self, response: Response) -> None:
         """Take all cookies back."""
-        secure = self._secure()
-        response.delete_cookie(self._name("access", host_only=True), path="/", secure=secure)
-        response.delete_cookie(self._name("csrf"), path="/", secure=secure)
+        self._take_back(response, "access", path="/", host_only=True)
+        self._take_back(response, "csrf", path="/")
         for name in ("refresh", "remember"):
-            response.delete_cookie(self._name(name), path=REFRESH_PATH, secure=secure)
+            self._take_back(response, name, path=REFRESH_PATH)
+
+    def _take_back(
+        self, response: Response, name: str, *, path: str, host_only: bool = False
+    ) -> None:
+        # A browser ignores an answer about a prefixed name that is not `Secure` itself.
+        name = self._name(name, host_only=host_only)
+        response.delete_cookie(name, path=path, secure=self._secure())
 
     def login_state(self) -> str | None:
         """Return what was laid down when a sign-in on a provider's page began, or none."""

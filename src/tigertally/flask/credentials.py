@@ -47,11 +47,16 @@ def access_token(cookies: CookieRules) -> Carried:
     raise TokenMissing
 
 
-def refresh_token(cookies: CookieRules, body: Mapping[str, object]) -> Carried:
-    """Return the refresh token of a request. Raises TokenMissing."""
-    for carried in _halves(cookies, body, access=False):
-        return carried
-    raise TokenMissing
+def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Carried]:
+    """Return what may be the refresh token of a request, best first. Raises TokenMissing.
+
+    Several, because many front ends add their access token to the header of every request. A cookie
+    counts only where the client itself sent nothing.
+    """
+    found = list(_halves(cookies, body, access=False))
+    if not found:
+        raise TokenMissing
+    return [one for one in found if one.carrier is Carrier.BODY] or found
 
 
 def either_half(

@@ -36,10 +36,7 @@ def answer_error(error: TallyError) -> Response:
     if isinstance(error, ProviderMisconfigured | ProviderUnavailable):
         # The caller learns the id, the operator what is behind it.
         logger.error("request %s: %s: %s", g.get("tally_request_id"), error.code, error)
-    response = _answer(error.code, evidence=_evidence(error), reason=reason)
-    if isinstance(error, RateLimited):
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    return _answer(error.code, evidence=_evidence(error), reason=reason)
 
 
 def answer_http_error(error: HTTPException) -> Response:
@@ -70,10 +67,10 @@ def _evidence(error: TallyError) -> dict[str, Any]:
                 "ended_at": rfc3339(error.ended_at) if error.ended_at else None,
                 "by": {"device_name": error.by_device, "ip": error.by_ip},
             }
-        case UserDisabled():
-            return {"until": rfc3339(error.until) if error.until else None}
         case RateLimited():
             return {"retry_after": error.retry_after}
+        case UserDisabled():
+            return {"until": rfc3339(error.until) if error.until else None}
         case ProviderMisconfigured() | ProviderUnavailable():
             return {"request_id": g.get("tally_request_id", "")}
         case _:
@@ -83,17 +80,25 @@ def _evidence(error: TallyError) -> dict[str, Any]:
 def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -> Response:
     catalogue = load_catalogue()
     entry = catalogue.error(code)
-    figures = {name: evidence[name] for name in entry.message.placeholders}
     response = jsonify(
         {
             "code": code,
-            "message": catalogue.error_message(code, language(), reason=reason, **figures),
+            "message": catalogue.error_message(
+                code, language(), reason=reason, **_figures(evidence)
+            ),
             "status": entry.status,
             **evidence,
         }
     )
     response.status_code = entry.status
+    if "retry_after" in evidence:
+        response.headers["Retry-After"] = str(evidence["retry_after"])
     if entry.status == 401:
         # RFC 6750 §3; browsers show no dialog for this scheme.
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _figures(evidence: dict[str, Any]) -> dict[str, int]:
+    """Return the numbers that a message may speak of."""
+    return {name: value for name, value in evidence.items() if isinstance(value, int)}

@@ -4,12 +4,14 @@ A route cannot be registered without a protection, because the contract has one 
 nor can one be left out, because ``mount`` wants a handler for every operation.
 """
 
+import time
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from tigertally.flask.call import Call, understand
+from tigertally.errors import TallyError
+from tigertally.flask.call import understand
 from tigertally.flask.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.flask.services import services
 from tigertally.openapi import Operation, load_contract
@@ -35,8 +37,16 @@ def mount(blueprint: Blueprint, handlers: Mapping[str, Handler]) -> None:
 
 def _view(operation: Operation, handler: Handler) -> Callable[..., ResponseReturnValue]:
     def view(**path: str) -> Response:
-        call: Call = understand(services(), operation)
-        return handler(call, **path)
+        began_at, outcome, found = time.perf_counter(), "internal_error", services()
+        try:
+            response = handler(understand(found, operation), **path)
+            outcome = "ok"
+        except TallyError as error:
+            outcome = error.code
+            raise
+        finally:
+            found.metrics.answered(operation.operation_id, outcome, began_at)
+        return response
 
     return view
 

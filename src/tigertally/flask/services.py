@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from flask import Flask, current_app
 
@@ -9,6 +10,7 @@ from tigertally.core.verifier import Verifier
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
 from tigertally.flask.login_state import LoginStates
+from tigertally.flask.metrics import Metrics
 from tigertally.flows.context import Context, Outside
 
 EXTENSION = "tigertally"
@@ -29,6 +31,9 @@ class Services:
     cors_origins: tuple[str, ...]
     https: bool
     """Whether the public address is on https, whatever a single request came by."""
+    metrics: Metrics
+    metrics_for: Literal["local", "anyone", "nobody"]
+    """Who may read the figures; `local` are callers on this machine."""
     readiness: Callable[[], Mapping[str, str]]
     """Answers name → ``ok`` or what is wrong, for ``/readyz``."""
 

@@ -8,7 +8,7 @@ from tigertally.core.ports import EventPage
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
 from tigertally.errors import InvalidRequest
-from tigertally.flows.context import Actor, Context, live_session, owner_of
+from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ class Account:
         values = _cleaned(change.values)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
-            user = owner_of(tx, session, now)
+            user, session = hold_actor(tx, actor, now)
             user = replace(
                 user,
                 display_name=values.get("display_name", user.display_name),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.passwords import check_new_password
+from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
 from tigertally.errors import NotFound
@@ -36,7 +37,7 @@ class Administer:
         """
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            user = _found(tx.users.find(login))
+            user = _held(tx, login)
             promoted = replace(user, roles=tuple(sorted({*user.roles, ADMIN})))
             tx.users.replace(promoted)
             tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
@@ -51,7 +52,7 @@ class Administer:
         now = self.context.clock.now()
         ending = Ending(EndReason.PASSWORD_CHANGED, now)
         with self.context.store.writing() as tx:
-            user = _found(tx.users.get(user.id))
+            user = _found(tx.users.hold(user.id))
             tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
             ended = tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))
@@ -72,13 +73,17 @@ class Administer:
         """End all sessions of an account; return how many."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            user = _found(tx.users.find(login))
+            user = _held(tx, login)
             ended = tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
             for session in ended:
                 tx.events.append(
                     Event.of(EventName.CLI_SESSION_ENDED, session, now, reason=EndReason.KICKED)
                 )
         return len(ended)
+
+
+def _held(tx: Transaction, login: str) -> User:
+    return _found(tx.users.hold(_found(tx.users.find(login)).id))
 
 
 def _found(user: User | None) -> User:

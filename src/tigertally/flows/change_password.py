@@ -6,7 +6,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.errors import InvalidCredentials
-from tigertally.flows.context import Actor, Context, live_session
+from tigertally.flows.context import Actor, Context, hold_actor
 from tigertally.flows.prove_password import prove_password
 from tigertally.secret import Secret
 
@@ -31,7 +31,7 @@ class ChangePassword:
         now = self.context.clock.now()
         ending = Ending(EndReason.PASSWORD_CHANGED, now, actor.device)
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
+            _, session = hold_actor(tx, actor, now)
             # Of two changes at once, only one was asked with a password that is still current.
             if not tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash):
                 raise InvalidCredentials

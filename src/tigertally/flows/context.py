@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
-from tigertally.core.ports import Store, Transaction
+from tigertally.core.ports import Store, Throttle, Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
 from tigertally.core.sessions import Device, Session, SessionTimes
@@ -36,6 +36,7 @@ class Context:
     access: AccessTokens
     refresh: RefreshTokens
     passwords: Passwords
+    throttle: Throttle
     clock: Clock
     rules: Rules
 
@@ -88,12 +89,20 @@ def issue(
     return Tally(user, session, access, context.refresh.mint(session), replaced)
 
 
-def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
-    """Return the row of the acting session, read in the transaction of what it is about to do.
+def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:
+    """Hold the acting account until the transaction ends; return it and its live session.
 
-    The verifier has let the request in, but its session may have been ended since: an ended session
-    must never act again. Raises SessionEnded or SessionUnknown.
+    For journeys that change something. The verifier has let the request in, but its session may
+    have been ended since, and an ended session must never act again. Raises SessionEnded or
+    SessionUnknown.
     """
+    tx.users.hold(actor.user_id)
+    session = live_session(tx, actor, now)
+    return owner_of(tx, session, now), session
+
+
+def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
+    """Return the row of the acting session. Raises SessionEnded or SessionUnknown."""
     session = tx.sessions.get(actor.session_id)
     if session is None:
         raise SessionUnknown

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Ending, EndReason
-from tigertally.flows.context import Actor, Context, live_session, owner_of
+from tigertally.flows.context import Actor, Context, hold_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,7 @@ class DeleteAccount:
         purge_at = now + self.context.rules.deletion_cool_off
         ending = Ending(EndReason.USER_DELETED, now, actor.device)
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
-            user = owner_of(tx, session, now)
+            user, session = hold_actor(tx, actor, now)
             tx.users.replace(replace(user, deleted_at=now, purge_at=purge_at))
             tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event.of(EventName.USER_DELETED, session, now))

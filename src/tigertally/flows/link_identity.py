@@ -9,7 +9,7 @@ from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Identity, Opened, ProviderIdentity
 from tigertally.core.ports import Transaction
 from tigertally.errors import IdentityTaken, LastWayToSignIn, NotFound, ProviderCodeInvalid
-from tigertally.flows.context import Actor, Context, Outside, live_session, owner_of
+from tigertally.flows.context import Actor, Context, Outside, hold_actor, live_session, owner_of
 from tigertally.flows.exchange_code import ExchangeCode, PresentedCode
 
 
@@ -32,8 +32,7 @@ class LinkIdentity:
             raise ProviderCodeInvalid("a code that was for linking opened a session")
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
-            owner_of(tx, session, now)
+            _, session = hold_actor(tx, actor, now)
             # Kept also where it is refused: the code is spent, and its answer stays the same.
             tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
             anothers = _is_anothers(tx, taken.who, actor, now)
@@ -96,8 +95,7 @@ class UnlinkIdentity:
         """
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
-            user = owner_of(tx, session, now)
+            user, session = hold_actor(tx, actor, now)
             linked = tx.identities.of_user(user.id)
             named = next((one for one in linked if one.id == identity_id), None)
             if named is None:

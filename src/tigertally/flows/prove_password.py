@@ -3,6 +3,7 @@
 from tigertally.core.events import Event, EventName
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials
+from tigertally.flows.check_password import check_password
 from tigertally.flows.context import Actor, Context, live_session, owner_of
 from tigertally.secret import Secret
 
@@ -12,12 +13,13 @@ def prove_password(
 ) -> User:
     """Return the user whose password was given.
 
-    Raises InvalidCredentials, and writes it down; SessionEnded where the session is over.
+    Raises InvalidCredentials, and writes it down; RateLimited; SessionEnded where the session is
+    over.
     """
     now = context.clock.now()
     with context.store.reading() as tx:
         user = owner_of(tx, live_session(tx, actor, now), now)
-    if context.passwords.verify(user.password_hash, password):
+    if check_password(context, user.password_hash, password, account=user.id, device=actor.device):
         return user
     event = Event.refused(
         refused_as,

@@ -16,7 +16,7 @@ from tigertally.core.identities import PhoneNumber
 from tigertally.core.ports import StoredAppToken
 from tigertally.core.providers import PhoneSource
 from tigertally.errors import ProviderUnavailable, TallyError
-from tigertally.flows.context import Actor, Context, Outside, live_session
+from tigertally.flows.context import Actor, Context, Outside, hold_actor, live_session
 from tigertally.flows.exchange_code import PresentedCode
 from tigertally.secret import Secret
 
@@ -54,7 +54,7 @@ class ReadPhoneNumber:
             raise ProviderUnavailable("a token that was just fetched is refused")
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
+            _, session = hold_actor(tx, actor, now)
             tx.events.append(Event.of(EventName.PHONE_READ, session, now))
         return number
 

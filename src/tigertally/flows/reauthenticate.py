@@ -6,7 +6,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.errors import InvalidCredentials
-from tigertally.flows.context import Actor, Context, live_session, owner_of
+from tigertally.flows.context import Actor, Context, hold_actor
 from tigertally.flows.prove_password import prove_password
 from tigertally.secret import Secret
 
@@ -27,8 +27,7 @@ class Reauthenticate:
         )
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            session = live_session(tx, actor, now)
-            user = owner_of(tx, session, now)
+            user, session = hold_actor(tx, actor, now)
             if user.password_hash != checked.password_hash:
                 raise InvalidCredentials
             tx.sessions.reauthenticated(session.id, now)

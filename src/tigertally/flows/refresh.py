@@ -53,7 +53,9 @@ class Refresh:
                     now=now,
                 )
             else:
-                verdict, session = Stale(), None
+                session = tx.sessions.get(presented.session_id)
+                ending = session.ended(now) if session else None
+                verdict = Over(ending) if ending else Stale()
             refusal = self._refusal(tx, verdict, presented, device, now)
             user = owner_of(tx, session, now) if session and not refusal else None
         # Raised only now: what the refusal ended and wrote down must be committed.

@@ -6,6 +6,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Device
+from tigertally.core.throttle import Act, Subject
 from tigertally.core.users import User, clean_email, clean_username
 from tigertally.errors import RegistrationClosed
 from tigertally.flows.context import Context
@@ -30,11 +31,15 @@ class Register:
     def __call__(self, registration: Registration, *, device: Device) -> User:
         """Return the new account.
 
-        Raises RegistrationClosed, InvalidRequest, UsernameTaken or EmailTaken.
+        Raises RegistrationClosed, RateLimited, InvalidRequest, UsernameTaken or EmailTaken.
         """
         if not self.context.rules.registration_open:
             raise RegistrationClosed
-        return add_user(self.context, registration, event=EventName.USER_REGISTERED, device=device)
+        address = Subject(Act.REGISTRATION_FROM_ADDRESS, device.ip or "")
+        self.context.throttle.require_open(address)
+        user = add_user(self.context, registration, event=EventName.USER_REGISTERED, device=device)
+        self.context.throttle.count(address)
+        return user
 
 
 def add_user(

@@ -13,6 +13,7 @@ from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled
+from tigertally.flows.check_password import check_password
 from tigertally.flows.context import Context, Tally, issue
 from tigertally.flows.open_session import admit, open_under_policy
 from tigertally.secret import Secret
@@ -39,7 +40,8 @@ class SignIn:
         """Return both halves of a new session; with a nonce it is bound to it.
 
         ``login`` is a user name or an e-mail address. Raises InvalidCredentials (whether or not
-        there is such an account, after the same work), UserDisabled or TooManySessions.
+        there is such an account, after the same work), RateLimited, UserDisabled or
+        TooManySessions.
         """
         for _ in range(ATTEMPTS):
             user = self._check(login, password, device)
@@ -71,7 +73,13 @@ class SignIn:
         if user is not None and user.is_gone(self.context.clock.now()):
             user = None
         # Also without a user: the answer must take as long.
-        matches = self.context.passwords.verify(user.password_hash if user else None, password)
+        matches = check_password(
+            self.context,
+            user.password_hash if user else None,
+            password,
+            account=user.id if user else login,
+            device=device,
+        )
         if user is None or not matches:
             self._log_refusal("invalid_credentials", device, user.id if user else None)
             raise InvalidCredentials
@@ -84,7 +92,7 @@ class SignIn:
         return None
 
     def _still_the_same(self, tx: Transaction, checked: User, now: datetime) -> User:
-        user = tx.users.get(checked.id)
+        user = tx.users.hold(checked.id)
         if user is None or user.is_gone(now):
             raise InvalidCredentials
         if user.password_hash != checked.password_hash:

@@ -23,6 +23,7 @@ from tigertally.core.refresh import hash_nonce
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import (
+    IdentityTaken,
     ProviderCodeInvalid,
     ProviderMisconfigured,
     ProviderUnavailable,
@@ -37,7 +38,7 @@ from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
 from tigertally.flows.open_session import admit, open_under_policy
 
 ATTEMPTS: Final = 3
-"""How often a code is looked at again that was taken over because we were too slow."""
+"""How often we look again where somebody else was faster: with the code, or with the account."""
 
 _REFUSED_BY_PROVIDER: Final = (
     ProviderCodeInvalid,
@@ -85,6 +86,15 @@ class SignInWithProvider:
         raise ProviderUnavailable("overtaken again and again")
 
     def _open(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._open_once(taken, device, nonce)
+            except IdentityTaken:
+                # The same person's other phone has just made the account: find it there.
+                continue
+        raise _OvertakenError
+
+    def _open_once(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
         now = self.context.clock.now()
         try:
             with self.context.store.writing() as tx:
@@ -132,13 +142,13 @@ class SignInWithProvider:
         """Return the account that an identity signs in to, and whether it had to be made."""
         identity = tx.identities.find(who)
         if identity is not None:
-            if user := _owner(tx, identity, now):
+            if user := _hold_owner(tx, identity, now):
                 if who.union is not None and who.union != identity.who.union:
                     tx.identities.learn_union(identity.id, who.union)
                 return user, False
             tx.identities.remove(identity.id)
         kin = tx.identities.kin(who)
-        user = _owner(tx, kin, now) if kin else None
+        user = _hold_owner(tx, kin, now) if kin else None
         created = user is None
         if user is None:
             user = self._make_account(tx, who, now)
@@ -181,6 +191,6 @@ class SignInWithProvider:
                 tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
 
 
-def _owner(tx: Transaction, identity: Identity, now: datetime) -> User | None:
-    user = tx.users.get(identity.user_id)
+def _hold_owner(tx: Transaction, identity: Identity, now: datetime) -> User | None:
+    user = tx.users.hold(identity.user_id)
     return None if user is None or user.is_gone(now) else user

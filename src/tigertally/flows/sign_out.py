@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Device, Ending, EndReason, Session
 from tigertally.errors import NotFound, TokenInvalid
-from tigertally.flows.context import Actor, Context, live_session
+from tigertally.flows.context import Actor, Context, hold_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class SignOutEverywhere:
         reason = EndReason.KICKED if keep_current else EndReason.LOGGED_OUT
         name = EventName.SESSION_KICKED if keep_current else EventName.SESSION_ENDED
         with self.context.store.writing() as tx:
-            live_session(tx, actor, now)
+            hold_actor(tx, actor, now)
             ended = tx.sessions.end_all(
                 actor.user_id,
                 Ending(reason, now, actor.device),
@@ -74,7 +74,7 @@ class Kick:
         reason = EndReason.LOGGED_OUT if current else EndReason.KICKED
         name = EventName.SESSION_ENDED if current else EventName.SESSION_KICKED
         with self.context.store.writing() as tx:
-            live_session(tx, actor, now)
+            hold_actor(tx, actor, now)
             target = tx.sessions.get(session_id)
             if target is None or target.user_id != actor.user_id:
                 raise NotFound

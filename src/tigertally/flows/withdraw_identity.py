@@ -27,6 +27,7 @@ class WithdrawIdentity:
             identity = tx.identities.find(who)
             if identity is None:
                 return 0
+            tx.users.hold(identity.user_id)
             tx.identities.remove(identity.id)
             ended = tx.sessions.end_all(identity.user_id, ending, now)
             tx.events.append(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tigertally.core.identities import ProviderIdentity, Subject
+from tigertally.core.identities import ProviderIdentity, Pseudonym
 from tigertally.core.sessions import DeviceType
 from tigertally.errors import ProviderCodeInvalid, ProviderMisconfigured, ProviderUnavailable
 from tigertally.providers.upstream import Answer, Upstream, Values, deadline
@@ -57,7 +57,7 @@ class DouyinMini:
             raise ProviderUnavailable(f"{_PATH}: err_no {err_no}")
         data = answer.get("data")
         named = data if isinstance(data, dict) else {}
-        openid, union = Subject.read(named.get("openid")), Subject.read(named.get("unionid"))
+        openid, union = Pseudonym.read(named.get("openid")), Pseudonym.read(named.get("unionid"))
         if openid is None or (union is None and named.get("unionid")):
             raise ProviderUnavailable(f"{_PATH}: an answer that names nobody")
         return ProviderIdentity(self.name, app_id, openid, union)

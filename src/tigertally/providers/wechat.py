@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from tigertally.core.identities import ProviderIdentity, Subject
+from tigertally.core.identities import ProviderIdentity, Pseudonym
 from tigertally.errors import (
     ProviderCodeInvalid,
     ProviderMisconfigured,
@@ -69,11 +69,11 @@ def person(answer: Answer, *, provider: str, app_id: str) -> ProviderIdentity:
 
     The ``session_key`` that lies beside is never looked at: no feature needs it.
     """
-    openid = Subject.read(answer.get("openid"))
+    openid = Pseudonym.read(answer.get("openid"))
     if openid is None:
         raise ProviderUnavailable("an answer without an openid")
     unionid = answer.get("unionid")
-    union = Subject.read(unionid)
+    union = Pseudonym.read(unionid)
     if union is None and unionid:
         raise ProviderUnavailable("a unionid of the wrong kind")
     return ProviderIdentity(provider, app_id, openid, union)

@@ -18,7 +18,7 @@ from xml.parsers import expat
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from tigertally.core.identities import Subject, Withdrawal
+from tigertally.core.identities import Pseudonym, Withdrawal
 from tigertally.errors import Forbidden, InvalidRequest, NotFound
 from tigertally.secret import Secret
 
@@ -66,7 +66,7 @@ class WechatPush:
             or message.get("Event") not in _WITHDRAWALS
         ):
             return None
-        subject = Subject.read(message.get("OpenID"))
+        subject = Pseudonym.read(message.get("OpenID"))
         # Of a plug-in's users the message names none by openid, and means no account of ours.
         if subject is None or message.get("AppID", app_id) != app_id:
             return None

@@ -1,4 +1,4 @@
-"""The thread of each process that does what no request should wait for."""
+"""The threads of each process that do what no request should wait for."""
 
 import logging
 import random
@@ -9,6 +9,7 @@ from typing import Final
 
 from tigertally.errors import TallyError
 from tigertally.flows.keep_house import KeepHouse
+from tigertally.server.feed_process import FeedSupervisor
 
 PRESENCE_EVERY: Final = 2.0  # seconds
 PURGE_EVERY: Final = 3600.0
@@ -17,30 +18,38 @@ logger = logging.getLogger("tigertally")
 
 
 class Background:
-    """Writes presence every two seconds and purges about once an hour."""
+    """Writes presence every two seconds, purges about once an hour, and looks after the feed."""
 
-    def __init__(self, keep_house: KeepHouse) -> None:
+    def __init__(self, keep_house: KeepHouse, supervisor: FeedSupervisor | None = None) -> None:
         self._keep_house = keep_house
+        self._supervisor = supervisor
         self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Start the thread, unless it runs."""
-        if self._thread is None or not self._thread.is_alive():
-            self._stopped = threading.Event()
-            self._thread = threading.Thread(target=self._run, name="tally-house", daemon=True)
-            self._thread.start()
+        """Start the threads, unless they run."""
+        if any(thread.is_alive() for thread in self._threads):
+            return
+        stopped = self._stopped = threading.Event()
+        jobs: dict[str, Callable[[], None]] = {"tally-house": self._run}
+        if (supervisor := self._supervisor) is not None:
+            jobs["tally-feed"] = lambda: supervisor.run(stopped)
+        self._threads = [
+            threading.Thread(target=job, name=name, daemon=True) for name, job in jobs.items()
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def is_running(self) -> bool:
         """Whether it was started and not stopped, in this process or in one that forked it."""
-        return self._thread is not None and not self._stopped.is_set()
+        return bool(self._threads) and not self._stopped.is_set()
 
     def stop(self) -> None:
         """Write what is left, and stop."""
         self._stopped.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         self._try(self._keep_house.write_presence)
 
     def _run(self) -> None:

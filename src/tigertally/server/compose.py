@@ -4,19 +4,29 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from limits.storage import RedisStorage
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
 from tigertally.core.passwords import Passwords
+from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import SessionTimes
+from tigertally.core.throttle import (
+    FAILURES_FROM_ADDRESS,
+    REGISTRATIONS_FROM_ADDRESS,
+    Act,
+    Limit,
+)
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
 from tigertally.flask.login_state import LoginStates
+from tigertally.flask.metrics import Metrics
 from tigertally.flask.services import Services
 from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
@@ -24,11 +34,18 @@ from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.secret import Seal, Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
+from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.providers import make_providers
-from tigertally.settings import Registration, Settings
-from tigertally.storage.sql.feed import DoorbellFeed
+from tigertally.settings import Registration, Settings, Switch
+from tigertally.storage.sql.counters import SqlCounters
+from tigertally.storage.sql.dialects import open_engine
+from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
-from tigertally.storage.sql.store import SqlStore, StoredKeys, open_engine, translated_errors
+from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
+from tigertally.storage.throttle import LimitsThrottle, NoThrottle
+
+if TYPE_CHECKING:
+    from tigertally.storage.redis.bell import RedisBell
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +67,26 @@ class Composition:
 
 def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
     """Return the store, its schema made or upgraded. Raises SetupError."""
-    prepare_data_dir(settings)
-    engine = open_engine(database_url(settings))
+    data_dir = prepare_data_dir(settings)
+    engine, dialect = open_engine(database_url(settings))
     try:
         with translated_errors():
             if schema_state(engine) is not SchemaState.CURRENT:
-                upgrade_schema(engine)
+                upgrade_schema(engine, dialect)
     except StoreUnavailable as error:
         raise SetupError(
             f"the database cannot be opened: {error}",
             remedy="see that its folder exists and this user may write to it",
         ) from error
-    return SqlStore(engine, clock=clock, access_ttl=settings.seconds("access_ttl"))
+    bell = redis_bell(settings) if dialect.networked else None
+    return SqlStore(
+        engine,
+        dialect,
+        clock=clock,
+        access_ttl=settings.seconds("access_ttl"),
+        data_dir=data_dir,
+        ring_elsewhere=bell.ring if bell is not None else None,
+    )
 
 
 def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
@@ -71,7 +96,8 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     master = master_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm)
     context = _context(settings, store, keys, master, clock)
-    feed, presence = store.feed(), Presence()
+    feed, supervisor = _feed(settings, store)
+    presence = Presence()
     verifier = Verifier(
         tokens=context.access,
         feed=feed,
@@ -97,11 +123,60 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         return_url=_return_url(settings),
         cors_origins=settings.cors_origins,
         https=settings.https,
+        metrics=Metrics(
+            feed=feed, silence=lambda: _silence(store), hashing=lambda: context.passwords.busy
+        ),
+        metrics_for=settings.metrics.value,
         readiness=lambda: _readiness(store.engine, feed),
     )
-    background = Background(KeepHouse(context, presence))
+    background = Background(KeepHouse(context, presence), supervisor)
     _survive_forks(store, background)
     return Composition(settings, store, context, services, background, keys)
+
+
+def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
+    if settings.rate_limits is Switch.OFF:
+        return NoThrottle()
+    limits = {
+        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
+        Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
+    }
+    if settings.redis_url is None:
+        return LimitsThrottle(SqlCounters(store, clock), limits, clock=clock)
+    url = settings.redis_url.get_secret_value()
+    shared = RedisStorage(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return LimitsThrottle(shared, limits, clock=clock)
+
+
+def redis_bell(settings: Settings) -> "RedisBell | None":
+    """Return the bell between machines, where one is set. Raises SetupError."""
+    if settings.redis_url is None:
+        return None
+    try:
+        # Not at the top: the driver is an extra.
+        from tigertally.storage.redis.bell import RedisBell  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise SetupError(
+            "the driver for Redis is not installed", remedy="pip install 'tigertally[redis]'"
+        ) from None
+    return RedisBell(settings.redis_url.get_secret_value())
+
+
+def _feed(settings: Settings, store: SqlStore) -> tuple[SqlFeed, FeedSupervisor | None]:
+    if not store.dialect.networked:
+        return store.feed(), None
+    url = database_url(settings)
+    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
+    engine, _ = open_engine(url, patience=1)
+    supervisor = FeedSupervisor(
+        store.bell,
+        prepare_data_dir(settings),
+        database_url=Secret(url),
+        redis_url=(Secret(settings.redis_url.get_secret_value()) if settings.redis_url else None),
+        max_silence=settings.feed_max_silence,
+    )
+    return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
 def _context(
@@ -118,6 +193,7 @@ def _context(
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(master, issuer=settings.issuer),
         passwords=Passwords(),
+        throttle=_throttle(settings, store, clock),
         clock=clock,
         rules=Rules(
             times=SessionTimes(
@@ -139,7 +215,7 @@ def _return_url(settings: Settings) -> str | None:
     return f"{settings.public_url}/login/wechat-web"
 
 
-def _readiness(engine: Engine, feed: DoorbellFeed) -> Mapping[str, str]:
+def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
     checks = {}
     for name, check in (("database", lambda: schema_state(engine)), ("revocations", feed.catch_up)):
         try:
@@ -150,6 +226,14 @@ def _readiness(engine: Engine, feed: DoorbellFeed) -> Mapping[str, str]:
         else:
             checks[name] = "ok"
     return checks
+
+
+def _silence(store: SqlStore) -> float:
+    """Return the age of the evidence in seconds; on SQLite the page itself is the evidence."""
+    bell = store.bell.bell
+    if not store.dialect.networked:
+        return 0.0
+    return bell.silence() if bell is not None else float("inf")
 
 
 def _survive_forks(store: SqlStore, background: Background) -> None:

@@ -50,6 +50,12 @@ def master_secret(settings: Settings) -> Secret:
         return _read(settings.secret_file.expanduser())
     path = prepare_data_dir(settings) / SECRET_FILE
     if not path.exists():
+        if settings.several_machines:
+            raise SetupError(
+                "machines that share a database must share the master secret, and none is set",
+                remedy="give all of them the same TALLY_SECRET or TALLY_SECRET_FILE, for example "
+                "from `openssl rand -base64 32`",
+            )
         _generate(path)
     return _read(path)
 

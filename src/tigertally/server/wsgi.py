@@ -59,6 +59,13 @@ class Worker(ThreadWorker):
             self.log.debug("the client is gone")
 
 
+def _forget_worker(_server: object, worker: Any) -> None:
+    # The figures of a worker that is gone must not be counted among the living.
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
 class Service(BaseApplication):
     """The standalone service under gunicorn.
 
@@ -89,6 +96,7 @@ class Service(BaseApplication):
             "secure_scheme_headers": {},
             "umask": 0o077,
             "control_socket_disable": True,
+            "child_exit": _forget_worker,
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",

@@ -20,13 +20,15 @@ import platform
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 _MAGIC: Final = 0x796C6C61547267  # a page of ours
 _VERSION: Final = 1
 _SIZE: Final = 4096
-_MAGIC_AT, _VERSION_AT, _DATABASE_AT, _BOOT_AT, _BEGUN_AT, _DONE_AT = range(6)
+_MAGIC_AT, _VERSION_AT, _DATABASE_AT, _BOOT_AT, _BEGUN_AT, _DONE_AT, _LEASE_AT = range(7)
 
 ORDERED_STORES: Final = platform.machine().lower() in {"x86_64", "amd64"}
 """Whether this machine keeps the order of stores that the page needs."""
@@ -54,7 +56,7 @@ class Doorbell:
             os.close(descriptor)
 
     def _write_header(self) -> None:
-        self._words[_BEGUN_AT] = self._words[_DONE_AT] = 0
+        self._words[_BEGUN_AT] = self._words[_DONE_AT] = self._words[_LEASE_AT] = 0
         self._words[_VERSION_AT] = _VERSION
         self._words[_DATABASE_AT] = self._database
         self._words[_MAGIC_AT] = _MAGIC
@@ -94,6 +96,35 @@ class Doorbell:
         # taken for read before they are committed.
         words[_DONE_AT] = max(words[_DONE_AT], ticket)
 
+    def ring(self) -> None:
+        """Announce a change that is committed already, on a database without a common write lock.
+
+        A writer that is killed between commit and ring has answered nobody, and the feed process
+        of the machine finds what it wrote at its next look.
+        """
+        with self._alone():
+            rung = max(self._words[_BEGUN_AT], self._words[_DONE_AT]) + 1
+            self._words[_DONE_AT] = rung
+            self._words[_BEGUN_AT] = rung
+
+    def renew(self, monotonic_ns: int) -> None:
+        """Vouch that everything committed before this moment of the machine has been rung for."""
+        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], monotonic_ns)
+
+    def silence(self) -> float:
+        """Return how old the newest evidence is, in seconds."""
+        silence: int = time.monotonic_ns() - self._words[_LEASE_AT]
+        return silence / 1e9
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
     def reboot(self) -> None:
         """Make all readers read everything anew."""
         self._words[_BOOT_AT] = secrets.randbits(63) | 1
@@ -123,15 +154,20 @@ class DoorbellReader:
         self._recheck()
         return self._bell
 
-    def rang(self) -> bool:
-        """Tell whether anything may have changed since :meth:`answer`. Costs no system call."""
+    def rang(self, max_silence: float | None = None) -> bool:
+        """Tell whether anything may have changed since :meth:`answer`. Costs no system call.
+
+        With ``max_silence`` (seconds), evidence older than that counts as a change.
+        """
         if time.monotonic() >= self._recheck_at:
             self._recheck()
         bell = self._bell
         if bell is None:
             return True
         boot, begun, _ = bell.read()
-        return (boot, begun) != self._answered
+        if (boot, begun) != self._answered:
+            return True
+        return max_silence is not None and bell.silence() > max_silence
 
     def listen(self) -> tuple[int, int, int] | None:
         """Load the words before the rows are read; none without a page."""

@@ -35,5 +35,6 @@ HANDLERS: dict[str, Handler] = {
     "delete_me": profile.delete_me,
     "read_keys": service.read_keys,
     "read_health": service.read_health,
+    "read_metrics": service.read_metrics,
     "read_readiness": service.read_readiness,
 }

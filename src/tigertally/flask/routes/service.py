@@ -1,7 +1,10 @@
 """For other services, and for those who run this one."""
 
-from flask import Response, jsonify
+import ipaddress
 
+from flask import Response, jsonify, request
+
+from tigertally.errors import NotFound
 from tigertally.flask.call import Call
 
 
@@ -27,3 +30,19 @@ def read_readiness(call: Call) -> Response:
     response = jsonify({"status": "ready" if ready else "unready", "checks": checks})
     response.status_code = 200 if ready else 503
     return response
+
+
+def read_metrics(call: Call) -> Response:
+    """Tell the service's figures, to whom the operator allows."""
+    allowed = call.services.metrics_for
+    if allowed == "nobody" or (allowed == "local" and not _is_local()):
+        raise NotFound
+    figures, content_type = call.services.metrics.exposition()
+    return Response(figures, content_type=content_type)
+
+
+def _is_local() -> bool:
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

@@ -5,7 +5,7 @@ from flask import Response, jsonify, request
 from tigertally.errors import InvalidRequest, TokenInvalid
 from tigertally.flask.answers import event_json, session_json, tokens_answer
 from tigertally.flask.call import Call
-from tigertally.flask.credentials import Carrier, either_half, refresh_token
+from tigertally.flask.credentials import Carried, Carrier, either_half, refresh_tokens
 from tigertally.flask.routes.account import NONCE
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
@@ -15,18 +15,43 @@ from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 def refresh(call: Call) -> Response:
     """Exchange the refresh token for the next pair."""
     services = call.services
-    carried = refresh_token(services.cookies, call.body)
+    carried, session_id = _presented(call)
     if carried.carrier is Carrier.COOKIE:
+        services.csrf.check_token(session_id)
+    carrier = _successor(carried, call)
+    if carrier is Carrier.COOKIE:
+        # As at the sign-in: a foreign page must not plant a session of its own.
         services.csrf.check_origin()
-        services.csrf.check_token(services.context.refresh.read(carried.token).session_id)
     tally = Refresh(services.context)(
         carried.token,
         nonce=request.headers.get(NONCE),
         device=call.device,
         generation=call.body.get("generation"),
     )
-    carrier = Carrier(call.body.get("delivery", carried.carrier))
     return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
+
+
+def _successor(carried: Carried, call: Call) -> Carrier:
+    """Return how the next pair goes out. Raises InvalidRequest (``delivery``).
+
+    What is in cookies stays there: a script that got into the page could otherwise ask for the
+    tokens in the body, which is what HttpOnly is to keep from it.
+    """
+    wanted = Carrier(call.body.get("delivery", carried.carrier))
+    if carried.carrier is Carrier.COOKIE and wanted is not Carrier.COOKIE:
+        raise InvalidRequest.at("delivery", "choice", choices=Carrier.COOKIE.value)
+    return wanted
+
+
+def _presented(call: Call) -> tuple[Carried, str]:
+    """Return the refresh token of the request, and its session."""
+    services = call.services
+    for carried in refresh_tokens(services.cookies, call.body):
+        try:
+            return carried, services.context.refresh.read(carried.token).session_id
+        except TokenInvalid:
+            continue
+    raise TokenInvalid("none of the tokens presented is a refresh token")
 
 
 def logout(call: Call) -> Response:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.ports import StoredAppToken
 from tigertally.storage.sql.tables import app_tokens
@@ -31,12 +32,12 @@ class SqlAppTokens:
         )
         if taken.rowcount == 1:
             return True
-        known = select(app_tokens.c.name).where(app_tokens.c.name == name)
-        if self._connection.scalar(known) is not None:
+        first = insert(app_tokens).values(name=name, holder=holder, held_until=held_until)
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(first)
+        except IntegrityError:
             return False
-        self._connection.execute(
-            insert(app_tokens).values(name=name, holder=holder, held_until=held_until)
-        )
         return True
 
     def put(self, name: str, holder: str, token: StoredAppToken | None) -> None:

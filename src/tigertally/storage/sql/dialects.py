@@ -1,21 +1,48 @@
 """The narrow edge where database engines differ."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Select, func, literal
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    func,
+    literal,
+    text,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from tigertally.core.refresh import RING_ENTRY, RING_SIZE
+from tigertally.errors import SetupError
 from tigertally.storage.sql.tables import Instant
+
+PATIENCE: Final = 5
+"""Seconds that a statement may wait, for a lock or for the server, before it is given up."""
+
+CHANNEL: Final = "tally_feed"
+"""What PostgreSQL notifies of when something ended."""
 
 _RING_LENGTH: Final = RING_SIZE * RING_ENTRY
 
 
 class Dialect(Protocol):
-    """What the statements need to know of an engine."""
+    """What statements and connections need to know of an engine."""
 
-    begin_writing: str
-    """How a transaction that will write begins."""
+    networked: bool
+    """Whether other machines may use the same database."""
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine whose commits are durable when they answer."""
+        ...
 
     def append_to_ring(self, ring: ColumnElement[str], entry: str) -> ColumnElement[str]:
         """Return the last 64 entries of the ring with this one added."""
@@ -28,16 +55,34 @@ class Dialect(Protocol):
         ...
 
     def for_update(self, query: Select[Any]) -> Select[Any]:
-        """Lock the rows found, where the transaction's begin has not locked everything already."""
+        """Hold the rows found until the end of the transaction."""
+        ...
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Tell listeners, with the commit, that the feed has come to this position."""
+        ...
+
+    def migrating(self, connection: Connection) -> Any:
+        """Return a context in which no other process migrates."""
         ...
 
 
 class SqliteDialect:
     """SQLite: one writer at a time, and it knows so from the start."""
 
-    # A transaction that begins by reading and writes later would fail with SQLITE_BUSY where
-    # another one wrote in between, whatever the busy time-out.
-    begin_writing = "BEGIN IMMEDIATE"
+    networked = False
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine in WAL mode."""
+        if not url.database or url.database == ":memory:":
+            raise SetupError(
+                "a SQLite database in memory cannot be shared by processes",
+                remedy="name a file, like sqlite:////var/lib/tigertally/tally.db",
+            )
+        engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
 
     def append_to_ring(self, ring: ColumnElement[str], entry: str) -> ColumnElement[str]:
         """Return the last entries by a negative start."""
@@ -52,3 +97,168 @@ class SqliteDialect:
     def for_update(self, query: Select[Any]) -> Select[Any]:
         """Return the query: the write lock is held."""
         return query
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Do nothing: the doorbell page reaches everybody who can open the file."""
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Do nothing: the write lock is held."""
+        del connection
+        yield
+
+
+class _ServerDialect:
+    """What PostgreSQL and MySQL have in common."""
+
+    networked = True
+
+    def append_to_ring(self, ring: ColumnElement[str], entry: str) -> ColumnElement[str]:
+        """Return the rightmost entries."""
+        return func.right(func.concat(ring, literal(entry)), _RING_LENGTH)
+
+    def earlier_of(
+        self, column: ColumnElement[datetime], instant: datetime
+    ) -> ColumnElement[datetime]:
+        """Return the smaller."""
+        return func.least(column, literal(instant, Instant), type_=Instant)
+
+    def for_update(self, query: Select[Any]) -> Select[Any]:
+        """Lock the rows."""
+        return query.with_for_update()
+
+    def _open(self, url: URL, *, connect_args: dict[str, Any], patience: int) -> Engine:
+        return create_engine(
+            url,
+            # Each statement sees what is committed; what must hold together is locked by name.
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_timeout=patience,
+            pool_size=8,
+            max_overflow=8,
+            connect_args=connect_args,
+        )
+
+
+class PostgresDialect(_ServerDialect):
+    """PostgreSQL."""
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine whose statements give up in time."""
+        options = f"-c statement_timeout={patience * 1000} -c lock_timeout={patience * 1000}"
+        arguments = {"connect_timeout": patience, "options": options}
+        url = url.set(drivername="postgresql+psycopg")
+        engine = self._open(url, connect_args=arguments, patience=patience)
+        # Not at the top: the driver is an extra.
+        from tigertally.storage.sql.postgres import TimedConnection  # noqa: PLC0415
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: object, _record: object, args: Any, options: Any) -> Any:
+            connection = TimedConnection.connect(*args, **options)
+            # A little longer than the server's own limit, so that it may speak first.
+            connection.patience = patience * 1.2
+            return connection
+
+        return engine
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Notify; PostgreSQL sends it with the commit, or not at all."""
+        connection.execute(func.pg_notify(CHANNEL, str(position)).select())
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Hold an advisory lock until the transaction ends."""
+        connection.execute(text("SELECT pg_advisory_xact_lock(7810766742)"))
+        yield
+
+
+class MysqlDialect(_ServerDialect):
+    """MariaDB and MySQL."""
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine whose reads and locks give up in time."""
+        arguments = {
+            "connect_timeout": patience,
+            "read_timeout": patience * 2,
+            "write_timeout": patience * 2,
+            "init_command": f"SET SESSION innodb_lock_wait_timeout={patience}",
+            "charset": "utf8mb4",
+        }
+        url = url.set(drivername="mysql+pymysql")
+        return self._open(url, connect_args=arguments, patience=patience)
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Do nothing: there is nobody to tell; readers poll, or listen to Redis."""
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Hold a named lock: statements that change tables commit by themselves here."""
+        connection.execute(text("SELECT GET_LOCK('tally_migration', 60)"))
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT RELEASE_LOCK('tally_migration')"))
+
+
+_DIALECTS: Final[dict[str, Dialect]] = {
+    "sqlite": SqliteDialect(),
+    "postgresql": PostgresDialect(),
+    "postgres": PostgresDialect(),
+    "mysql": MysqlDialect(),
+    "mariadb": MysqlDialect(),
+}
+
+_EXTRAS: Final = {"postgresql": "postgresql", "postgres": "postgresql"}
+
+
+def open_engine(database_url: str, *, patience: int = PATIENCE) -> tuple[Engine, Dialect]:
+    """Return an engine for a database, and its dialect. Raises SetupError.
+
+    Make one per process, after a fork: connections cannot be shared across it.
+    """
+    try:
+        url = make_url(database_url)
+        kind = url.drivername.partition("+")[0]
+        dialect = _DIALECTS[kind]
+        return dialect.open(url, patience=patience), dialect
+    except ArgumentError:
+        raise SetupError(
+            "the database URL cannot be read",
+            remedy="write it like sqlite:////var/lib/tigertally/tally.db or "
+            "postgresql://user:password@host/name",
+        ) from None
+    except KeyError:
+        raise SetupError(
+            f"databases of the kind `{kind}` are not supported",
+            remedy="use SQLite, PostgreSQL, MariaDB or MySQL",
+        ) from None
+    except (ModuleNotFoundError, NoSuchModuleError):
+        extra = _EXTRAS.get(kind, "mysql")
+        raise SetupError(
+            f"the driver for {kind} is not installed",
+            remedy=f"pip install 'tigertally[{extra}]'",
+        ) from None
+
+
+def database_file(engine: Engine) -> Path:
+    """Return where a SQLite database lies."""
+    return Path(str(engine.url.database)).resolve()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions by itself, too late to be immediate.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # NORMAL may lose the last commits at a power cut: a sign-out that was answered would be undone.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and writes later would fail with SQLITE_BUSY where
+    # another one wrote in between, whatever the busy time-out.
+    writing = connection.get_execution_options().get("tally_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,13 +1,21 @@
-"""The revocation feed over one SQLite database: rows in a table, and a bell that says when to read.
+"""The revocation feed: rows in a table, and a bell that says when to read them.
 
-On the request path :meth:`DoorbellFeed.catch_up` compares two words in shared memory. Only where
-they changed are newer rows read, by one thread of the process while the others wait for it: they
-must not go on with what is known to be out of date.
+On the request path :meth:`SqlFeed.catch_up` compares words in shared memory. Only where they
+changed are newer rows read, by one thread of the process while the others wait for it: they must
+not go on with what is known to be out of date.
+
+On one machine the bell alone is enough, because every writer rings it. On a database that other
+machines use, the machine's feed process rings for what they write, and renews a lease. Evidence
+older than ``max_silence`` is then known to be stale: the database is asked for each request, and
+where it does not answer, the request is refused.
 """
 
 import threading
+import time
+from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
@@ -15,18 +23,35 @@ from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import VerifierUnavailable
 from tigertally.storage.doorbell import DoorbellReader
+from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.tables import revocations as table
 
+GIVE_UP_FOR: Final = 0.2
+"""Seconds for which a database that just failed is not asked again: nobody shall queue for it."""
 
-class DoorbellFeed:
+WAIT_AT_MOST: Final = 3.0
+"""Seconds that a request waits for another one's look at the database."""
+
+
+class SqlFeed:
     """Implements :class:`tigertally.core.ports.RevocationFeed` for the processes of one machine."""
 
-    def __init__(self, engine: Engine, bell: DoorbellReader, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        bell: DoorbellReader,
+        clock: Clock,
+        *,
+        max_silence: float | None = None,
+    ) -> None:
         self._engine = engine
         self._bell = bell
         self._clock = clock
+        self._max_silence = max_silence
         self._revocations = Revocations()
         self._reading = threading.Lock()
+        self._asked_at = 0.0
+        self._failed_at = float("-inf")
 
     @property
     def revocations(self) -> Revocations:
@@ -35,37 +60,62 @@ class DoorbellFeed:
 
     def catch_up(self) -> None:
         """Return once everything acknowledged before this call is known."""
-        if not self._bell.rang():
+        if not self._bell.rang(self._max_silence):
             return
-        with self._reading:
-            if self._bell.rang():
+        arrived_at = time.monotonic()
+        if not self._reading.acquire(timeout=WAIT_AT_MOST):
+            raise VerifierUnavailable("waited too long for the database")
+        try:
+            # Whoever read while we waited read for us too, if it began after we came.
+            if self._asked_at < arrived_at and self._bell.rang(self._max_silence):
                 self._read_newer()
+        finally:
+            self._reading.release()
 
     def _read_newer(self) -> None:
+        began_at = time.monotonic()
+        if began_at - self._failed_at < GIVE_UP_FOR:
+            raise VerifierUnavailable("the database failed a moment ago")
         # The order is the promise: the words first, then the rows. A change that begins in between
         # is perhaps read now, and certainly next time.
         words = self._bell.listen()
         if self._bell.restarted(words):
             self._revocations.forget_all()
         now = self._clock.now()
-        query = (
-            select(table)
-            .where(table.c.position > self._revocations.position, table.c.forget_at > now)
-            .order_by(table.c.position)
-        )
         try:
             with self._engine.connect() as connection:
-                rows = connection.execute(query).all()
+                head, entries = read_feed(connection, self._revocations.position, now)
+                if head < self._revocations.position:
+                    # The database was restored: what we know may be of a life it has forgotten.
+                    self._revocations.forget_all()
+                    head, entries = read_feed(connection, 0, now)
         except SQLAlchemyError as error:
+            self._failed_at = time.monotonic()
             raise VerifierUnavailable(type(error).__name__) from None
-        entries = [
-            Revocation(
-                row.position,
-                row.session_id,
-                EndReason(row.reason) if row.reason else None,
-                row.forget_at.timestamp(),
-            )
-            for row in rows
-        ]
         self._revocations.take_in(entries, now.timestamp())
+        self._revocations.position = max(self._revocations.position, head)
         self._bell.answer(words)
+        self._asked_at = began_at
+
+
+def read_feed(connection: Connection, position: int, now: datetime) -> tuple[int, list[Revocation]]:
+    """Return the head of the feed, and the entries behind a position that still matter."""
+    newer = and_(table.c.position > position, table.c.forget_at > now)
+    rows = connection.execute(
+        select(feed_head.c.position.label("head"), table)
+        .select_from(feed_head.outerjoin(table, newer))
+        .order_by(table.c.position)
+    ).all()
+    if not rows:
+        raise VerifierUnavailable("the feed has no head: run `tigertally db upgrade`")
+    entries = [
+        Revocation(
+            row.position,
+            row.session_id,
+            EndReason(row.reason) if row.reason else None,
+            row.forget_at.timestamp(),
+        )
+        for row in rows
+        if row.position is not None
+    ]
+    return rows[0].head, entries

@@ -13,6 +13,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.identities import (
     Claim,
@@ -21,9 +22,10 @@ from tigertally.core.identities import (
     Mine,
     Opened,
     ProviderIdentity,
-    Subject,
+    Pseudonym,
 )
 from tigertally.errors import IdentityTaken
+from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import identities, sign_in_codes
 
 
@@ -35,20 +37,20 @@ class SqlIdentities:
 
     def add(self, identity: Identity) -> None:
         """Link an identity."""
-        # The write lock is held, or the unique index decides: asking first only names the culprit.
-        if self.find(identity.who) is not None:
-            raise IdentityTaken
-        self._connection.execute(
-            insert(identities).values(
-                id=identity.id,
-                user_id=identity.user_id,
-                provider=identity.who.provider,
-                app_id=identity.who.app_id,
-                subject=identity.who.subject,
-                union_id=identity.who.union,
-                linked_at=identity.linked_at,
-            )
+        row = insert(identities).values(
+            id=identity.id,
+            user_id=identity.user_id,
+            provider=identity.who.provider,
+            app_id=identity.who.app_id,
+            subject=identity.who.subject,
+            union_id=identity.who.union,
+            linked_at=identity.linked_at,
         )
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(row)
+        except IntegrityError:
+            raise IdentityTaken from None
 
     def find(self, who: ProviderIdentity) -> Identity | None:
         """Return the linked identity."""
@@ -70,7 +72,7 @@ class SqlIdentities:
         """Return what is linked to an account, the oldest first."""
         return self._read(select(identities).where(identities.c.user_id == user_id))
 
-    def learn_union(self, identity_id: str, union: Subject) -> None:
+    def learn_union(self, identity_id: str, union: Pseudonym) -> None:
         """Write the union id that an identity has meanwhile."""
         here = identities.c.id == identity_id
         self._connection.execute(update(identities).where(here).values(union_id=union))
@@ -87,8 +89,9 @@ class SqlIdentities:
 class SqlSignInCodes:
     """Implements :class:`tigertally.core.ports.SignInCodes` within one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
+        self._dialect = dialect
 
     def claim(
         self, code_hash: str, holder: str, now: datetime, *, held_until: datetime, until: datetime
@@ -98,14 +101,21 @@ class SqlSignInCodes:
         self._connection.execute(
             delete(sign_in_codes).where(here, sign_in_codes.c.forget_at <= now)
         )
-        row = self._connection.execute(select(sign_in_codes).where(here)).mappings().one_or_none()
-        if row is None:
-            self._connection.execute(
-                insert(sign_in_codes).values(
-                    code_hash=code_hash, holder=holder, held_until=held_until, forget_at=until
-                )
-            )
+        first = insert(sign_in_codes).values(
+            code_hash=code_hash, holder=holder, held_until=held_until, forget_at=until
+        )
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(first)
+        except IntegrityError:
+            pass
+        else:
             return Mine(None)
+        query = self._dialect.for_update(select(sign_in_codes).where(here))
+        row = self._connection.execute(query).mappings().one_or_none()
+        if row is None:
+            # Let go at this very moment.
+            return Held()
         if row["session_id"] is not None:
             return Opened(row["session_id"], row["created"], row["replaced"].split())
         if row["held_until"] > now:

@@ -9,10 +9,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from tigertally.errors import SetupError
-from tigertally.storage.sql.tables import meta
+from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.tables import feed_head, meta
 
 VERSION_TABLE: Final = "tally_schema_version"
 """Our own, so that an application's Alembic history beside it is left alone."""
@@ -44,34 +45,36 @@ def schema_state(engine: Engine) -> SchemaState:
     return SchemaState.OLDER
 
 
-def upgrade_schema(engine: Engine) -> None:
+def upgrade_schema(engine: Engine, dialect: Dialect) -> None:
     """Bring the database to this code's schema; safe to call from several processes at once."""
     with engine.connect() as plain:
         # One process migrates while the others wait, and then find nothing left to do.
         connection = plain.execution_options(tally_writing=True)
-        with connection.begin():
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            known = connection.scalar(select(meta.c.value).where(meta.c.name == "database_id"))
-            if known is None:
-                connection.execute(
-                    insert(meta).values(name="database_id", value=secrets.token_hex(16))
-                )
+        with connection.begin(), dialect.migrating(connection):
+            command.upgrade(_config(connection), "head")
+            _fill(connection)
 
 
-def downgrade_schema(engine: Engine, revision: str) -> None:
+def downgrade_schema(engine: Engine, dialect: Dialect, revision: str) -> None:
     """Take the schema back to a revision (``base`` for nothing at all)."""
     with engine.connect() as plain:
         connection = plain.execution_options(tally_writing=True)
-        with connection.begin():
-            config = _config()
-            config.attributes["connection"] = connection
-            command.downgrade(config, revision)
+        with connection.begin(), dialect.migrating(connection):
+            command.downgrade(_config(connection), revision)
 
 
-def _config() -> Config:
+def _fill(connection: Connection) -> None:
+    """Write the rows that every database has."""
+    if connection.scalar(select(meta.c.value).where(meta.c.name == "database_id")) is None:
+        value = secrets.token_hex(16)
+        connection.execute(insert(meta).values(name="database_id", value=value))
+    if connection.scalar(select(feed_head.c.position)) is None:
+        connection.execute(insert(feed_head).values(id=1, position=0))
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
+    config.attributes["connection"] = connection
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     return config

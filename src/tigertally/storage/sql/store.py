@@ -1,83 +1,34 @@
-"""Transactions over one SQLite database, durable before they answer."""
+"""Transactions over a database, durable before they answer."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
 from tigertally.core.keys import KeyRing
 from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
-from tigertally.storage.doorbell import DoorbellReader
+from tigertally.storage.doorbell import Doorbell, DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
-from tigertally.storage.sql.dialects import Dialect, SqliteDialect
+from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
 from tigertally.storage.sql.events import SqlEvents
-from tigertally.storage.sql.feed import DoorbellFeed
+from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.sessions import SqlSessions, read_session
-from tigertally.storage.sql.tables import meta, revocations
+from tigertally.storage.sql.tables import feed_head, meta, revocations
 from tigertally.storage.sql.users import SqlUsers
-
-BUSY_TIMEOUT_MS: Final = 5_000
 
 FORGET_MARGIN: Final = timedelta(seconds=120)
 """Kept in the feed this much longer than an access token lives, for clocks that disagree."""
-
-
-def open_engine(database_url: str) -> Engine:
-    """Return an engine for a database file. Raises SetupError.
-
-    Make one per process, after a fork: connections cannot be shared across it.
-    """
-    try:
-        url = make_url(database_url)
-    except ArgumentError:
-        raise SetupError(
-            "the database URL cannot be read",
-            remedy="write it like sqlite:////var/lib/tigertally/tally.db",
-        ) from None
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise SetupError(
-            f"databases of the kind `{url.get_backend_name()}` are not supported by this version",
-            remedy="use a SQLite file, like sqlite:////var/lib/tigertally/tally.db",
-        )
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
-    )
-    event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def database_path(engine: Engine) -> Path:
-    """Return where the database file lies."""
-    return Path(str(engine.url.database)).resolve()
-
-
-def _prepare_connection(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, too late to be immediate.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # NORMAL may lose the last commits at a power cut: a sign-out that was answered would be undone.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("tally_writing", False)
-    connection.exec_driver_sql(SqliteDialect.begin_writing if writing else "BEGIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,100 +45,144 @@ class SqlTransaction:
 
 
 class Outbox:
-    """Enters what ended into the feed, and rings once the transaction is over."""
+    """Enters what ended into the feed as the last act of a transaction, and rings for it."""
 
-    def __init__(self, connection: Connection, bell: DoorbellReader, keep: timedelta) -> None:
+    def __init__(
+        self, connection: Connection, dialect: Dialect, bell: Doorbell | None, keep: timedelta
+    ) -> None:
         self._connection = connection
-        self._bell = bell.bell
+        self._dialect = dialect
+        self._bell = bell
         self._keep = keep
+        self._rows: list[dict[str, object]] = []
         self._ticket: int | None = None
+        self.last: int | None = None
+        """The position of the last entry, once flushed."""
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
         """Enter sessions that ended."""
-        rows: list[dict[str, str | None]] = [
-            {"session_id": session.id, "reason": session.ending.reason.value}
-            for session in ended
-            if session.ending
-        ]
-        self._enter(rows, now)
+        for session in ended:
+            if session.ending:
+                self._add(session.id, session.ending.reason.value, now)
 
     def announce_keys(self, now: datetime) -> None:
         """Enter a change of the signing keys."""
-        self._enter([{"session_id": None, "reason": None}], now)
+        self._add(None, None, now)
 
-    def _enter(self, rows: list[dict[str, str | None]], now: datetime) -> None:
-        if self._bell is not None and self._ticket is None:
-            self._ticket = self._bell.take_ticket()
+    def _add(self, session_id: str | None, reason: str | None, now: datetime) -> None:
         forget_at = now + self._keep
-        self._connection.execute(
-            insert(revocations), [{**row, "forget_at": forget_at} for row in rows]
-        )
+        self._rows.append({"session_id": session_id, "reason": reason, "forget_at": forget_at})
+
+    def flush(self) -> None:
+        """Write the entries. Call it last: the head of the feed is held from here to the commit.
+
+        Held earlier, a transaction that still wants rows of another, which waits for the head,
+        would lock both for ever.
+        """
+        if not self._rows:
+            return
+        if self._bell is not None and not self._dialect.networked:
+            self._ticket = self._bell.take_ticket()
+        head = feed_head.c.position
+        self._connection.execute(update(feed_head).values(position=head + len(self._rows)))
+        self.last = last = self._connection.execute(select(head)).scalar_one()
+        first = last - len(self._rows) + 1
+        numbered = [{"position": first + index, **row} for index, row in enumerate(self._rows)]
+        self._connection.execute(insert(revocations), numbered)
+        self._dialect.notify(self._connection, last)
 
     def close(self) -> None:
-        """Say that the transaction is committed or undone."""
-        if self._bell is not None and self._ticket is not None:
+        """Ring, once the transaction is committed or undone, and before anybody is answered."""
+        if self._bell is None or not self._rows:
+            return
+        if self._ticket is not None:
             self._bell.mark_done(self._ticket)
+        elif self._dialect.networked:
+            self._bell.ring()
 
 
 class SqlStore:
     """Implements :class:`tigertally.core.ports.Store`, and opens the feed beside it."""
 
     def __init__(
-        self, engine: Engine, *, clock: Clock, access_ttl: timedelta, dialect: Dialect | None = None
+        self,
+        engine: Engine,
+        dialect: Dialect,
+        *,
+        clock: Clock,
+        access_ttl: timedelta,
+        data_dir: Path,
+        ring_elsewhere: Callable[[int], None] | None = None,
     ) -> None:
         self.engine = engine
+        self._ring_elsewhere = ring_elsewhere
+        self.dialect = dialect
         self._clock = clock
-        self._dialect = dialect or SqliteDialect()
         self._keep_revocations = access_ttl + FORGET_MARGIN
         # SQLite's busy handler is unfair under threads: queue here, and let it settle processes.
-        self._writer = threading.Lock()
-        path = database_path(engine)
-        self.bell = DoorbellReader(
-            path.with_name(path.name + ".doorbell"), database_id=self._database_id()
-        )
+        self._writer = nullcontext() if dialect.networked else _Queue()
+        self.bell = DoorbellReader(self._bell_path(data_dir), database_id=self._database_id())
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Open a view for reading."""
         with translated_errors(), self.engine.connect() as connection:
-            yield self._transaction(connection, Outbox(connection, self.bell, timedelta()))
+            outbox = Outbox(connection, self.dialect, None, timedelta())
+            yield self._transaction(connection, outbox)
+
+    @contextmanager
+    def connection(self, *, writing: bool) -> Iterator[Connection]:
+        """Open a transaction of plain statements, for what is beside the journeys."""
+        with (
+            self._writer if writing else nullcontext(),
+            translated_errors(),
+            self.engine.connect() as plain,
+        ):
+            connection = plain.execution_options(tally_writing=writing)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         """Open a transaction."""
-        if not self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-            raise StoreUnavailable("waited too long for other writers")
-        try:
-            with translated_errors(), self.engine.connect() as plain:
-                connection = plain.execution_options(tally_writing=True)
-                outbox = Outbox(connection, self.bell, self._keep_revocations)
-                try:
-                    with connection.begin():
-                        yield self._transaction(connection, outbox)
-                finally:
-                    outbox.close()
-        finally:
-            self._writer.release()
+        with self._writer, translated_errors(), self.engine.connect() as plain:
+            connection = plain.execution_options(tally_writing=True)
+            outbox = Outbox(connection, self.dialect, self.bell.bell, self._keep_revocations)
+            try:
+                with connection.begin():
+                    yield self._transaction(connection, outbox)
+                    outbox.flush()
+            finally:
+                outbox.close()
+            if outbox.last is not None and self._ring_elsewhere is not None:
+                self._ring_elsewhere(outbox.last)
 
     def session(self, session_id: str) -> Session | None:
         """Return one row, for strict verification."""
         with translated_errors(), self.engine.connect() as connection:
             return read_session(connection, session_id)
 
-    def feed(self) -> DoorbellFeed:
-        """Return the feed for this process."""
-        return DoorbellFeed(self.engine, self.bell, self._clock)
+    def feed(self, engine: Engine | None = None, *, max_silence: float | None = None) -> SqlFeed:
+        """Return the feed for this process; on a networked database with the lease it trusts."""
+        return SqlFeed(engine or self.engine, self.bell, self._clock, max_silence=max_silence)
 
     def _transaction(self, connection: Connection, outbox: Outbox) -> SqlTransaction:
         return SqlTransaction(
-            users=SqlUsers(connection),
-            sessions=SqlSessions(connection, self._dialect, outbox),
+            users=SqlUsers(connection, self.dialect),
+            sessions=SqlSessions(connection, self.dialect, outbox),
             events=SqlEvents(connection),
             keys=SqlKeys(connection, outbox.announce_keys),
             identities=SqlIdentities(connection),
-            sign_in_codes=SqlSignInCodes(connection),
+            sign_in_codes=SqlSignInCodes(connection, self.dialect),
             app_tokens=SqlAppTokens(connection),
         )
+
+    def _bell_path(self, data_dir: Path) -> Path:
+        if self.dialect.networked:
+            return data_dir / "feed.doorbell"
+        # Beside the database: whoever can open the one finds the other.
+        path = database_file(self.engine)
+        return path.with_name(path.name + ".doorbell")
 
     def _database_id(self) -> str:
         with translated_errors(), self.engine.connect() as connection:
@@ -195,6 +190,20 @@ class SqlStore:
         if found is None:
             raise SetupError("the database is empty", remedy="run `tigertally db upgrade`")
         return str(found)
+
+
+class _Queue:
+    """Lets one thread of the process write at a time, and none wait for ever."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise StoreUnavailable("waited too long for other writers")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ in UTC: the same figures on every engine, compared exactly inside guarded update
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from tigertally.core.identities import SUBJECT_MAX, Subject
+from tigertally.core.identities import SUBJECT_MAX, Pseudonym
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,26 +45,29 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
-class SubjectName(TypeDecorator[Subject]):
+class PseudonymText(TypeDecorator[Pseudonym]):
     """A provider's name for a person, masked from the moment it is read: drivers log rows."""
 
     impl = String(SUBJECT_MAX)
     cache_ok = True
 
-    def process_bind_param(self, value: Subject | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Pseudonym | None, dialect: Dialect) -> str | None:
         """Return the text."""
         del dialect
         return None if value is None else value.value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Subject | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Pseudonym | None:
         """Return the name."""
         del dialect
-        return None if value is None else Subject(value)
+        return None if value is None else Pseudonym(value)
 
 
 # SQLite counts by itself only in a column that is spelled INTEGER.
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 _Id = String(26)
+
+# MySQL would take "A" for "a" in names and hashes, and refuse half of all characters.
+_BINARY: Final[dict[str, Any]] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 metadata = MetaData(
     naming_convention={
@@ -90,6 +93,7 @@ users = Table(
     Column("disabled_reason", String(200)),
     Column("deleted_at", Instant),
     Column("purge_at", Instant, index=True),
+    **_BINARY,
 )
 
 login_names = Table(
@@ -98,6 +102,7 @@ login_names = Table(
     # User names and addresses in one column: what one person signs in with can never be another's.
     Column("name_key", String(768), primary_key=True),
     Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    **_BINARY,
 )
 
 sessions = Table(
@@ -125,18 +130,29 @@ sessions = Table(
     Column("ended_by_device", String(64)),
     Column("ended_by_ip", String(45)),
     Index(None, "user_id", "ended_at"),
+    **_BINARY,
+)
+
+feed_head = Table(
+    "tally_feed_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # The last position given. Whoever ends a session holds this row from here to the commit, so
+    # that positions have no gaps and are committed in their order: a reader that has seen one has
+    # seen all before it. A database's own sequences promise neither.
+    Column("position", BigInteger, nullable=False),
+    **_BINARY,
 )
 
 revocations = Table(
     "tally_revocations",
     metadata,
-    Column("position", _Counter, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
     # None announces a change of the signing keys.
     Column("session_id", _Id),
     Column("reason", String(32)),
     Column("forget_at", Instant, nullable=False, index=True),
-    # Positions are never given twice, even after the newest rows were purged.
-    sqlite_autoincrement=True,
+    **_BINARY,
 )
 
 events = Table(
@@ -156,6 +172,16 @@ events = Table(
     Column("ip", String(45)),
     Index(None, "user_id", "id"),
     sqlite_autoincrement=True,
+    **_BINARY,
+)
+
+counters = Table(
+    "tally_counters",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    **_BINARY,
 )
 
 signing_keys = Table(
@@ -168,6 +194,7 @@ signing_keys = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),
+    **_BINARY,
 )
 
 identities = Table(
@@ -177,10 +204,11 @@ identities = Table(
     Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
     Column("provider", String(32), nullable=False),
     Column("app_id", String(64), nullable=False),
-    Column("subject", SubjectName, nullable=False),
-    Column("union_id", SubjectName, index=True),
+    Column("subject", PseudonymText, nullable=False),
+    Column("union_id", PseudonymText, index=True),
     Column("linked_at", Instant, nullable=False),
     Index(None, "provider", "app_id", "subject", unique=True),
+    **_BINARY,
 )
 
 sign_in_codes = Table(
@@ -194,12 +222,13 @@ sign_in_codes = Table(
     # Whom the provider named, where that did not lead to a session yet.
     Column("provider", String(32)),
     Column("app_id", String(64)),
-    Column("subject", SubjectName),
-    Column("union_id", SubjectName),
+    Column("subject", PseudonymText),
+    Column("union_id", PseudonymText),
     # The outcome.
     Column("session_id", _Id),
     Column("created", Boolean),
     Column("replaced", Text),
+    **_BINARY,
 )
 
 app_tokens = Table(
@@ -210,6 +239,7 @@ app_tokens = Table(
     Column("expires_at", Instant),
     Column("holder", _Id),
     Column("held_until", Instant),
+    **_BINARY,
 )
 
 meta = Table(
@@ -217,4 +247,5 @@ meta = Table(
     metadata,
     Column("name", String(32), primary_key=True),
     Column("value", String(64), nullable=False),
+    **_BINARY,
 )

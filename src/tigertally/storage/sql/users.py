@@ -9,14 +9,16 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
+from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import identities, login_names, users
 
 
 class SqlUsers:
     """Implements :class:`tigertally.core.ports.Users` within one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
+        self._dialect = dialect
 
     def add(self, user: User) -> None:
         """Add an account."""
@@ -48,6 +50,12 @@ class SqlUsers:
             .mappings()
             .one_or_none()
         )
+        return _user(row) if row else None
+
+    def hold(self, user_id: str) -> User | None:
+        """Return the account, held until the transaction ends."""
+        query = self._dialect.for_update(select(users).where(users.c.id == user_id))
+        row = self._connection.execute(query).mappings().one_or_none()
         return _user(row) if row else None
 
     def replace(self, user: User) -> None:

@@ -4,6 +4,7 @@ Written out in full and independent of the tables module: what an old revision m
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,8 @@ revision: str = "0001"
 down_revision: str | None = None
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+
+_BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 
 def upgrade() -> None:
@@ -36,6 +39,7 @@ def upgrade() -> None:
         sa.Column("ip", sa.String(length=45), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_events")),
         sqlite_autoincrement=True,
+        **_BINARY,
     )
     op.create_index(op.f("ix_tally_events_at"), "tally_events", ["at"], unique=False)
     op.create_index(
@@ -46,23 +50,37 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tally_meta")),
+        **_BINARY,
+    )
+    op.create_table(
+        "tally_feed_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_feed_head")),
+        **_BINARY,
     )
     op.create_table(
         "tally_revocations",
-        sa.Column(
-            "position",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("session_id", sa.String(length=26), nullable=True),
         sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("forget_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_tally_revocations")),
-        sqlite_autoincrement=True,
+        **_BINARY,
     )
     op.create_index(
         op.f("ix_tally_revocations_forget_at"), "tally_revocations", ["forget_at"], unique=False
+    )
+    op.create_table(
+        "tally_counters",
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_tally_counters")),
+        **_BINARY,
+    )
+    op.create_index(
+        op.f("ix_tally_counters_expires_at"), "tally_counters", ["expires_at"], unique=False
     )
     op.create_table(
         "tally_signing_keys",
@@ -74,6 +92,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk_tally_signing_keys")),
+        **_BINARY,
     )
     op.create_table(
         "tally_users",
@@ -91,6 +110,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("purge_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_users")),
+        **_BINARY,
     )
     op.create_index(op.f("ix_tally_users_purge_at"), "tally_users", ["purge_at"], unique=False)
     op.create_table(
@@ -101,6 +121,7 @@ def upgrade() -> None:
             ["user_id"], ["tally_users.id"], name=op.f("fk_tally_login_names_user_id")
         ),
         sa.PrimaryKeyConstraint("name_key", name=op.f("pk_tally_login_names")),
+        **_BINARY,
     )
     op.create_index(
         op.f("ix_tally_login_names_user_id"), "tally_login_names", ["user_id"], unique=False
@@ -132,6 +153,7 @@ def upgrade() -> None:
             ["user_id"], ["tally_users.id"], name=op.f("fk_tally_sessions_user_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_sessions")),
+        **_BINARY,
     )
     op.create_index(
         op.f("ix_tally_sessions_absolute_expires_at"),
@@ -154,7 +176,9 @@ def downgrade() -> None:
         "tally_login_names",
         "tally_users",
         "tally_signing_keys",
+        "tally_counters",
         "tally_revocations",
+        "tally_feed_head",
         "tally_meta",
         "tally_events",
     ):

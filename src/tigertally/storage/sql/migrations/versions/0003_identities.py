@@ -1,6 +1,7 @@
 """Identities at providers, codes of providers under way, and the tokens of our apps there."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +10,8 @@ revision: str = "0003"
 down_revision: str | None = "0001"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+
+_BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 
 def upgrade() -> None:
@@ -26,6 +29,7 @@ def upgrade() -> None:
             ["user_id"], ["tally_users.id"], name=op.f("fk_tally_identities_user_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_identities")),
+        **_BINARY,
     )
     for columns, unique in (
         (["provider", "app_id", "subject"], True),
@@ -48,6 +52,7 @@ def upgrade() -> None:
         sa.Column("created", sa.Boolean(), nullable=True),
         sa.Column("replaced", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_tally_sign_in_codes")),
+        **_BINARY,
     )
     op.create_index(
         op.f("ix_tally_sign_in_codes_forget_at"),
@@ -63,6 +68,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=26), nullable=True),
         sa.Column("held_until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tally_app_tokens")),
+        **_BINARY,
     )
 
 

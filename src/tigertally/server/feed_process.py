@@ -1,0 +1,153 @@
+"""One process per machine keeps the bell: it rings for other machines, and renews the lease.
+
+Feed *threads* inside busy workers would hear a ring tens of milliseconds late, because they wait
+for the interpreter; a process of its own hears it in a fraction of one. Whichever worker finds the
+lease run out starts it; a file lock keeps it the only one. When it is killed, the lease runs out,
+workers ask the database for each request, and one of them starts another.
+"""
+
+import fcntl
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tigertally.secret import Secret
+from tigertally.storage.doorbell import Doorbell, DoorbellReader
+from tigertally.storage.sql.watcher import Watcher
+
+LOCK_FILE: Final = "feed.lock"
+PAUSE_AFTER_FAILURE: Final = 0.05  # seconds
+
+logger = logging.getLogger("tigertally")
+
+
+class FeedKeeper:
+    """Looks at the database's head several times within the allowed silence."""
+
+    def __init__(
+        self, open_watcher: Callable[[], Watcher], bell: DoorbellReader, *, max_silence: float
+    ) -> None:
+        self._open_watcher = open_watcher
+        self._bell = bell
+        self._interval = min(max_silence / 4, 0.05)
+        self._watcher: Watcher | None = None
+        self._position: int | None = None
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Keep the bell until it is over."""
+        while not is_over():
+            bell = self._bell.bell
+            if bell is None:
+                time.sleep(PAUSE_AFTER_FAILURE)
+            elif self._look(bell) and self._watcher is not None:
+                self._wait(self._watcher)
+
+    def _look(self, bell: Doorbell) -> bool:
+        # The lease counts from when the question was *sent*: the answer may be older than it seems.
+        sent = time.monotonic_ns()
+        try:
+            if self._watcher is None:
+                self._watcher = self._open_watcher()
+                sent = time.monotonic_ns()
+            position = self._watcher.position()
+        except Exception as error:  # noqa: BLE001 - whatever failed, the lease runs out and says so
+            self._drop(error)
+            return False
+        if position != self._position:
+            bell.ring()
+            self._position = position
+        bell.renew(sent)
+        return True
+
+    def _wait(self, watcher: Watcher) -> None:
+        try:
+            watcher.wait(self._interval)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._drop(error)
+
+    def _drop(self, error: Exception) -> None:
+        logger.warning("the feed lost the database: %s", type(error).__name__)
+        if self._watcher is not None:
+            try:
+                self._watcher.close()
+            except Exception as failure:  # noqa: BLE001 - it is gone either way
+                logger.debug("closing failed: %s", type(failure).__name__)
+        self._watcher = None
+        time.sleep(PAUSE_AFTER_FAILURE)
+
+
+def hold_lock(data_dir: Path) -> int | None:
+    """Return a descriptor that makes this process the machine's only feed, or none."""
+    descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+class FeedSupervisor:
+    """In each worker: sees to it that the machine has a feed process."""
+
+    CHECK_EVERY: Final = 0.25  # seconds
+
+    def __init__(
+        self,
+        bell: DoorbellReader,
+        data_dir: Path,
+        *,
+        database_url: Secret,
+        redis_url: Secret | None,
+        max_silence: float,
+    ) -> None:
+        self._bell = bell
+        self._data_dir = data_dir
+        self._database_url = database_url
+        self._redis_url = redis_url
+        self._max_silence = max_silence
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def run(self, stopped: threading.Event) -> None:
+        """Check until stopped; then end the child that this worker started."""
+        while True:
+            self._ensure()
+            if stopped.wait(self.CHECK_EVERY):
+                break
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait(timeout=5)
+
+    def _ensure(self) -> None:
+        bell = self._bell.bell
+        if bell is None or bell.silence() <= self._max_silence:
+            return
+        if self._child is not None and self._child.poll() is None:
+            return
+        lock = hold_lock(self._data_dir)
+        if lock is None:
+            return
+        # Let go again: the child takes it. Should two workers get here, one child finds it taken.
+        os.close(lock)
+        self._child = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "tigertally", "feed", "--child-of", str(os.getpid())],
+            env={**os.environ, **self._environment()},
+            stdin=subprocess.DEVNULL,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        # By the environment, not as arguments: those every user of the machine can read.
+        environment = {
+            "TALLY_DATABASE_URL": self._database_url.reveal(),
+            "TALLY_DATA_DIR": str(self._data_dir),
+            "TALLY_FEED_MAX_SILENCE": str(self._max_silence),
+        }
+        if self._redis_url is not None:
+            environment["TALLY_REDIS_URL"] = self._redis_url.reveal()
+        return environment

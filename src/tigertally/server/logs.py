@@ -1,0 +1,51 @@
+"""How the service logs: for eyes, or one JSON object a line for machines. Never a secret."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from flask import g, has_app_context
+
+from tigertally.clock import rfc3339
+from tigertally.settings import LogFormat
+
+
+class RequestId(logging.Filter):
+    """Gives each record the id of the request that it belongs to."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add ``request_id``; keeps every record."""
+        record.request_id = g.get("tally_request_id", "-") if has_app_context() else "-"
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        entry = {
+            "at": rfc3339(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": getattr(record, "request_id", "-"),
+            "process": record.process,
+        }
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def start_logging(log_format: LogFormat) -> None:
+    """Log to standard error from now on."""
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestId())
+    handler.setFormatter(
+        JsonFormatter()
+        if log_format is LogFormat.JSON
+        else logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Alembic reports each look at the schema.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

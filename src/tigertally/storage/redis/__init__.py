@@ -1,0 +1,1 @@
+"""Redis: a bell between machines. Never the truth: that is the database's."""

@@ -1,0 +1,44 @@
+"""A revocation feed that a test writes by hand."""
+
+from datetime import timedelta
+
+from tigertally.clock import Clock
+from tigertally.core.revocation import Revocation, Revocations
+from tigertally.core.sessions import EndReason
+from tigertally.errors import VerifierUnavailable
+
+
+class MemoryFeed:
+    """Implements :class:`tigertally.core.ports.RevocationFeed` without a store."""
+
+    def __init__(self, clock: Clock, *, keep: timedelta = timedelta(minutes=17)) -> None:
+        self.reachable = True
+        """Set it to False to learn what happens where nobody can say who is signed out."""
+        self._clock = clock
+        self._keep = keep
+        self._written: list[Revocation] = []
+        self._revocations = Revocations()
+
+    @property
+    def revocations(self) -> Revocations:
+        """What was taken in."""
+        return self._revocations
+
+    def revoke(self, session_id: str, reason: EndReason = EndReason.LOGGED_OUT) -> None:
+        """Write that a session ended; it is taken in by the next :meth:`catch_up`."""
+        self._write(session_id, reason)
+
+    def announce_keys(self) -> None:
+        """Write that the signing keys changed."""
+        self._write(None, None)
+
+    def catch_up(self) -> None:
+        """Take in what was written since the last call. Raises VerifierUnavailable."""
+        if not self.reachable:
+            raise VerifierUnavailable
+        newer = self._written[self._revocations.position :]
+        self._revocations.take_in(newer, self._clock.unix())
+
+    def _write(self, session_id: str | None, reason: EndReason | None) -> None:
+        forget_at = self._clock.unix() + self._keep.total_seconds()
+        self._written.append(Revocation(len(self._written) + 1, session_id, reason, forget_at))

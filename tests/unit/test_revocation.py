@@ -1,0 +1,103 @@
+"""What a verifier remembers of the feed: every ending that still matters, and nothing else."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tigertally.core.revocation import Revocation, Revocations
+from tigertally.core.sessions import EndReason
+
+OUT, KICKED = EndReason.LOGGED_OUT, EndReason.KICKED
+
+
+def ended(position: int, session_id: str, *, forget_at: float = 1000) -> Revocation:
+    return Revocation(position, session_id, OUT, forget_at)
+
+
+def keys_changed(position: int) -> Revocation:
+    return Revocation(position, None, None, 1000)
+
+
+def test_a_session_that_nobody_spoke_of_is_not_known_to_have_ended() -> None:
+    assert Revocations().reason("one") is None
+
+
+def test_an_ending_is_known_with_its_reason() -> None:
+    known = Revocations()
+    known.take_in([Revocation(1, "one", KICKED, 1000)], now=0)
+    assert known.reason("one") is KICKED
+    assert known.reason("two") is None
+
+
+def test_the_first_reason_stays_the_true_one() -> None:
+    known = Revocations()
+    known.take_in([Revocation(1, "one", KICKED, 1000), Revocation(2, "one", OUT, 1000)], now=0)
+    assert known.reason("one") is KICKED
+
+
+def test_an_ending_is_forgotten_when_no_token_can_be_left_and_not_before() -> None:
+    known = Revocations()
+    known.take_in([ended(1, "one", forget_at=100)], now=0)
+    known.take_in([], now=99.9)
+    assert known.reason("one") is OUT
+    known.take_in([], now=100)
+    assert known.reason("one") is None
+    assert len(known) == 0
+
+
+def test_a_clock_that_went_back_only_delays_forgetting() -> None:
+    """Entries then lie out of order; none may be forgotten for the sake of another."""
+    known = Revocations()
+    known.take_in([ended(1, "one", forget_at=200), ended(2, "two", forget_at=100)], now=0)
+    known.take_in([], now=150)
+    assert known.reason("one") is OUT
+    known.take_in([], now=200)
+    assert len(known) == 0
+
+
+def test_the_position_is_the_last_one_taken_in() -> None:
+    known = Revocations()
+    known.take_in([ended(3, "one"), keys_changed(7)], now=0)
+    assert known.position == 7
+    known.take_in([], now=0)
+    assert known.position == 7
+
+
+def test_a_change_of_keys_is_counted_and_ends_nobody() -> None:
+    known = Revocations()
+    known.take_in([keys_changed(1), ended(2, "one"), keys_changed(3)], now=0)
+    assert known.keys_version == 2
+    assert len(known) == 1
+
+
+def test_starting_anew_reads_from_the_beginning_and_drops_the_keys() -> None:
+    known = Revocations()
+    known.take_in([ended(5, "one")], now=0)
+    known.forget_all()
+    assert known.position == 0
+    assert known.keys_version == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["take", "tick"]), st.integers(0, 9), st.integers(1, 60)),
+        max_size=60,
+    )
+)
+def test_whatever_the_order_an_ending_is_known_until_its_time(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    """Against the plainest model: a dictionary of who is to be forgotten when."""
+    known, model, now, position = Revocations(), dict[str, float](), 0.0, 0
+    for what, name, seconds in steps:
+        if what == "take":
+            position += 1
+            model.setdefault(str(name), now + seconds)
+            known.take_in([ended(position, str(name), forget_at=now + seconds)], now=now)
+        else:
+            now += seconds
+            known.take_in([], now=now)
+        for session_id, forget_at in list(model.items()):
+            if forget_at > now:
+                assert known.reason(session_id) is OUT
+            elif known.reason(session_id) is None:
+                del model[session_id]
