@@ -7,7 +7,7 @@ from typing import Final
 from tigertally.core.identities import ProviderIdentity, Pseudonym
 from tigertally.core.sessions import DeviceType
 from tigertally.errors import ProviderCodeInvalid, ProviderMisconfigured, ProviderUnavailable
-from tigertally.providers.upstream import Answer, Upstream, Values, deadline
+from tigertally.providers.upstream import Answer, Upstream, Values
 from tigertally.secret import Secret
 
 NAME: Final = "douyin-mini"
@@ -39,7 +39,7 @@ class DouyinMini:
     def exchange(self, code: Secret, *, app_id: str) -> ProviderIdentity:
         """Return who stands behind a code of ``tt.login``."""
         body: Values = {"appid": app_id, "secret": self.apps[app_id], "code": code}
-        until = deadline()
+        until = self.upstream.deadline()
         answer = self.upstream.ask("POST", _PATH, query={}, body=body, until=until)
         if answer.get("err_no") == BUSY:
             answer = self.upstream.ask("POST", _PATH, query={}, body=body, until=until)

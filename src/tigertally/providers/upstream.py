@@ -53,23 +53,23 @@ Values = Mapping[str, str | Secret]
 Answer = Mapping[str, Any]
 
 
-def deadline() -> float:
-    """Return when an act that begins now must be over, for :meth:`Upstream.ask`."""
-    return time.monotonic() + LIMIT
-
-
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """A service at one base URL."""
 
     base_url: str
+    limit: float = LIMIT
+
+    def deadline(self) -> float:
+        """Return when an act that begins now must be over, for :meth:`ask`."""
+        return time.monotonic() + self.limit
 
     def ask(
         self, method: str, path: str, *, query: Values, body: Values | None = None, until: float
     ) -> Answer:
         """Return the JSON object that the service answers, whatever content type it says.
 
-        ``until`` is of :func:`deadline`. Never asks twice. Raises ProviderUnavailable for all else:
+        ``until`` is of :meth:`deadline`. Never asks twice. Raises ProviderUnavailable for all else:
         too slow, cut off, too long, a status that is not 200, no JSON, no object.
         """
         answer = self._send(method, path, query, body, until)

@@ -15,7 +15,7 @@ from tigertally.errors import (
     ProviderUserBlocked,
     RateLimited,
 )
-from tigertally.providers.upstream import Answer, Upstream, Values, deadline
+from tigertally.providers.upstream import Answer, Upstream, Values
 
 logger = logging.getLogger("tigertally")
 
@@ -55,7 +55,7 @@ class WechatApi:
         Asks a second time only where WeChat says that it is busy: then it has not looked at the
         code. Raises TokenRefused besides what a Provider raises.
         """
-        until = deadline()
+        until = self.upstream.deadline()
         answer = self.upstream.ask(method, path, query=query or {}, body=body, until=until)
         if _errcode(answer) == BUSY:
             answer = self.upstream.ask(method, path, query=query or {}, body=body, until=until)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from http.server import BaseHTTPRequestHandler
@@ -14,6 +15,7 @@ class Fault(Enum):
     EMPTY = "empty"
     SLOW = "slow"
     DRIP = "drip"
+    DRIP_HEAD = "drip-head"
     CUT = "cut"
     RESET = "reset"
     STATUS_500 = "500"
@@ -75,10 +77,9 @@ def spoil(handler: BaseHTTPRequestHandler, fault: Fault, answer: dict[str, objec
             _wait(handler, SLOW)
         case Fault.DRIP:
             _head(handler, 200, len(whole))
-            for byte in whole:
-                handler.wfile.write(bytes([byte]))
-                handler.wfile.flush()
-                _wait(handler, 0.5)
+            _drip(handler, whole)
+        case Fault.DRIP_HEAD:
+            _drip(handler, b"HTTP/1.1 200 OK\r\nX-Patience: a virtue\r\n")
         case Fault.CUT:
             _head(handler, 200, len(whole))
             handler.wfile.write(whole[: len(whole) // 2])
@@ -108,6 +109,14 @@ def _head(handler: BaseHTTPRequestHandler, status: int, length: int) -> None:
 def _send(handler: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
     _head(handler, status, len(body))
     handler.wfile.write(body)
+
+
+def _drip(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    with suppress(OSError):  # nobody listens to the end
+        for byte in content:
+            handler.wfile.write(bytes([byte]))
+            handler.wfile.flush()
+            _wait(handler, 0.1)
 
 
 def _wait(handler: BaseHTTPRequestHandler, seconds: float) -> None:

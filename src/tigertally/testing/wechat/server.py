@@ -35,6 +35,9 @@ class _Server(ThreadingHTTPServer):
     is_over = False
     stand_in: "StandIn"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of callers that hang up: those whose patience is tested do."""
+
 
 class StandIn:
     """A WeChat on this machine. Use it as a context manager, or with start and stop.
