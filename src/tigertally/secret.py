@@ -68,5 +68,6 @@ class Seal:
         """Return what was sealed under this name, or none where it does not open."""
         try:
             return self._cipher.decrypt(sealed[:_SEAL_NONCE], sealed[_SEAL_NONCE:], name.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError: cut so short that not even the nonce is whole.
             return None

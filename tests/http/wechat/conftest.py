@@ -153,11 +153,18 @@ class EveryLine(logging.Handler):
 
 @pytest.fixture
 def log() -> Iterator[EveryLine]:
-    """Everything that is written to any log while the test runs, from DEBUG up."""
+    """Everything that is written to any log while the test runs, from DEBUG up.
+
+    Ask for it before the service: SQLAlchemy looks at levels when it connects.
+    """
     handler, root = EveryLine(), logging.getLogger()
-    level = root.level
+    # SQLAlchemy's is set to WARNING by itself; somebody who debugs sets it lower.
+    loggers = [root, logging.getLogger("sqlalchemy")]
+    levels = [logger.level for logger in loggers]
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
     yield handler
-    root.setLevel(level)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
     root.removeHandler(handler)
