@@ -29,12 +29,20 @@ from tigertally.core.keys import Algorithm
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
 from tigertally.errors import SetupError
+from tigertally.provider_settings import (
+    AesKey,
+    AppId,
+    Apps,
+    PageUrl,
+    UpstreamUrl,
+    check_apps,
+    listed_apps,
+)
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
 
-_APP_ID: Final = r"[A-Za-z0-9_-]{1,64}"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_HOST: Final = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 
 
 class Registration(StrEnum):
@@ -68,12 +76,20 @@ class Switch(StrEnum):
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "*" in text:
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        # The library's words would repeat the value, and with it a password before the host.
+        raise ValueError("must be an origin like https://example.com:8443") from None
+    if parts.scheme not in {"http", "https"} or not host or not _HOST.fullmatch(host):
         raise ValueError("must be an origin like https://example.com, never a wildcard")
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be an origin only: scheme, host and port, nothing behind")
-    return f"{parts.scheme}://{parts.netloc}"
+    # As browsers spell the header `Origin`, to which it is compared (RFC 6454 §6.2).
+    shown = f"[{host}]" if ":" in host else host
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, standard} else "")
 
 
 def _strong_secret(secret: SecretStr) -> SecretStr:
@@ -91,41 +107,6 @@ def _policy(text: str) -> str:
     return text
 
 
-def _upstream(text: str) -> str:
-    parts = urlsplit(text.rstrip("/"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
-        raise ValueError("must be an address like https://api.example.com")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ValueError("must be on https: the app's secret travels there; http only on 127.0.0.1")
-    return parts.geturl()
-
-
-def _page(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
-        raise ValueError("must be the address of a page, like https://example.com/login/wechat-web")
-    return text
-
-
-def _aes_key(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9]{43}", secret.get_secret_value()):
-        raise ValueError("must be the 43 letters and digits of the console's EncodingAESKey")
-    return secret
-
-
-def _pairs(apps: SecretStr | None) -> list[tuple[str, SecretStr]]:
-    listed = [part.strip() for part in (apps.get_secret_value() if apps else "").split(",")]
-    pairs = [part.partition(":") for part in listed if part]
-    return [(app_id, SecretStr(secret)) for app_id, _, secret in pairs]
-
-
-def _whole_pairs(apps: SecretStr) -> SecretStr:
-    for app_id, secret in _pairs(apps):
-        if not re.fullmatch(_APP_ID, app_id) or not secret.get_secret_value():
-            raise ValueError("must be `id:secret,id:secret`, each app with both")
-    return apps
-
-
 def _listed(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
@@ -135,9 +116,6 @@ def _listed(value: object) -> object:
 Listed = BeforeValidator(_listed)
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 Origin = Annotated[str, AfterValidator(_origin)]
-AppId = Annotated[str, Field(pattern=f"^{_APP_ID}$")]
-Apps = Annotated[SecretStr, AfterValidator(_whole_pairs)]
-UpstreamUrl = Annotated[str, AfterValidator(_upstream)]
 
 
 class Settings(BaseModel):
@@ -150,7 +128,9 @@ class Settings(BaseModel):
         description="Folder for the database, the master secret and what else one machine keeps.",
     )
     database_url: str | None = Field(
-        default=None, description="Database; by default a SQLite file in the data directory."
+        default=None,
+        repr=False,  # it may hold a password
+        description="Database; by default a SQLite file in the data directory.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
@@ -242,7 +222,7 @@ class Settings(BaseModel):
         description="Token of WeChat's message push, as entered in the console, where the address "
         "is `…/api/push/wechat-mini/<app id>`.",
     )
-    wechat_push_aes_key: Annotated[SecretStr, AfterValidator(_aes_key)] | None = Field(
+    wechat_push_aes_key: AesKey | None = Field(
         default=None,
         description="EncodingAESKey of the message push; with it, only encrypted ones are taken.",
     )
@@ -262,7 +242,7 @@ class Settings(BaseModel):
     wechat_web_page_url: UpstreamUrl = Field(
         default="https://open.weixin.qq.com", description="Where WeChat shows its QR codes."
     )
-    wechat_web_return_url: Annotated[str, AfterValidator(_page)] | None = Field(
+    wechat_web_return_url: PageUrl | None = Field(
         default=None,
         description="Page to which WeChat sends the browser back; by default "
         "`/login/wechat-web` below the public address.",
@@ -280,30 +260,13 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
-        for kind in ("wechat_mini", "wechat_web", "douyin_mini"):
-            app_id, secret = getattr(self, f"{kind}_app_id"), getattr(self, f"{kind}_app_secret")
-            if (app_id is None) != (secret is None):
-                there, missing = ("ID", "SECRET") if secret is None else ("SECRET", "ID")
-                name = f"{PREFIX}{kind.upper()}_APP"
-                raise ValueError(f"{name}_{there} needs {name}_{missing}: set both, or neither")
-            ids = [app_id for app_id, _ in _pairs(getattr(self, f"{kind}_apps"))]
-            if len({*ids, app_id}) != len(ids) + 1:
-                raise ValueError(f"{PREFIX}{kind.upper()}_APPS names an app twice")
-        if self.wechat_push_aes_key is not None and self.wechat_push_token is None:
-            raise ValueError(
-                f"{PREFIX}WECHAT_PUSH_AES_KEY needs {PREFIX}WECHAT_PUSH_TOKEN: set both, or the "
-                "token alone"
-            )
-        if self.wechat_push_token is not None and not self.apps("wechat_mini"):
-            raise ValueError(
-                f"{PREFIX}WECHAT_PUSH_TOKEN is of no use without {PREFIX}WECHAT_MINI_APP_ID"
-            )
+        check_apps(self, PREFIX)
         return self
 
     def apps(self, kind: str) -> dict[str, SecretStr]:
         """Return the apps of ``wechat_mini``, ``wechat_web`` or ``douyin_mini``: id to secret."""
         first, secret = getattr(self, f"{kind}_app_id"), getattr(self, f"{kind}_app_secret")
-        return ({first: secret} if first else {}) | dict(_pairs(getattr(self, f"{kind}_apps")))
+        return ({first: secret} if first else {}) | dict(listed_apps(getattr(self, f"{kind}_apps")))
 
     @property
     def policy(self) -> SessionPolicy:

@@ -443,6 +443,28 @@ def test_a_session_that_has_ended_says_so_before_it_asks_for_a_csrf_token(
 # Tossed cookies: another host of the same site may plant cookies with a Domain attribute
 
 
+def test_a_planted_refresh_cookie_does_not_swap_the_session(serve: Serve) -> None:
+    """`__Secure-` keeps out plain http, but not a neighbour like evil.example.com."""
+    service = serve(public_url=HTTPS)
+    victim = signed_in(service, base_url=HTTPS)
+    attacker = service.caller("cookie", base_url=HTTPS)
+    attacker.register("mallory")
+    attacker.login("mallory")
+    # The longer path goes first, and the page's script reads the planted CSRF cookie.
+    headers = {
+        "Cookie": f"__Secure-tally_refresh={attacker.renewal}; __Host-tally_access={victim.access};"
+        f" __Secure-tally_refresh={victim.renewal}",
+        "X-CSRF-Token": attacker.csrf,
+        "Origin": HTTPS,
+    }
+    answer = service.client().post("/api/auth/refresh", headers=headers, base_url=HTTPS)
+    assert code_of(answer) == (403, "csrf_failed")
+    assert "Set-Cookie" not in answer.headers
+    headers["X-CSRF-Token"] = victim.csrf
+    answer = service.client().post("/api/auth/refresh", headers=headers, base_url=HTTPS)
+    assert answer.get_json()["user"]["username"] == NAME
+
+
 def test_cookies_of_the_other_scheme_are_not_looked_at(serve: Serve) -> None:
     service = serve(public_url=HTTPS)
     browser = signed_in(service, base_url=HTTPS)
@@ -463,3 +485,24 @@ def test_a_foreign_origin_cannot_be_made_ours_by_a_wildcard(serve: Serve) -> Non
     for origin in ("*", "https://*.example.com", "null", "example.com"):
         with pytest.raises(SetupError):
             serve(cors_origins=(origin,))
+
+
+def test_a_planted_refresh_cookie_does_not_keep_anybody_signed_in(serve: Serve) -> None:
+    service = serve(public_url=HTTPS)
+    victim = signed_in(service, base_url=HTTPS)
+    kept = victim.copy()
+    attacker = service.caller("cookie", base_url=HTTPS)
+    attacker.login()
+    for method in ("POST", "DELETE"):
+        headers = {
+            "Cookie": f"__Secure-tally_refresh={attacker.renewal}; "
+            f"__Host-tally_access={victim.access}; __Secure-tally_refresh={victim.renewal}",
+            "X-CSRF-Token": victim.csrf,
+            "Origin": HTTPS,
+        }
+        answer = service.client().open(
+            "/api/auth/logout", method=method, headers=headers, base_url=HTTPS
+        )
+        assert answer.status_code == 200
+    assert ended_of(kept.me())["reason"] == "logged_out"
+    assert attacker.me().status_code == 200

@@ -199,3 +199,21 @@ def test_a_header_is_known_as_a_whole_or_not_at_all() -> None:
     for algorithm, typ in (("HS256", ACCESS_TYP), ("none", ACCESS_TYP), ("ES256", "JWT")):
         assert ring.verifying_key(token_header(algorithm, kid, typ)) is None
     assert ring.verifying_key("") is None
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"kty": "oct", "k": "c2VjcmV0", "alg": "HS256"},
+        {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"},
+        {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43},
+        {"kty": "EC", "crv": "P-256"},
+        {"kty": "nothing"},
+        {},
+    ],
+)
+def test_a_damaged_public_half_stops_the_start(damaged: dict[str, str]) -> None:
+    """With words that help, rather than with a library's error, or a service that refuses all."""
+    with pytest.raises(SetupError, match="damaged") as raised:
+        KeyRing([replace(key(Algorithm.ES256), public_jwk=damaged)], master=MASTER)
+    assert "backup" in raised.value.remedy

@@ -69,11 +69,14 @@ def test_a_change_of_keys_is_counted_and_ends_nobody() -> None:
     assert len(known) == 1
 
 
-def test_starting_anew_reads_from_the_beginning_and_drops_the_keys() -> None:
+def test_starting_anew_takes_the_whole_feed_in_place_of_what_was_known_and_drops_the_keys() -> None:
     known = Revocations()
     known.take_in([ended(5, "one")], now=0)
-    known.forget_all()
-    assert known.position == 0
+    known.start_anew([ended(1, "two")], now=0)
+    assert known.reason("one") is None
+    assert known.reason("two") is OUT
+    assert known.position == 1
+    assert known.newest == ended(1, "two")
     assert known.keys_version == 1
 
 

@@ -42,8 +42,7 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
     # it cannot start. The bell is rung so that nobody trusts what they remember.
     composition = compose(settings)
-    if composition.store.bell.bell is not None:
-        composition.store.bell.bell.reboot()
+    composition.store.reboot_bell()
     data_dir = settings.data_dir.expanduser().absolute()
     composition.close()
     binding = Binding(host, port, workers or default_workers())

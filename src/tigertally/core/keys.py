@@ -221,7 +221,10 @@ def _unseal_private(master: Secret, record: KeyRecord) -> PrivateKey | bytes:
 def _verifying_half(master: Secret, record: KeyRecord) -> PublicKey | bytes:
     if record.public_jwk is None:
         return _unseal(master, record)
-    key = jwt.PyJWK(dict(record.public_jwk), algorithm=record.algorithm).key
+    try:
+        key = jwt.PyJWK(dict(record.public_jwk), algorithm=record.algorithm).key
+    except (jwt.PyJWTError, ValueError):
+        key = None
     if not isinstance(key, PublicKey):
         raise SetupError(
             f"the public half of signing key {record.kid} is damaged",

@@ -37,7 +37,8 @@ class SessionPolicy:
         if text == "per_device_type":
             return cls(limit=1, per_device_type=True, overflow=overflow)
         kind, _, figure = text.partition(":")
-        if kind == "limit" and figure.isascii() and figure.isdigit() and 1 <= int(figure) <= 1000:
+        readable = figure.isascii() and figure.isdigit() and len(figure) <= 4
+        if kind == "limit" and readable and 1 <= int(figure) <= 1000:
             return cls(limit=int(figure), overflow=overflow)
         raise ValueError(
             "must be `unlimited`, `single`, `per_device_type` or `limit:N` with N from 1 to 1000"

@@ -1,6 +1,4 @@
-"""Everything the rules ask of where things are kept, on one page.
-
-What is asked of the services that people sign in with stands in :mod:`tigertally.core.providers`.
+"""Everything the rules ask of where things are kept (of other services: ``core/providers.py``).
 
 Ports are atomic acts of the domain, not create-read-update-delete. All that happens between
 entering and leaving :meth:`Store.writing` happens or does not happen as a whole, durably, before

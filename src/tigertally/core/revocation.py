@@ -30,6 +30,8 @@ class Revocations:
         self._by_age: deque[tuple[float, str]] = deque()
         self.position = 0
         """The last position of the feed that is taken in."""
+        self.newest: Revocation | None = None
+        """The last entry that was taken in."""
         self.keys_version = 0
         """Grows with each change of the signing keys: verified tokens are forgotten then."""
 
@@ -49,13 +51,19 @@ class Revocations:
                 self._reasons[entry.session_id] = entry.reason
                 self._by_age.append((entry.forget_at, entry.session_id))
             self.position = max(self.position, entry.position)
+            self.newest = entry
         while self._by_age and self._by_age[0][0] <= now:
             _, session_id = self._by_age.popleft()
             self._reasons.pop(session_id, None)
 
-    def forget_all(self) -> None:
-        """Start anew, as when the database was exchanged; the feed is then read from its start."""
-        self._reasons.clear()
-        self._by_age.clear()
-        self.position = 0
+    def start_anew(self, entries: Iterable[Revocation], now: float) -> None:
+        """Take the whole feed in place of what was known, as when the database was exchanged."""
+        fresh = Revocations()
+        fresh.take_in(entries, now)
+        # In one step: a request that looks while this goes on must find the old or the new, never
+        # an empty memory.
+        self._reasons = fresh._reasons
+        self._by_age = fresh._by_age
+        self.position = fresh.position
+        self.newest = fresh.newest
         self.keys_version += 1

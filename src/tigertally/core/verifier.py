@@ -50,16 +50,15 @@ class Verifier:
         whether the session lives. A session that ended before this call began is always refused.
         """
         revocations = self._feed.revocations
-        self._feed.catch_up()
-        if revocations.keys_version != self._keys_version:
-            self._change_keys()
+        self.follow()
         now = self._clock.unix()
         # `surrogatepass`: a header may hold any bytes, and hashing must not be what fails.
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = self._verified.get(digest)
         if claims is None:
+            version = self._keys_version
             claims = self._tokens.verify(token, now)
-            self._remember(digest, claims)
+            self._remember(digest, claims, version)
         elif claims.expires_at <= now:
             raise TokenExpired
         reason = revocations.reason(claims.session_id)
@@ -67,6 +66,17 @@ class Verifier:
             raise self._why_ended(claims, reason)
         self._presence.note(claims.session_id, claims.generation, now)
         return claims
+
+    def follow(self) -> None:
+        """Take in what ended since, and exchange the signing keys if they changed.
+
+        Part of each verification; for a process that only signs, or only sleeps, somebody else must
+        call it now and then, or it would sign with a key that is retired. Raises
+        VerifierUnavailable, StoreUnavailable or SetupError.
+        """
+        self._feed.catch_up()
+        if self._feed.revocations.keys_version != self._keys_version:
+            self._change_keys()
 
     def verify_strictly(self, token: str) -> tuple[AccessClaims, Session]:
         """Verify, and read the row itself as well, for calls where memory is not enough.
@@ -81,8 +91,12 @@ class Verifier:
             raise ending.as_error()
         return claims, session
 
-    def _remember(self, digest: bytes, claims: AccessClaims) -> None:
+    def _remember(self, digest: bytes, claims: AccessClaims, keys_version: int) -> None:
         with self._writing:
+            # Keys that changed during the check have emptied the memory: what an old one signed
+            # must not be the first thing in it again.
+            if keys_version != self._keys_version:
+                return
             if len(self._verified) >= CACHE_SIZE:
                 for oldest in list(islice(self._verified, CACHE_SIZE // 8)):
                     del self._verified[oldest]

@@ -85,7 +85,7 @@ def tokens_answer(
     """
     claims, now = tally.access.claims, call.services.context.clock.now()
     answer: Json = {
-        "message": call.notice(),
+        "message": call.notice("login_deletion_cancelled" if tally.deletion_cancelled else None),
         "status": 200,
         "token_type": "Bearer",
         "expires_in": claims.expires_at - claims.issued_at,

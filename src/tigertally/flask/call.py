@@ -70,11 +70,12 @@ class Call:
         """Who acts, in a protected operation."""
         return Actor(self.signed_in.user_id, self.signed_in.session_id, self.device)
 
-    def notice(self) -> str:
-        """Return the operation's success message."""
-        if self.operation.notice is None:
+    def notice(self, name: str | None = None) -> str:
+        """Return the operation's success message, or another one where there is more to say."""
+        name = name or self.operation.notice
+        if name is None:
             raise TypeError(f"{self.operation.operation_id} says nothing")
-        return load_catalogue().text("notices", self.operation.notice, self.language)
+        return load_catalogue().text("notices", name, self.language)
 
 
 def understand(services: Services, operation: Operation) -> Call:

@@ -1,8 +1,10 @@
 """The cookie carrier: what each cookie is called, where it goes, and how long it stays.
 
 Both halves are HttpOnly: no script can read them. Next to them lies one readable cookie with the
-CSRF token, which is of no use without them. On https all carry a prefix that keeps other hosts and
-plain http from planting them (RFC 6265bis §4.1.3).
+CSRF token, which is of no use without them. On https all carry a prefix (RFC 6265bis §4.1.3): plain
+http can plant none of them, and no other host the access cookie (``__Host-``). A neighbour on the
+same site can plant a refresh cookie, whose path forbids that prefix: so it counts only for the
+session of the access cookie beside it.
 """
 
 from dataclasses import dataclass
@@ -27,9 +29,9 @@ class CookieRules:
         """Return the access token that came as a cookie, or none."""
         return request.cookies.get(self._name("access", host_only=True))
 
-    def refresh(self) -> str | None:
-        """Return the refresh token that came as a cookie, or none."""
-        return request.cookies.get(self._name("refresh"))
+    def refresh(self) -> list[str]:
+        """Return what came as refresh cookies: more than one where a neighbour planted another."""
+        return [token for token in request.cookies.getlist(self._name("refresh")) if token]
 
     def remembered(self) -> bool:
         """Tell whether the sign-in asked to outlive the browser."""

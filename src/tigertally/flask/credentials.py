@@ -77,7 +77,7 @@ def _halves(cookies: CookieRules, body: Mapping[str, object], *, access: bool) -
         sent = body.get(name)
         if isinstance(sent, str) and sent:
             yield Carried(sent, Carrier.BODY)
-    if token := cookies.refresh():
-        yield Carried(token, Carrier.COOKIE)
     if access and (token := cookies.access()):
+        yield Carried(token, Carrier.COOKIE)
+    for token in cookies.refresh():
         yield Carried(token, Carrier.COOKIE)

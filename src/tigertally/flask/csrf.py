@@ -36,13 +36,17 @@ class CsrfGuard:
 
     def check_token(self, session_id: str) -> None:
         """Refuse a request whose header does not carry the token of this session (CsrfFailed)."""
+        if not self.fits(session_id):
+            raise CsrfFailed
+
+    def fits(self, session_id: str) -> bool:
+        """Tell whether the header carries the token of this session."""
         sent = request.headers.get(HEADER, "")
         named, _, rest = sent.partition(".")
         mac = rest.rpartition(".")[2]
         expected = self._mac(session_id)
         same = hmac.compare_digest(mac.encode("utf-8", "replace"), expected.encode())
-        if named != session_id or not same:
-            raise CsrfFailed
+        return named == session_id and same
 
     def check_origin(self) -> None:
         """Refuse a request that the browser says another site made (CsrfFailed).

@@ -64,7 +64,7 @@ class Account:
 
 def _cleaned(values: dict[str, str | None]) -> dict[str, str | None]:
     cleaned = dict(values)
-    if name := values.get("display_name"):
+    if (name := values.get("display_name")) is not None:
         cleaned["display_name"] = clean_display_name(name)
     if "email" in values:
         cleaned["email"] = clean_email(values["email"]) if values["email"] else None

@@ -6,7 +6,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.errors import InvalidCredentials
-from tigertally.flows.context import Actor, Context, hold_actor
+from tigertally.flows.context import Actor, Context, acting_device, hold_actor
 from tigertally.flows.prove_password import prove_password
 from tigertally.secret import Secret
 
@@ -29,9 +29,9 @@ class ChangePassword:
         check_new_password(new, username=user.username, field="new_password")
         new_hash = self.context.passwords.hash(new)
         now = self.context.clock.now()
-        ending = Ending(EndReason.PASSWORD_CHANGED, now, actor.device)
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
+            ending = Ending(EndReason.PASSWORD_CHANGED, now, acting_device(session, actor))
             # Of two changes at once, only one was asked with a password that is still current.
             if not tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash):
                 raise InvalidCredentials

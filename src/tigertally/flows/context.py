@@ -1,6 +1,6 @@
 """What every journey needs, and the few steps that several of them share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tigertally.clock import Clock
@@ -61,6 +61,8 @@ class Tally:
     access: AccessToken
     refresh: str
     replaced: tuple[Session, ...] = ()
+    deletion_cancelled: bool = False
+    """Whether this sign-in took the deletion of the account back."""
 
     def __repr__(self) -> str:
         return f"Tally(session={self.session.id!r})"
@@ -73,6 +75,7 @@ class Actor:
     user_id: str
     session_id: str
     device: Device
+    """What the request shows of it; the name is known to the session (:func:`acting_device`)."""
 
 
 def issue(
@@ -109,6 +112,11 @@ def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
     if ending := session.ended(now):
         raise ending.as_error()
     return session
+
+
+def acting_device(session: Session, actor: Actor) -> Device:
+    """Return the device that acts: the one that signed in, from where it is seen right now."""
+    return replace(session.device, user_agent=actor.device.user_agent, ip=actor.device.ip)
 
 
 def owner_of(tx: Transaction, session: Session, now: datetime) -> User:

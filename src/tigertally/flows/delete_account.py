@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Ending, EndReason
-from tigertally.flows.context import Actor, Context, hold_actor
+from tigertally.flows.context import Actor, Context, acting_device, hold_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class DeleteAccount:
         """Return when the account's data goes. Raises SessionEnded."""
         now = self.context.clock.now()
         purge_at = now + self.context.rules.deletion_cool_off
-        ending = Ending(EndReason.USER_DELETED, now, actor.device)
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)
+            ending = Ending(EndReason.USER_DELETED, now, acting_device(session, actor))
             tx.users.replace(replace(user, deleted_at=now, purge_at=purge_at))
             tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event.of(EventName.USER_DELETED, session, now))

@@ -8,8 +8,17 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Identity, Opened, ProviderIdentity
 from tigertally.core.ports import Transaction
+from tigertally.core.sessions import Device
 from tigertally.errors import IdentityTaken, LastWayToSignIn, NotFound, ProviderCodeInvalid
-from tigertally.flows.context import Actor, Context, Outside, hold_actor, live_session, owner_of
+from tigertally.flows.context import (
+    Actor,
+    Context,
+    Outside,
+    acting_device,
+    hold_actor,
+    live_session,
+    owner_of,
+)
 from tigertally.flows.exchange_code import ExchangeCode, PresentedCode
 
 
@@ -38,7 +47,7 @@ class LinkIdentity:
             anothers = _is_anothers(tx, taken.who, actor, now)
             identity = None if anothers else tx.identities.find(taken.who)
             if anothers:
-                tx.events.append(_refused(actor, now))
+                tx.events.append(_refused(actor, acting_device(session, actor), now))
             elif identity is None:
                 identity = Identity(
                     id=new_id(), user_id=actor.user_id, who=taken.who, linked_at=now
@@ -63,12 +72,12 @@ def _is_anothers(tx: Transaction, who: ProviderIdentity, actor: Actor, now: date
     return False
 
 
-def _refused(actor: Actor, now: datetime) -> Event:
+def _refused(actor: Actor, device: Device, now: datetime) -> Event:
     return Event.refused(
         EventName.IDENTITY_LINK_REFUSED,
         at=now,
         reason=IdentityTaken.code,
-        device=actor.device,
+        device=device,
         user_id=actor.user_id,
         session_id=actor.session_id,
     )

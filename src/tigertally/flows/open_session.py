@@ -7,7 +7,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.ports import Transaction
 from tigertally.core.refresh import hash_nonce
-from tigertally.core.sessions import Device, Ending, Session, open_session
+from tigertally.core.sessions import Device, Ending, EndReason, Session, open_session
 from tigertally.core.users import User
 from tigertally.errors import UserDisabled
 from tigertally.flows.context import Context
@@ -51,7 +51,9 @@ def open_under_policy(
         ended = tx.sessions.end(surplus.id, Ending(reason, now, device), now)
         if ended is not None:
             replaced.append(ended)
-            tx.events.append(Event.of(EventName.SESSION_REPLACED, ended, now, reason=reason))
+            evicted = reason is EndReason.EVICTED
+            name = EventName.SESSION_EVICTED if evicted else EventName.SESSION_REPLACED
+            tx.events.append(Event.of(name, ended, now, reason=reason))
     session = open_session(
         session_id=new_id(),
         user_id=user.id,

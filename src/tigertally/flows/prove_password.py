@@ -4,7 +4,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials
 from tigertally.flows.check_password import check_password
-from tigertally.flows.context import Actor, Context, live_session, owner_of
+from tigertally.flows.context import Actor, Context, acting_device, live_session, owner_of
 from tigertally.secret import Secret
 
 
@@ -18,14 +18,15 @@ def prove_password(
     """
     now = context.clock.now()
     with context.store.reading() as tx:
-        user = owner_of(tx, live_session(tx, actor, now), now)
+        session = live_session(tx, actor, now)
+        user = owner_of(tx, session, now)
     if check_password(context, user.password_hash, password, account=user.id, device=actor.device):
         return user
     event = Event.refused(
         refused_as,
         at=now,
         reason=InvalidCredentials.code,
-        device=actor.device,
+        device=acting_device(session, actor),
         user_id=actor.user_id,
         session_id=actor.session_id,
     )

@@ -4,7 +4,7 @@ The password is checked before the transaction, because that takes long; all tha
 against is looked at again inside, because it may have changed meanwhile.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -58,6 +58,9 @@ class SignIn:
                 user = self._still_the_same(tx, user, now)
                 if rehashed is not None:
                     tx.users.set_password_hash(user.id, rehashed, expected=user.password_hash)
+                    name = EventName.PASSWORD_REHASHED
+                    tx.events.append(Event(name=name, at=now, user_id=user.id, device=device))
+                deletion_cancelled = user.purge_at is not None
                 user = admit(tx, user, device, now)
                 session, replaced = open_under_policy(
                     self.context, tx, user, device=device, nonce=nonce, now=now
@@ -65,7 +68,8 @@ class SignIn:
         except (UserDisabled, TooManySessions) as refusal:
             self._log_refusal(refusal.code, device, user.id)
             raise
-        return issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+        tally = issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+        return replace(tally, deletion_cancelled=deletion_cancelled)
 
     def _check(self, login: str, password: Secret, device: Device) -> User:
         with self.context.store.reading() as tx:

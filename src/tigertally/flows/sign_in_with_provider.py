@@ -5,7 +5,7 @@ the row, has the same bytes. That is for the client whose answer was lost. It en
 refresh, with the session, and for whoever comes with another nonce.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -99,6 +99,7 @@ class SignInWithProvider:
         try:
             with self.context.store.writing() as tx:
                 user, created = self._account(tx, taken.who, device, now)
+                deletion_cancelled = user.purge_at is not None
                 user = admit(tx, user, device, now)
                 session, replaced = open_under_policy(
                     self.context, tx, user, device=device, nonce=nonce, now=now
@@ -111,7 +112,7 @@ class SignInWithProvider:
             self._log_refusal(refusal.code, device, taken)
             raise
         tally = issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
-        return tally, created
+        return replace(tally, deletion_cancelled=deletion_cancelled), created
 
     def _again(self, opened: Opened, nonce: str | None) -> Tally:
         """Return the session that a code opened already. Raises ProviderCodeInvalid.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Device, Ending, EndReason, Session
 from tigertally.errors import NotFound, TokenInvalid
-from tigertally.flows.context import Actor, Context, hold_actor
+from tigertally.flows.context import Actor, Context, acting_device, hold_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ class SignOutEverywhere:
         reason = EndReason.KICKED if keep_current else EndReason.LOGGED_OUT
         name = EventName.SESSION_KICKED if keep_current else EventName.SESSION_ENDED
         with self.context.store.writing() as tx:
-            hold_actor(tx, actor, now)
+            _, session = hold_actor(tx, actor, now)
             ended = tx.sessions.end_all(
                 actor.user_id,
-                Ending(reason, now, actor.device),
+                Ending(reason, now, acting_device(session, actor)),
                 now,
                 but=actor.session_id if keep_current else None,
             )
-            for session in ended:
-                tx.events.append(Event.of(name, session, now, reason=reason))
+            for other in ended:
+                tx.events.append(Event.of(name, other, now, reason=reason))
         return ended
 
 
@@ -74,11 +74,12 @@ class Kick:
         reason = EndReason.LOGGED_OUT if current else EndReason.KICKED
         name = EventName.SESSION_ENDED if current else EventName.SESSION_KICKED
         with self.context.store.writing() as tx:
-            hold_actor(tx, actor, now)
+            _, session = hold_actor(tx, actor, now)
             target = tx.sessions.get(session_id)
             if target is None or target.user_id != actor.user_id:
                 raise NotFound
-            ended = tx.sessions.end(session_id, Ending(reason, now, actor.device), now)
+            ending = Ending(reason, now, acting_device(session, actor))
+            ended = tx.sessions.end(session_id, ending, now)
             if ended is None:
                 raise NotFound
             tx.events.append(Event.of(name, ended, now, reason=reason))

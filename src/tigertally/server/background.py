@@ -18,10 +18,20 @@ logger = logging.getLogger("tigertally")
 
 
 class Background:
-    """Writes presence every two seconds, purges about once an hour, and looks after the feed."""
+    """Writes presence and follows the keys every two seconds, and purges about once an hour.
 
-    def __init__(self, keep_house: KeepHouse, supervisor: FeedSupervisor | None = None) -> None:
+    On a networked database it looks after the machine's feed process, too.
+    """
+
+    def __init__(
+        self,
+        keep_house: KeepHouse,
+        supervisor: FeedSupervisor | None = None,
+        *,
+        follow: Callable[[], None],
+    ) -> None:
         self._keep_house = keep_house
+        self._follow = follow
         self._supervisor = supervisor
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -52,11 +62,18 @@ class Background:
             thread.join(timeout=5)
         self._try(self._keep_house.write_presence)
 
+    def look_after(self) -> None:
+        """Do what is done every two seconds; a failure is logged, and made good by the next."""
+        self._try(self._keep_house.write_presence)
+        # No request may come that would: a worker that only signs people in must not go on
+        # signing with a key that was retired.
+        self._try(self._follow)
+
     def _run(self) -> None:
         # Spread out, so that the workers of a machine do not purge at the same moment.
         purge_at = time.monotonic() + random.uniform(0.1, 1) * PURGE_EVERY  # noqa: S311 - no secret
         while not self._stopped.wait(PRESENCE_EVERY):
-            self._try(self._keep_house.write_presence)
+            self.look_after()
             if time.monotonic() >= purge_at:
                 self._try(self._keep_house.purge)
                 purge_at = time.monotonic() + PURGE_EVERY

@@ -1,6 +1,7 @@
 """Settings become objects. Every other module is handed what it needs; this one makes it."""
 
 import os
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -129,8 +130,8 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         metrics_for=settings.metrics.value,
         readiness=lambda: _readiness(store.engine, feed),
     )
-    background = Background(KeepHouse(context, presence), supervisor)
-    _survive_forks(store, background)
+    background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
+    _survive_forks(store, feed, background)
     return Composition(settings, store, context, services, background, keys)
 
 
@@ -236,13 +237,24 @@ def _silence(store: SqlStore) -> float:
     return bell.silence() if bell is not None else float("inf")
 
 
-def _survive_forks(store: SqlStore, background: Background) -> None:
+def _survive_forks(store: SqlStore, feed: SqlFeed, background: Background) -> None:
     """Make an application that was composed before a server forked work in its children too."""
+    # Weak: the system never forgets what it was asked to do at a fork.
+    parts = [weakref.ref(part) for part in (store, feed)]
+    house = weakref.ref(background)
+
+    def before() -> None:
+        # SQLite's own memory of files and locks must not be carried across: a child would take
+        # its parent's locks for its own, and write beside everybody else.
+        for part in parts:
+            if (found := part()) is not None:
+                found.engine.dispose()
 
     def in_child() -> None:
-        # The parent's connections must not be used here, nor closed: they are the parent's.
-        store.engine.dispose(close=False)
-        if background.is_running:
-            background.start()
+        for part in parts:
+            if (found := part()) is not None:
+                found.after_fork()
+        if (found_house := house()) is not None and found_house.is_running:
+            found_house.start()
 
-    os.register_at_fork(after_in_child=in_child)
+    os.register_at_fork(before=before, after_in_child=in_child)

@@ -8,6 +8,10 @@ leaves ``begun`` ahead of ``done``: readers stay right, and read each time until
 repairs it.
 
 The database stays the truth: a page that is missing, short or of another database rings always.
+Where the file was removed or exchanged, readers go on listening to the old one until they look at
+the file again; so whoever rings a page that is younger than that waits before it answers. Only a
+page that was cut to nothing cannot be survived: the system ends whoever looks at it (SIGBUS).
+
 The order of stores that this relies on is x86's; on other machines there is no page, and each
 check asks the database.
 """
@@ -21,17 +25,41 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+from tigertally.errors import StoreUnavailable
 
 _MAGIC: Final = 0x796C6C61547267  # a page of ours
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SIZE: Final = 4096
-_MAGIC_AT, _VERSION_AT, _DATABASE_AT, _BOOT_AT, _BEGUN_AT, _DONE_AT, _LEASE_AT = range(7)
+(
+    _MAGIC_AT,
+    _VERSION_AT,
+    _DATABASE_AT,
+    _MACHINE_AT,
+    _FILE_AT,
+    _BORN_AT,
+    _BOOT_AT,
+    _BEGUN_AT,
+    _DONE_AT,
+    _LEASE_AT,
+) = range(10)
+
+RECHECK_AFTER: Final = 0.05
+"""Seconds until a reader looks again whether the file is still the one that it has mapped."""
 
 ORDERED_STORES: Final = platform.machine().lower() in {"x86_64", "amd64"}
 """Whether this machine keeps the order of stores that the page needs."""
+
+
+class Words(NamedTuple):
+    """What a reader loads of the page."""
+
+    boot: int
+    begun: int
+    done: int
 
 
 class Doorbell:
@@ -39,45 +67,57 @@ class Doorbell:
 
     def __init__(self, path: Path, *, database_id: str) -> None:
         self.path = path
-        self._database = int.from_bytes(hashlib.sha256(database_id.encode()).digest()[:8], "little")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             # Two processes may start at once: only one of them writes the first words.
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if os.fstat(descriptor).st_size < _SIZE:
-                os.ftruncate(descriptor, _SIZE)
-            self._identity = _identity(os.fstat(descriptor))
+            found = os.fstat(descriptor)
+            self._identity = _identity(found)
+            # What makes a page this one: a copy, one from before the machine started, or one of
+            # another database is begun anew.
+            self._header = {
+                _MAGIC_AT: _MAGIC,
+                _VERSION_AT: _VERSION,
+                _DATABASE_AT: _digest(database_id),
+                _MACHINE_AT: _machine_start(),
+                _FILE_AT: found.st_ino,
+            }
+            if short := max(0, _SIZE - found.st_size):
+                # Written, not merely lengthened: a page without a block behind it would end the
+                # process that touches it on a full disk.
+                os.pwrite(descriptor, bytes(short), found.st_size)
             self._words = memoryview(mmap.mmap(descriptor, _SIZE)).cast("Q")
-            if not self.is_sound():
-                self._write_header()
+            if short or not self.is_sound():
+                self._begin_anew()
         finally:
             # Said aloud: the mapping holds a copy of the descriptor, and with it the lock.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
-    def _write_header(self) -> None:
-        self._words[_BEGUN_AT] = self._words[_DONE_AT] = self._words[_LEASE_AT] = 0
-        self._words[_VERSION_AT] = _VERSION
-        self._words[_DATABASE_AT] = self._database
-        self._words[_MAGIC_AT] = _MAGIC
-        # Last: whoever sees the new boot id reads everything anew.
-        self._words[_BOOT_AT] = secrets.randbits(63) | 1
+    def _begin_anew(self) -> None:
+        words = self._words
+        # First and last: whoever sees the counters go back must also see another boot id.
+        self.reboot()
+        words[_BEGUN_AT] = words[_DONE_AT] = words[_LEASE_AT] = 0
+        words[_BORN_AT] = time.monotonic_ns()
+        for position, value in self._header.items():
+            words[position] = value
+        self.reboot()
 
     def is_sound(self) -> bool:
-        """Tell whether the page is one of ours, for this database."""
+        """Tell whether the page is the one that was mapped, of this database and this machine."""
         words = self._words
-        return (
-            words[_MAGIC_AT] == _MAGIC
-            and words[_VERSION_AT] == _VERSION
-            and words[_DATABASE_AT] == self._database
+        return words[_BOOT_AT] != 0 and all(
+            words[position] == value for position, value in self._header.items()
         )
 
     def is_in_place(self) -> bool:
-        """Tell whether the file of that name is still the one that is mapped."""
+        """Tell whether the file of that name is still the one that is mapped, and whole."""
         try:
-            return _identity(self.path.stat()) == self._identity
+            found = self.path.stat()
         except OSError:
             return False
+        return _identity(found) == self._identity and found.st_size >= _SIZE
 
     def take_ticket(self) -> int:
         """Announce a change. Call it inside the write transaction, before the commit."""
@@ -85,13 +125,19 @@ class Doorbell:
         # We hold the write lock: whatever was begun before is committed or undone by now, also
         # where its writer was killed before it could say so.
         words[_DONE_AT] = max(words[_DONE_AT], words[_BEGUN_AT])
-        ticket: int = words[_BEGUN_AT] + 1
+        # The time, so that a page that was taken back to an older state can never count up to a
+        # ticket that some reader has answered already.
+        ticket: int = max(words[_BEGUN_AT] + 1, time.time_ns())
         words[_BEGUN_AT] = ticket
         return ticket
 
     def mark_done(self, ticket: int) -> None:
         """Say that the change of this ticket, and no other, is committed or undone."""
         words = self._words
+        if words[_BEGUN_AT] < ticket:
+            # The page was begun anew meanwhile, and perhaps read before our commit.
+            self.reboot()
+            return
         # Never `done = begun`: another writer may have begun meanwhile, and its rows would be
         # taken for read before they are committed.
         words[_DONE_AT] = max(words[_DONE_AT], ticket)
@@ -102,10 +148,14 @@ class Doorbell:
         A writer that is killed between commit and ring has answered nobody, and the feed process
         of the machine finds what it wrote at its next look.
         """
-        with self._alone():
-            rung = max(self._words[_BEGUN_AT], self._words[_DONE_AT]) + 1
-            self._words[_DONE_AT] = rung
-            self._words[_BEGUN_AT] = rung
+        try:
+            with self._alone():
+                rung = max(self._words[_BEGUN_AT] + 1, self._words[_DONE_AT] + 1, time.time_ns())
+                self._words[_DONE_AT] = rung
+                self._words[_BEGUN_AT] = rung
+        except OSError:
+            # The file is gone; whoever still listens to it must look again.
+            self.reboot()
 
     def renew(self, monotonic_ns: int) -> None:
         """Vouch that everything committed before this moment of the machine has been rung for."""
@@ -114,7 +164,12 @@ class Doorbell:
     def silence(self) -> float:
         """Return how old the newest evidence is, in seconds."""
         silence: int = time.monotonic_ns() - self._words[_LEASE_AT]
-        return silence / 1e9
+        return silence / 1e9 if silence >= 0 else float("inf")
+
+    def age(self) -> float:
+        """Return how many seconds ago the page was begun."""
+        age: int = time.monotonic_ns() - self._words[_BORN_AT]
+        return age / 1e9 if age >= 0 else float("inf")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -129,22 +184,26 @@ class Doorbell:
         """Make all readers read everything anew."""
         self._words[_BOOT_AT] = secrets.randbits(63) | 1
 
-    def read(self) -> tuple[int, int, int]:
-        """Return boot id, ``begun`` and ``done``, loaded in this order."""
+    def read(self) -> Words:
+        """Load the words; the boot id last, because it says whether the others still count."""
         words = self._words
-        return words[_BOOT_AT], words[_BEGUN_AT], words[_DONE_AT]
+        begun = words[_BEGUN_AT]
+        done = words[_DONE_AT]
+        return Words(words[_BOOT_AT], begun, done)
 
 
 class DoorbellReader:
     """What one process remembers of the bell. ``rang`` is safe to call from any thread."""
 
-    _RECHECK_AFTER: Final = 0.1  # seconds until the file itself is looked at again
-
     def __init__(self, path: Path, *, database_id: str) -> None:
         self._path = path
         self._database_id = database_id
         self._bell: Doorbell | None = None
+        self._lost: Doorbell | None = None
+        self._lost_at = time.monotonic()
+        self._is_locked_out = False
         self._answered = (0, 0)
+        self._boot = 0
         self._recheck_at = 0.0
         self._mapping = threading.Lock()
 
@@ -169,35 +228,96 @@ class DoorbellReader:
             return True
         return max_silence is not None and bell.silence() > max_silence
 
-    def listen(self) -> tuple[int, int, int] | None:
+    def listen(self) -> Words | None:
         """Load the words before the rows are read; none without a page."""
         bell = self.bell
         return bell.read() if bell is not None and bell.is_sound() else None
 
-    def restarted(self, words: tuple[int, int, int] | None) -> bool:
+    def restarted(self, words: Words | None) -> bool:
         """Tell whether these words are of another life of the page than the one answered last."""
-        return words is not None and self._answered[0] not in {0, words[0]}
+        return words is not None and self._boot not in {0, words.boot}
 
-    def answer(self, words: tuple[int, int, int] | None) -> None:
+    def answer(self, words: Words | None) -> None:
         """Remember, after the rows were read, that these words were answered."""
-        if words is not None and words[2] >= words[1]:
-            self._answered = words[:2]
+        if words is None:
+            return
+        self._boot = words.boot
+        if words.done >= words.begun:
+            self._answered = (words.boot, words.begun)
+
+    def to_ring(self) -> Doorbell | None:
+        """Return the page for somebody who is about to write, or none where nobody has one.
+
+        Raises StoreUnavailable where others may listen to a page that this process cannot open:
+        what it wrote would go unheard.
+        """
+        bell = self.bell
+        if bell is None and self._lost is None and self._is_locked_out:
+            raise StoreUnavailable(
+                f"this user may not open {self._path}, so that nobody would hear of what ends; "
+                "run this as the user of the service"
+            )
+        return bell
+
+    def settle(self, rung: Doorbell | None) -> None:
+        """Return once all readers are bound to hear what was just rung, or could not be."""
+        if not ORDERED_STORES:
+            return
+        bell = self.bell
+        if bell is None:
+            age = time.monotonic() - self._lost_at
+            if self._lost is not None:
+                self._lost.reboot()
+        else:
+            age = bell.age()
+            if bell is not rung:
+                bell.reboot()
+        # Somebody may still listen to the page that was there before this one.
+        if age < RECHECK_AFTER:
+            time.sleep(RECHECK_AFTER - age)
+
+    def after_fork(self) -> None:
+        """Go on in a forked child, where a thread that held the lock does not exist."""
+        self._mapping = threading.Lock()
 
     def _recheck(self) -> None:
         if not ORDERED_STORES:
             self._recheck_at = float("inf")
             return
         with self._mapping:
+            looked_at = time.monotonic()
             bell = self._bell
             # A file that was removed or exchanged would leave us listening to a bell that nobody
             # rings any more.
             if bell is None or not bell.is_in_place() or not bell.is_sound():
-                try:
-                    self._bell = Doorbell(self._path, database_id=self._database_id)
-                except OSError:
-                    self._bell = None
-            self._recheck_at = time.monotonic() + self._RECHECK_AFTER
+                self._exchange(bell)
+            self._recheck_at = looked_at + RECHECK_AFTER
+
+    def _exchange(self, old: Doorbell | None) -> None:
+        try:
+            self._bell = Doorbell(self._path, database_id=self._database_id)
+        except (OSError, ValueError) as error:
+            self._bell = None
+            self._is_locked_out = isinstance(error, PermissionError)
+            if old is not None:
+                self._lost, self._lost_at = old, time.monotonic()
+        else:
+            self._lost = None
+        if old is not None:
+            # Others listen to it still, as we did.
+            old.reboot()
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:
     return stat.st_dev, stat.st_ino
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+
+def _machine_start() -> int:
+    """Return what tells this run of the machine from others: its clock began at nought again."""
+    with suppress(OSError):
+        return _digest(Path("/proc/sys/kernel/random/boot_id").read_text("ascii"))
+    return 0

@@ -139,7 +139,9 @@ def test_signing_in_takes_a_deletion_back(ada: Phone) -> None:
     first = json_of(ada.login())
     assert ada.call("DELETE", "/api/me").status_code == 200
     assert code_of(ada.call("GET", "/api/me")) == (401, "session_ended")
-    assert json_of(ada.login())["user"]["id"] == first["user"]["id"]
+    back = json_of(ada.login())
+    assert back["user"]["id"] == first["user"]["id"]
+    assert back["message"] == "Welcome back. Your account will not be deleted."
 
 
 def test_after_the_cool_off_the_identity_is_gone_and_makes_a_new_account(ada: Phone) -> None:

@@ -2,11 +2,12 @@
 
 from flask import Response, jsonify, request
 
-from tigertally.errors import InvalidRequest, TokenInvalid
+from tigertally.errors import CsrfFailed, InvalidRequest, TallyError, TokenInvalid
 from tigertally.flask.answers import event_json, session_json, tokens_answer
 from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carried, Carrier, either_half, refresh_tokens
 from tigertally.flask.routes.account import NONCE
+from tigertally.flask.services import Services
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
@@ -15,9 +16,7 @@ from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 def refresh(call: Call) -> Response:
     """Exchange the refresh token for the next pair."""
     services = call.services
-    carried, session_id = _presented(call)
-    if carried.carrier is Carrier.COOKIE:
-        services.csrf.check_token(session_id)
+    carried = _presented(call)
     carrier = _successor(carried, call)
     if carrier is Carrier.COOKIE:
         # As at the sign-in: a foreign page must not plant a session of its own.
@@ -43,15 +42,30 @@ def _successor(carried: Carried, call: Call) -> Carrier:
     return wanted
 
 
-def _presented(call: Call) -> tuple[Carried, str]:
-    """Return the refresh token of the request, and its session."""
+def _presented(call: Call) -> Carried:
+    """Return the refresh token of the request, a cookie only if it is proven to be meant."""
     services = call.services
+    own = _session_of_access_cookie(services)
+    refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token")
     for carried in refresh_tokens(services.cookies, call.body):
         try:
-            return carried, services.context.refresh.read(carried.token).session_id
+            session_id = services.context.refresh.read(carried.token).session_id
         except TokenInvalid:
             continue
-    raise TokenInvalid("none of the tokens presented is a refresh token")
+        if carried.carrier is Carrier.BODY:
+            return carried
+        if own in {None, session_id} and services.csrf.fits(session_id):
+            return carried
+        refusal = CsrfFailed()
+    raise refusal
+
+
+def _session_of_access_cookie(services: Services) -> str | None:
+    token = services.cookies.access()
+    try:
+        return services.context.access.read(token).session_id if token else None
+    except TokenInvalid:
+        return None
 
 
 def logout(call: Call) -> Response:
@@ -67,6 +81,7 @@ def logout_refresh(call: Call) -> Response:
 def _logout(call: Call, *, refresh_only: bool) -> Response:
     services = call.services
     sign_out = SignOut(services.context)
+    refusal: TallyError = TokenInvalid("none of the tokens presented is one of ours")
     for carried in either_half(services.cookies, call.body, refresh_only=refresh_only):
         try:
             session_id = sign_out.session_of(carried.token, refresh_only=refresh_only)
@@ -74,12 +89,14 @@ def _logout(call: Call, *, refresh_only: bool) -> Response:
             continue
         if carried.carrier is Carrier.COOKIE:
             services.csrf.check_origin()
-            services.csrf.check_token(session_id)
+            if not services.csrf.fits(session_id):
+                refusal = CsrfFailed()
+                continue
         sign_out(session_id, device=call.device)
         response = jsonify({"message": call.notice()})
         services.cookies.clear(response)
         return response
-    raise TokenInvalid("none of the tokens presented is one of ours")
+    raise refusal
 
 
 def logout_all(call: Call) -> Response:

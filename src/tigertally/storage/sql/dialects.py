@@ -19,10 +19,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError
 
 from tigertally.core.refresh import RING_ENTRY, RING_SIZE
-from tigertally.errors import SetupError
+from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.storage.sql.tables import Instant
 
 PATIENCE: Final = 5
@@ -81,6 +81,7 @@ class SqliteDialect:
             )
         engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
+        _follow_file(engine)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
@@ -244,6 +245,35 @@ def open_engine(database_url: str, *, patience: int = PATIENCE) -> tuple[Engine,
 def database_file(engine: Engine) -> Path:
     """Return where a SQLite database lies."""
     return Path(str(engine.url.database)).resolve()
+
+
+def _follow_file(engine: Engine) -> None:
+    """Let go of connections to a file that is not the database's any more.
+
+    Where a backup is moved into its place, they would go on with the one that was there before, and
+    all that they write would be lost.
+    """
+    path = database_file(engine)
+
+    @event.listens_for(engine, "connect")
+    def remember(_: object, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def compare(_: object, record: Any, _proxy: object) -> None:
+        try:
+            found = _identity(path)
+        except FileNotFoundError:
+            raise StoreUnavailable("the database's file is gone") from None
+        except OSError:
+            return  # Hidden from us, but the connection goes on.
+        if found != record.info["file"]:
+            raise InvalidatePoolError("the database's file was exchanged")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

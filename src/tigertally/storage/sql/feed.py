@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tigertally.clock import Clock
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
-from tigertally.errors import VerifierUnavailable
+from tigertally.errors import StoreUnavailable, VerifierUnavailable
 from tigertally.storage.doorbell import DoorbellReader
 from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.tables import revocations as table
@@ -44,7 +44,7 @@ class SqlFeed:
         *,
         max_silence: float | None = None,
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._bell = bell
         self._clock = clock
         self._max_silence = max_silence
@@ -79,23 +79,40 @@ class SqlFeed:
         # The order is the promise: the words first, then the rows. A change that begins in between
         # is perhaps read now, and certainly next time.
         words = self._bell.listen()
-        if self._bell.restarted(words):
-            self._revocations.forget_all()
-        now = self._clock.now()
         try:
-            with self._engine.connect() as connection:
-                head, entries = read_feed(connection, self._revocations.position, now)
-                if head < self._revocations.position:
-                    # The database was restored: what we know may be of a life it has forgotten.
-                    self._revocations.forget_all()
-                    head, entries = read_feed(connection, 0, now)
-        except SQLAlchemyError as error:
+            with self.engine.connect() as connection:
+                self._take_in(connection, anew=self._bell.restarted(words))
+        except (SQLAlchemyError, StoreUnavailable) as error:
             self._failed_at = time.monotonic()
             raise VerifierUnavailable(type(error).__name__) from None
-        self._revocations.take_in(entries, now.timestamp())
-        self._revocations.position = max(self._revocations.position, head)
         self._bell.answer(words)
         self._asked_at = began_at
+
+    def _take_in(self, connection: Connection, *, anew: bool) -> None:
+        known, now = self._revocations, self._clock.now()
+        newest = known.newest if not anew else None
+        if newest is not None and newest.forget_at <= now.timestamp():
+            newest = None
+        # The last entry that we know is read once more: where it is not what it was, the database
+        # was restored or exchanged, and all that we know is of a life it has forgotten. Where all
+        # that we knew may be forgotten by now, there is nothing to compare, and all is read.
+        since = newest.position - 1 if newest is not None else 0
+        head, entries = read_feed(connection, since, now)
+        if head < known.position or (newest is not None and newest not in entries[:1]):
+            anew = True
+            head, entries = read_feed(connection, 0, now)
+        if anew:
+            known.start_anew(entries, now.timestamp())
+            known.position = head
+        else:
+            newer = entries if newest is None else entries[1:]
+            known.take_in(newer, now.timestamp())
+            known.position = max(known.position, head)
+
+    def after_fork(self) -> None:
+        """Go on in a forked child, where a thread that was reading does not exist."""
+        self.engine.dispose(close=False)
+        self._reading = threading.Lock()
 
 
 def read_feed(connection: Connection, position: int, now: datetime) -> tuple[int, list[Revocation]]:

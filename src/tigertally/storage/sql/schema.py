@@ -65,9 +65,9 @@ def downgrade_schema(engine: Engine, dialect: Dialect, revision: str) -> None:
 
 def _fill(connection: Connection) -> None:
     """Write the rows that every database has."""
-    if connection.scalar(select(meta.c.value).where(meta.c.name == "database_id")) is None:
-        value = secrets.token_hex(16)
-        connection.execute(insert(meta).values(name="database_id", value=value))
+    for name, value in (("database_id", secrets.token_hex(16)), ("access_ttl", "0")):
+        if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
+            connection.execute(insert(meta).values(name=name, value=value))
     if connection.scalar(select(feed_head.c.position)) is None:
         connection.execute(insert(feed_head).values(id=1, position=0))
 

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Integer, cast, insert, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
@@ -30,6 +30,8 @@ from tigertally.storage.sql.users import SqlUsers
 FORGET_MARGIN: Final = timedelta(seconds=120)
 """Kept in the feed this much longer than an access token lives, for clocks that disagree."""
 
+_longest_ttl = select(meta.c.value).where(meta.c.name == "access_ttl")
+
 
 @dataclass(frozen=True, slots=True)
 class SqlTransaction:
@@ -48,30 +50,27 @@ class Outbox:
     """Enters what ended into the feed as the last act of a transaction, and rings for it."""
 
     def __init__(
-        self, connection: Connection, dialect: Dialect, bell: Doorbell | None, keep: timedelta
+        self, connection: Connection, dialect: Dialect, bell: DoorbellReader, keep: timedelta
     ) -> None:
         self._connection = connection
         self._dialect = dialect
         self._bell = bell
         self._keep = keep
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[tuple[str | None, str | None, datetime]] = []
+        self._page: Doorbell | None = None
         self._ticket: int | None = None
         self.last: int | None = None
         """The position of the last entry, once flushed."""
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
         """Enter sessions that ended."""
-        for session in ended:
-            if session.ending:
-                self._add(session.id, session.ending.reason.value, now)
+        self._rows += [
+            (session.id, session.ending.reason.value, now) for session in ended if session.ending
+        ]
 
     def announce_keys(self, now: datetime) -> None:
         """Enter a change of the signing keys."""
-        self._add(None, None, now)
-
-    def _add(self, session_id: str | None, reason: str | None, now: datetime) -> None:
-        forget_at = now + self._keep
-        self._rows.append({"session_id": session_id, "reason": reason, "forget_at": forget_at})
+        self._rows.append((None, None, now))
 
     def flush(self) -> None:
         """Write the entries. Call it last: the head of the feed is held from here to the commit.
@@ -81,24 +80,32 @@ class Outbox:
         """
         if not self._rows:
             return
-        if self._bell is not None and not self._dialect.networked:
-            self._ticket = self._bell.take_ticket()
-        head = feed_head.c.position
+        self._page = self._bell.to_ring()
+        if self._page is not None and not self._dialect.networked:
+            self._ticket = self._page.take_ticket()
+        head, longest = feed_head.c.position, _longest_ttl.scalar_subquery()
         self._connection.execute(update(feed_head).values(position=head + len(self._rows)))
-        self.last = last = self._connection.execute(select(head)).scalar_one()
-        first = last - len(self._rows) + 1
-        numbered = [{"position": first + index, **row} for index, row in enumerate(self._rows)]
+        last, stored = self._connection.execute(select(head, longest)).one()
+        self.last = last
+        # Another process may mint tokens that live longer than ours.
+        keep = max(self._keep, timedelta(seconds=int(stored or 0)) + FORGET_MARGIN)
+        numbered = [
+            {"position": position, "session_id": id_, "reason": reason, "forget_at": now + keep}
+            for position, (id_, reason, now) in enumerate(self._rows, last - len(self._rows) + 1)
+        ]
         self._connection.execute(insert(revocations), numbered)
         self._dialect.notify(self._connection, last)
 
     def close(self) -> None:
         """Ring, once the transaction is committed or undone, and before anybody is answered."""
-        if self._bell is None or not self._rows:
+        if self.last is None:
             return
-        if self._ticket is not None:
-            self._bell.mark_done(self._ticket)
-        elif self._dialect.networked:
-            self._bell.ring()
+        if self._page is not None:
+            if self._ticket is not None:
+                self._page.mark_done(self._ticket)
+            else:
+                self._page.ring()
+        self._bell.settle(self._page)
 
 
 class SqlStore:
@@ -120,14 +127,15 @@ class SqlStore:
         self._clock = clock
         self._keep_revocations = access_ttl + FORGET_MARGIN
         # SQLite's busy handler is unfair under threads: queue here, and let it settle processes.
-        self._writer = nullcontext() if dialect.networked else _Queue()
+        self._writer = self._make_queue()
         self.bell = DoorbellReader(self._bell_path(data_dir), database_id=self._database_id())
+        self._remember_ttl(access_ttl)
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Open a view for reading."""
         with translated_errors(), self.engine.connect() as connection:
-            outbox = Outbox(connection, self.dialect, None, timedelta())
+            outbox = Outbox(connection, self.dialect, self.bell, timedelta())
             yield self._transaction(connection, outbox)
 
     @contextmanager
@@ -147,7 +155,7 @@ class SqlStore:
         """Open a transaction."""
         with self._writer, translated_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(tally_writing=True)
-            outbox = Outbox(connection, self.dialect, self.bell.bell, self._keep_revocations)
+            outbox = Outbox(connection, self.dialect, self.bell, self._keep_revocations)
             try:
                 with connection.begin():
                     yield self._transaction(connection, outbox)
@@ -176,6 +184,42 @@ class SqlStore:
             sign_in_codes=SqlSignInCodes(connection, self.dialect),
             app_tokens=SqlAppTokens(connection),
         )
+
+    def reboot_bell(self) -> None:
+        """Make every process read everything anew; mend what a killed writer left behind."""
+        with self.writing():
+            # Under the write lock nobody is between a ticket and its commit.
+            if (bell := self.bell.to_ring()) is not None:
+                bell.mark_done(bell.take_ticket())
+                bell.reboot()
+
+    def after_fork(self) -> None:
+        """Go on in a forked child: the threads that held locks do not exist here."""
+        # The parent's connections must not be used here, nor closed: they are the parent's.
+        self.engine.dispose(close=False)
+        self._writer = self._make_queue()
+        self.bell.after_fork()
+
+    def _make_queue(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.dialect.networked else _Queue()
+
+    def _remember_ttl(self, access_ttl: timedelta) -> None:
+        """Remember the longest life that access tokens were ever given.
+
+        For so long must an end be remembered, whoever writes it: a command line without the
+        service's settings, or the service after they were made shorter.
+        """
+        mine = int(access_ttl.total_seconds())
+        with translated_errors(), self.engine.connect() as connection:
+            if int(connection.scalar(_longest_ttl) or 0) >= mine:
+                return
+        longer = update(meta).where(
+            meta.c.name == "access_ttl", cast(meta.c.value, Integer) < literal(mine)
+        )
+        with self._writer, translated_errors(), self.engine.connect() as plain:
+            connection = plain.execution_options(tally_writing=True)
+            with connection.begin():
+                connection.execute(longer.values(value=str(mine)))
 
     def _bell_path(self, data_dir: Path) -> Path:
         if self.dialect.networked:

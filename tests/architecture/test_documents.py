@@ -1,0 +1,60 @@
+"""What the documents say is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tigertally.cli import main
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+TESTS = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+def named_tests() -> list[tuple[str, str]]:
+    """Return the tests that documents name, as file and function."""
+    found = {
+        pair
+        for document in DOCUMENTS
+        for pair in re.findall(
+            r"`(?:tests/\w+/)?(test_\w+\.py)::(test_\w+)`", document.read_text("utf-8")
+        )
+    }
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("file", "test"), named_tests())
+def test_every_promise_names_a_test_that_exists(file: str, test: str) -> None:
+    assert f"def {test}(" in TESTS[file]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    text = document.read_text("utf-8")
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)", text)
+    prefixes = r"src/|tests/|contract/|docs/|packages/|apps/|deploy/|benchmarks/|storage/sql/"
+    names = re.findall(rf"`((?:{prefixes})[\w./-]+)`", text)
+    folders = (document.parent, ROOT, ROOT / "src" / "tigertally")
+    missing = [
+        name for name in [*links, *names] if not any((folder / name).exists() for folder in folders)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    "english", [path for path in DOCUMENTS if path.with_suffix(".zh-CN.md").exists()]
+)
+def test_both_languages_have_the_same_parts(english: Path) -> None:
+    chinese = english.with_suffix(".zh-CN.md")
+    parts = [
+        [line.count("#") for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
+        for path in (english, chinese)
+    ]
+    assert parts[0] == parts[1]
+
+
+def test_the_reference_of_settings_is_what_the_command_prints() -> None:
+    printed = CliRunner().invoke(main, ["settings"]).output
+    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == printed

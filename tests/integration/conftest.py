@@ -1,0 +1,27 @@
+"""Running services, ended whatever happens; their logs are shown where a test fails."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.service import Cli, Service, Services
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """Start as many services as a test wants."""
+    started = Services(tmp_path)
+    yield started
+    started.end()
+
+
+@pytest.fixture
+def service(services: Services) -> Service:
+    """The standalone service with four workers and its default settings."""
+    return services.serve()
+
+
+@pytest.fixture
+def cli(services: Services) -> Cli:
+    """The command line, on the data directory that services of the same test use."""
+    return Cli(services.data_dir)

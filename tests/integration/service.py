@@ -1,0 +1,384 @@
+"""The product as running processes, and callers that speak HTTP to it through the standard library.
+
+Which worker answers is not left to chance. A connection belongs to the worker that accepted it, for
+its whole life: `Service.lines` opens one to each worker, while all others are stopped by SIGSTOP,
+and then looks up in ``/proc`` (through psutil) that this very process holds the other end. The
+product needs no feature for that, and a test that uses every line has used every worker.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+BIN = Path(sys.executable).parent
+TALLY = str(BIN / "tigertally")
+PASSWORD = "correct horse battery"
+START_DEADLINE = 30.0
+REQUEST_DEADLINE = 20.0
+
+
+def free_port() -> int:
+    """Return a port below the range that the system gives to outgoing connections."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+
+
+def wait_until(
+    condition: Callable[[], object], what: str, *, deadline: float = START_DEADLINE
+) -> None:
+    """Return as soon as the condition holds; fail after the deadline."""
+    end = time.monotonic() + deadline
+    while not condition():
+        if time.monotonic() >= end:
+            raise AssertionError(f"waited {deadline} s in vain: {what}")
+        time.sleep(0.01)
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """Return this process's environment with these settings of ours and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TALLY_")}
+    return {**kept, **settings}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str | None:
+        """The contract's code, of an error."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+    @property
+    def verdict(self) -> tuple[int, str | None, str | None]:
+        """Status, code and reason in one: what an assertion wants to show."""
+        reason = self.body.get("reason") if isinstance(self.body, dict) else None
+        return self.status, self.code, reason
+
+
+ENDED = (401, "session_ended")
+
+
+class Line:
+    """One connection, kept open."""
+
+    def __init__(self, port: int, *, pid: int = 0) -> None:
+        self.pid = pid
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=REQUEST_DEADLINE)
+        self._connection.connect()
+        self.local_port: int = self._connection.sock.getsockname()[1]
+        # Head and body go out in one piece, or Nagle's algorithm waits 40 ms between them.
+        self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request and read the whole answer. Nothing is ever sent twice."""
+        sent = dict(headers or {})
+        payload = None
+        if body is not None:
+            payload = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        self._connection.auto_open = 0
+        self._connection.request(method, path, payload, sent)
+        response = self._connection.getresponse()
+        text = response.read()
+        is_json = "json" in (response.getheader("Content-Type") or "")
+        return Answer(
+            response.status, json.loads(text) if is_json else text, dict(response.getheaders())
+        )
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Service:
+    """One `tigertally serve`, or another gunicorn, on a port of its own."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        port: int,
+        log: Path,
+        environ: Mapping[str, str],
+        cwd: Path | None = None,
+        ready: str = "/readyz",
+    ) -> None:
+        self.port = port
+        self.log = log
+        self._ready = ready
+        with log.open("ab") as output:
+            # A group of its own: what is ended later is what was started here, and nothing else.
+            self.process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=environ,
+                cwd=cwd,
+                start_new_session=True,
+            )
+
+    def wait_ready(self, *, workers: int) -> None:
+        """Return once it answers that it is ready, with all its workers there."""
+        wait_until(lambda: self._is_ready(workers), f"the service is ready\n{self.read_log()}")
+
+    def _is_ready(self, workers: int) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"the service ended by itself\n{self.read_log()}")
+        try:
+            return (
+                self.call("GET", self._ready).status == 200 and len(self.worker_pids()) >= workers
+            )
+        except OSError:
+            return False
+
+    def read_log(self) -> str:
+        """Return what it has written."""
+        return self.log.read_text(errors="replace")
+
+    def worker_pids(self) -> list[int]:
+        """Return its worker processes."""
+        try:
+            children = psutil.Process(self.process.pid).children()
+        except psutil.NoSuchProcess:
+            return []
+        return sorted(child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE)
+
+    def call(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
+        """Send one request on a connection of its own."""
+        with Line(self.port) as line:
+            return line.call(method, path, body, **options)
+
+    @contextlib.contextmanager
+    def lines(self) -> Iterator[list[Line]]:
+        """Open one connection to each worker; see the top of this file."""
+        found: list[Line] = []
+        pids = self.worker_pids()
+        try:
+            for pid in pids:
+                line = self._line_to(pid, others=[other for other in pids if other != pid])
+                found.append(line)
+            yield found
+        finally:
+            for line in found:
+                line.close()
+
+    def _line_to(self, pid: int, *, others: Sequence[int]) -> Line:
+        for other in others:
+            os.kill(other, signal.SIGSTOP)
+        try:
+            line = Line(self.port, pid=pid)
+            assert line.call("GET", "/healthz").status in {200, 404}
+        finally:
+            for other in others:
+                os.kill(other, signal.SIGCONT)
+        held = psutil.Process(pid).net_connections("tcp")
+        assert line.local_port in {each.raddr.port for each in held if each.status == "ESTABLISHED"}
+        return line
+
+    def together(self, count: int, act: Callable[[int], Answer]) -> list[Answer]:
+        """Do something `count` times at once."""
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(act, range(count)))
+
+    def stop(self, *, deadline: float = 20.0) -> int:
+        """Ask it to end, as an operator would, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(deadline)
+
+    def kill_all(self) -> None:
+        """End every process of its group at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        wait_until(lambda: not group_members(self.process.pid), "the last process is gone")
+
+    # What most tests begin with.
+
+    def register(self, username: str, password: str = PASSWORD) -> Answer:
+        """Make an account."""
+        return self.call("POST", "/api/auth/register", {"username": username, "password": password})
+
+    def login(self, username: str, password: str = PASSWORD, **more: Any) -> Answer:
+        """Sign in; `nonce` makes a bound session, `device` says what kind of device."""
+        nonce = more.pop("nonce", None)
+        body = {"username": username, "password": password, **more}
+        headers = {"Tally-Nonce": nonce} if nonce else {}
+        return self.call("POST", "/api/auth/login", body, headers=headers)
+
+    def refresh(self, token: str, *, nonce: str | None = None) -> Answer:
+        """Exchange a refresh token."""
+        headers = {"Tally-Nonce": nonce} if nonce else {}
+        return self.call("POST", "/api/auth/refresh", token=token, headers=headers)
+
+    def logout(self, token: str) -> Answer:
+        """Sign out with either half."""
+        return self.call("DELETE", "/api/auth/logout", token=token)
+
+
+def probe_memory(line: Line | Service, token: str) -> Answer:
+    """Ask for something that is refused before any row is read.
+
+    `GET /api/me` would not do: it reads the session's row, and so refuses an ended session even
+    where the verifier missed it. A change of the profile with a body that cannot be accepted is
+    answered 401 by the verifier, out of its memory, or else 400: no row is read on that way.
+    """
+    return line.call("PATCH", "/api/me", {"locale": 5}, token=token)
+
+
+def group_members(group: int) -> list[int]:
+    """Return the processes of a group that still run."""
+    found = []
+    for process in psutil.process_iter(["pid", "status"]):
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            alive = process.info["status"] != psutil.STATUS_ZOMBIE
+            if alive and os.getpgid(process.info["pid"]) == group:
+                found.append(process.info["pid"])
+    return found
+
+
+class Services:
+    """Starts services for one test, and ends whatever is left of them afterwards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self._started: list[Service] = []
+
+    def serve(
+        self,
+        *,
+        workers: int = 4,
+        port: int | None = None,
+        data_dir: Path | None = None,
+        wait: bool = True,
+        **settings: str,
+    ) -> Service:
+        """Start the standalone service and wait until it is ready."""
+        port = port or free_port()
+        command = [TALLY, "serve", "--host", "127.0.0.1", "--port", str(port)]
+        command += ["--workers", str(workers), "--data-dir", str(data_dir or self.data_dir)]
+        # What is asked here in a second, no person asks in an hour.
+        settings = {"TALLY_RATE_LIMITS": "off"} | settings
+        return self.start(command, port=port, workers=workers, wait=wait, settings=settings)
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        port: int,
+        workers: int,
+        ready: str = "/readyz",
+        cwd: Path | None = None,
+        wait: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> Service:
+        """Start any server and wait until it is ready."""
+        service = Service(
+            command,
+            port=port,
+            log=self.folder / f"service-{len(self._started)}.log",
+            environ=clean_environment(**(settings or {})),
+            cwd=cwd,
+            ready=ready,
+        )
+        self._started.append(service)
+        if wait:
+            service.wait_ready(workers=workers)
+        return service
+
+    def end(self) -> None:
+        """End everything that still runs, and print every log for the report of a failed test."""
+        for service in self._started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                service.stop(deadline=15)
+            # Also where the master is gone already: its workers may not be.
+            service.kill_all()
+            sys.stdout.write(f"--- {service.log.name}\n{service.read_log()}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """Everything that was printed."""
+        return self.out + self.err
+
+
+class Cli:
+    """Runs `tigertally` commands against one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+
+    def __call__(
+        self, *arguments: str, stdin: str = "", data_dir: Path | None = None, **settings: str
+    ) -> Outcome:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [TALLY, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+            env=clean_environment(
+                **{"TALLY_DATA_DIR": str(data_dir or self.data_dir), "LC_ALL": "C.UTF-8"} | settings
+            ),
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str, **options: Any) -> str:
+        """Run a command that must succeed; return what it printed."""
+        outcome = self(*arguments, **options)
+        assert outcome.code == 0, outcome
+        return outcome.out

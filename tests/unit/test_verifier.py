@@ -1,0 +1,353 @@
+"""The path of every request: never a yes where it is not known to be one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import jwt
+import pytest
+
+from tigertally.core import verifier as module
+from tigertally.core.keys import KeyRing
+from tigertally.core.presence import Presence, Sighting
+from tigertally.core.sessions import Device, Ending, EndReason, Session
+from tigertally.core.tokens import AccessClaims, AccessTokens
+from tigertally.core.verifier import Verifier
+from tigertally.errors import (
+    SessionEnded,
+    SessionUnknown,
+    StoreUnavailable,
+    TallyError,
+    TokenExpired,
+    TokenInvalid,
+    VerifierUnavailable,
+)
+from tigertally.testing import MemoryFeed, MovableClock
+from tigertally.testing.samples import RULES, START, sample_ring, sample_session
+
+
+class Rows:
+    """Implements SessionReader over a dictionary, and can be out of reach."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Session] = {}
+        self.reachable = True
+
+    def session(self, session_id: str) -> Session | None:
+        if not self.reachable:
+            raise StoreUnavailable
+        return self.rows.get(session_id)
+
+
+class Ring:
+    """Implements KeySource over one ring, and can be out of reach."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self.ring = ring
+        self.reachable = True
+
+    def load_ring(self) -> KeyRing:
+        if not self.reachable:
+            raise StoreUnavailable
+        return self.ring
+
+
+class Interrupted(AccessTokens):
+    """Access tokens in whose verification something else happens meanwhile."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def verify(self, token: str, now: float) -> AccessClaims:
+        claims = super().verify(token, now)
+        if self.meanwhile is not None:
+            happening, self.meanwhile = self.meanwhile, None
+            happening()
+        return claims
+
+
+class World:
+    """A verifier, and all that it is told by."""
+
+    def __init__(self) -> None:
+        self.clock = MovableClock(START)
+        self.feed = MemoryFeed(self.clock)
+        self.rows = Rows()
+        self.keys = Ring(sample_ring())
+        self.tokens = Interrupted(self.keys.ring, RULES)
+        self.presence = Presence()
+        self.verifier = Verifier(
+            tokens=self.tokens,
+            feed=self.feed,
+            keys=self.keys,
+            sessions=self.rows,
+            presence=self.presence,
+            clock=self.clock,
+        )
+
+    def sign_in(self) -> tuple[Session, str]:
+        session = sample_session(now=self.clock.now())
+        self.rows.rows[session.id] = session
+        return session, self.mint(session)
+
+    def mint(self, session: Session, ring: KeyRing | None = None) -> str:
+        mint = AccessTokens(ring or self.tokens.ring, RULES)
+        return mint.mint(session, roles=(), fresh=False, now=self.clock.now()).text
+
+    def exchange_keys(self) -> None:
+        self.keys.ring = sample_ring()
+        self.feed.announce_keys()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def signature_checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every token whose signature was checked."""
+    checked: list[str] = []
+    decode = jwt.decode
+
+    def counting(token: str, *arguments: object, **more: object) -> object:
+        checked.append(token)
+        return decode(token, *arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jwt, "decode", counting)
+    return checked
+
+
+def test_a_good_token_of_a_living_session_is_let_in(world: World) -> None:
+    session, token = world.sign_in()
+    claims = world.verifier.verify(token)
+    assert (claims.session_id, claims.user_id) == (session.id, session.user_id)
+
+
+def test_a_token_seen_before_costs_no_signature_check(
+    world: World, signature_checks: list[str]
+) -> None:
+    _, token = world.sign_in()
+    assert world.verifier.verify(token) == world.verifier.verify(token)
+    assert len(signature_checks) == 1
+
+
+def test_a_remembered_token_expires_at_its_very_second(world: World) -> None:
+    _, token = world.sign_in()
+    world.verifier.verify(token)
+    world.clock.move(seconds=899.99)
+    world.verifier.verify(token)
+    world.clock.move(seconds=0.01)
+    for _ in range(2):
+        with pytest.raises(TokenExpired):
+            world.verifier.verify(token)
+
+
+def test_a_remembered_token_is_refused_as_soon_as_its_session_ended(world: World) -> None:
+    """The whole point: real sign-out, at the next request."""
+    session, token = world.sign_in()
+    world.verifier.verify(token)
+    world.feed.revoke(session.id)
+    for _ in range(2):
+        with pytest.raises(SessionEnded):
+            world.verifier.verify(token)
+
+
+def test_a_token_met_for_the_first_time_is_refused_too(world: World) -> None:
+    session, token = world.sign_in()
+    world.feed.revoke(session.id)
+    with pytest.raises(SessionEnded):
+        world.verifier.verify(token)
+
+
+def test_all_tokens_of_an_ended_session_are_refused_and_no_others(world: World) -> None:
+    """Of every generation: the session is over, not a token."""
+    session, first = world.sign_in()
+    second = world.mint(replace(session, generation=1))
+    _, other = world.sign_in()
+    world.feed.revoke(session.id)
+    for token in (first, second):
+        with pytest.raises(SessionEnded):
+            world.verifier.verify(token)
+    world.verifier.verify(other)
+
+
+def test_an_ending_is_remembered_until_no_token_of_the_session_can_be_left(world: World) -> None:
+    session, token = world.sign_in()
+    world.feed.revoke(session.id)
+    for _ in range(30):
+        with pytest.raises((SessionEnded, TokenExpired)):
+            world.verifier.verify(token)
+        world.clock.move(minutes=1)
+
+
+@pytest.mark.parametrize("seen_before", [True, False])
+def test_where_the_feed_is_silent_nobody_is_let_in(world: World, seen_before: bool) -> None:
+    """Unavailable never becomes a yes, and a yes of before does not count."""
+    _, token = world.sign_in()
+    if seen_before:
+        world.verifier.verify(token)
+    world.feed.reachable = False
+    with pytest.raises(VerifierUnavailable):
+        world.verifier.verify(token)
+    world.feed.reachable = True
+    world.verifier.verify(token)
+
+
+def test_an_exchange_of_keys_forgets_what_the_old_ones_signed(world: World) -> None:
+    session, token = world.sign_in()
+    world.verifier.verify(token)
+    world.exchange_keys()
+    with pytest.raises(TokenInvalid):
+        world.verifier.verify(token)
+    world.verifier.verify(world.mint(session))
+
+
+def test_keys_exchanged_during_a_check_are_forgotten_all_the_same(world: World) -> None:
+    """What was checked with the old key must not be remembered under the new ones."""
+    session, token = world.sign_in()
+
+    def exchange() -> None:
+        world.exchange_keys()
+        world.verifier.verify(world.mint(session, world.keys.ring))
+
+    world.tokens.meanwhile = exchange
+    world.verifier.verify(token)
+    with pytest.raises(TokenInvalid):
+        world.verifier.verify(token)
+
+
+def test_a_rotation_of_keys_signs_nobody_out(world: World, signature_checks: list[str]) -> None:
+    """The ring still has the old key; the tokens are merely checked once more."""
+    _, token = world.sign_in()
+    world.verifier.verify(token)
+    world.feed.announce_keys()
+    world.verifier.verify(token)
+    world.verifier.verify(token)
+    assert len(signature_checks) == 2
+
+
+def test_a_process_that_only_signs_follows_the_keys_too(world: World) -> None:
+    """A worker that got nothing but sign-ins would sign for ever with a key that is retired."""
+    world.exchange_keys()
+    world.verifier.follow()
+    assert world.tokens.ring is world.keys.ring
+
+
+def test_where_the_new_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:
+    """Also the second time: the change stays due until it was carried out."""
+    session, token = world.sign_in()
+    world.verifier.verify(token)
+    world.exchange_keys()
+    world.keys.reachable = False
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            world.verifier.verify(token)
+    world.keys.reachable = True
+    with pytest.raises(TokenInvalid):
+        world.verifier.verify(token)
+    world.verifier.verify(world.mint(session))
+
+
+def test_what_is_no_good_is_not_remembered(world: World, signature_checks: list[str]) -> None:
+    """Else a flood of forgeries would drive out the good ones."""
+    session, _ = world.sign_in()
+    forged = world.mint(session, sample_ring())
+    for text in ("", "x", "\ud800", "x" * 100_000, forged):
+        for _ in range(2):
+            with pytest.raises(TokenInvalid):
+                world.verifier.verify(text)
+    assert world.verifier._verified == {}
+
+
+def test_the_memory_of_tokens_is_bounded_and_the_oldest_go_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, signature_checks: list[str]
+) -> None:
+    monkeypatch.setattr(module, "CACHE_SIZE", 16)
+    _, first = world.sign_in()
+    world.verifier.verify(first)
+    for _ in range(100):
+        _, last = world.sign_in()
+        world.verifier.verify(last)
+        assert len(world.verifier._verified) <= 16
+    signature_checks.clear()
+    world.verifier.verify(last)
+    assert signature_checks == []
+    world.verifier.verify(first)
+    assert signature_checks == [first]
+
+
+def test_the_loser_is_told_why_when_and_by_which_device(world: World) -> None:
+    session, token = world.sign_in()
+    by = Device(name="a phone", ip="198.51.100.7")
+    world.rows.rows[session.id] = session.end(Ending(EndReason.KICKED, START, by))
+    world.feed.revoke(session.id, EndReason.KICKED)
+    with pytest.raises(SessionEnded) as raised:
+        world.verifier.verify(token)
+    told = raised.value
+    assert (told.reason, told.ended_at) == ("kicked", START)
+    assert (told.by_device, told.by_ip) == ("a phone", "198.51.100.7")
+
+
+@pytest.mark.parametrize("row", ["unreachable", "purged", "not yet ended"])
+def test_the_verdict_does_not_depend_on_the_row(world: World, row: str) -> None:
+    """Only the words do: with a slow store, out is still out."""
+    session, token = world.sign_in()
+    world.feed.revoke(session.id, EndReason.KICKED)
+    world.rows.reachable = row != "unreachable"
+    if row == "purged":
+        world.rows.rows.clear()
+    with pytest.raises(SessionEnded) as raised:
+        world.verifier.verify(token)
+    assert (raised.value.reason, raised.value.ended_at) == ("kicked", None)
+
+
+def test_strict_verification_reads_the_row_itself(world: World) -> None:
+    session, token = world.sign_in()
+    claims, row = world.verifier.verify_strictly(token)
+    assert (claims.session_id, row) == (session.id, session)
+
+
+@pytest.mark.parametrize(
+    ("happened", "error"),
+    [
+        (lambda rows, row: rows.pop(row.id), SessionUnknown),
+        (
+            lambda rows, row: rows.update(
+                {row.id: row.end(Ending(EndReason.DISABLED, START + timedelta(minutes=1)))}
+            ),
+            SessionEnded,
+        ),
+        (
+            lambda rows, row: rows.update({row.id: replace(row, idle_expires_at=START)}),
+            SessionEnded,
+        ),
+    ],
+    ids=["no row", "ended", "idle"],
+)
+def test_strict_verification_believes_the_row_and_not_the_feed(
+    world: World, happened: Callable[[dict[str, Session], Session], object], error: type[TallyError]
+) -> None:
+    session, token = world.sign_in()
+    world.verifier.verify(token)
+    happened(world.rows.rows, session)
+    with pytest.raises(error):
+        world.verifier.verify_strictly(token)
+
+
+def test_strict_verification_without_the_store_is_no_yes(world: World) -> None:
+    _, token = world.sign_in()
+    world.verifier.verify(token)
+    world.rows.reachable = False
+    with pytest.raises(StoreUnavailable):
+        world.verifier.verify_strictly(token)
+
+
+def test_who_is_let_in_is_noted_and_who_is_not_is_not(world: World) -> None:
+    """A refused token must not confirm a generation, nor keep a session looking alive."""
+    session, token = world.sign_in()
+    ended, refused = world.sign_in()
+    world.feed.revoke(ended.id)
+    world.verifier.verify(token)
+    with pytest.raises(SessionEnded):
+        world.verifier.verify(refused)
+    assert world.presence.drain() == (Sighting(session.id, 0, START.timestamp()),)
