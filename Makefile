@@ -9,7 +9,7 @@ PORT ?= 5000
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test test-quick check format lock clean
+.PHONY: help setup run test test-quick check format docs lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -34,6 +34,9 @@ check: setup ## formatting, lint, types, import contracts
 format: setup ## let ruff write the formatting
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: setup ## write the generated pages again
+	$(BIN)/tigertally settings > docs/settings.md
 
 lock: .venv/.complete ## resolve the locked requirements again
 	@for set in "run:" "dev:--group dev"; do \

@@ -6,13 +6,17 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     TallyError
     ├── InvalidRequest        malformed_json, invalid_request
     ├── NotAuthenticated      token_missing, token_invalid, token_expired, session_unknown,
-    │   │                     invalid_credentials
+    │   │                     invalid_credentials, provider_code_invalid
     │   └── SessionEnded      session_ended
-    ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed
+    ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed,
+    │   │                     provider_user_blocked
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
-    ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions
+    ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions,
+    │                         identity_taken, last_way_to_sign_in
+    ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
+    ├── ProviderMisconfigured provider_misconfigured
     └── SetupError            never reaches a caller: the start stops, and says what to do
 """
 
@@ -120,6 +124,12 @@ class SessionEnded(NotAuthenticated):
         self.by_ip = by_ip
 
 
+class ProviderCodeInvalid(NotAuthenticated):
+    """The provider does not know the code, or not any more."""
+
+    code = "provider_code_invalid"
+
+
 class NotAllowed(TallyError):
     """We know the caller, and the answer is no."""
 
@@ -158,6 +168,12 @@ class UserDisabled(NotAllowed):
         self.until = until
 
 
+class ProviderUserBlocked(NotAllowed):
+    """The provider holds the user for a risk."""
+
+    code = "provider_user_blocked"
+
+
 class NotFound(TallyError):
     """There is no such thing, or it is not the caller's."""
 
@@ -192,6 +208,28 @@ class TooManySessions(Conflict):
     code = "too_many_sessions"
 
 
+class IdentityTaken(Conflict):
+    """The identity signs in to another account."""
+
+    code = "identity_taken"
+
+
+class LastWayToSignIn(Conflict):
+    """Without it, nobody could sign in to the account again."""
+
+    code = "last_way_to_sign_in"
+
+
+class RateLimited(TallyError):
+    """Too often; ``retry_after`` is in seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class Unavailable(TallyError):
     """We cannot say now; never taken for a yes."""
 
@@ -206,6 +244,18 @@ class StoreUnavailable(Unavailable):
     """The database did not answer in time; nothing was half-written."""
 
     code = "upstream_unavailable"
+
+
+class ProviderUnavailable(Unavailable):
+    """A provider was too slow, busy, or answered with nonsense."""
+
+    code = "upstream_unavailable"
+
+
+class ProviderMisconfigured(TallyError):
+    """A provider refuses what the operator has set; the detail is for the log only."""
+
+    code = "provider_misconfigured"
 
 
 class SetupError(TallyError):

@@ -6,6 +6,7 @@ security setting is worse than none. Durations are seconds.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -21,6 +22,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 
 from tigertally.core.keys import Algorithm
@@ -30,6 +32,9 @@ from tigertally.errors import SetupError
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
+
+_APP_ID: Final = r"[A-Za-z0-9_-]{1,64}"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Registration(StrEnum):
@@ -70,6 +75,41 @@ def _policy(text: str) -> str:
     return text
 
 
+def _upstream(text: str) -> str:
+    parts = urlsplit(text.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+        raise ValueError("must be an address like https://api.example.com")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must be on https: the app's secret travels there; http only on 127.0.0.1")
+    return parts.geturl()
+
+
+def _page(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+        raise ValueError("must be the address of a page, like https://example.com/login/wechat-web")
+    return text
+
+
+def _aes_key(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9]{43}", secret.get_secret_value()):
+        raise ValueError("must be the 43 letters and digits of the console's EncodingAESKey")
+    return secret
+
+
+def _pairs(apps: SecretStr | None) -> list[tuple[str, SecretStr]]:
+    listed = [part.strip() for part in (apps.get_secret_value() if apps else "").split(",")]
+    pairs = [part.partition(":") for part in listed if part]
+    return [(app_id, SecretStr(secret)) for app_id, _, secret in pairs]
+
+
+def _whole_pairs(apps: SecretStr) -> SecretStr:
+    for app_id, secret in _pairs(apps):
+        if not re.fullmatch(_APP_ID, app_id) or not secret.get_secret_value():
+            raise ValueError("must be `id:secret,id:secret`, each app with both")
+    return apps
+
+
 def _listed(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
@@ -79,6 +119,9 @@ def _listed(value: object) -> object:
 Listed = BeforeValidator(_listed)
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 Origin = Annotated[str, AfterValidator(_origin)]
+AppId = Annotated[str, Field(pattern=f"^{_APP_ID}$")]
+Apps = Annotated[SecretStr, AfterValidator(_whole_pairs)]
+UpstreamUrl = Annotated[str, AfterValidator(_upstream)]
 
 
 class Settings(BaseModel):
@@ -162,16 +205,80 @@ class Settings(BaseModel):
         default=1_209_600, description="How long a deleted account can be taken back by signing in."
     )
     events_ttl: Seconds = Field(default=17_280_000, description="How long events are kept.")
-    wechat_mini_app_id: str | None = Field(
-        default=None, description="WeChat mini program. Not used by this version."
-    )
+    wechat_mini_app_id: AppId | None = Field(default=None, description="WeChat mini program: id.")
     wechat_mini_app_secret: SecretStr | None = Field(
-        default=None, description="WeChat mini program. Not used by this version."
+        default=None, description="WeChat mini program: secret, from the console."
     )
-    wechat_base_url: str = Field(
+    wechat_mini_apps: Apps | None = Field(
+        default=None, description="Further mini programs, as `id:secret`, separated by commas."
+    )
+    wechat_push_token: SecretStr | None = Field(
+        default=None,
+        description="Token of WeChat's message push, as entered in the console, where the address "
+        "is `…/api/push/wechat-mini/<app id>`.",
+    )
+    wechat_push_aes_key: Annotated[SecretStr, AfterValidator(_aes_key)] | None = Field(
+        default=None,
+        description="EncodingAESKey of the message push; with it, only encrypted ones are taken.",
+    )
+    wechat_base_url: UpstreamUrl = Field(
         default="https://api.weixin.qq.com",
-        description="WeChat's server. Not used by this version.",
+        description="WeChat's server; another one only for tests (`tigertally dev wechat`).",
     )
+    wechat_web_app_id: AppId | None = Field(
+        default=None, description="WeChat sign-in on websites (QR code): id."
+    )
+    wechat_web_app_secret: SecretStr | None = Field(
+        default=None, description="WeChat sign-in on websites: secret."
+    )
+    wechat_web_apps: Apps | None = Field(
+        default=None, description="Further websites, as `id:secret`, separated by commas."
+    )
+    wechat_web_page_url: UpstreamUrl = Field(
+        default="https://open.weixin.qq.com", description="Where WeChat shows its QR codes."
+    )
+    wechat_web_return_url: Annotated[str, AfterValidator(_page)] | None = Field(
+        default=None,
+        description="Page to which WeChat sends the browser back; by default "
+        "`/login/wechat-web` below the public address.",
+    )
+    douyin_mini_app_id: AppId | None = Field(default=None, description="Douyin mini program: id.")
+    douyin_mini_app_secret: SecretStr | None = Field(
+        default=None, description="Douyin mini program: secret."
+    )
+    douyin_mini_apps: Apps | None = Field(
+        default=None, description="Further mini programs, as `id:secret`, separated by commas."
+    )
+    douyin_base_url: UpstreamUrl = Field(
+        default="https://developer.toutiao.com", description="Douyin's server."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        for kind in ("wechat_mini", "wechat_web", "douyin_mini"):
+            app_id, secret = getattr(self, f"{kind}_app_id"), getattr(self, f"{kind}_app_secret")
+            if (app_id is None) != (secret is None):
+                there, missing = ("ID", "SECRET") if secret is None else ("SECRET", "ID")
+                name = f"{PREFIX}{kind.upper()}_APP"
+                raise ValueError(f"{name}_{there} needs {name}_{missing}: set both, or neither")
+            ids = [app_id for app_id, _ in _pairs(getattr(self, f"{kind}_apps"))]
+            if len({*ids, app_id}) != len(ids) + 1:
+                raise ValueError(f"{PREFIX}{kind.upper()}_APPS names an app twice")
+        if self.wechat_push_aes_key is not None and self.wechat_push_token is None:
+            raise ValueError(
+                f"{PREFIX}WECHAT_PUSH_AES_KEY needs {PREFIX}WECHAT_PUSH_TOKEN: set both, or the "
+                "token alone"
+            )
+        if self.wechat_push_token is not None and not self.apps("wechat_mini"):
+            raise ValueError(
+                f"{PREFIX}WECHAT_PUSH_TOKEN is of no use without {PREFIX}WECHAT_MINI_APP_ID"
+            )
+        return self
+
+    def apps(self, kind: str) -> dict[str, SecretStr]:
+        """Return the apps of ``wechat_mini``, ``wechat_web`` or ``douyin_mini``: id to secret."""
+        first, secret = getattr(self, f"{kind}_app_id"), getattr(self, f"{kind}_app_secret")
+        return ({first: secret} if first else {}) | dict(_pairs(getattr(self, f"{kind}_apps")))
 
     @property
     def policy(self) -> SessionPolicy:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tigertally.cli.databases import db
+from tigertally.cli.dev import dev
 from tigertally.cli.doctor import doctor
 from tigertally.cli.keys import keys
 from tigertally.cli.serve import serve
@@ -46,5 +47,5 @@ def main(context: click.Context, data_dir: Path | None, database_url: str | None
     context.obj = {"data_dir": data_dir, "database_url": database_url}
 
 
-for command in (serve, db, keys, users, sessions, doctor, settings):
+for command in (serve, db, keys, users, sessions, doctor, settings, dev):
     main.add_command(command)

@@ -63,12 +63,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def _warn_of_idle_settings(settings: Settings) -> None:
-    idle = [
-        name
-        for name in ("redis_url", "wechat_mini_app_id", "wechat_mini_app_secret")
-        if getattr(settings, name) is not None
-    ]
-    for name in idle:
-        click.echo(f"tigertally: TALLY_{name.upper()} has no effect in this version.", err=True)
+    if settings.redis_url is not None:
+        click.echo("tigertally: TALLY_REDIS_URL has no effect in this version.", err=True)
     if settings.rate_limits is Switch.OFF:
         click.echo("tigertally: rate limits are off: for load tests only.", err=True)

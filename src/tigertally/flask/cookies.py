@@ -67,6 +67,14 @@ class CookieRules:
         for name in ("refresh", "remember"):
             response.delete_cookie(self._name(name), path=REFRESH_PATH, secure=secure)
 
+    def login_state(self) -> str | None:
+        """Return what was laid down when a sign-in on a provider's page began, or none."""
+        return request.cookies.get(self._name("login_state"))
+
+    def set_login_state(self, response: Response, value: str, until: datetime) -> None:
+        """Bind a sign-in on a provider's page to this browser."""
+        self._set(response, "login_state", value, until, path=REFRESH_PATH)
+
     def _set(
         self,
         response: Response,

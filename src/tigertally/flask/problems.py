@@ -8,7 +8,15 @@ from werkzeug.exceptions import HTTPException
 
 from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
-from tigertally.errors import InvalidRequest, SessionEnded, TallyError, UserDisabled
+from tigertally.errors import (
+    InvalidRequest,
+    ProviderMisconfigured,
+    ProviderUnavailable,
+    RateLimited,
+    SessionEnded,
+    TallyError,
+    UserDisabled,
+)
 from tigertally.flask.call import language
 from tigertally.openapi import spoken
 
@@ -25,7 +33,13 @@ _CODE_OF_STATUS: Final = {
 def answer_error(error: TallyError) -> Response:
     """Return the answer to an error of ours."""
     reason = error.reason if isinstance(error, SessionEnded) else None
-    return _answer(error.code, evidence=_evidence(error), reason=reason)
+    if isinstance(error, ProviderMisconfigured | ProviderUnavailable):
+        # The caller learns the id, the operator what is behind it.
+        logger.error("request %s: %s: %s", g.get("tally_request_id"), error.code, error)
+    response = _answer(error.code, evidence=_evidence(error), reason=reason)
+    if isinstance(error, RateLimited):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def answer_http_error(error: HTTPException) -> Response:
@@ -58,6 +72,10 @@ def _evidence(error: TallyError) -> dict[str, Any]:
             }
         case UserDisabled():
             return {"until": rfc3339(error.until) if error.until else None}
+        case RateLimited():
+            return {"retry_after": error.retry_after}
+        case ProviderMisconfigured() | ProviderUnavailable():
+            return {"request_id": g.get("tally_request_id", "")}
         case _:
             return {}
 
@@ -65,10 +83,11 @@ def _evidence(error: TallyError) -> dict[str, Any]:
 def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -> Response:
     catalogue = load_catalogue()
     entry = catalogue.error(code)
+    figures = {name: evidence[name] for name in entry.message.placeholders}
     response = jsonify(
         {
             "code": code,
-            "message": catalogue.error_message(code, language(), reason=reason),
+            "message": catalogue.error_message(code, language(), reason=reason, **figures),
             "status": entry.status,
             **evidence,
         }

@@ -4,18 +4,29 @@ The password is checked before the transaction, because that takes long; all tha
 against is looked at again inside, because it may have changed meanwhile.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.identifiers import new_id
 from tigertally.core.ports import Transaction
-from tigertally.core.refresh import hash_nonce
-from tigertally.core.sessions import Device, Ending, Session, open_session
+from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled
 from tigertally.flows.context import Context, Tally, issue
+from tigertally.flows.open_session import admit, open_under_policy
 from tigertally.secret import Secret
+
+ATTEMPTS: Final = 3
+"""How often the password is checked again where its hash was exchanged meanwhile."""
+
+
+class _HashChangedError(Exception):
+    """The password was checked against a hash that is no longer the account's.
+
+    Another sign-in may have re-hashed the same password, or it may have been changed: only checking
+    again can tell.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +41,25 @@ class SignIn:
         ``login`` is a user name or an e-mail address. Raises InvalidCredentials (whether or not
         there is such an account, after the same work), UserDisabled or TooManySessions.
         """
-        user = self._check(login, password, device)
-        rehashed = self._rehash(user, password)
+        for _ in range(ATTEMPTS):
+            user = self._check(login, password, device)
+            try:
+                return self._open(user, self._rehash(user, password), device, nonce)
+            except _HashChangedError:
+                continue
+        raise InvalidCredentials
+
+    def _open(self, user: User, rehashed: str | None, device: Device, nonce: str | None) -> Tally:
         now = self.context.clock.now()
         try:
             with self.context.store.writing() as tx:
                 user = self._still_the_same(tx, user, now)
                 if rehashed is not None:
                     tx.users.set_password_hash(user.id, rehashed, expected=user.password_hash)
-                user = self._restore(tx, user, device, now)
-                session, replaced = self._open(tx, user, device, nonce, now)
+                user = admit(tx, user, device, now)
+                session, replaced = open_under_policy(
+                    self.context, tx, user, device=device, nonce=nonce, now=now
+                )
         except (UserDisabled, TooManySessions) as refusal:
             self._log_refusal(refusal.code, device, user.id)
             raise
@@ -65,46 +85,11 @@ class SignIn:
 
     def _still_the_same(self, tx: Transaction, checked: User, now: datetime) -> User:
         user = tx.users.get(checked.id)
-        if user is None or user.password_hash != checked.password_hash or user.is_gone(now):
+        if user is None or user.is_gone(now):
             raise InvalidCredentials
-        if user.is_disabled(now):
-            raise UserDisabled(user.disabled_until)
+        if user.password_hash != checked.password_hash:
+            raise _HashChangedError
         return user
-
-    def _restore(self, tx: Transaction, user: User, device: Device, now: datetime) -> User:
-        """Take a deletion back: signing in during the cool-off says that one wants to stay."""
-        if user.purge_at is None:
-            return user
-        restored = replace(user, deleted_at=None, purge_at=None)
-        tx.users.replace(restored)
-        tx.events.append(
-            Event(name=EventName.DELETION_CANCELLED, at=now, user_id=user.id, device=device)
-        )
-        return restored
-
-    def _open(
-        self, tx: Transaction, user: User, device: Device, nonce: str | None, now: datetime
-    ) -> tuple[Session, tuple[Session, ...]]:
-        rules = self.context.rules
-        session = open_session(
-            session_id=new_id(),
-            user_id=user.id,
-            device=device,
-            nonce_hash=hash_nonce(nonce) if nonce is not None else None,
-            times=rules.times,
-            now=now,
-        )
-        # Where the policy counts nothing, the live sessions need not be read.
-        live = tx.sessions.live(user.id, now) if rules.policy.limit is not None else ()
-        replaced = []
-        for surplus, reason in rules.policy.make_room(live, device.type):
-            ended = tx.sessions.end(surplus.id, Ending(reason, now, device), now)
-            if ended is not None:
-                replaced.append(ended)
-                tx.events.append(Event.of(EventName.SESSION_REPLACED, ended, now, reason=reason))
-        tx.sessions.add(session)
-        tx.events.append(Event.of(EventName.SESSION_OPENED, session, now))
-        return session, tuple(replaced)
 
     def _log_refusal(self, reason: str, device: Device, user_id: str | None) -> None:
         event = Event.refused(

@@ -18,9 +18,11 @@ from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
 from tigertally.storage.doorbell import DoorbellReader
+from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.dialects import Dialect, SqliteDialect
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import DoorbellFeed
+from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.sessions import SqlSessions, read_session
 from tigertally.storage.sql.tables import meta, revocations
@@ -86,6 +88,9 @@ class SqlTransaction:
     sessions: SqlSessions
     events: SqlEvents
     keys: SqlKeys
+    identities: SqlIdentities
+    sign_in_codes: SqlSignInCodes
+    app_tokens: SqlAppTokens
 
 
 class Outbox:
@@ -179,6 +184,9 @@ class SqlStore:
             sessions=SqlSessions(connection, self._dialect, outbox),
             events=SqlEvents(connection),
             keys=SqlKeys(connection, outbox.announce_keys),
+            identities=SqlIdentities(connection),
+            sign_in_codes=SqlSignInCodes(connection),
+            app_tokens=SqlAppTokens(connection),
         )
 
     def _database_id(self) -> str:

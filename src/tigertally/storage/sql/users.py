@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
-from tigertally.storage.sql.tables import login_names, users
+from tigertally.storage.sql.tables import identities, login_names, users
 
 
 class SqlUsers:
@@ -81,6 +81,7 @@ class SqlUsers:
         scrubbed = []
         for user in map(_user, due.mappings()):
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
+            self._connection.execute(delete(identities).where(identities.c.user_id == user.id))
             empty = replace(user, username="", email=None, display_name=None, disabled_reason=None)
             self._connection.execute(
                 update(users).where(users.c.id == user.id).values(password_hash=None, **_row(empty))
