@@ -1,4 +1,5 @@
 import { randomBytes } from '@tigertally/client';
+import { isBuffer } from './transport.js';
 
 declare const uni: {
   readonly getRandomValues?: (options: {
@@ -39,7 +40,7 @@ export function createRandomPool(): RandomPool {
     fetching = true;
     const settle = (answer?: { readonly randomValues?: unknown }): void => {
       fetching = false;
-      if (answer?.randomValues instanceof ArrayBuffer) pool = new Uint8Array(answer.randomValues);
+      if (isBuffer(answer?.randomValues)) pool = new Uint8Array(answer.randomValues);
       done();
     };
     fetch({

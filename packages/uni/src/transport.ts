@@ -73,7 +73,7 @@ function headerOf({ header }: UniAnswer, name: string): string | null {
 function bodyOf(answer: UniAnswer, status: number, { responseType }: TransportRequest): unknown {
   const { data } = answer;
   const ok = status >= 200 && status < 300;
-  const bytes = data instanceof ArrayBuffer;
+  const bytes = isBuffer(data);
   // A refusal is JSON of ours even where a picture was asked for.
   if (bytes && ok) return data;
   const text = bytes ? textOf(data) : data;
@@ -86,6 +86,10 @@ function bodyOf(answer: UniAnswer, status: number, { responseType }: TransportRe
     return text;
   }
 }
+
+/** By its tag: on some platforms it is made in another realm, where `instanceof` says no. */
+export const isBuffer = (value: unknown): value is ArrayBuffer =>
+  Object.prototype.toString.call(value) === '[object ArrayBuffer]';
 
 /** UTF-8 without `TextDecoder`, which mini programs lack; `''` for what is none. */
 function textOf(buffer: ArrayBuffer): string {
