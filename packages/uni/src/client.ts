@@ -1,5 +1,5 @@
 /** The client of a mini program: the core, fed by the platform, with the one tap and silent renewal. */
-import { AuthError, createAuthClient } from '@tigertally/client';
+import { AuthError, RequestError, createAuthClient } from '@tigertally/client';
 import type {
   AuthClient,
   AuthClientOptions,
@@ -7,6 +7,7 @@ import type {
   AuthResponse,
   AuthState,
   Edges,
+  Env,
   SignedIn,
 } from '@tigertally/client';
 import { createBond } from './bond.js';
@@ -87,10 +88,32 @@ function createListeners(core: AuthClient, state: () => AuthState) {
   };
 }
 
+/** `env.later`, whose timers end with the client. */
+function mortalTimers({ env }: Edges): { later: Env['later']; end: () => void } {
+  const running = new Set<() => void>();
+  return {
+    later(ms, task) {
+      const stop = env.later(ms, () => {
+        running.delete(stop);
+        task();
+      });
+      running.add(stop);
+      return () => {
+        running.delete(stop);
+        stop();
+      };
+    },
+    end() {
+      for (const stop of running) stop();
+      running.clear();
+    },
+  };
+}
+
 /** Starts once, when the platform gave what it has; `ready` settles within 4 s, a renewal included. */
 function createStart(
   core: AuthClient,
-  { env }: Edges,
+  timers: Pick<Env, 'later'>,
   renewal: Renewal,
 ): Pick<AuthClient, 'start' | 'ready'> {
   let settle = (): void => undefined;
@@ -103,7 +126,7 @@ function createStart(
     start() {
       if (begun) return ready;
       begun = true;
-      const stop = env.later(READY_MS, settle);
+      const stop = timers.later(READY_MS, settle);
       void core
         .start()
         .then(renewal.settled)
@@ -149,6 +172,7 @@ function assemble(
   { provider = 'wechat-mini', platform = 'weixin' }: MiniProgramOptions,
 ): MiniProgramClient {
   const app_id = appId();
+  const timers = mortalTimers(edges);
   const fetchCode = (): Promise<string> => signInCode(platform);
   const exchange = async (code: string): Promise<SignedIn> => {
     const signedIn = await core.loginWith(provider, { code, ...(app_id && { app_id }) });
@@ -156,13 +180,13 @@ function assemble(
     return signedIn;
   };
   const renewal: Renewal = createRenewal({
-    ...{ client: core, bond, env: edges.env, fetchCode, exchange },
+    ...{ client: core, bond, env: timers, fetchCode, exchange },
     concluded: () => {
       listeners.tell();
     },
   });
   const listeners = createListeners(core, renewal.state);
-  const { start, ready } = createStart(core, edges, renewal);
+  const { start, ready } = createStart(core, timers, renewal);
   const settled = async (): Promise<void> => {
     await start();
     await renewal.settled();
@@ -174,6 +198,13 @@ function assemble(
     return signedIn;
   };
   let tap: Promise<SignedIn> | null = null;
+  let leavings = 0;
+  const tapped = async (): Promise<SignedIn> => {
+    const before = leavings;
+    const code = await fetchCode();
+    if (before !== leavings) throw new RequestError('superseded', 'Signed out while signing in.');
+    return exchange(code);
+  };
   return {
     ...{ ready, start, subscribe: listeners.subscribe },
     get state() {
@@ -187,17 +218,16 @@ function assemble(
         ? renewal.onSignedOut(listener as Parameters<Renewal['onSignedOut']>[0])
         : core.on(event, listener),
     oneTap() {
-      tap ??= fetchCode()
-        .then(exchange)
-        .finally(() => {
-          tap = null;
-        });
+      tap ??= tapped().finally(() => {
+        tap = null;
+      });
       return tap;
     },
     register: (registration) => core.register(registration),
     login: (credentials) => otherwise(core.login(credentials)),
     loginWith: (name, credentials) => otherwise(core.loginWith(name, credentials)),
     logout(choice) {
+      leavings++;
       bond.untie();
       return core.logout(choice);
     },
@@ -212,6 +242,7 @@ function assemble(
       core.updateUser(user);
     },
     dispose: () => {
+      timers.end();
       core.dispose();
     },
   };

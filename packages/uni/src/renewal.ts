@@ -46,7 +46,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
   const tellWithheld = (): void => {
     const told = withheld;
     withheld = [];
-    for (const each of told) each();
+    for (const each of told) {
+      try {
+        each();
+      } catch {
+        // A listener's own failure is not the session's.
+      }
+    }
   };
   const attempt = async (): Promise<void> => {
     try {

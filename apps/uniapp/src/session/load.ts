@@ -18,6 +18,9 @@ export interface Load<T> {
   readonly reload: () => Promise<void>;
 }
 
+const signedIn = (): string | undefined =>
+  'user' in client.state ? client.state.user.id : undefined;
+
 /** Loads when the page is shown and when somebody signs in. What was loaded stays while it is renewed. */
 export function useLoad<T>(fetch: () => Promise<T>): Load<T> {
   const auth = useAuthStore();
@@ -25,6 +28,7 @@ export function useLoad<T>(fetch: () => Promise<T>): Load<T> {
   const problem = ref<Problem | null>(null);
   const slow = ref(false);
   let turn = 0;
+  let owner: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function reload(): Promise<void> {
@@ -34,9 +38,11 @@ export function useLoad<T>(fetch: () => Promise<T>): Load<T> {
       slow.value = true;
     }, SKELETON_AFTER_MS);
     try {
+      owner = signedIn();
       await client.ready;
+      owner = signedIn();
       // The guards are about to leave this page.
-      if (!('user' in client.state)) return;
+      if (owner === undefined) return;
       const found = await fetch();
       if (mine !== turn) return;
       data.value = found;
@@ -55,6 +61,9 @@ export function useLoad<T>(fetch: () => Promise<T>): Load<T> {
   watch(
     () => auth.user?.id,
     (id) => {
+      // The page may have been shown, and have asked, before the store heard of the sign-in.
+      if (id === owner) return;
+      owner = undefined;
       data.value = null;
       if (id !== undefined) void reload();
     },
