@@ -58,6 +58,10 @@ class Dialect(Protocol):
         """Hold the rows found until the end of the transaction."""
         ...
 
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Hold the rows found, but those that another transaction holds: never wait."""
+        ...
+
     def notify(self, connection: Connection, position: int) -> None:
         """Tell listeners, with the commit, that the feed has come to this position."""
         ...
@@ -98,6 +102,10 @@ class SqliteDialect:
         """Return the query: the write lock is held."""
         return query
 
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Return the query: the write lock is held."""
+        return query
+
     def notify(self, connection: Connection, position: int) -> None:
         """Do nothing: the doorbell page reaches everybody who can open the file."""
 
@@ -126,6 +134,10 @@ class _ServerDialect:
     def for_update(self, query: Select[Any]) -> Select[Any]:
         """Lock the rows."""
         return query.with_for_update()
+
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Lock the rows that can be had at once."""
+        return query.with_for_update(skip_locked=True)
 
     def _open(self, url: URL, *, connect_args: dict[str, Any], patience: int) -> Engine:
         return create_engine(
