@@ -149,6 +149,14 @@ class Events(Protocol):
 class Keys(Protocol):
     """The signing keys, sealed. Every change enters the revocation feed too."""
 
+    def hold(self) -> None:
+        """Keep others from changing keys until the transaction ends.
+
+        Whatever changes them holds them first: processes that start at once would else make a
+        current key each.
+        """
+        ...
+
     def all(self) -> Sequence[KeyRecord]:
         """Return all keys, oldest first."""
         ...

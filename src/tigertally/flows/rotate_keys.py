@@ -28,6 +28,7 @@ class RotateKeys:
         """
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             records = tx.keys.all()
             wanted = [KeyState.CURRENT, KeyState.NEXT]
             missing = [state for state in wanted if state not in {r.state for r in records}]
@@ -55,6 +56,7 @@ class RotateKeys:
         self.ensure()
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             for record in tx.keys.all():
                 if record.state is KeyState.CURRENT:
                     tx.keys.put(replace(record, state=KeyState.RETIRED, retired_at=now))
@@ -75,6 +77,7 @@ class RotateKeys:
         """
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             for record in tx.keys.all():
                 tx.keys.remove(record.kid)
                 tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
@@ -89,6 +92,7 @@ class RotateKeys:
         """
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             record = next((r for r in tx.keys.all() if r.kid == kid), None)
             if record is None:
                 raise NotFound(f"there is no key {kid}")
