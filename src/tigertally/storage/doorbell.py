@@ -30,6 +30,10 @@ _VERSION: Final = 1
 _SIZE: Final = 4096
 _MAGIC_AT, _VERSION_AT, _DATABASE_AT, _BOOT_AT, _BEGUN_AT, _DONE_AT, _LEASE_AT = range(7)
 
+# Counts the time that a machine sleeps, too: what was heard before is old afterwards.
+_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_MACHINE_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+
 ORDERED_STORES: Final = platform.machine().lower() in {"x86_64", "amd64"}
 """Whether this machine keeps the order of stores that the page needs."""
 
@@ -39,7 +43,10 @@ class Doorbell:
 
     def __init__(self, path: Path, *, database_id: str) -> None:
         self.path = path
-        self._database = int.from_bytes(hashlib.sha256(database_id.encode()).digest()[:8], "little")
+        # A page outlives the machine's boot on its disk, and the lease in it was counted by a clock
+        # that began anew since: it would look fresh until the new clock has come as far.
+        life = f"{database_id} {_machine_boot()}"
+        self._database = int.from_bytes(hashlib.sha256(life.encode()).digest()[:8], "little")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             # Two processes may start at once: only one of them writes the first words.
@@ -64,7 +71,7 @@ class Doorbell:
         self._words[_BOOT_AT] = secrets.randbits(63) | 1
 
     def is_sound(self) -> bool:
-        """Tell whether the page is one of ours, for this database."""
+        """Tell whether the page is one of ours, for this database and this boot of the machine."""
         words = self._words
         return (
             words[_MAGIC_AT] == _MAGIC
@@ -107,14 +114,16 @@ class Doorbell:
             self._words[_DONE_AT] = rung
             self._words[_BEGUN_AT] = rung
 
-    def renew(self, monotonic_ns: int) -> None:
-        """Vouch that everything committed before this moment of the machine has been rung for."""
-        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], monotonic_ns)
+    def renew(self, sent: int) -> None:
+        """Vouch that everything committed before this :func:`moment` was rung for."""
+        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], sent)
 
     def silence(self) -> float:
         """Return how old the newest evidence is, in seconds."""
-        silence: int = time.monotonic_ns() - self._words[_LEASE_AT]
-        return silence / 1e9
+        lease = self._words[_LEASE_AT]
+        silence: int = moment() - lease
+        # From the future: counted by another clock than ours, hence worth nothing.
+        return silence / 1e9 if silence >= 0 else float("inf")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -164,10 +173,11 @@ class DoorbellReader:
         bell = self._bell
         if bell is None:
             return True
+        # The lease first: who renews it has rung before. Looked at last, a ring and a renewal that
+        # fall between the two looks would make words that are long out of date seem fresh.
+        stale = max_silence is not None and bell.silence() > max_silence
         boot, begun, _ = bell.read()
-        if (boot, begun) != self._answered:
-            return True
-        return max_silence is not None and bell.silence() > max_silence
+        return stale or (boot, begun) != self._answered
 
     def listen(self) -> tuple[int, int, int] | None:
         """Load the words before the rows are read; none without a page."""
@@ -197,6 +207,18 @@ class DoorbellReader:
                 except OSError:
                     self._bell = None
             self._recheck_at = time.monotonic() + self._RECHECK_AFTER
+
+
+def moment() -> int:
+    """Return the present moment of this machine in nanoseconds, by a clock that is never set."""
+    return time.clock_gettime_ns(_CLOCK)
+
+
+def _machine_boot() -> str:
+    try:
+        return _MACHINE_BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:

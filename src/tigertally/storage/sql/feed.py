@@ -50,6 +50,7 @@ class SqlFeed:
         self._max_silence = max_silence
         self._revocations = Revocations()
         self._reading = threading.Lock()
+        self._last: Revocation | None = None
         self._asked_at = 0.0
         self._failed_at = float("-inf")
 
@@ -79,28 +80,45 @@ class SqlFeed:
         # The order is the promise: the words first, then the rows. A change that begins in between
         # is perhaps read now, and certainly next time.
         words = self._bell.listen()
-        if self._bell.restarted(words):
-            self._revocations.forget_all()
         now = self._clock.now()
         try:
             with self._engine.connect() as connection:
-                head, entries = read_feed(connection, self._revocations.position, now)
-                if head < self._revocations.position:
-                    # The database was restored: what we know may be of a life it has forgotten.
-                    self._revocations.forget_all()
-                    head, entries = read_feed(connection, 0, now)
+                head, entries, goes_on = self._read_on(
+                    connection, now, anew=self._bell.restarted(words)
+                )
         except SQLAlchemyError as error:
             self._failed_at = time.monotonic()
             raise VerifierUnavailable(type(error).__name__) from None
-        self._revocations.take_in(entries, now.timestamp())
-        self._revocations.position = max(self._revocations.position, head)
+        if goes_on:
+            self._revocations.take_in(entries, now.timestamp())
+        else:
+            self._revocations.start_anew(entries, now.timestamp())
+        self._revocations.position = head
+        self._last = entries[-1] if entries else self._last if goes_on else None
         self._bell.answer(words)
         self._asked_at = began_at
 
+    def _read_on(
+        self, connection: Connection, now: datetime, *, anew: bool
+    ) -> tuple[int, list[Revocation], bool]:
+        """Return the head, newer entries, and true; or all entries, and false."""
+        last = self._last
+        if last is None or anew:
+            head, entries = read_feed(connection, 0, now)
+            return head, entries, last is None
+        head, entries = read_feed(connection, last.position, now)
+        if entries[:1] == [last]:
+            return head, entries[1:], True
+        # A restored database gives positions a second time. Where what it has at ours is not what
+        # we read there, all that we know may be of a life that it has forgotten. (Or ours is too
+        # old to matter any more, and then little is left to read.)
+        head, entries = read_feed(connection, 0, now)
+        return head, entries, False
+
 
 def read_feed(connection: Connection, position: int, now: datetime) -> tuple[int, list[Revocation]]:
-    """Return the head of the feed, and the entries behind a position that still matter."""
-    newer = and_(table.c.position > position, table.c.forget_at > now)
+    """Return the head of the feed, and the entries from a position on that still matter."""
+    newer = and_(table.c.position >= position, table.c.forget_at > now)
     rows = connection.execute(
         select(feed_head.c.position.label("head"), table)
         .select_from(feed_head.outerjoin(table, newer))

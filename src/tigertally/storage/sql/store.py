@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -93,7 +93,10 @@ class Outbox:
         if self._ticket is not None:
             self._bell.mark_done(self._ticket)
         elif self._dialect.networked:
-            self._bell.ring()
+            # It is committed and shall be answered so. A page that cannot be rung is one that is
+            # just being replaced; the feed process rings for us at its next look.
+            with suppress(OSError):
+                self._bell.ring()
 
 
 class SqlStore:
@@ -154,7 +157,7 @@ class SqlStore:
             users=SqlUsers(connection, self.dialect),
             sessions=SqlSessions(connection, self.dialect, outbox),
             events=SqlEvents(connection),
-            keys=SqlKeys(connection, outbox.announce_keys),
+            keys=SqlKeys(connection, self.dialect, outbox.announce_keys),
         )
 
     def _bell_path(self, data_dir: Path) -> Path:
