@@ -16,6 +16,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ import psycopg
 import pymysql  # type: ignore[import-untyped]
 import pytest
 import redis
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 _PACKAGES = {
     "postgres": "postgresql",
@@ -32,6 +36,10 @@ _PACKAGES = {
     "mariadb-install-db": "mariadb-server",
     "redis-server": "redis-server",
     "nginx": "nginx-light",
+    "pg_dump": "postgresql",
+    "pg_restore": "postgresql",
+    "mariadb-dump": "mariadb-client",
+    "mariadb": "mariadb-client",
 }
 _EXTRA_PATHS = ("/usr/sbin", "/usr/local/sbin")
 
@@ -305,3 +313,74 @@ class Redis(Server):
     def url(self, *, port: int | None = None) -> str:
         """Return its address."""
         return f"redis://127.0.0.1:{port or self.port}/0"
+
+
+class Nginx(Server):
+    """nginx with the sample of ``deploy/nginx.conf``: other names, ports and a certificate."""
+
+    def __init__(self, instances: Sequence[int]) -> None:
+        super().__init__("nginx")
+        self.plain_port = free_port()
+        sample = Path("deploy/nginx.conf").read_text("utf-8")
+        for old, new in {
+            "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
+            "listen 443": f"listen 127.0.0.1:{self.port}",
+            "auth.example.com": "localhost",
+            "/etc/ssl/tigertally": str(self.folder),
+            **{f"instance-{n}:8000": f"127.0.0.1:{port}" for n, port in enumerate(instances, 1)},
+        }.items():
+            assert old in sample, old
+            sample = sample.replace(old, new)
+        (self.folder / "site.conf").write_text(sample)
+        (self.folder / "nginx.conf").write_text(
+            ("user root;\n" if os.geteuid() == 0 else "")
+            + "daemon off;\npid nginx.pid;\nworker_processes 1;\nerror_log stderr warn;\n"
+            "events { worker_connections 512; }\nhttp {\naccess_log off;\n"
+            + "".join(
+                f"{kind}_temp_path {self.folder}/{kind};\n"
+                for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            )
+            + f"include {self.folder}/site.conf;\n}}\n"
+        )
+        self.certificate = make_certificate(self.folder)
+
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+        return [program("nginx"), "-p", str(self.folder), "-e", "stderr",
+                "-c", str(self.folder / "nginx.conf")]  # fmt: skip
+
+    def test(self) -> str:
+        """Return what ``nginx -t`` says; fails where it finds fault."""
+        done = subprocess.run(
+            [*self.command(), "-t"], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    def check(self) -> None:
+        """Raise while it does not answer."""
+        socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
+
+
+def make_certificate(folder: Path) -> Path:
+    """Make a certificate for ``localhost`` that nobody but the test trusts; return its file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    (folder / "privkey.pem").write_bytes(
+        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(encoding))
+    return folder / "fullchain.pem"

@@ -165,6 +165,10 @@ class Keys(Protocol):
         """Add a key, or write its new state."""
         ...
 
+    def reseal(self, record: KeyRecord) -> None:
+        """Write a key's sealed half anew; the key stays what it is."""
+        ...
+
     def remove(self, kid: str) -> None:
         """Forget a key: what it signed no longer verifies."""
         ...

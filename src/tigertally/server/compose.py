@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine
 
@@ -23,9 +23,14 @@ from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.secret import Secret, derive_key
 from tigertally.server.background import Background
-from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
+from tigertally.server.data_dir import (
+    database_url,
+    master_secret,
+    prepare_data_dir,
+    previous_secret,
+)
 from tigertally.server.feed_process import FeedSupervisor
-from tigertally.settings import Registration, Settings
+from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
@@ -34,6 +39,9 @@ from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
 
+STRICT_MARGIN: Final = 0.02
+"""Seconds that a strict sign-out waits longer than evidence may be old."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
@@ -41,6 +49,7 @@ class Composition:
 
     settings: Settings
     store: SqlStore
+    engines: tuple[Engine, ...]
     context: Context
     services: Services
     background: Background
@@ -49,7 +58,8 @@ class Composition:
     def close(self) -> None:
         """Write what is left, and let go of the database."""
         self.background.stop()
-        self.store.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
 
 
 def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
@@ -73,6 +83,11 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
         access_ttl=settings.seconds("access_ttl"),
         data_dir=data_dir,
         ring_elsewhere=bell.ring if bell is not None else None,
+        settle=(
+            settings.feed_max_silence + STRICT_MARGIN
+            if settings.strict_sign_out is Switch.ON
+            else 0.0
+        ),
     )
 
 
@@ -80,15 +95,17 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     """Build everything for this process. Raises SetupError."""
     clock = clock or SystemClock()
     store = open_store(settings, clock=clock)
-    master = master_secret(settings)
-    keys = RotateKeys(store, clock, master, settings.token_algorithm)
-    context = _context(settings, store, keys, master, clock)
-    feed, supervisor = _feed(settings, store)
+    master, previous = master_secret(settings), previous_secret(settings)
+    keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
+    context = _context(settings, store, keys, clock)
+    feed_engine = _feed_engine(settings, store)
+    feed, supervisor = _feed(settings, store, feed_engine)
+    engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
     presence = Presence()
     verifier = Verifier(
         tokens=context.access,
         feed=feed,
-        keys=StoredKeys(store, master),
+        keys=StoredKeys(store, master, previous),
         sessions=store,
         presence=presence,
         clock=clock,
@@ -100,14 +117,15 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         csrf=CsrfGuard(
             derive_key(master, "csrf/v1"),
             frozenset({*settings.cors_origins, *filter(None, [settings.public_url])}),
+            previous_key=derive_key(previous, "csrf/v1") if previous else None,
         ),
         cors_origins=settings.cors_origins,
         https=settings.https,
         readiness=lambda: _readiness(store.engine, feed),
     )
     background = Background(KeepHouse(context, presence), supervisor)
-    _survive_forks(store, background)
-    return Composition(settings, store, context, services, background, keys)
+    _survive_forks(store, feed, engines, background)
+    return Composition(settings, store, engines, context, services, background, keys)
 
 
 def redis_bell(settings: Settings) -> "RedisBell | None":
@@ -124,25 +142,29 @@ def redis_bell(settings: Settings) -> "RedisBell | None":
     return RedisBell(settings.redis_url.get_secret_value())
 
 
-def _feed(settings: Settings, store: SqlStore) -> tuple[SqlFeed, FeedSupervisor | None]:
+def _feed_engine(settings: Settings, store: SqlStore) -> Engine:
+    if not store.dialect.networked:
+        return store.engine
+    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
+    return open_engine(database_url(settings), patience=1)[0]
+
+
+def _feed(
+    settings: Settings, store: SqlStore, engine: Engine
+) -> tuple[SqlFeed, FeedSupervisor | None]:
     if not store.dialect.networked:
         return store.feed(), None
-    url = database_url(settings)
-    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
-    engine, _ = open_engine(url, patience=1)
     supervisor = FeedSupervisor(
         store.bell,
         prepare_data_dir(settings),
-        database_url=Secret(url),
+        database_url=Secret(database_url(settings)),
         redis_url=(Secret(settings.redis_url.get_secret_value()) if settings.redis_url else None),
         max_silence=settings.feed_max_silence,
     )
     return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
-def _context(
-    settings: Settings, store: SqlStore, keys: RotateKeys, master: Secret, clock: Clock
-) -> Context:
+def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -152,7 +174,7 @@ def _context(
     return Context(
         store=store,
         access=AccessTokens(keys.ensure(), rules),
-        refresh=RefreshTokens(master, issuer=settings.issuer),
+        refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=Passwords(),
         clock=clock,
         rules=Rules(
@@ -182,12 +204,18 @@ def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
     return checks
 
 
-def _survive_forks(store: SqlStore, background: Background) -> None:
+def _survive_forks(
+    store: SqlStore, feed: SqlFeed, engines: tuple[Engine, ...], background: Background
+) -> None:
     """Make an application that was composed before a server forked work in its children too."""
 
     def in_child() -> None:
         # The parent's connections must not be used here, nor closed: they are the parent's.
-        store.engine.dispose(close=False)
+        for engine in engines:
+            engine.dispose(close=False)
+        # Another thread of the parent may have held a lock that nobody here would ever release.
+        store.after_fork()
+        feed.after_fork()
         if background.is_running:
             background.start()
 

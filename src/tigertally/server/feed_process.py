@@ -124,12 +124,26 @@ class FeedSupervisor:
     def run(self, stopped: threading.Event) -> None:
         """Check until stopped; then end the child that this worker started."""
         while True:
-            self._ensure()
+            try:
+                self._ensure()
+            except OSError as error:
+                # No file descriptor left, no process, no folder: the database is asked for each
+                # request until there are.
+                logger.warning("no feed process can be started: %s", error.strerror)
             if stopped.wait(self.CHECK_EVERY):
                 break
         if self._child is not None:
-            self._child.terminate()
-            self._child.wait(timeout=5)
+            self._end(self._child)
+
+    @staticmethod
+    def _end(child: "subprocess.Popen[bytes]") -> None:
+        child.terminate()
+        try:
+            child.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            # It is stopped, or waits for a database that is.
+            child.kill()
+            child.wait(timeout=5)
 
     def _ensure(self) -> None:
         bell = self._bell.bell
@@ -140,13 +154,17 @@ class FeedSupervisor:
         lock = hold_lock(self._data_dir)
         if lock is None:
             return
-        # Let go again: the child takes it. Should two workers get here, one child finds it taken.
-        os.close(lock)
-        self._child = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "tigertally", "feed", "--child-of", str(os.getpid())],
-            env={**os.environ, **self._environment()},
-            stdin=subprocess.DEVNULL,
-        )
+        options = ["--child-of", str(os.getpid()), "--lock", str(lock)]
+        try:
+            # The child is handed the lock itself: no other worker starts one meanwhile.
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "tigertally", "feed", *options],
+                env={**os.environ, **self._environment()},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[lock],
+            )
+        finally:
+            os.close(lock)
 
     def _environment(self) -> dict[str, str]:
         # By the environment, not as arguments: those every user of the machine can read.

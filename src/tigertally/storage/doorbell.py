@@ -157,6 +157,10 @@ class DoorbellReader:
         self._recheck_at = 0.0
         self._mapping = threading.Lock()
 
+    def after_fork(self) -> None:
+        """Work in a child process, whatever another thread of the parent was doing."""
+        self._mapping = threading.Lock()
+
     @property
     def bell(self) -> Doorbell | None:
         """The page, or none where there is none to rely on."""

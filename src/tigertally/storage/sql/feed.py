@@ -52,7 +52,12 @@ class SqlFeed:
         self._reading = threading.Lock()
         self._last: Revocation | None = None
         self._asked_at = 0.0
+        self._fails = False
         self._failed_at = float("-inf")
+
+    def after_fork(self) -> None:
+        """Work in a child process, whatever another thread of the parent was doing."""
+        self._reading = threading.Lock()
 
     @property
     def revocations(self) -> Revocations:
@@ -64,8 +69,10 @@ class SqlFeed:
         if not self._bell.rang(self._max_silence):
             return
         arrived_at = time.monotonic()
-        if not self._reading.acquire(timeout=WAIT_AT_MOST):
-            raise VerifierUnavailable("waited too long for the database")
+        # While the database fails, one request finds out whether it does again, and the others do
+        # not wait for it: a worker has few threads.
+        if not self._reading.acquire(timeout=0 if self._fails else WAIT_AT_MOST):
+            raise VerifierUnavailable("the database does not answer")
         try:
             # Whoever read while we waited read for us too, if it began after we came.
             if self._asked_at < arrived_at and self._bell.rang(self._max_silence):
@@ -87,8 +94,9 @@ class SqlFeed:
                     connection, now, anew=self._bell.restarted(words)
                 )
         except SQLAlchemyError as error:
-            self._failed_at = time.monotonic()
+            self._fails, self._failed_at = True, time.monotonic()
             raise VerifierUnavailable(type(error).__name__) from None
+        self._fails = False
         if goes_on:
             self._revocations.take_in(entries, now.timestamp())
         else:

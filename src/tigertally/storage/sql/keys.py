@@ -48,6 +48,11 @@ class SqlKeys:
             )
         )
 
+    def reseal(self, record: KeyRecord) -> None:
+        """Write a key's sealed half anew."""
+        here = signing_keys.c.kid == record.kid
+        self._connection.execute(update(signing_keys).where(here).values(sealed=record.sealed))
+
     def remove(self, kid: str) -> None:
         """Forget a key."""
         self._connection.execute(delete(signing_keys).where(signing_keys.c.kid == kid))
