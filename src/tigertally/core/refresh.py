@@ -1,8 +1,8 @@
-"""The refresh decision: never logs an honest user out, always finds a thief.
+"""The refresh decision: honest, overslept, or a theft.
 
 Pure: a row, a presented token, a nonce and the time go in, a verdict comes out. The SQL store makes
 the same decision with one guarded UPDATE and asks :func:`decide` only where that changed no row;
-the conformance suite holds the two together.
+the stateful tests run over both.
 
 The nonce is ``HMAC(device_secret, "rot" | sid | gen)`` on the client, hence the same for all its
 tabs, restarts and retries. Who made a child with one nonce can ask for the same child again; who
