@@ -50,6 +50,10 @@ _SIZE: Final = 4096
 RECHECK_AFTER: Final = 0.05
 """Seconds until a reader looks again whether the file is still the one that it has mapped."""
 
+# Counts the time that a machine sleeps, too: what was heard before is old afterwards.
+_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_MACHINE_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+
 ORDERED_STORES: Final = platform.machine().lower() in {"x86_64", "amd64"}
 """Whether this machine keeps the order of stores that the page needs."""
 
@@ -157,13 +161,15 @@ class Doorbell:
             # The file is gone; whoever still listens to it must look again.
             self.reboot()
 
-    def renew(self, monotonic_ns: int) -> None:
-        """Vouch that everything committed before this moment of the machine has been rung for."""
-        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], monotonic_ns)
+    def renew(self, sent: int) -> None:
+        """Vouch that everything committed before this :func:`moment` was rung for."""
+        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], sent)
 
     def silence(self) -> float:
         """Return how old the newest evidence is, in seconds."""
-        silence: int = time.monotonic_ns() - self._words[_LEASE_AT]
+        lease = self._words[_LEASE_AT]
+        silence: int = moment() - lease
+        # From the future: counted by another clock than ours, hence worth nothing.
         return silence / 1e9 if silence >= 0 else float("inf")
 
     def age(self) -> float:
@@ -223,10 +229,11 @@ class DoorbellReader:
         bell = self._bell
         if bell is None:
             return True
+        # The lease first: who renews it has rung before. Looked at last, a ring and a renewal that
+        # fall between the two looks would make words that are long out of date seem fresh.
+        stale = max_silence is not None and bell.silence() > max_silence
         boot, begun, _ = bell.read()
-        if (boot, begun) != self._answered:
-            return True
-        return max_silence is not None and bell.silence() > max_silence
+        return stale or (boot, begun) != self._answered
 
     def listen(self) -> Words | None:
         """Load the words before the rows are read; none without a page."""
@@ -308,6 +315,11 @@ class DoorbellReader:
             old.reboot()
 
 
+def moment() -> int:
+    """Return the present moment of this machine in nanoseconds, by a clock that is never set."""
+    return time.clock_gettime_ns(_CLOCK)
+
+
 def _identity(stat: os.stat_result) -> tuple[int, int]:
     return stat.st_dev, stat.st_ino
 
@@ -319,5 +331,5 @@ def _digest(text: str) -> int:
 def _machine_start() -> int:
     """Return what tells this run of the machine from others: its clock began at nought again."""
     with suppress(OSError):
-        return _digest(Path("/proc/sys/kernel/random/boot_id").read_text("ascii"))
+        return _digest(_MACHINE_BOOT.read_text("ascii"))
     return 0
