@@ -44,7 +44,7 @@ from tigertally.server.file_store import open_blobs
 from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
 from tigertally.storage.sql.counters import SqlCounters
-from tigertally.storage.sql.dialects import open_engine
+from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
@@ -80,6 +80,25 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
     """Return the store, its schema made or upgraded. Raises SetupError."""
     data_dir = prepare_data_dir(settings)
     engine, dialect = open_engine(database_url(settings))
+    bell = redis_bell(settings) if dialect.networked else None
+    strict = settings.strict_sign_out is Switch.ON
+    try:
+        _bring_up_to_date(engine, dialect)
+        return SqlStore(
+            engine,
+            dialect,
+            clock=clock,
+            access_ttl=settings.seconds("access_ttl"),
+            data_dir=data_dir,
+            ring_elsewhere=bell.ring if bell is not None else None,
+            settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
+        )
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:
     try:
         with translated_errors():
             if schema_state(engine) is not SchemaState.CURRENT:
@@ -89,26 +108,20 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
             f"the database cannot be opened: {error}",
             remedy="see that its folder exists and this user may write to it",
         ) from error
-    bell = redis_bell(settings) if dialect.networked else None
-    return SqlStore(
-        engine,
-        dialect,
-        clock=clock,
-        access_ttl=settings.seconds("access_ttl"),
-        data_dir=data_dir,
-        ring_elsewhere=bell.ring if bell is not None else None,
-        settle=(
-            settings.feed_max_silence + STRICT_MARGIN
-            if settings.strict_sign_out is Switch.ON
-            else 0.0
-        ),
-    )
 
 
 def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     """Build everything for this process. Raises SetupError."""
     clock = clock or SystemClock()
     store = open_store(settings, clock=clock)
+    try:
+        return _compose_over(store, settings, clock)
+    except BaseException:
+        store.engine.dispose()
+        raise
+
+
+def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
     context = _context(settings, store, keys, clock)

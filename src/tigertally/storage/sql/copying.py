@@ -8,7 +8,7 @@ processes must not take it for the old one.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect, open_engine
@@ -62,6 +62,8 @@ def _copy(source: Engine, target: Engine, dialect: Dialect, report: Report) -> M
 def _refuse_filled(target: Connection) -> None:
     # Nobody else may fill it meanwhile either: whoever ends a session wants this row.
     target.execute(update(feed_head).values(position=feed_head.c.position))
+    # What a new database is born with, but for its name.
+    target.execute(delete(meta).where(meta.c.name != "database_id"))
     for table in metadata.sorted_tables:
         if table not in {meta, feed_head} and _count(target, table):
             raise SetupError(
