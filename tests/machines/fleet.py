@@ -24,7 +24,7 @@ import psutil
 from tests.proxies import Network
 from tests.servers import free_port
 
-from tigertally.storage.doorbell import moment
+from tigertally.storage.doorbell import _LEASE_AT, moment
 
 SILENCE = 0.25
 """TALLY_FEED_MAX_SILENCE of the machines, in seconds."""
@@ -185,7 +185,7 @@ class Fleet:
     @staticmethod
     def _hears(machine: Machine) -> bool:
         with suppress(OSError):
-            lease: int = struct.unpack_from("<7Q", machine.page.read_bytes())[6]
+            lease: int = struct.unpack_from("=Q", machine.page.read_bytes(), 8 * _LEASE_AT)[0]
             return 0 <= moment() - lease < SILENCE * 1e9
         return False
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import MARGIN, PASSWORD, SILENCE, Fleet
 from tests.servers import Nginx, Postgres
@@ -162,16 +163,16 @@ def test_without_any_instance_nginx_answers_in_the_contracts_words(front: Front)
     assert headers["Content-Type"] == "application/json"
 
 
-def test_the_compose_file_names_no_password(tmp_path: Path) -> None:
+def test_the_compose_file_names_no_password() -> None:
     """Secrets come from files, and what must be chosen must be chosen."""
-    text = Path("deploy/compose.yaml").read_text("utf-8")
-    assert "_FILE" in text
-    assert ":?" in text
-    for line in text.splitlines():
-        name, _, value = line.strip().partition(":")
-        if "PASSWORD" in name.upper() or "SECRET" in name.upper():
-            assert (
-                not value.strip()
-                or "/run/secrets" in value
-                or value.strip() in {"", "[database_password]"}
-            )
+    compose = yaml.safe_load(Path("deploy/compose.yaml").read_text("utf-8"))
+    assert all(one["file"].startswith("./secrets/") for one in compose["secrets"].values())
+    environments = [one.get("environment", {}) for one in compose["services"].values()]
+    given = {name: value for one in environments for name, value in one.items()}
+    secret = {
+        name: value for name, value in given.items() if {"SECRET", "PASSWORD"} & {*name.split("_")}
+    }
+    assert set(secret) == {"TALLY_SECRET_FILE", "POSTGRES_PASSWORD_FILE"}
+    assert all(value.startswith("/run/secrets/") for value in secret.values())
+    assert "TALLY_DATABASE_URL" not in given
+    assert given["TALLY_PUBLIC_URL"].startswith("${TALLY_PUBLIC_URL:?")

@@ -11,6 +11,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from tigertally.catalogue import load_catalogue
 from tigertally.errors import StoreUnavailable, TallyError
+from tigertally.flask.metrics import MULTIPROCESS
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import Settings
@@ -65,6 +66,9 @@ class Worker(ThreadWorker):
 
 
 def _forget_worker(_server: object, worker: Any) -> None:
+    # Whoever serves without `tigertally serve` may have set up no folder for figures.
+    if MULTIPROCESS not in os.environ:
+        return
     # The figures of a worker that is gone must not be counted among the living.
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
 
