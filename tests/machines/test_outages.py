@@ -8,7 +8,7 @@ and about one that lives on. In each cell:
 - every request is answered in the contract's words, and in time;
 - afterwards the machines serve again by themselves, and no acknowledged sign-out is lost.
 
-`docs/outages.md` is the table; `pytest -s` prints what was seen.
+`SECURITY.md` holds the table; `pytest -s` prints what was seen.
 """
 
 import subprocess
