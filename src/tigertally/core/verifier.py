@@ -91,6 +91,10 @@ class Verifier:
             raise ending.as_error()
         return claims, session
 
+    def after_fork(self) -> None:
+        """Go on in a forked child, where a thread that held the lock does not exist."""
+        self._writing = threading.Lock()
+
     def _remember(self, digest: bytes, claims: AccessClaims, keys_version: int) -> None:
         with self._writing:
             # Keys that changed during the check have emptied the memory: what an old one signed
