@@ -39,7 +39,7 @@ class KeepHouse:
         return len(sightings)
 
     def purge(self) -> None:
-        """Let go of old revocations, sessions and events, and of deleted accounts' data."""
+        """Let go of old revocations, sessions, events and codes, and of deleted accounts' data."""
         now = self.context.clock.now()
         self._purge_rows(now)
         self._purge_files(now)
@@ -53,7 +53,8 @@ class KeepHouse:
                 scrubbed = scrub_accounts(tx, now, limit=BATCH)
                 sessions = tx.sessions.purge(now - SESSIONS_KEPT, BATCH)
                 events = tx.events.purge(now - self.context.rules.events_kept, BATCH)
-            if max(len(scrubbed), sessions, events) < BATCH:
+                codes = tx.sign_in_codes.purge(now, BATCH)
+            if max(len(scrubbed), sessions, events, codes) < BATCH:
                 return
 
     def _purge_files(self, now: datetime) -> None:

@@ -26,16 +26,18 @@ from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
+from tigertally.flask.login_state import LoginStates
 from tigertally.flask.metrics import Metrics
 from tigertally.flask.services import Services
-from tigertally.flows.context import Context, Rules
+from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
-from tigertally.secret import Secret, derive_key
+from tigertally.secret import Seal, Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.file_store import open_blobs
+from tigertally.server.providers import make_providers
 from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
 from tigertally.storage.sql.counters import SqlCounters
@@ -109,12 +111,19 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     )
     services = Services(
         context=context,
+        outside=Outside(
+            providers=make_providers(settings),
+            code_key=derive_key(master, "provider-code/v1"),
+            token_seal=Seal(master, "app-token/v1"),
+        ),
         verifier=verifier,
         cookies=CookieRules(https=settings.https),
         csrf=CsrfGuard(
             derive_key(master, "csrf/v1"),
             frozenset({*settings.cors_origins, *filter(None, [settings.public_url])}),
         ),
+        login_states=LoginStates(derive_key(master, "login-state/v1")),
+        return_url=_return_url(settings),
         cors_origins=settings.cors_origins,
         https=settings.https,
         metrics=Metrics(
@@ -204,6 +213,12 @@ def _context(
             files_quota=settings.files_quota,
         ),
     )
+
+
+def _return_url(settings: Settings) -> str | None:
+    if settings.wechat_web_return_url is not None or settings.public_url is None:
+        return settings.wechat_web_return_url
+    return f"{settings.public_url}/login/wechat-web"
 
 
 def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:

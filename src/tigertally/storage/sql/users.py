@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
 from tigertally.storage.sql.dialects import Dialect
-from tigertally.storage.sql.tables import login_names, users
+from tigertally.storage.sql.tables import identities, login_names, users
 
 
 class SqlUsers:
@@ -104,6 +104,7 @@ class SqlUsers:
         scrubbed = []
         for user in map(_user, due.mappings()):
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
+            self._connection.execute(delete(identities).where(identities.c.user_id == user.id))
             empty = replace(
                 user,
                 username="",
