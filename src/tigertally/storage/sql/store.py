@@ -18,10 +18,12 @@ from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
 from tigertally.storage.doorbell import Doorbell, DoorbellReader
+from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.files import SqlFiles
+from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.sessions import SqlSessions, read_session
@@ -43,6 +45,9 @@ class SqlTransaction:
     events: SqlEvents
     files: SqlFiles
     keys: SqlKeys
+    identities: SqlIdentities
+    sign_in_codes: SqlSignInCodes
+    app_tokens: SqlAppTokens
 
 
 class Outbox:
@@ -193,6 +198,9 @@ class SqlStore:
             events=SqlEvents(connection),
             files=SqlFiles(connection, self.dialect),
             keys=SqlKeys(connection, self.dialect, outbox.announce_keys),
+            identities=SqlIdentities(connection),
+            sign_in_codes=SqlSignInCodes(connection, self.dialect),
+            app_tokens=SqlAppTokens(connection),
         )
 
     def reboot_bell(self) -> None:
