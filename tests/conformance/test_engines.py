@@ -171,6 +171,8 @@ def test_a_writer_that_dies_after_the_commit_has_written_all(
     assert feed.revocations.reason(tally.session.id) is EndReason.LOGGED_OUT
 
 
+# SQLite has one writer at a time: whoever writes a note waits for its turn.
+@pytest.mark.parametrize("database_url", ["postgres", "mariadb"], indirect=True)
 def test_notes_of_presence_never_wait_for_who_holds_a_session(
     open_store: OpenStore, clock: MovableClock
 ) -> None:
@@ -179,8 +181,6 @@ def test_notes_of_presence_never_wait_for_who_holds_a_session(
     context = journeys(store, clock)
     register(context)
     held, free = sign_in(context), sign_in(context)
-    if not store.dialect.networked:
-        pytest.skip("SQLite has one writer at a time")
     clock.move(minutes=1)
     notes = [Sighting(one.session.id, 0, clock.unix()) for one in (held, free)]
     with open_store().engine.connect() as other, other.begin():

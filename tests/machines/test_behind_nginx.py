@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,12 @@ class Front:
         return str(body["access_token"])
 
 
-@pytest.fixture(scope="module")
-def front(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+@contextmanager
+def front_over(postgres: Postgres, folder: Path) -> Iterator[Front]:
     """Two instances, and nginx before them."""
     with fleet_over(
         postgres,
-        tmp_path_factory.mktemp("nginx"),
+        folder,
         TALLY_TRUSTED_PROXIES="127.0.0.1",
         TALLY_PUBLIC_URL="https://localhost",
     ) as fleet:
@@ -71,6 +72,13 @@ def front(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
             yield front
         finally:
             nginx.remove()
+
+
+@pytest.fixture(scope="module")
+def front(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """One front for all tests that leave it as it is."""
+    with front_over(postgres, tmp_path_factory.mktemp("nginx")) as front:
+        yield front
 
 
 def test_nginx_finds_no_fault_with_the_sample(front: Front) -> None:
@@ -145,22 +153,19 @@ def test_plain_http_leads_to_https_and_another_name_to_nothing(front: Front) -> 
         context.wrap_socket(bare, server_hostname="evil.example")
 
 
-def test_one_instance_that_is_gone_is_passed_over(front: Front) -> None:
-    """People notice nothing; a sign-out is not repeated where it must not be."""
-    token = front.sign_in()
-    front.fleet.b.end()
-    statuses = {front.ask("GET", "/probe", token)[0] for _ in range(20)}
-    assert statuses == {200}
-    assert front.ask("DELETE", "/api/auth/logout", token)[0] == 200
-
-
-def test_without_any_instance_nginx_answers_in_the_contracts_words(front: Front) -> None:
-    """Programs need not understand a page of nginx's."""
-    for machine in front.fleet.machines:
-        machine.end()
-    status, body, headers = front.ask("GET", "/api/me", "x")
-    assert (status, body["code"], body["status"]) == (503, "upstream_unavailable", 503)
-    assert headers["Content-Type"] == "application/json"
+def test_one_instance_that_is_gone_is_passed_over_and_two_are_said_to_be(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    """People notice nothing of one; of two, programs are told in the contract's words."""
+    with front_over(postgres, tmp_path) as front:
+        token = front.sign_in()
+        front.fleet.b.end()
+        assert {front.ask("GET", "/probe", token)[0] for _ in range(20)} == {200}
+        assert front.ask("DELETE", "/api/auth/logout", token)[0] == 200
+        front.fleet.a.end()
+        status, body, headers = front.ask("GET", "/api/me", "x")
+        assert (status, body["code"], body["status"]) == (503, "upstream_unavailable", 503)
+        assert headers["Content-Type"] == "application/json"
 
 
 def test_the_compose_file_names_no_password() -> None:

@@ -51,7 +51,13 @@ class Ground:
     redis: Redis | None
 
 
-@pytest.fixture(scope="module", params=["postgres", "mariadb", "mariadb and redis"])
+over_each_database = pytest.mark.parametrize(
+    "ground", ["postgres", "mariadb"], indirect=True, scope="module"
+)
+with_redis = pytest.mark.parametrize("ground", ["mariadb and redis"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def ground(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ground]:
@@ -159,36 +165,32 @@ MACHINE_FAULTS = {
 
 
 @pytest.mark.parametrize("fault", DATABASE_FAULTS)
+@over_each_database
 def test_the_database_is_out(fault: str, ground: Ground) -> None:
     """Nobody is let in on old evidence: the database is asked, and where it is silent, 503."""
-    if ground.redis is not None:
-        pytest.skip("as without Redis")
     run_cell(ground, DATABASE_FAULTS[fault], f"{ground.database.kind} {fault}")
 
 
 @pytest.mark.parametrize("fault", REDIS_FAULTS)
+@with_redis
 def test_redis_is_out(fault: str, ground: Ground) -> None:
     """Redis is only a bell: nothing is refused for want of it, and nothing let in."""
-    if ground.redis is None:
-        pytest.skip("no Redis here")
     kinds = run_cell(ground, REDIS_FAULTS[fault], f"redis {fault}")
     assert not [kind for kind in kinds if kind.startswith("503")]
 
 
 @pytest.mark.parametrize("fault", MACHINE_FAULTS)
+@over_each_database
 def test_a_machines_own_feed_is_out(fault: str, ground: Ground) -> None:
     """Workers notice by themselves, ask the database for each request, and start another feed."""
-    if ground.redis is not None:
-        pytest.skip("as without Redis")
     kinds = run_cell(ground, MACHINE_FAULTS[fault], f"{ground.database.kind} {fault}")
     assert not [kind for kind in kinds if kind.startswith("503")]
 
 
 @pytest.mark.parametrize("how", ["killed", "paused"])
+@over_each_database
 def test_who_holds_the_head_of_the_feed_is_lost(how: str, ground: Ground) -> None:
     """Its transaction ends in time for those who wait, and they sign out all the same."""
-    if ground.redis is not None:
-        pytest.skip("as without Redis")
     url = ground.database.url(_database_name(ground))
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, url], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
@@ -215,12 +217,11 @@ def test_who_holds_the_head_of_the_feed_is_lost(how: str, ground: Ground) -> Non
 
 
 @pytest.mark.parametrize("fault", ["killed", "paused"])
+@over_each_database
 def test_a_feed_that_is_lost_while_the_database_is_out_comes_back_with_it(
     fault: str, ground: Ground
 ) -> None:
     """One that was started meanwhile waits for the database, as do workers."""
-    if ground.redis is not None:
-        pytest.skip("as without Redis")
 
     def begin(ground: Ground) -> None:
         _database_fault(fault).begin(ground)
