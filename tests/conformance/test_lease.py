@@ -86,6 +86,24 @@ def test_a_page_from_before_the_machine_was_started_again_is_worth_nothing(
     assert reader.rang(SILENCE)
 
 
+@pytest.mark.parametrize("seconds", [-7200.0, 7200.0])
+def test_a_clock_that_is_set_makes_all_readers_read_everything_anew(
+    seconds: float, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a twentieth of a second, in processes that notice nothing themselves as well."""
+    bell, reader = answered(page)
+    _, other = answered(page)
+    offset = doorbell._clock_offset()
+    reader.answer(reader.listen())
+    monkeypatch.setattr(doorbell, "_clock_offset", lambda: offset + seconds)
+    time.sleep(doorbell.RECHECK_AFTER)
+    assert reader.rang(None)
+    monkeypatch.undo()
+    bell.renew(moment())
+    assert other.rang(None)
+    assert other.restarted(other.listen())
+
+
 def test_a_lease_from_the_future_is_worth_nothing(page: Path) -> None:
     """As where containers that share the folder count different times."""
     bell, reader = answered(page)

@@ -131,8 +131,8 @@ class Sessions(Protocol):
         """Delete rows whose hard deadline lies before; return how many."""
         ...
 
-    def forget_revocations(self, now: datetime) -> int:
-        """Delete entries of the feed that no access token can need any more; return how many."""
+    def forget_revocations(self, before: datetime) -> int:
+        """Delete entries of the feed whose use was over by then; return how many."""
         ...
 
 

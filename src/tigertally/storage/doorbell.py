@@ -50,6 +50,9 @@ _SIZE: Final = 4096
 RECHECK_AFTER: Final = 0.05
 """Seconds until a reader looks again whether the file is still the one that it has mapped."""
 
+CLOCK_STEP: Final = 1.0
+"""Seconds by which a clock must jump to be noticed; one that is corrected gently never does."""
+
 # Counts the time that a machine sleeps, too: what was heard before is old afterwards.
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _MACHINE_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -217,6 +220,7 @@ class DoorbellReader:
         self._answered = (0, 0)
         self._boot = 0
         self._recheck_at = 0.0
+        self._clock_offset = _clock_offset()
         self._mapping = threading.Lock()
 
     @property
@@ -303,7 +307,18 @@ class DoorbellReader:
             # rings any more.
             if bell is None or not bell.is_in_place() or not bell.is_sound():
                 self._exchange(bell)
+            self._look_at_clock()
             self._recheck_at = looked_at + RECHECK_AFTER
+
+    def _look_at_clock(self) -> None:
+        """Make all readers read everything anew where the machine's clock was set.
+
+        What was forgotten because its time was over matters again when that time comes back.
+        """
+        offset = _clock_offset()
+        if abs(offset - self._clock_offset) > CLOCK_STEP and self._bell is not None:
+            self._bell.reboot()
+        self._clock_offset = offset
 
     def _exchange(self, old: Doorbell | None) -> None:
         try:
@@ -323,6 +338,11 @@ class DoorbellReader:
 def moment() -> int:
     """Return the present moment of this machine in nanoseconds, by a clock that is never set."""
     return time.clock_gettime_ns(_CLOCK)
+
+
+def _clock_offset() -> float:
+    """Return the time of day less the time that runs by itself: it moves where a clock is set."""
+    return time.time() - moment() / 1e9
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:

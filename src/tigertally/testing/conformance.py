@@ -317,6 +317,42 @@ class StoreConformance:
         feed.catch_up()
         assert feed.revocations.reason(tally.session.id) is EndReason.LOGGED_OUT
 
+    def test_a_clock_that_was_ahead_for_a_while_brings_nobody_back(
+        self, open_store: OpenStore, clock: MovableClock
+    ) -> None:
+        """What was forgotten in time, and purged, matters again when that time comes back."""
+        context = journeys(open_store(), clock)
+        register(context)
+        first, second, third = (sign_in(context).session.id for _ in range(3))
+        feed = open_store().feed()
+        SignOut(context)(first, device=DEVICE)
+        feed.catch_up()
+        clock.move(hours=2)
+        SignOut(context)(second, device=DEVICE)
+        KeepHouse(context, Presence()).purge()
+        feed.catch_up()
+        assert feed.revocations.reason(first) is None
+        clock.move(hours=-2)
+        SignOut(context)(third, device=DEVICE)
+        late = open_store().feed()
+        for one in (feed, late):
+            one.catch_up()
+            assert one.revocations.reason(first) is EndReason.LOGGED_OUT
+
+    def test_machines_whose_clocks_disagree_by_minutes_keep_each_others_endings(
+        self, open_store: OpenStore, clock: MovableClock
+    ) -> None:
+        """For as long as an access token can be in time by the faster clock."""
+        context = journeys(open_store(), clock)
+        slow = MovableClock(clock.now() - timedelta(minutes=9))
+        register(context)
+        tally = sign_in(context)
+        SignOut(journeys(open_store(), slow))(tally.session.id, device=DEVICE)
+        clock.move(minutes=15)
+        feed = open_store().feed()
+        feed.catch_up()
+        assert feed.revocations.reason(tally.session.id) is EndReason.LOGGED_OUT
+
     # --- all or nothing ---------------------------------------------------------------------
 
     def test_a_block_that_fails_leaves_nothing(

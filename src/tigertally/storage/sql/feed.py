@@ -22,7 +22,7 @@ from tigertally.clock import Clock
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
-from tigertally.storage.doorbell import DoorbellReader
+from tigertally.storage.doorbell import CLOCK_STEP, DoorbellReader
 from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.tables import revocations as table
 
@@ -51,6 +51,7 @@ class SqlFeed:
         self._revocations = Revocations()
         self._reading = threading.Lock()
         self._asked_at = 0.0
+        self._told = 0.0
         self._fails = False
         self._failed_at = float("-inf")
 
@@ -94,6 +95,9 @@ class SqlFeed:
 
     def _take_in(self, connection: Connection, *, anew: bool) -> None:
         known, now = self._revocations, self._clock.now()
+        # The clock was put back: what was forgotten in time matters again.
+        anew = anew or now.timestamp() < self._told - CLOCK_STEP
+        self._told = now.timestamp()
         newest = known.newest if not anew else None
         if newest is not None and newest.forget_at <= now.timestamp():
             newest = None

@@ -196,10 +196,10 @@ class SqlSessions:
         self._connection.execute(delete(sessions).where(sessions.c.id.in_(ids)))
         return len(ids)
 
-    def forget_revocations(self, now: datetime) -> int:
-        """Delete entries of the feed that no access token can need any more."""
+    def forget_revocations(self, before: datetime) -> int:
+        """Delete entries of the feed whose use was over by then."""
         return self._connection.execute(
-            delete(revocations).where(revocations.c.forget_at <= now)
+            delete(revocations).where(revocations.c.forget_at <= before)
         ).rowcount
 
 

@@ -30,7 +30,7 @@ from tigertally.storage.sql.sessions import SqlSessions, read_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 from tigertally.storage.sql.users import SqlUsers
 
-FORGET_MARGIN: Final = timedelta(seconds=120)
+FORGET_MARGIN: Final = timedelta(minutes=10)
 """Kept in the feed this much longer than an access token lives, for clocks that disagree."""
 
 _longest_ttl = select(meta.c.value).where(meta.c.name == "access_ttl")
