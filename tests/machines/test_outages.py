@@ -121,10 +121,16 @@ def _redis_network(act: str) -> Act:
     return do
 
 
+def _redis(ground: Ground) -> Redis:
+    assert ground.redis is not None
+    return ground.redis
+
+
 REDIS_FAULTS = {
     name: Fault(fault.begin, fault.end, reaches_a=False)
-    for name, fault in _of_server(lambda g: g.redis).items()
+    for name, fault in _of_server(_redis).items()
 } | {
+    "flushed": Fault(lambda g: _redis(g).flush(), lambda g: None, reaches_a=False),
     "cut off (rejected)": Fault(_redis_network("cut"), _redis_network("heal"), reaches_a=False),
     "cut off (silent)": Fault(_redis_network("stall"), _redis_network("heal"), reaches_a=False),
 }
@@ -144,6 +150,22 @@ def _on_feeds(act: Callable[[psutil.Process], object]) -> Act:
     return do
 
 
+def _one_worker_each(act: Callable[[psutil.Process], object]) -> Act:
+    def do(ground: Ground) -> None:
+        for machine in ground.fleet.machines:
+            act(machine.workers()[0])
+
+    return do
+
+
+def _all_of_b(act: Callable[[psutil.Process], object]) -> Act:
+    def do(ground: Ground) -> None:
+        for process in ground.fleet.b.children():
+            act(process)
+
+    return do
+
+
 def _remove_pages(ground: Ground) -> None:
     for machine in ground.fleet.machines:
         machine.page.unlink()
@@ -159,6 +181,8 @@ MACHINE_FAULTS = {
         _on_feeds(lambda feed: feed.kill()), lambda g: None, reaches_a=False
     ),
     "feed process paused": Fault(_on_feeds(stop), _on_feeds(go_on), reaches_a=False),
+    "a worker paused": Fault(_one_worker_each(stop), _one_worker_each(go_on)),
+    "the other machine frozen": Fault(_all_of_b(stop), _all_of_b(go_on), reaches_a=False),
     "doorbell page removed": Fault(_remove_pages, lambda g: None, reaches_a=False),
     "doorbell page overwritten": Fault(_spoil_pages, lambda g: None, reaches_a=False),
 }
