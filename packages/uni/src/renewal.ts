@@ -86,7 +86,11 @@ export function createRenewal(parts: RenewalParts): Renewal {
       // Before anything is sent: a crash in the middle must not begin it again at once.
       bond.spend();
       running = { ended: state, done: renew(state) };
-    } else bond.heed(state.reason);
+    } else {
+      // Decided once per ending: time alone must not make a sign-in page a spinner again.
+      accepted = state;
+      bond.heed(state.reason);
+    }
   };
 
   client.subscribe(consider);

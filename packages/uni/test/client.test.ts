@@ -253,8 +253,8 @@ describe('a session that somebody ended', () => {
 
 describe('starting', () => {
   test('a request made at once waits for the state, and nobody is signed in by it', async () => {
-    await tapped();
-    phone.server.expireAccess();
+    const { client: before } = await tapped();
+    before.dispose();
     await phone.pass(20 * MINUTE);
     phone.server.calls.length = 0;
     const { client } = phone.start();

@@ -23,20 +23,21 @@ export async function startPhone({ storage = new Map(), launch = {}, ...options 
   const errors = [];
   let building = '';
   let app;
+  let off = false;
+
+  /** Keeps a timer for `stop`; what is still under way then starts no more of them. */
+  const started = (start) => {
+    if (off) return undefined;
+    const timer = start();
+    timers.add(timer);
+    return timer;
+  };
 
   const sandbox = createContext({
     console: { log() {}, warn() {}, error: (...told) => errors.push(told), info() {} },
-    setTimeout: (task, ms) => {
-      const timer = setTimeout(task, ms);
-      timers.add(timer);
-      return timer;
-    },
+    setTimeout: (task, ms) => started(() => setTimeout(task, ms)),
     clearTimeout: (timer) => clearTimeout(timer),
-    setInterval: (task, ms) => {
-      const timer = setInterval(task, ms);
-      timers.add(timer);
-      return timer;
-    },
+    setInterval: (task, ms) => started(() => setInterval(task, ms)),
     clearInterval: (timer) => clearInterval(timer),
     global: {},
     getApp: () => app,
@@ -181,6 +182,7 @@ export async function startPhone({ storage = new Map(), launch = {}, ...options 
     /** The client of the app, for what no page does. */
     client: () => load('session/client.js').client,
     stop() {
+      off = true;
       for (const timer of timers) clearTimeout(timer);
       wx.network.down = true;
     },
