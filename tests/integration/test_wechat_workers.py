@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tigertally.testing.wechat import Person, PushSender, StandIn
+from tigertally.testing.wechat import Fault, Person, PushSender, StandIn
 
 TALLY = str(Path(sys.executable).parent / "tigertally")
 TOKEN = "a-push-token-of-ours"
@@ -176,6 +176,26 @@ def test_a_worker_killed_while_it_asks_leaves_no_half_a_sign_in(
     assert (status, body["code"]) == (401, "provider_code_invalid")
     status, body = workers[1].login(wechat.issue_code(wechat.app_ids[0], ADA))
     assert (status, body["created"]) == (200, True)
+
+
+def test_a_wechat_that_hangs_holds_up_nobody_who_signs_out(
+    workers: list[Worker], wechat: StandIn
+) -> None:
+    """Of a worker's eight threads six may wait for WeChat; who comes then soon hears of it."""
+    first = workers[0]
+    _, mine = first.login(wechat.issue_code(wechat.app_ids[0], ADA))
+    wechat.fail_next(Fault.SLOW, times=12)
+    with ThreadPoolExecutor(12) as pool:
+        others = [pool.submit(first.login, f"a code {number}") for number in range(12)]
+        _wait_until(lambda: wechat.asked.count("/sns/jscode2session") == 7)
+        assert first.call("DELETE", "/api/auth/logout", token=mine["access_token"])[0] == 200
+        waiting = sum(not other.done() for other in others)
+        answers = [other.result() for other in others]
+    assert waiting >= 6, "it was answered before WeChat was given up"
+    assert {(status, answer["code"]) for status, answer in answers} == {
+        (503, "upstream_unavailable")
+    }
+    assert wechat.asked.count("/sns/jscode2session") == 7
 
 
 def test_the_second_phone_replaces_the_first_at_every_worker(

@@ -228,6 +228,7 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 def test_the_settings_show_no_secret() -> None:
     settings = load(
         SECRET=STRONG,
+        WECHAT_MINI_APP_ID="wx0",
         WECHAT_MINI_APP_SECRET="hunter2",
         REDIS_URL="redis://:hunter2@localhost",
         DATABASE_URL="postgresql://tally:hunter2@localhost/tally",

@@ -13,6 +13,7 @@ from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
 from tigertally.errors import SessionUnknown
+from tigertally.flows.room import Room
 from tigertally.secret import Seal
 
 
@@ -54,6 +55,8 @@ class Outside:
     """Under which codes are hashed before they are stored."""
     token_seal: Seal = field(repr=False)
     """Under which our apps' tokens are stored."""
+    room: Room = field(default_factory=Room)
+    """Of the threads that wait for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ first one's outcome.
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import CODE_REMEMBERED, Held, Mine, Opened, ProviderIdentity
-from tigertally.errors import ProviderUnavailable, TallyError
+from tigertally.core.throttle import Act, Subject
+from tigertally.errors import ProviderCodeInvalid, ProviderUnavailable, TallyError
 from tigertally.flows.context import Context, Outside
 from tigertally.secret import Secret
 
@@ -34,6 +36,13 @@ class PresentedCode:
     provider: str
     app_id: str
     code: Secret
+    address: str = ""
+    """From where it comes: who sends codes that are none has to wait."""
+
+    @property
+    def sender(self) -> Subject:
+        """Who is counted where the code is none."""
+        return Subject(Act.PROVIDER_CODE_FROM_ADDRESS, self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,12 @@ class ExchangeCode:
         Raises what :class:`tigertally.core.providers.Provider` does; then nothing is held.
         """
         code_hash, holder = self._hash(presented), new_id()
-        claim = self._claim(code_hash, holder)
-        if isinstance(claim, Opened):
-            return claim
-        return Taken(code_hash, holder, claim.who or self._ask(presented, code_hash, holder))
+        # Waiting for who came first takes a thread as asking does.
+        with self.outside.room.place():
+            claim = self._claim(code_hash, holder)
+            if isinstance(claim, Opened):
+                return claim
+            return Taken(code_hash, holder, claim.who or self._ask(presented, code_hash, holder))
 
     def _claim(self, code_hash: str, holder: str) -> Mine | Opened:
         for _ in range(POLLS_MAX):
@@ -85,7 +96,8 @@ class ExchangeCode:
     def _ask(self, presented: PresentedCode, code_hash: str, holder: str) -> ProviderIdentity:
         provider = self.outside.providers.provider(presented.provider)
         try:
-            return provider.exchange(presented.code, app_id=presented.app_id)
+            with counting_refusals(self.context, presented):
+                return provider.exchange(presented.code, app_id=presented.app_id)
         except TallyError:
             with self.context.store.writing() as tx:
                 tx.sign_in_codes.release(code_hash, holder)
@@ -96,3 +108,18 @@ class ExchangeCode:
         # Lengths in front, so that no two lists of parts are the same text.
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self.outside.code_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+@contextmanager
+def counting_refusals(context: Context, presented: PresentedCode) -> Iterator[None]:
+    """Ask a provider within this: an address that sends many codes which are none has to wait.
+
+    Each of them costs our app a question of its daily quota, which is everybody's. Raises
+    RateLimited.
+    """
+    context.throttle.require_open(presented.sender)
+    try:
+        yield
+    except ProviderCodeInvalid:
+        context.throttle.count(presented.sender)
+        raise

@@ -35,6 +35,9 @@ class LinkIdentity:
         Raises what providers raise, IdentityTaken where it signs in to another account (through
         whichever app of the platform), or SessionEnded.
         """
+        with self.context.store.reading() as tx:
+            # Before the code is spent: an ended session must not cost its owner a code.
+            live_session(tx, actor, self.context.clock.now())
         exchange = ExchangeCode(self.context, self.outside, f"link/{actor.user_id}")
         taken = exchange(presented)
         if isinstance(taken, Opened):

@@ -17,7 +17,7 @@ from tigertally.core.ports import StoredAppToken
 from tigertally.core.providers import PhoneSource
 from tigertally.errors import ProviderUnavailable, TallyError
 from tigertally.flows.context import Actor, Context, Outside, hold_actor, live_session
-from tigertally.flows.exchange_code import PresentedCode
+from tigertally.flows.exchange_code import PresentedCode, counting_refusals
 from tigertally.secret import Secret
 
 RENEW_BEFORE: Final = timedelta(seconds=300)
@@ -44,6 +44,15 @@ class ReadPhoneNumber:
         source = self.outside.providers.phone(presented.provider)
         with self.context.store.reading() as tx:
             live_session(tx, actor, self.context.clock.now())
+        with self.outside.room.place(), counting_refusals(self.context, presented):
+            number = self._ask(source, presented)
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            _, session = hold_actor(tx, actor, now)
+            tx.events.append(Event.of(EventName.PHONE_READ, session, now))
+        return number
+
+    def _ask(self, source: PhoneSource, presented: PresentedCode) -> PhoneNumber:
         token = self._token(source, presented, refused=None)
         number = source.phone_number(presented.code, app_id=presented.app_id, token=token)
         if number is None:
@@ -52,10 +61,6 @@ class ReadPhoneNumber:
             number = source.phone_number(presented.code, app_id=presented.app_id, token=token)
         if number is None:
             raise ProviderUnavailable("a token that was just fetched is refused")
-        now = self.context.clock.now()
-        with self.context.store.writing() as tx:
-            _, session = hold_actor(tx, actor, now)
-            tx.events.append(Event.of(EventName.PHONE_READ, session, now))
         return number
 
     def _token(

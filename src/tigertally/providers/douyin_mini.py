@@ -55,8 +55,7 @@ class DouyinMini:
             raise ProviderMisconfigured(f"{_PATH}: err_no {err_no}: {_MISCONFIGURED[err_no]}")
         if err_no != 0:
             raise ProviderUnavailable(f"{_PATH}: err_no {err_no}")
-        data = answer.get("data")
-        named = data if isinstance(data, dict) else {}
+        named = answer.inner("data")
         openid, union = Pseudonym.read(named.get("openid")), Pseudonym.read(named.get("unionid"))
         if openid is None or (union is None and named.get("unionid")):
             raise ProviderUnavailable(f"{_PATH}: an answer that names nobody")

@@ -50,7 +50,31 @@ for _name in ("connection", "http11"):
     logging.getLogger(f"httpcore2.{_name}").addFilter(_Discretion())
 
 Values = Mapping[str, str | Secret]
-Answer = Mapping[str, Any]
+
+
+class Answer:
+    """The JSON object that a service answered; its members are looked at one by one.
+
+    Not a dict: openids, session keys and numbers stand in it, and what reports errors writes dicts
+    out with all that is in them.
+    """
+
+    __slots__ = ("_members",)
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self._members = members
+
+    def get(self, name: str, default: object = None) -> Any:
+        """Return a member as JSON has it."""
+        return self._members.get(name, default)
+
+    def inner(self, name: str) -> "Answer":
+        """Return the object within; an empty one where there is none."""
+        found = self._members.get(name)
+        return Answer(found if isinstance(found, dict) else {})
+
+    def __repr__(self) -> str:
+        return "Answer(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +173,7 @@ def _parsed(answer: bytes) -> Answer | str:
         found = json.loads(answer.decode("utf-8"))
     except (ValueError, RecursionError):
         return "no JSON"
-    return found if isinstance(found, dict) else "no JSON object"
+    return Answer(found) if isinstance(found, dict) else "no JSON object"
 
 
 class _Backend(httpcore2.SyncBackend):

@@ -72,9 +72,8 @@ def person(answer: Answer, *, provider: str, app_id: str) -> ProviderIdentity:
     openid = Pseudonym.read(answer.get("openid"))
     if openid is None:
         raise ProviderUnavailable("an answer without an openid")
-    unionid = answer.get("unionid")
-    union = Pseudonym.read(unionid)
-    if union is None and unionid:
+    union = Pseudonym.read(answer.get("unionid"))
+    if union is None and answer.get("unionid"):
         raise ProviderUnavailable("a unionid of the wrong kind")
     return ProviderIdentity(provider, app_id, openid, union)
 

@@ -13,6 +13,7 @@ from tigertally.secret import Secret
 
 NAME: Final = "wechat-mini"
 _TOKEN_MAX: Final = 2048
+_LIFETIME_MAX: Final = 86_400  # WeChat says 7200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,9 @@ class WechatMini:
                 "secret": self.apps[app_id],
             },
         )
-        text, lifetime = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(text, str) or not 0 < len(text) <= _TOKEN_MAX:
+        if (token := _token(answer)) is None:
             raise ProviderUnavailable("a token of the wrong kind")
-        if type(lifetime) is not int or lifetime <= 0:
-            raise ProviderUnavailable("a lifetime of the wrong kind")
-        return AppToken(Secret(text), lifetime)
+        return token
 
     def phone_number(self, code: Secret, *, app_id: str, token: Secret) -> PhoneNumber | None:
         """Return the number behind a code of the phone button (``getPhoneNumber``)."""
@@ -73,15 +71,33 @@ class WechatMini:
             )
         except TokenRefused:
             return None
-        return _number(answer, app_id)
+        if (number := _number(answer, app_id)) is None:
+            raise ProviderUnavailable("an answer without a number")
+        return number
 
 
-def _number(answer: Answer, app_id: str) -> PhoneNumber:
+# Neither raises by itself: what they look at must not be among the locals of a traceback.
+
+
+def _token(answer: Answer) -> AppToken | None:
+    text, lifetime = answer.get("access_token"), answer.get("expires_in")
+    if not isinstance(text, str) or not 0 < len(text) <= _TOKEN_MAX or not text.isprintable():
+        return None
+    if type(lifetime) is not int or not 0 < lifetime <= _LIFETIME_MAX:
+        return None
+    return AppToken(Secret(text), lifetime)
+
+
+def _number(answer: Answer, app_id: str) -> PhoneNumber | None:
     match answer.get("phone_info"):
         case {
             "purePhoneNumber": str() as number,
             "countryCode": str() | int() as country,
             "watermark": {"appid": str() as given_to},
-        } if given_to == app_id and number.isdecimal() and str(country).isdecimal():
+        } if given_to == app_id and _is_figures(number, 20) and _is_figures(str(country), 4):
             return PhoneNumber(str(country), number)
-    raise ProviderUnavailable("an answer without a number")
+    return None
+
+
+def _is_figures(text: str, longest: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= longest

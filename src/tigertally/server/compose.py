@@ -143,6 +143,7 @@ def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
     limits = {
         Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
         Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
         Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
     }
     if settings.redis_url is None:

@@ -105,6 +105,16 @@ def test_linking_wants_a_fresh_token(desk: Desk) -> None:
     assert desk.place.wechat.asked == []
 
 
+def test_a_session_whose_row_is_gone_links_nothing_and_spends_no_code(
+    desk: Desk, ada: Phone
+) -> None:
+    code = ada.code()
+    with desk.place.composition.store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tally_sessions")
+    assert desk.link(code=code) == (401, "session_unknown")
+    assert json_of(ada.login(code))["created"] is True
+
+
 def test_unlinked_it_signs_in_to_an_account_of_its_own(desk: Desk, ada: Phone) -> None:
     _, identity_id = desk.link()
     assert desk.unlink(identity_id)[0] == 200

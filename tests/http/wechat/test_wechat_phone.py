@@ -32,6 +32,16 @@ def test_it_takes_a_signed_in_caller(ada: Phone) -> None:
     assert code_of(read(ada)) == (401, "token_invalid")
 
 
+def test_a_session_whose_row_is_gone_reads_nothing_and_spends_no_code(ada: Phone) -> None:
+    ada.login()
+    with ada.place.composition.store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tally_sessions")
+    code = ada.code("phone")
+    assert code_of(read(ada, code)) == (401, "session_unknown")
+    ada.login()
+    assert read(ada, code).status_code == 200
+
+
 def test_a_login_code_is_no_phone_code(ada: Phone) -> None:
     ada.login()
     assert code_of(read(ada, ada.code("login"))) == (401, "provider_code_invalid")

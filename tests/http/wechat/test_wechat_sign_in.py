@@ -380,7 +380,7 @@ def test_a_code_at_two_providers_is_two_codes(place: Place) -> None:
 
 
 def test_twelve_presentations_at_once_open_one_session(ada: Phone) -> None:
-    ada.place.wechat.fail_next(delay=0.3)
+    ada.place.wechat.fail_next(delay=0.1)
     code, answers = ada.code(), []
 
     def present() -> None:
@@ -397,6 +397,24 @@ def test_twelve_presentations_at_once_open_one_session(ada: Phone) -> None:
     assert len({json_of(answer)["refresh_token"] for answer in answers}) == 1
     assert ada.place.wechat.asked == ["/sns/jscode2session"]
     assert users_of(ada.place) == 1
+
+
+def test_an_address_that_sends_a_hundred_wrong_codes_has_to_wait(ada: Phone) -> None:
+    """Each would cost a question of the app's daily quota, which is everybody's."""
+    answers = [ada.login(f"code {number}") for number in range(101)]
+    assert [answer.status_code for answer in answers] == [401] * 100 + [429]
+    assert len(ada.place.wechat.asked) == 100
+    assert code_of(ada.login()) == (429, "rate_limited")
+    ada.place.clock.move(seconds=600)
+    assert ada.login().status_code == 200
+
+
+def test_right_codes_are_never_counted(ada: Phone) -> None:
+    for _ in range(3):
+        for number in range(33):
+            assert ada.login(f"code {number}").status_code == 401
+        assert ada.login().status_code == 200
+    assert ada.login().status_code == 200
 
 
 def test_two_codes_of_a_new_person_at_once_make_one_account(place: Place) -> None:

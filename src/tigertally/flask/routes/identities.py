@@ -76,7 +76,7 @@ def read_phone(call: Call) -> Response:
     """Answer the phone number that its owner agreed to give."""
     provider = call.body["provider"]
     app_id = call.services.outside.providers.app_id(provider, call.body.get("app_id"))
-    presented = PresentedCode(provider, app_id, Secret(call.body["code"]))
+    presented = _code(call, provider, app_id)
     number = ReadPhoneNumber(call.services.context, call.services.outside)(call.actor, presented)
     return jsonify({"country_code": number.country_code, "number": number.number})
 
@@ -93,4 +93,8 @@ def _presented(call: Call, provider: str) -> PresentedCode:
             state=call.body.get("state"),
             now=services.context.clock.unix(),
         )
-    return PresentedCode(provider, app_id, Secret(call.body["code"]))
+    return _code(call, provider, app_id)
+
+
+def _code(call: Call, provider: str, app_id: str) -> PresentedCode:
+    return PresentedCode(provider, app_id, Secret(call.body["code"]), call.device.ip or "")

@@ -33,6 +33,9 @@ class Fault(Enum):
     OPENID_LONG = "openid-long"
     OPENID_MISSING = "openid-missing"
     UNIONID_LIST = "unionid-list"
+    TOKEN_LIST = "token-list"
+    TOKEN_ENDLESS = "token-endless"
+    PHONE_TEXT = "phone-text"
 
 
 SLOW: float = 30.0
@@ -46,6 +49,9 @@ _ALTERED: dict[Fault, dict[str, object]] = {
     Fault.OPENID_LONG: {"openid": "o" * 300, "data": {"openid": "o" * 300}},
     Fault.OPENID_MISSING: {"openid": None, "data": {}},
     Fault.UNIONID_LIST: {"unionid": [1], "data": {"openid": "o", "unionid": [1]}},
+    Fault.TOKEN_LIST: {"access_token": ["t"]},
+    Fault.TOKEN_ENDLESS: {"expires_in": 10**30},
+    Fault.PHONE_TEXT: {"phone_info": "13800138000"},
 }
 
 _BODIES: dict[Fault, tuple[int, bytes]] = {
