@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import { startService } from './service.mjs';
 import { startSite } from './site.mjs';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.TALLY_CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync', '--no-first-run'],
@@ -185,7 +185,7 @@ describe('the journey', () => {
     assert.equal(await field(page, 'password').getAttribute('type'), 'text');
     await page.locator('.submit').click();
     await page.locator('.error').waitFor();
-    assert.equal(await field(page, 'password').inputValue(), '');
+    await page.waitForFunction(() => document.querySelector('.field-password input').value === '');
   });
 });
 

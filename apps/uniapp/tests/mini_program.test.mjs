@@ -9,14 +9,24 @@ const LOGIN = '/pages/auth/login';
 const PROFILE = '/pages/profile/index';
 const DEVICES = '/pages/devices/index';
 
+const places = [];
 let wechat;
 let phones = [];
 let people = 0;
 
 before(async () => {
   wechat = await startWechat();
+  // At once: starting and stopping is what takes time.
+  await Promise.all(
+    places.map(async (place) =>
+      Object.assign(place, await startService(wechat, place.settings)),
+    ),
+  );
 });
-after(() => wechat.stop());
+after(async () => {
+  await Promise.all(places.map((place) => place.remove()));
+  await wechat.stop();
+});
 afterEach(() => {
   for (const phone of phones) {
     phone.stop();
@@ -27,11 +37,8 @@ afterEach(() => {
 
 /** A service for the tests of one suite. */
 function serve(settings) {
-  const place = {};
-  before(async () => {
-    Object.assign(place, await startService(wechat, settings));
-  });
-  after(() => place.remove());
+  const place = { settings };
+  places.push(place);
   return place;
 }
 

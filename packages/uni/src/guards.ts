@@ -118,7 +118,7 @@ export function installPageGuards(
     });
   };
   /** Leads away from `url` where it is not to be seen. True if it may be. */
-  const admit = (url: string): boolean => {
+  const admit = (url: string, cause: 'visit' | 'change'): boolean => {
     const { state } = client;
     const verdict = judgePage(url, state, rules);
     if (verdict === 'stay') return true;
@@ -128,22 +128,27 @@ export function installPageGuards(
       go(target);
       return false;
     }
-    // Signing out is no interruption to come back from.
-    const left = state.status === 'signingOut' || /^signed_out/.test(reasonOf(state));
+    // Signing out is no interruption to come back from; what is visited afterwards is.
+    const left =
+      state.status === 'signingOut' ||
+      (cause === 'change' && /^signed_out/.test(reasonOf(state)));
     wayBack = left || url === rules.home ? null : url;
     go(rules.login);
     return false;
   };
-  const check = (): void => {
+  const judge = (cause: 'visit' | 'change'): void => {
     const here = currentPage();
-    if (here !== '') admit(here);
+    if (here !== '') admit(here, cause);
+  };
+  const check = (): void => {
+    judge('visit');
   };
   const interceptor = {
     invoke(call: NavigationCall): unknown {
       if (going || typeof call.url !== 'string') return call;
       const url = resolvePage(call.url, currentPage());
       const pass = (): boolean => {
-        if (admit(url)) return true;
+        if (admit(url, 'visit')) return true;
         // Whoever waits for the navigation hears that it is over, as of a router's redirect.
         const answer = { errMsg: 'ok, redirected by the page guards' };
         call.success?.(answer);
@@ -157,7 +162,9 @@ export function installPageGuards(
   };
 
   for (const method of NAVIGATIONS) uni.addInterceptor(method, interceptor);
-  const unsubscribe = client.subscribe(check);
+  const unsubscribe = client.subscribe(() => {
+    judge('change');
+  });
   void client.ready.then(check);
   return {
     check,

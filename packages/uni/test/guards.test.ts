@@ -132,6 +132,16 @@ describe('guarding', () => {
     expect(launched).toEqual(['/pages/login', '/pages/home']);
   });
 
+  test('a page visited after signing out is where the next sign-in leads', () => {
+    here = 'pages/orders';
+    const guards = install(signedIn);
+    become(anonymous('signed_out'));
+    here = 'pages/invoices';
+    guards.check();
+    become(signedIn);
+    expect(launched).toEqual(['/pages/login', '/pages/login', '/pages/invoices?q=1']);
+  });
+
   test('a page that is gone leads home', () => {
     here = 'pages/orders';
     missing = ['/pages/orders?q=1'];
