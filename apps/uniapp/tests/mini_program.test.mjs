@@ -1,82 +1,24 @@
-// The built mini program on a made-up phone, against the real service and the stand-in for WeChat.
+// The built mini program on a made-up phone, against the real service and the stand-in for WeChat: people and their taps.
 // Numbers in names are those of the client cases.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { startPhone } from './phone/phone.mjs';
-import { APP_ID, startService, startWechat } from './service.mjs';
-
-const LOGIN = '/pages/auth/login';
-const PROFILE = '/pages/profile/index';
-const DEVICES = '/pages/devices/index';
-
-const places = [];
-let wechat;
-let phones = [];
-let people = 0;
-
-before(async () => {
-  wechat = await startWechat();
-  // At once: starting and stopping is what takes time.
-  await Promise.all(
-    places.map(async (place) =>
-      Object.assign(place, await startService(wechat, place.settings)),
-    ),
-  );
-});
-after(async () => {
-  await Promise.all(places.map((place) => place.remove()));
-  await wechat.stop();
-});
-afterEach(() => {
-  for (const phone of phones) {
-    phone.stop();
-    assert.deepEqual(phone.errors, []);
-  }
-  phones = [];
-});
-
-/** A service for the tests of one suite. */
-function serve(settings) {
-  const place = { settings };
-  places.push(place);
-  return place;
-}
-
-const somebody = () => `person-${++people}`;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function phoneOf(service, options = {}) {
-  const phone = await startPhone({
-    ...{ service: service.url, codes: wechat.codes, appId: APP_ID, person: somebody() },
-    ...options,
-  });
-  phones.push(phone);
-  return phone;
-}
-
-/** A phone whose owner tapped once. */
-async function tapped(service, options) {
-  const phone = await phoneOf(service, options);
-  await phone.until(() => phone.page() === LOGIN);
-  await phone.tap('one-tap');
-  await phone.until(() => phone.page() === PROFILE && phone.screen().includes('访问令牌'));
-  return phone;
-}
-
-const count = (phone, path) => phone.requests.filter((each) => each.path === path).length;
-const stored = (phone) => JSON.parse(phone.storage.get('tally.session') ?? 'null');
-/** What of ours is left on the phone. */
-const kept = (phone) => [...phone.storage.keys()].filter((key) => key.startsWith('tally.'));
-const state = (phone) => phone.client().state;
-const ask = (service, path, token) =>
-  fetch(service.url + path, { headers: { authorization: `Bearer ${token}` } });
-
-async function answer(phone, confirm) {
-  await phone.until(() => phone.dialogs.length > 0, 'a question');
-  const dialog = phone.dialogs.pop();
-  dialog.answer(confirm);
-  return dialog;
-}
+import { describe, test } from 'node:test';
+import {
+  DEVICES,
+  LOGIN,
+  PROFILE,
+  answer,
+  ask,
+  count,
+  kept,
+  pause,
+  phoneOf,
+  serve,
+  somebody,
+  state,
+  stored,
+  tapped,
+  wechat,
+} from './scene.mjs';
 
 describe('with one place for each kind of device', () => {
   const service = serve({ SESSION_POLICY: 'per_device_type' });
@@ -252,7 +194,10 @@ describe('devices and passwords', () => {
 
   test('ending another device takes it off the list, and it is told who did it', async () => {
     const person = somebody();
-    const [mine, lost] = [await tapped(service, { person }), await tapped(service, { person, model: 'Nova' })];
+    const [mine, lost] = [
+      await tapped(service, { person }),
+      await tapped(service, { person, model: 'Nova' }),
+    ];
     mine.wx.switchTab({ url: DEVICES });
     await mine.until(() => mine.find('device').length === 2);
     assert.match(mine.screen(), /当前设备.*HUAWEI Nova/);
@@ -313,126 +258,5 @@ describe('devices and passwords', () => {
     await phone.tap('submit');
     await phone.until(() => phone.page() === PROFILE);
     assert.equal(phone.logins.length, 0);
-  });
-});
-
-describe('with an access token that lasts two seconds', () => {
-  const service = serve({ ACCESS_TTL: 2 });
-
-  test('three requests at expiry make one refresh', async () => {
-    const phone = await tapped(service);
-    phone.sleep();
-    await pause(2200);
-    const before = count(phone, '/api/auth/refresh');
-    const get = () => phone.client().request({ url: '/api/auth/sessions' });
-    const answers = await Promise.all([get(), get(), get()]);
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);
-    assert.equal(count(phone, '/api/auth/refresh') - before, 1);
-  });
-
-  test('2 fifty parallel 401s make one refresh and fifty results', async () => {
-    const phone = await phoneOf(service);
-    // The phone believes in its token for longer than the server does.
-    phone.network.edit = (text) => text.replace('"expires_in":2', '"expires_in":900');
-    await phone.until(() => phone.page() === LOGIN);
-    await phone.tap('one-tap');
-    await phone.until(() => phone.page() === PROFILE);
-    await pause(3200);
-    phone.requests.length = 0;
-    const all = Array.from({ length: 50 }, () => phone.client().request({ url: '/api/me' }));
-    const answers = await Promise.all(all);
-    assert.equal(answers.filter(({ status }) => status === 200).length, 50);
-    assert.equal(count(phone, '/api/auth/refresh'), 1);
-    assert.equal(phone.requests.filter(({ status }) => status === 401).length, 50);
-  });
-
-  test('6 a refresh that fails on the way keeps the session, and comes back by itself', async () => {
-    const phone = await tapped(service);
-    phone.network.down = true;
-    await pause(2200);
-    const refusals = await Promise.all(
-      Array.from({ length: 3 }, () =>
-        phone
-          .client()
-          .request({ url: '/api/me' })
-          .then(() => null, (error) => error.kind),
-      ),
-    );
-    assert.deepEqual(refusals, ['transient', 'transient', 'transient']);
-    assert.equal(state(phone).status, 'degraded');
-    assert.notEqual(stored(phone), null);
-    await phone.until(() => phone.screen().includes('正在重新连接服务器'));
-    assert.equal(phone.page(), PROFILE);
-
-    phone.network.down = false;
-    phone.wake();
-    await phone.until(() => state(phone).status === 'authenticated');
-    assert.equal(phone.logins.length, 1);
-  });
-
-  test('a restart after the expiry: what pages ask before the app is ready waits for new tokens', async () => {
-    const person = somebody();
-    const phone = await tapped(service, { person });
-    phone.stop();
-    await pause(2200);
-    const again = await phoneOf(service, { person, storage: phone.storage, launch: { path: DEVICES } });
-    await again.until(() => again.screen().includes('当前设备'));
-    const refused = again.requests.filter(({ status }) => status === 401);
-    assert.deepEqual(refused, []);
-    assert.equal(count(again, '/api/auth/refresh'), 1);
-    assert.equal(again.logins.length, 0);
-  });
-});
-
-describe('when the server ends sessions after three seconds without use', () => {
-  const service = serve({ ACCESS_TTL: 1, REFRESH_TTL: 3 });
-
-  test('one silent wx.login, nobody notices, and no loop', async () => {
-    const phone = await tapped(service);
-    const { user, session } = state(phone);
-    phone.sleep();
-    await pause(3500);
-    phone.requests.length = 0;
-    const get = () => phone.client().request({ url: '/api/auth/sessions' });
-    const answers = await Promise.all([get(), get(), get()]);
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);
-    assert.equal(phone.logins.length, 2);
-    assert.equal(count(phone, '/api/auth/login/wechat-mini'), 1);
-    assert.equal(state(phone).user.id, user.id);
-    assert.notEqual(state(phone).session.id, session.id);
-    assert.equal(phone.page(), PROFILE);
-
-    // It ends again at once: what does that would do it again, so now somebody has to tap.
-    await pause(3500);
-    phone.wake();
-    await phone.until(() => phone.page() === LOGIN);
-    assert.match(phone.screen(), /长时间未使用|需要重新登录/);
-    await pause(1500);
-    assert.equal(phone.logins.length, 2);
-    await phone.tap('one-tap');
-    await phone.until(() => phone.page() === PROFILE);
-  });
-
-  test('ended while the app was closed: it opens signed in', async () => {
-    const person = somebody();
-    const phone = await tapped(service, { person });
-    phone.stop();
-    await pause(3500);
-    const again = await phoneOf(service, { person, storage: phone.storage, launch: { path: DEVICES } });
-    await again.until(() => again.screen().includes('当前设备'));
-    assert.equal(again.page(), DEVICES);
-    assert.equal(again.logins.length, 1);
-  });
-
-  test('WeChat does not know the user any more: the sign-in page, and nothing tried again', async () => {
-    const phone = await tapped(service);
-    phone.sleep();
-    await pause(3500);
-    await wechat.fail({ errcode: 40226 });
-    phone.wake();
-    await phone.until(() => phone.page() === LOGIN);
-    await pause(500);
-    assert.equal(phone.logins.length, 2);
-    assert.equal(phone.storage.has('tally.bond'), false);
   });
 });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const BINARY =
-  process.env.TIGERTALLY ?? fileURLToPath(new URL('../../../.venv/bin/tigertally', import.meta.url));
+  process.env.TIGERTALLY ??
+  fileURLToPath(new URL('../../../.venv/bin/tigertally', import.meta.url));
 export const APP_ID = 'wx00000000000a11ce';
 const APP_SECRET = '000000000000000000000000000a11ce';
 
@@ -28,8 +29,14 @@ async function start(args, env, ready) {
       said += chunk;
     });
   const over = new Promise((resolve) => child.once('exit', resolve));
-  for (const end = Date.now() + 30_000; ; ) {
-    if (await fetch(ready).then((answer) => answer.status < 500, () => false)) break;
+  for (const end = Date.now() + 30_000; ;) {
+    if (
+      await fetch(ready).then(
+        (answer) => answer.status < 500,
+        () => false,
+      )
+    )
+      break;
     if (child.exitCode !== null || Date.now() > end)
       throw new Error(`tigertally ${args.join(' ')} did not start:\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

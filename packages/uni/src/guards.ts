@@ -130,8 +130,7 @@ export function installPageGuards(
     }
     // Signing out is no interruption to come back from; what is visited afterwards is.
     const left =
-      state.status === 'signingOut' ||
-      (cause === 'change' && /^signed_out/.test(reasonOf(state)));
+      state.status === 'signingOut' || (cause === 'change' && /^signed_out/.test(reasonOf(state)));
     wayBack = left || url === rules.home ? null : url;
     go(rules.login);
     return false;

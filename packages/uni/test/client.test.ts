@@ -115,7 +115,9 @@ describe('a session that ended by nobody’s will', () => {
     end('expired');
     await phone.settle(client.request({ url: '/api/thing' }));
     end('expired', 'sid2');
-    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe('session_ended');
+    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe(
+      'session_ended',
+    );
     await phone.pass(10 * MINUTE);
     expect(client.state).toMatchObject({ status: 'anonymous', reason: 'expired' });
     expect(events).toEqual(['signedIn', 'signedOut']);
@@ -136,7 +138,9 @@ describe('a session that ended by nobody’s will', () => {
     const { client, events } = await tapped();
     end('expired');
     phone.platform.login = 'fail';
-    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe('session_ended');
+    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe(
+      'session_ended',
+    );
     await phone.pass(MINUTE);
     expect(client.state).toMatchObject({ status: 'anonymous', reason: 'expired' });
     expect(events).toEqual(['signedOut']);
@@ -179,7 +183,9 @@ describe('a session that ended by nobody’s will', () => {
     phone.platform.person = 'bo';
     end('expired');
     // Ada's request is not sent in Bo's name.
-    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe('session_ended');
+    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe(
+      'session_ended',
+    );
     await phone.pass(100);
     expect(events).toEqual(['signedOut', 'signedIn']);
     expect(client.state).toMatchObject({ user: { username: 'bo' } });
@@ -216,7 +222,9 @@ describe('a session that somebody ended', () => {
   ])('%s: stays ended, after a restart too', async (reason) => {
     const { client, events } = await tapped();
     end(reason);
-    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe('session_ended');
+    expect(await phone.settle(outcome(client.request({ url: '/api/thing' })))).toBe(
+      'session_ended',
+    );
     await phone.pass(10 * MINUTE);
     expect(client.state).toMatchObject({ status: 'anonymous', reason });
     expect(events).toEqual(['signedOut']);

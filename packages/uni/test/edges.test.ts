@@ -166,9 +166,15 @@ describe('random bytes', () => {
   function platform(fails = false) {
     const asked: ((answer?: object) => void)[] = [];
     vi.stubGlobal('uni', {
-      getRandomValues(options: { length: number; success: (answer: object) => void; fail(): void }) {
+      getRandomValues(options: {
+        length: number;
+        success: (answer: object) => void;
+        fail(): void;
+      }) {
         const values = new Uint8Array(options.length).fill(asked.length + 1);
-        asked.push(() => (fails ? options.fail() : options.success({ randomValues: values.buffer })));
+        asked.push(() =>
+          fails ? options.fail() : options.success({ randomValues: values.buffer }),
+        );
       },
     });
     return asked;

@@ -96,7 +96,12 @@ export async function startPhone({ storage = new Map(), launch = {}, ...options 
     const [path, query = ''] = url.replace(/^\//, '').split('?');
     if (!manifest.pages.includes(path)) throw new Error(`no page ${path}`);
     const page = createInstance(definition(path), { path, route: path }, kit);
-    const options = Object.fromEntries(query.split('&').filter(Boolean).map((each) => each.split('=')));
+    const options = Object.fromEntries(
+      query
+        .split('&')
+        .filter(Boolean)
+        .map((each) => each.split('=')),
+    );
     pages.push(page);
     page.instance.onLoad?.(options);
     page.instance.onShow?.();
@@ -166,7 +171,9 @@ export async function startPhone({ storage = new Map(), launch = {}, ...options 
       const end = Date.now() + 10_000;
       while (!condition()) {
         if (Date.now() > end)
-          throw new Error(`never: ${what}\non ${phone.page()}: ${phone.screen()}\n${wx.describe()}`);
+          throw new Error(
+            `never: ${what}\non ${phone.page()}: ${phone.screen()}\n${wx.describe()}`,
+          );
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

@@ -41,7 +41,10 @@ export function createWx({
   const on = (name) => (listener) =>
     listeners.set(name, [...(listeners.get(name) ?? []), listener]);
   const off = (name) => (listener) =>
-    listeners.set(name, (listeners.get(name) ?? []).filter((each) => each !== listener));
+    listeners.set(
+      name,
+      (listeners.get(name) ?? []).filter((each) => each !== listener),
+    );
   const navigation = (how) => (options) => {
     try {
       navigate(how, options.url);
@@ -55,7 +58,12 @@ export function createWx({
   function request(options) {
     const aborter = new AbortController();
     const { url, method = 'GET', header = {}, data, responseType = 'text' } = options;
-    const entry = { method, path: url.replace(BELIEVED, '').replace(/\?.*/, ''), header, status: 0 };
+    const entry = {
+      method,
+      path: url.replace(BELIEVED, '').replace(/\?.*/, ''),
+      header,
+      status: 0,
+    };
     requests.push(entry);
     const fail = (errMsg) => finish(options, { errMsg: `request:fail ${errMsg}` }, true);
     const go = async () => {
@@ -98,7 +106,12 @@ export function createWx({
   const api = {
     canIUse: () => true,
     getDeviceInfo: () => device,
-    getWindowInfo: () => ({ pixelRatio: 3, windowWidth: 390, windowHeight: 844, statusBarHeight: 44 }),
+    getWindowInfo: () => ({
+      pixelRatio: 3,
+      windowWidth: 390,
+      windowHeight: 844,
+      statusBarHeight: 44,
+    }),
     getAppBaseInfo: () => base,
     getSystemInfoSync: () => ({ ...device, ...base, windowWidth: 390, windowHeight: 844 }),
     getAccountInfoSync: () => ({ miniProgram: { appId, envVersion: 'develop' } }),
