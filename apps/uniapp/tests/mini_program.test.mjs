@@ -99,6 +99,12 @@ describe('with one place for each kind of device', () => {
     assert.equal(state(phone).status, 'authenticated');
   });
 
+  test('the developer tools, without an app id and with their one code for all, are let in', async () => {
+    const codes = async () => 'the code is a mock one';
+    const phone = await tapped(service, { appId: 'touristappid', codes });
+    assert.equal(state(phone).status, 'authenticated');
+  });
+
   test('English speaks English, to the server too', async () => {
     const phone = await phoneOf(service, { language: 'en' });
     await phone.until(() => phone.page() === LOGIN);

@@ -12,6 +12,18 @@ const TYPES = {
   '.png': 'image/png',
 };
 
+/** As strict as the web application's, but for styles: uni-app writes them into elements. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "style-src 'self' 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 /** `site.down`: connections to the API break. `site.calls`: what was asked of it, with statuses. */
 export async function startSite(service) {
   const site = { url: '', down: false, calls: [], stop: () => server.close() };
@@ -20,7 +32,10 @@ export async function startSite(service) {
     if (pathname.startsWith('/api/')) return handOn(incoming, outgoing, pathname);
     const path = join(BUILD, normalize(pathname === '/' ? '/index.html' : pathname));
     if (!existsSync(path)) return outgoing.writeHead(404).end();
-    outgoing.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+    outgoing.writeHead(200, {
+      'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+      'content-security-policy': POLICY,
+    });
     return createReadStream(path).pipe(outgoing);
   });
   function handOn(incoming, outgoing, path) {

@@ -43,10 +43,14 @@ export function signInCode(platform: string): Promise<string> {
   });
 }
 
+/** What WeChat's developer tools call a project that has no app id. */
+const TOURIST = 'touristappid';
+
 /** This mini program's app id, for servers that serve several; `undefined` where it is not told. */
 export function appId(): string | undefined {
   try {
-    return uni.getAccountInfoSync?.().miniProgram?.appId || undefined;
+    const id = uni.getAccountInfoSync?.().miniProgram?.appId;
+    return id && id !== TOURIST ? id : undefined;
   } catch {
     return undefined;
   }
