@@ -308,6 +308,13 @@ def test_after_the_change_only_the_new_password_opens(user: Caller) -> None:
     assert user.login(password=NEW).status_code == 200
 
 
+def test_who_has_a_password_must_name_it_to_change_it(user: Caller) -> None:
+    answer = user.send("PUT", "/api/auth/password", {"new_password": NEW})
+    assert code_of(answer) == (400, "invalid_request")
+    assert list(answer.get_json()["fields"]) == ["current_password"]
+    assert user.me().status_code == 200
+
+
 def test_a_wrong_current_password_changes_nothing(user: Caller, phone: Caller) -> None:
     assert code_of(change(user, "wrong half")) == (401, "invalid_credentials")
     assert user.me().status_code == phone.me().status_code == 200
@@ -521,6 +528,7 @@ PROTECTED = [
     ("DELETE", "/api/auth/identities/x"),
     ("GET", "/api/auth/events"),
     ("POST", "/api/auth/reauthenticate"),
+    ("POST", "/api/auth/reauthenticate/{provider}"),
     ("PUT", "/api/auth/password"),
     ("GET", "/api/me"),
     ("PATCH", "/api/me"),
@@ -569,6 +577,7 @@ def test_every_protected_call_refuses_an_ended_session(
 
 # An upload is looked at before its session is; tests/http/test_files.py has it with a picture.
 ASK_MORE_OF_THEIR_BODY = {
+    ("POST", "/api/auth/reauthenticate/{provider}"),
     ("POST", "/api/files"),
     ("POST", "/api/auth/identities"),
     ("POST", "/api/me/phone"),

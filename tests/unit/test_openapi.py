@@ -67,6 +67,7 @@ def test_it_has_exactly_these_operations() -> None:
         "DELETE /api/auth/sessions/{id}",
         "GET /api/auth/events",
         "POST /api/auth/reauthenticate",
+        "POST /api/auth/reauthenticate/{provider}",
         "PUT /api/auth/password",
         "GET /api/auth/providers",
         "POST /api/auth/login/{provider}",

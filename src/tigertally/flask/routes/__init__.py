@@ -32,6 +32,7 @@ HANDLERS: dict[str, Handler] = {
     "list_providers": identities.list_providers,
     "login_with_provider": identities.login_with_provider,
     "start_provider_login": identities.start_provider_login,
+    "reauthenticate_with_provider": identities.reauthenticate_with_provider,
     "list_identities": identities.list_identities,
     "link_identity": identities.link_identity,
     "unlink_identity": identities.unlink_identity,
