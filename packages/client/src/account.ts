@@ -70,7 +70,8 @@ export function accountOf(client: AuthClient): Account {
       return body as Me;
     },
     async updateMe(patch) {
-      const body = fieldsOf(await call('PATCH', '/api/me', patch));
+      // The service takes both; mini programs cannot send PATCH.
+      const body = fieldsOf(await call('POST', '/api/me', patch));
       const user = body.user ?? body;
       if (isUser(user)) client.updateUser(user);
       else expect(false);
