@@ -29,9 +29,10 @@ export interface Session {
  * Why nobody is signed in. Besides the server's own reasons (`kicked`, `replaced`, `expired`, …):
  * `never` (nothing was stored), `signed_out` (here), `signed_out_elsewhere` (another tab),
  * `session_unknown` / `token_invalid` / `token_expired` / `token_missing` (the server's code where it
- * gave no reason), `refresh_stale` (this copy of the session was overtaken, e.g. a restored backup),
- * `storage_cleared`, and `unreachable` (there seems to be a session, but the server cannot be asked
- * whose; the client keeps trying).
+ * gave no reason), `refresh_stale` (somebody else was ahead with this session: a thief, or the original
+ * of a restored backup; nobody is now, it was ended on the server too), `storage_cleared`, and
+ * `unreachable` (there seems to be a session, but the server cannot be asked whose; the client keeps
+ * trying).
  */
 export type AnonymousReason =
   | 'never'

@@ -17,13 +17,20 @@ const UNREMARKABLE = /^(never|signed_out|signed_out_elsewhere|unreachable|logged
 const KNOWN =
   /^(replaced|kicked|evicted|disabled|password_changed|refresh_reused|user_deleted|expired|idle)$/;
 
+/** Key below `ended.reason` for a reason. */
+function wordsFor(reason: string): string {
+  // To its reader both are the same: this sign-in was used somewhere else, too.
+  if (reason === 'refresh_stale') return 'refresh_reused';
+  return KNOWN.test(reason) ? reason : 'other';
+}
+
 /** The ending the sign-in page should explain, or `null`. */
 export function useEnding(): ComputedRef<Ending | null> {
   const auth = useAuthStore();
   return computed(() => {
     if (!auth.ended || UNREMARKABLE.test(auth.ended.reason)) return null;
     const { reason, detail } = auth.ended;
-    return { reason: KNOWN.test(reason) ? reason : 'other', detail };
+    return { reason: wordsFor(reason), detail };
   });
 }
 
