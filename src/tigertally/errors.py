@@ -7,15 +7,17 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     ├── InvalidRequest        malformed_json, invalid_request
     ├── UnfitContent          payload_too_large, unsupported_media_type
     ├── NotAuthenticated      token_missing, token_invalid, token_expired, session_unknown,
-    │   │                     invalid_credentials
+    │   │                     invalid_credentials, provider_code_invalid
     │   └── SessionEnded      session_ended
-    ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed
+    ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed,
+    │   │                     provider_user_blocked
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
     ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions,
-    │                         quota_exceeded
+    │                         quota_exceeded, identity_taken, last_way_to_sign_in
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
+    ├── ProviderMisconfigured provider_misconfigured
     └── SetupError            never reaches a caller: the start stops, and says what to do
 """
 
@@ -146,6 +148,12 @@ class SessionEnded(NotAuthenticated):
         self.by_ip = by_ip
 
 
+class ProviderCodeInvalid(NotAuthenticated):
+    """The provider does not know the code, or not any more."""
+
+    code = "provider_code_invalid"
+
+
 class NotAllowed(TallyError):
     """We know the caller, and the answer is no."""
 
@@ -182,6 +190,12 @@ class UserDisabled(NotAllowed):
     def __init__(self, until: datetime | None) -> None:
         super().__init__()
         self.until = until
+
+
+class ProviderUserBlocked(NotAllowed):
+    """The provider holds the user for a risk."""
+
+    code = "provider_user_blocked"
 
 
 class NotFound(TallyError):
@@ -224,6 +238,18 @@ class QuotaExceeded(Conflict):
     code = "quota_exceeded"
 
 
+class IdentityTaken(Conflict):
+    """The identity signs in to another account."""
+
+    code = "identity_taken"
+
+
+class LastWayToSignIn(Conflict):
+    """Without it, nobody could sign in to the account again."""
+
+    code = "last_way_to_sign_in"
+
+
 class RateLimited(TallyError):
     """Too often; ``retry_after`` says for how many seconds it is no use to try again."""
 
@@ -248,6 +274,18 @@ class StoreUnavailable(Unavailable):
     """The database did not answer in time; nothing was half-written."""
 
     code = "upstream_unavailable"
+
+
+class ProviderUnavailable(Unavailable):
+    """A provider was too slow, busy, or answered with nonsense."""
+
+    code = "upstream_unavailable"
+
+
+class ProviderMisconfigured(TallyError):
+    """A provider refuses what the operator has set; the detail is for the log only."""
+
+    code = "provider_misconfigured"
 
 
 class SetupError(TallyError):

@@ -1,11 +1,16 @@
 """Secrets in memory, and the keys that are derived from the one master secret."""
 
+import secrets
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MASTER_SECRET_BYTES: Final = 32
+
+_SEAL_NONCE: Final = 12
 
 
 class Secret:
@@ -43,3 +48,26 @@ def derive_key(master: Secret, purpose: str) -> bytes:
     """
     hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"tigertally/{purpose}".encode())
     return hkdf.derive(master.reveal().encode())
+
+
+class Seal:
+    """Keeps what is stored useless without the master secret (AES-256-GCM, NIST SP 800-38D).
+
+    The name under which something is sealed is bound to it: it opens under no other.
+    """
+
+    def __init__(self, master: Secret, purpose: str) -> None:
+        self._cipher = AESGCM(derive_key(master, purpose))
+
+    def close(self, plain: bytes, *, name: str) -> bytes:
+        """Return the sealed bytes; each time others."""
+        nonce = secrets.token_bytes(_SEAL_NONCE)
+        return nonce + self._cipher.encrypt(nonce, plain, name.encode())
+
+    def open(self, sealed: bytes, *, name: str) -> bytes | None:
+        """Return what was sealed under this name, or none where it does not open."""
+        try:
+            return self._cipher.decrypt(sealed[:_SEAL_NONCE], sealed[_SEAL_NONCE:], name.encode())
+        except (InvalidTag, ValueError):
+            # ValueError: cut so short that not even the nonce is whole.
+            return None

@@ -22,12 +22,22 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 
 from tigertally.core.keys import Algorithm
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
 from tigertally.errors import SetupError
+from tigertally.provider_settings import (
+    AesKey,
+    AppId,
+    Apps,
+    PageUrl,
+    UpstreamUrl,
+    check_apps,
+    listed_apps,
+)
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
@@ -183,9 +193,10 @@ class Settings(BaseModel):
         default=0.25,
         description="Oldest evidence about ended sessions that is trusted, between machines.",
     )
-    token_algorithm: Algorithm = Field(
-        default=Algorithm.ES256,
-        description="How new signing keys sign: ES256, EdDSA, RS256, HS256.",
+    token_algorithm: Algorithm | None = Field(
+        default=None,
+        description="How new signing keys sign: ES256, EdDSA, RS256, HS256. "
+        "Unset: as the keys do that there are; ES256 for the first.",
     )
     token_issuer: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
         default=None, description="Claim `iss`; by default the public address, or `tigertally`."
@@ -226,16 +237,63 @@ class Settings(BaseModel):
     files_quota: Annotated[int, Field(ge=0, le=2**50)] = Field(
         default=209_715_200, description="How many bytes the files of one user may have in all."
     )
-    wechat_mini_app_id: str | None = Field(
-        default=None, description="WeChat mini program. Not used by this version."
-    )
+    wechat_mini_app_id: AppId | None = Field(default=None, description="WeChat mini program: id.")
     wechat_mini_app_secret: SecretStr | None = Field(
-        default=None, description="WeChat mini program. Not used by this version."
+        default=None, description="WeChat mini program: secret, from the console."
     )
-    wechat_base_url: str = Field(
+    wechat_mini_apps: Apps | None = Field(
+        default=None, description="Further mini programs, as `id:secret`, separated by commas."
+    )
+    wechat_push_token: SecretStr | None = Field(
+        default=None,
+        description="Token of WeChat's message push, as entered in the console, where the address "
+        "is `…/api/push/wechat-mini/<app id>`.",
+    )
+    wechat_push_aes_key: AesKey | None = Field(
+        default=None,
+        description="EncodingAESKey of the message push; with it, only encrypted ones are taken.",
+    )
+    wechat_base_url: UpstreamUrl = Field(
         default="https://api.weixin.qq.com",
-        description="WeChat's server. Not used by this version.",
+        description="WeChat's server; another one only for tests (`tigertally dev wechat`).",
     )
+    wechat_web_app_id: AppId | None = Field(
+        default=None, description="WeChat sign-in on websites (QR code): id."
+    )
+    wechat_web_app_secret: SecretStr | None = Field(
+        default=None, description="WeChat sign-in on websites: secret."
+    )
+    wechat_web_apps: Apps | None = Field(
+        default=None, description="Further websites, as `id:secret`, separated by commas."
+    )
+    wechat_web_page_url: UpstreamUrl = Field(
+        default="https://open.weixin.qq.com", description="Where WeChat shows its QR codes."
+    )
+    wechat_web_return_url: PageUrl | None = Field(
+        default=None,
+        description="Page to which WeChat sends the browser back; by default "
+        "`/login/wechat-web` below the public address.",
+    )
+    douyin_mini_app_id: AppId | None = Field(default=None, description="Douyin mini program: id.")
+    douyin_mini_app_secret: SecretStr | None = Field(
+        default=None, description="Douyin mini program: secret."
+    )
+    douyin_mini_apps: Apps | None = Field(
+        default=None, description="Further mini programs, as `id:secret`, separated by commas."
+    )
+    douyin_base_url: UpstreamUrl = Field(
+        default="https://developer.toutiao.com", description="Douyin's server."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        check_apps(self, PREFIX)
+        return self
+
+    def apps(self, kind: str) -> dict[str, SecretStr]:
+        """Return the apps of ``wechat_mini``, ``wechat_web`` or ``douyin_mini``: id to secret."""
+        first, secret = getattr(self, f"{kind}_app_id"), getattr(self, f"{kind}_app_secret")
+        return ({first: secret} if first else {}) | dict(listed_apps(getattr(self, f"{kind}_apps")))
 
     @property
     def policy(self) -> SessionPolicy:

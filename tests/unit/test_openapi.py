@@ -68,6 +68,15 @@ def test_it_has_exactly_these_operations() -> None:
         "GET /api/auth/events",
         "POST /api/auth/reauthenticate",
         "PUT /api/auth/password",
+        "GET /api/auth/providers",
+        "POST /api/auth/login/{provider}",
+        "POST /api/auth/login/{provider}/start",
+        "GET /api/auth/identities",
+        "POST /api/auth/identities",
+        "DELETE /api/auth/identities/{id}",
+        "POST /api/me/phone",
+        "GET /api/push/{provider}/{app_id}",
+        "POST /api/push/{provider}/{app_id}",
         "GET /api/me",
         "PATCH /api/me",
         "DELETE /api/me",
@@ -193,7 +202,9 @@ def test_what_an_operation_asks_for_it_can_also_refuse(operation: Any) -> None:
     assert body_codes <= codes if operation.takes_body else not body_codes & codes
     assert ("malformed_json" in codes) == (operation.body_type == "application/json")
     changes = operation.method != "GET" and operation.protection != "open"
-    assert ("csrf_failed" in codes) == (changes or operation.operation_id == "login")
+    # A foreign page must not sign its visitor in to somebody else's account.
+    signs_in = operation.operation_id in {"login", "login_with_provider"}
+    assert ("csrf_failed" in codes) == (changes or signs_in)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)

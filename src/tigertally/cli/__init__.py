@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tigertally.cli.databases import db
+from tigertally.cli.dev import dev
 from tigertally.cli.doctor import doctor
 from tigertally.cli.feed import feed
 from tigertally.cli.keys import keys
@@ -47,5 +48,5 @@ def main(context: click.Context, data_dir: Path | None, database_url: str | None
     context.obj = {"data_dir": data_dir, "database_url": database_url}
 
 
-for command in (serve, feed, db, keys, users, sessions, doctor, settings):
+for command in (serve, feed, db, keys, users, sessions, doctor, settings, dev):
     main.add_command(command)

@@ -37,7 +37,7 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     parse_networks(settings.trusted_proxies)
     start_logging(settings.log_format)
     _share_metrics(settings)
-    _warn_of_idle_settings(settings)
+    _warn_of_unsafe_settings(settings)
     _refuse_taken_port(host, port)
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
     # it cannot start. The bell is rung so that nobody trusts what they remember.
@@ -73,13 +73,6 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-def _warn_of_idle_settings(settings: Settings) -> None:
-    idle = [
-        name
-        for name in ("wechat_mini_app_id", "wechat_mini_app_secret")
-        if getattr(settings, name) is not None
-    ]
-    for name in idle:
-        click.echo(f"tigertally: TALLY_{name.upper()} has no effect in this version.", err=True)
+def _warn_of_unsafe_settings(settings: Settings) -> None:
     if settings.rate_limits is Switch.OFF:
         click.echo("tigertally: rate limits are off: for load tests only.", err=True)

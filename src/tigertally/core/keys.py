@@ -18,20 +18,18 @@ from functools import cached_property
 from typing import Final
 
 import jwt
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from jwt.algorithms import get_default_algorithms
 
 from tigertally.core.identifiers import new_id
 from tigertally.errors import SetupError
-from tigertally.secret import Secret, derive_key
+from tigertally.secret import Seal, Secret
 
 ACCESS_TYP: Final = "at+jwt"
 """Header ``typ`` of access tokens (RFC 9068 §2.1)."""
 
-_SEAL_NONCE: Final = 12
+_SEAL: Final = "key-seal/v1"
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
@@ -192,22 +190,19 @@ def _thumbprint(jwk: Mapping[str, str]) -> str:
 
 
 def _seal(master: Secret, kid: str, private: bytes) -> bytes:
-    nonce = secrets.token_bytes(_SEAL_NONCE)
-    return nonce + AESGCM(derive_key(master, "key-seal/v1")).encrypt(nonce, private, kid.encode())
+    return Seal(master, _SEAL).close(private, name=kid)
 
 
 def _unseal(master: Secret, record: KeyRecord) -> bytes:
-    cipher = AESGCM(derive_key(master, "key-seal/v1"))
-    nonce, sealed = record.sealed[:_SEAL_NONCE], record.sealed[_SEAL_NONCE:]
-    try:
-        return cipher.decrypt(nonce, sealed, record.kid.encode())
-    except InvalidTag:
+    private = Seal(master, _SEAL).open(record.sealed, name=record.kid)
+    if private is None:
         raise SetupError(
             "the master secret does not open the signing keys in the database",
             remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
             "`secret` in the data directory); if it is lost, run `tigertally keys reset`, which "
             "signs everybody out",
-        ) from None
+        )
+    return private
 
 
 def _unseal_private(master: Secret, record: KeyRecord) -> PrivateKey | bytes:

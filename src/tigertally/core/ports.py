@@ -1,4 +1,4 @@
-"""Everything the rules ask of the world, on one page.
+"""Everything the rules ask of where things are kept (of other services: ``core/providers.py``).
 
 Ports are atomic acts of the domain, not create-read-update-delete. All that happens between
 entering and leaving :meth:`Store.writing` happens or does not happen as a whole, durably, before
@@ -16,6 +16,7 @@ from typing import Protocol
 
 from tigertally.core.events import Event
 from tigertally.core.files import File, Picture, Place, Rendition, Usage
+from tigertally.core.identities import Claim, Identity, Opened, ProviderIdentity, Pseudonym
 from tigertally.core.keys import KeyRecord, KeyRing
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
@@ -226,6 +227,87 @@ class Keys(Protocol):
         ...
 
 
+class Identities(Protocol):
+    """Who signs in through a provider to which account."""
+
+    def add(self, identity: Identity) -> None:
+        """Link an identity. Raises IdentityTaken where it is linked already."""
+        ...
+
+    def find(self, who: ProviderIdentity) -> Identity | None:
+        """Return the linked identity, by provider, app and subject."""
+        ...
+
+    def kin(self, who: ProviderIdentity) -> Identity | None:
+        """Return an identity of the same person in another app, the oldest; none without union."""
+        ...
+
+    def of_user(self, user_id: str) -> Sequence[Identity]:
+        """Return what is linked to an account, the oldest first."""
+        ...
+
+    def learn_union(self, identity_id: str, union: Pseudonym) -> None:
+        """Write the union id that an identity has meanwhile."""
+        ...
+
+    def remove(self, identity_id: str) -> None:
+        """Unlink an identity."""
+        ...
+
+
+class SignInCodes(Protocol):
+    """Codes of providers under way or lately used, by hash: each has one outcome.
+
+    A claim is held for a time; who took longer finds, when finishing, that it is somebody else's.
+    """
+
+    def claim(
+        self, code_hash: str, holder: str, now: datetime, *, held_until: datetime, until: datetime
+    ) -> Claim:
+        """Take a code, unless it is held or has its outcome. It is forgotten at ``until``."""
+        ...
+
+    def remember(self, code_hash: str, holder: str, who: ProviderIdentity, now: datetime) -> None:
+        """Let go of a code that the provider was asked about, and keep its answer."""
+        ...
+
+    def finish(self, code_hash: str, holder: str, opened: Opened) -> bool:
+        """Write the outcome; tell whether the code was still the holder's."""
+        ...
+
+    def release(self, code_hash: str, holder: str) -> None:
+        """Let go of a code as if it had not come."""
+        ...
+
+    def purge(self, now: datetime, limit: int) -> int:
+        """Delete what is past its time; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAppToken:
+    """A token as it is stored: of no use without the master secret."""
+
+    sealed: bytes
+    expires_at: datetime
+
+
+class AppTokens(Protocol):
+    """The tokens by which our apps are let in, shared by all workers and fetched by one."""
+
+    def get(self, name: str) -> StoredAppToken | None:
+        """Return the token of an app, in time or not."""
+        ...
+
+    def claim(self, name: str, holder: str, now: datetime, *, held_until: datetime) -> bool:
+        """Become the one who fetches the next token; tell whether that worked."""
+        ...
+
+    def put(self, name: str, holder: str, token: StoredAppToken | None) -> None:
+        """Write the token that the holder fetched, or none where that failed; let go."""
+        ...
+
+
 class Transaction(Protocol):
     """All tables, within one transaction."""
 
@@ -252,6 +334,21 @@ class Transaction(Protocol):
     @property
     def keys(self) -> Keys:
         """The signing keys."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Who signs in through providers."""
+        ...
+
+    @property
+    def sign_in_codes(self) -> SignInCodes:
+        """Codes of providers."""
+        ...
+
+    @property
+    def app_tokens(self) -> AppTokens:
+        """Tokens of our apps at providers."""
         ...
 
 

@@ -33,6 +33,7 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     REFRESH_REUSED = "refresh_reused"
     USER_DELETED = "user_deleted"
+    AUTHORIZATION_REVOKED = "authorization_revoked"
     EXPIRED = "expired"
     IDLE = "idle"
 

@@ -17,6 +17,7 @@ class Act(StrEnum):
     PASSWORD_FOR_ACCOUNT = "password_for_account"
     PASSWORD_FROM_ADDRESS = "password_from_address"
     REGISTRATION_FROM_ADDRESS = "registration_from_address"
+    PROVIDER_CODE_FROM_ADDRESS = "provider_code_from_address"
 
 
 @dataclass(frozen=True, slots=True)

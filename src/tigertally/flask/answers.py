@@ -8,6 +8,7 @@ from flask import Response, jsonify
 from tigertally.clock import rfc3339
 from tigertally.core.events import Event
 from tigertally.core.files import File, Rendition
+from tigertally.core.identities import Identity
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.core.users import User
@@ -82,8 +83,24 @@ def event_json(event: Event) -> Json:
     }
 
 
-def tokens_answer(call: Call, tally: Tally, *, carrier: Carrier, remember: bool) -> Response:
-    """Return both halves by the carrier asked for; in cookies, no token is in the body."""
+def identity_json(identity: Identity) -> Json:
+    """Return a linked identity as its owner sees it: its name at the provider by the end only."""
+    return {
+        "id": identity.id,
+        "provider": identity.who.provider,
+        "app_id": identity.who.app_id,
+        "tail": identity.who.subject.tail,
+        "linked_at": rfc3339(identity.linked_at),
+    }
+
+
+def tokens_answer(
+    call: Call, tally: Tally, *, carrier: Carrier, remember: bool, created: bool | None = None
+) -> Response:
+    """Return both halves by the carrier asked for; in cookies, no token is in the body.
+
+    ``created`` is said where a sign-in may have made the account.
+    """
     claims, now = tally.access.claims, call.services.context.clock.now()
     answer: Json = {
         "message": call.notice("login_deletion_cancelled" if tally.deletion_cancelled else None),
@@ -95,6 +112,8 @@ def tokens_answer(call: Call, tally: Tally, *, carrier: Carrier, remember: bool)
         "session": session_json(tally.session, current=True),
         "replaced_sessions": [session_json(one, current=False) for one in tally.replaced],
     }
+    if created is not None:
+        answer["created"] = created
     if carrier is Carrier.BODY:
         return jsonify(answer | {"access_token": tally.access.text, "refresh_token": tally.refresh})
     csrf = call.services.csrf.token(tally.session)

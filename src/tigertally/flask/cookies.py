@@ -78,6 +78,14 @@ class CookieRules:
         name = self._name(name, host_only=host_only)
         response.delete_cookie(name, path=path, secure=self._secure())
 
+    def login_state(self) -> str | None:
+        """Return what was laid down when a sign-in on a provider's page began, or none."""
+        return request.cookies.get(self._name("login_state"))
+
+    def set_login_state(self, response: Response, value: str, until: datetime) -> None:
+        """Bind a sign-in on a provider's page to this browser."""
+        self._set(response, "login_state", value, until, path=REFRESH_PATH)
+
     def _set(
         self,
         response: Response,

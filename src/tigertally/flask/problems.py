@@ -10,6 +10,7 @@ from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
 from tigertally.errors import (
     InvalidRequest,
+    ProviderMisconfigured,
     RateLimited,
     SessionEnded,
     SetupError,
@@ -42,7 +43,8 @@ def answer_error(error: TallyError) -> Response:
     if isinstance(error, SetupError):
         # Advice for the operator: it goes into the log, and not to a stranger.
         return answer_fault(error)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | ProviderMisconfigured):
+        # The caller learns the id, the operator what is behind it.
         logger.warning("request %s cannot be served: %s", request_id(), error)
     reason = error.reason if isinstance(error, SessionEnded) else None
     return _answer(error.code, evidence=_evidence(error), reason=reason)
@@ -77,7 +79,7 @@ def _evidence(error: TallyError) -> dict[str, Any]:
             return {"retry_after": error.retry_after}
         case UserDisabled():
             return {"until": rfc3339(error.until) if error.until else None}
-        case Unavailable():
+        case Unavailable() | ProviderMisconfigured():
             return {"request_id": request_id()}
         case _:
             return {}

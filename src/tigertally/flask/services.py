@@ -9,8 +9,9 @@ from flask import Flask, current_app
 from tigertally.core.verifier import Verifier
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
+from tigertally.flask.login_state import LoginStates
 from tigertally.flask.metrics import Metrics
-from tigertally.flows.context import Context
+from tigertally.flows.context import Context, Outside
 
 EXTENSION = "tigertally"
 
@@ -20,9 +21,13 @@ class Services:
     """The tools of the edge."""
 
     context: Context
+    outside: Outside
     verifier: Verifier
     cookies: CookieRules
     csrf: CsrfGuard
+    login_states: LoginStates
+    return_url: str | None
+    """Where a provider's page sends the browser back to; none for a page of this very host."""
     cors_origins: tuple[str, ...]
     https: bool
     """Whether the public address is on https, whatever a single request came by."""

@@ -1,17 +1,20 @@
 """What every journey needs, and the few steps that several of them share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
 from tigertally.core.ports import Blobs, Pictures, Store, Throttle, Transaction
+from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
 from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
 from tigertally.errors import SessionUnknown
+from tigertally.flows.room import Room
+from tigertally.secret import Seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,19 @@ class Context:
     blobs: Blobs
     clock: Clock
     rules: Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What journeys through other services need besides."""
+
+    providers: Providers
+    code_key: bytes = field(repr=False)
+    """Under which codes are hashed before they are stored."""
+    token_seal: Seal = field(repr=False)
+    """Under which our apps' tokens are stored."""
+    room: Room = field(default_factory=Room)
+    """Of the threads that wait for them."""
 
 
 @dataclass(frozen=True, slots=True)

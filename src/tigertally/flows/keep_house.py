@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from tigertally.core.events import Event, EventName
 from tigertally.core.presence import Presence
 from tigertally.flows.context import Context
+from tigertally.flows.scrub_accounts import scrub_accounts
 
 BATCH: Final = 500
 """Rows per transaction: short enough that nobody waits for them."""
@@ -39,7 +39,7 @@ class KeepHouse:
         return len(sightings)
 
     def purge(self) -> None:
-        """Let go of old revocations, sessions and events, and of deleted accounts' data."""
+        """Let go of old revocations, sessions, events and codes, and of deleted accounts' data."""
         now = self.context.clock.now()
         self._purge_rows(now)
         self._purge_files(now)
@@ -50,13 +50,11 @@ class KeepHouse:
             tx.sessions.forget_revocations(now)
         while True:
             with self.context.store.writing() as tx:
-                scrubbed = tx.users.purge(now, BATCH)
-                for user_id in scrubbed:
-                    event = Event(name=EventName.SYSTEM_USER_PURGED, at=now, user_id=user_id)
-                    tx.events.append(event)
+                scrubbed = scrub_accounts(tx, now, limit=BATCH)
                 sessions = tx.sessions.purge(now - SESSIONS_KEPT, BATCH)
                 events = tx.events.purge(now - self.context.rules.events_kept, BATCH)
-            if max(len(scrubbed), sessions, events) < BATCH:
+                codes = tx.sign_in_codes.purge(now, BATCH)
+            if max(len(scrubbed), sessions, events, codes) < BATCH:
                 return
 
     def _purge_files(self, now: datetime) -> None:

@@ -2,10 +2,10 @@
 
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from limits.storage import RedisStorage
 from sqlalchemy import Engine
@@ -26,16 +26,18 @@ from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
+from tigertally.flask.login_state import LoginStates
 from tigertally.flask.metrics import Metrics
 from tigertally.flask.services import Services
-from tigertally.flows.context import Context, Rules
+from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
-from tigertally.secret import Secret, derive_key
+from tigertally.secret import Seal, Secret, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.file_store import open_blobs
+from tigertally.server.providers import make_providers
 from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
 from tigertally.storage.sql.counters import SqlCounters
@@ -109,12 +111,19 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     )
     services = Services(
         context=context,
+        outside=Outside(
+            providers=make_providers(settings),
+            code_key=derive_key(master, "provider-code/v1"),
+            token_seal=Seal(master, "app-token/v1"),
+        ),
         verifier=verifier,
         cookies=CookieRules(https=settings.https),
         csrf=CsrfGuard(
             derive_key(master, "csrf/v1"),
             frozenset({*settings.cors_origins, *filter(None, [settings.public_url])}),
         ),
+        login_states=LoginStates(derive_key(master, "login-state/v1")),
+        return_url=_return_url(settings),
         cors_origins=settings.cors_origins,
         https=settings.https,
         metrics=Metrics(
@@ -124,7 +133,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         readiness=lambda: _readiness(store.engine, feed),
     )
     background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
-    _survive_forks(store, feed, background)
+    _survive_forks((store, feed), (store, feed, verifier, presence, context.passwords), background)
     return Composition(settings, store, context, services, background, keys)
 
 
@@ -134,6 +143,7 @@ def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
     limits = {
         Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
         Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
         Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
     }
     if settings.redis_url is None:
@@ -206,6 +216,12 @@ def _context(
     )
 
 
+def _return_url(settings: Settings) -> str | None:
+    if settings.wechat_web_return_url is not None or settings.public_url is None:
+        return settings.wechat_web_return_url
+    return f"{settings.public_url}/login/wechat-web"
+
+
 def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
     checks: dict[str, Callable[[], None]] = {
         "database": lambda: _require_schema(engine),
@@ -236,21 +252,37 @@ def _silence(store: SqlStore) -> float:
     return bell.silence() if bell is not None else float("inf")
 
 
-def _survive_forks(store: SqlStore, feed: SqlFeed, background: Background) -> None:
+class _Connected(Protocol):
+    """A part with connections, which must not cross a fork."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+
+class _Forked(Protocol):
+    """A part that must forget, in a child, the locks and connections of its parent."""
+
+    def after_fork(self) -> None: ...
+
+
+def _survive_forks(
+    connected: Iterable[_Connected], forked: Iterable[_Forked], background: Background
+) -> None:
     """Make an application that was composed before a server forked work in its children too."""
     # Weak: the system never forgets what it was asked to do at a fork.
-    parts = [weakref.ref(part) for part in (store, feed)]
+    disconnect = [weakref.ref(part) for part in connected]
+    begin = [weakref.ref(part) for part in forked]
     house = weakref.ref(background)
 
     def before() -> None:
         # SQLite's own memory of files and locks must not be carried across: a child would take
         # its parent's locks for its own, and write beside everybody else.
-        for part in parts:
+        for part in disconnect:
             if (found := part()) is not None:
                 found.engine.dispose()
 
     def in_child() -> None:
-        for part in parts:
+        for part in begin:
             if (found := part()) is not None:
                 found.after_fork()
         if (found_house := house()) is not None and found_house.is_running:

@@ -4,7 +4,15 @@ The contract itself is published by :mod:`tigertally.flask.docs`.
 """
 
 from tigertally.flask.router import Handler
-from tigertally.flask.routes import account, files, profile, service, sessions
+from tigertally.flask.routes import (
+    account,
+    files,
+    identities,
+    profile,
+    push,
+    service,
+    sessions,
+)
 
 HANDLERS: dict[str, Handler] = {
     "register": account.register,
@@ -21,6 +29,15 @@ HANDLERS: dict[str, Handler] = {
     "end_session": sessions.end_session,
     "end_other_sessions": sessions.end_other_sessions,
     "list_events": sessions.list_events,
+    "list_providers": identities.list_providers,
+    "login_with_provider": identities.login_with_provider,
+    "start_provider_login": identities.start_provider_login,
+    "list_identities": identities.list_identities,
+    "link_identity": identities.link_identity,
+    "unlink_identity": identities.unlink_identity,
+    "read_phone": identities.read_phone,
+    "verify_push": push.verify_push,
+    "receive_push": push.receive_push,
     "read_me": profile.read_me,
     "update_me": profile.update_me,
     "delete_me": profile.delete_me,

@@ -17,10 +17,12 @@ from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
 from tigertally.storage.doorbell import Doorbell, DoorbellReader
+from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.files import SqlFiles
+from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.sessions import SqlSessions, read_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
@@ -41,6 +43,9 @@ class SqlTransaction:
     events: SqlEvents
     files: SqlFiles
     keys: SqlKeys
+    identities: SqlIdentities
+    sign_in_codes: SqlSignInCodes
+    app_tokens: SqlAppTokens
 
 
 class Outbox:
@@ -178,6 +183,9 @@ class SqlStore:
             events=SqlEvents(connection),
             files=SqlFiles(connection, self.dialect),
             keys=SqlKeys(connection, outbox.announce_keys),
+            identities=SqlIdentities(connection),
+            sign_in_codes=SqlSignInCodes(connection, self.dialect),
+            app_tokens=SqlAppTokens(connection),
         )
 
     def reboot_bell(self) -> None:

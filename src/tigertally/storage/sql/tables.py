@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from tigertally.core.identities import SUBJECT_MAX, Pseudonym
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,6 +43,23 @@ class Instant(TypeDecorator[datetime]):
         """Return the instant."""
         del dialect
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class PseudonymText(TypeDecorator[Pseudonym]):
+    """A provider's name for a person, masked from the moment it is read: drivers log rows."""
+
+    impl = String(SUBJECT_MAX)
+    cache_ok = True
+
+    def process_bind_param(self, value: Pseudonym | None, dialect: Dialect) -> str | None:
+        """Return the text."""
+        del dialect
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Pseudonym | None:
+        """Return the name."""
+        del dialect
+        return None if value is None else Pseudonym(value)
 
 
 # SQLite counts by itself only in a column that is spelled INTEGER.
@@ -192,6 +211,51 @@ signing_keys = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),
+    **_BINARY,
+)
+
+identities = Table(
+    "tally_identities",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    Column("provider", String(32), nullable=False),
+    Column("app_id", String(64), nullable=False),
+    Column("subject", PseudonymText, nullable=False),
+    Column("union_id", PseudonymText, index=True),
+    Column("linked_at", Instant, nullable=False),
+    Index(None, "provider", "app_id", "subject", unique=True),
+    **_BINARY,
+)
+
+sign_in_codes = Table(
+    "tally_sign_in_codes",
+    metadata,
+    # A keyed hash: who reads the table cannot sign in with what stands in it.
+    Column("code_hash", String(64), primary_key=True),
+    Column("holder", _Id, nullable=False),
+    Column("held_until", Instant, nullable=False),
+    Column("forget_at", Instant, nullable=False, index=True),
+    # Whom the provider named, where that did not lead to a session yet.
+    Column("provider", String(32)),
+    Column("app_id", String(64)),
+    Column("subject", PseudonymText),
+    Column("union_id", PseudonymText),
+    # The outcome.
+    Column("session_id", _Id),
+    Column("created", Boolean),
+    Column("replaced", Text),
+    **_BINARY,
+)
+
+app_tokens = Table(
+    "tally_app_tokens",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("sealed", LargeBinary),
+    Column("expires_at", Instant),
+    Column("holder", _Id),
+    Column("held_until", Instant),
     **_BINARY,
 )
 

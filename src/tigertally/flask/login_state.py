@@ -1,0 +1,48 @@
+"""A sign-in on a provider's page, bound to the browser that began it (RFC 6749 §10.12).
+
+Without that, somebody could send a victim the way back of a sign-in of their own: the victim would
+go on in a stranger's account, or link the stranger to theirs.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from tigertally.errors import CsrfFailed
+
+LIFETIME: Final = 600
+"""Seconds between leaving for the page and coming back."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginStates:
+    """Makes and checks states. The cookie beside is ``<state>.<unix seconds>.<mac>``, HttpOnly."""
+
+    key: bytes = field(repr=False)
+
+    def begin(self, provider: str, app_id: str, now: datetime) -> tuple[str, str, datetime]:
+        """Return a new state, the cookie that goes with it, and when both end."""
+        state = secrets.token_urlsafe(18)
+        ends = int(now.timestamp()) + LIFETIME
+        cookie = f"{state}.{ends}.{self._mac(provider, app_id, state, ends)}"
+        return state, cookie, datetime.fromtimestamp(ends, UTC)
+
+    def check(
+        self, cookie: str | None, *, provider: str, app_id: str, state: str | None, now: float
+    ) -> None:
+        """Refuse a state that this browser did not begin with, or not lately (CsrfFailed)."""
+        named, _, rest = (cookie or "").partition(".")
+        ends, _, mac = rest.partition(".")
+        if not (ends.isascii() and ends.isdecimal() and len(ends) <= 12):
+            raise CsrfFailed
+        expected = self._mac(provider, app_id, named, int(ends))
+        genuine = hmac.compare_digest(mac.encode("utf-8", "replace"), expected.encode())
+        if not genuine or now >= int(ends) or state != named:
+            raise CsrfFailed
+
+    def _mac(self, provider: str, app_id: str, state: str, ends: int) -> str:
+        text = f"{provider}|{app_id}|{state}|{ends}"
+        return hmac.new(self.key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

@@ -1,0 +1,125 @@
+"""The step that sign-in and linking share: a code becomes a name, once, however often it comes.
+
+A code is good for one question to its provider, but its answer can get lost on the way to the
+client, which then sends the code again: at the same time, to another worker, or after a crash. So a
+code is claimed in the store before its provider is asked, and whoever comes second waits for the
+first one's outcome.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tigertally.core.identifiers import new_id
+from tigertally.core.identities import CODE_REMEMBERED, Held, Mine, Opened, ProviderIdentity
+from tigertally.core.throttle import Act, Subject
+from tigertally.errors import ProviderCodeInvalid, ProviderUnavailable, TallyError
+from tigertally.flows.context import Context, Outside
+from tigertally.secret import Secret
+
+HELD_FOR: Final = timedelta(seconds=12)
+"""Longer than asking takes: who holds a code after that is dead, and it is taken over."""
+
+POLL_EVERY: Final = 0.05  # seconds
+POLLS_MAX: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedCode:
+    """A code as a client presents it."""
+
+    provider: str
+    app_id: str
+    code: Secret
+    address: str = ""
+    """From where it comes: who sends codes that are none has to wait."""
+
+    @property
+    def sender(self) -> Subject:
+        """Who is counted where the code is none."""
+        return Subject(Act.PROVIDER_CODE_FROM_ADDRESS, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A code that is ours to carry through, and whom the provider named for it."""
+
+    code_hash: str
+    holder: str
+    who: ProviderIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeCode:
+    """Claims codes, and asks their providers."""
+
+    context: Context
+    outside: Outside
+    purpose: str
+    """What codes are spent on here: one spent on something else is another code."""
+    pause: Callable[[float], None] = time.sleep
+
+    def __call__(self, presented: PresentedCode) -> Taken | Opened:
+        """Return a code claimed, with its answer; or the outcome that it has already.
+
+        Raises what :class:`tigertally.core.providers.Provider` does; then nothing is held.
+        """
+        code_hash, holder = self._hash(presented), new_id()
+        # Waiting for who came first takes a thread as asking does.
+        with self.outside.room.place():
+            claim = self._claim(code_hash, holder)
+            if isinstance(claim, Opened):
+                return claim
+            return Taken(code_hash, holder, claim.who or self._ask(presented, code_hash, holder))
+
+    def _claim(self, code_hash: str, holder: str) -> Mine | Opened:
+        for _ in range(POLLS_MAX):
+            now = self.context.clock.now()
+            with self.context.store.writing() as tx:
+                claim = tx.sign_in_codes.claim(
+                    code_hash,
+                    holder,
+                    now,
+                    held_until=now + HELD_FOR,
+                    until=now + timedelta(seconds=CODE_REMEMBERED),
+                )
+            if not isinstance(claim, Held):
+                return claim
+            self.pause(POLL_EVERY)
+        raise ProviderUnavailable("waited too long for the same code's outcome")
+
+    def _ask(self, presented: PresentedCode, code_hash: str, holder: str) -> ProviderIdentity:
+        provider = self.outside.providers.provider(presented.provider)
+        try:
+            with counting_refusals(self.context, presented):
+                return provider.exchange(presented.code, app_id=presented.app_id)
+        except TallyError:
+            with self.context.store.writing() as tx:
+                tx.sign_in_codes.release(code_hash, holder)
+            raise
+
+    def _hash(self, presented: PresentedCode) -> str:
+        parts = (self.purpose, presented.provider, presented.app_id, presented.code.reveal())
+        # Lengths in front, so that no two lists of parts are the same text.
+        text = "".join(f"{len(part)}:{part}" for part in parts)
+        return hmac.new(self.outside.code_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+@contextmanager
+def counting_refusals(context: Context, presented: PresentedCode) -> Iterator[None]:
+    """Ask a provider within this: an address that sends many codes which are none has to wait.
+
+    Each of them costs our app a question of its daily quota, which is everybody's. Raises
+    RateLimited.
+    """
+    context.throttle.require_open(presented.sender)
+    try:
+        yield
+    except ProviderCodeInvalid:
+        context.throttle.count(presented.sender)
+        raise

@@ -1,0 +1,197 @@
+"""Sign in through a provider: a code becomes a session, and the first time an account too.
+
+The same code again within a minute gets the same session again: its refresh token, computed from
+the row, has the same bytes. That is for the client whose answer was lost. It ends with the first
+refresh, with the session, and for whoever comes with another nonce.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.identifiers import new_id
+from tigertally.core.identities import (
+    Identity,
+    Opened,
+    ProviderIdentity,
+    generated_username,
+    seen_through,
+)
+from tigertally.core.ports import Transaction
+from tigertally.core.refresh import hash_nonce
+from tigertally.core.sessions import Device
+from tigertally.core.users import User
+from tigertally.errors import (
+    IdentityTaken,
+    ProviderCodeInvalid,
+    ProviderMisconfigured,
+    ProviderUnavailable,
+    ProviderUserBlocked,
+    RateLimited,
+    RegistrationClosed,
+    TooManySessions,
+    UserDisabled,
+)
+from tigertally.flows.context import Context, Outside, Tally, issue
+from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
+from tigertally.flows.open_session import admit, open_under_policy
+
+ATTEMPTS: Final = 3
+"""How often we look again where somebody else was faster: with the code, or with the account."""
+
+_REFUSED_BY_PROVIDER: Final = (
+    ProviderCodeInvalid,
+    ProviderMisconfigured,
+    ProviderUnavailable,
+    ProviderUserBlocked,
+    RateLimited,
+)
+
+
+class _OvertakenError(Exception):
+    """We took too long, and somebody else carried the code through."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInWithProvider:
+    """Opens sessions for whom a provider vouches for."""
+
+    context: Context
+    outside: Outside
+
+    def __call__(
+        self, presented: PresentedCode, *, device: Device, nonce: str | None
+    ) -> tuple[Tally, bool]:
+        """Return both halves, and whether the account was made by this code.
+
+        Raises NotFound for a provider that is not set up, what providers raise, RegistrationClosed,
+        UserDisabled or TooManySessions.
+        """
+        provider = self.outside.providers.provider(presented.provider)
+        device = seen_through(device, provider.device_type)
+        exchange = ExchangeCode(self.context, self.outside, "sign-in")
+        for _ in range(ATTEMPTS):
+            try:
+                taken = exchange(presented)
+            except _REFUSED_BY_PROVIDER as refusal:
+                self._log_refusal(refusal.code, device)
+                raise
+            if isinstance(taken, Opened):
+                return self._again(taken, nonce), taken.created
+            try:
+                return self._open(taken, device, nonce)
+            except _OvertakenError:
+                continue
+        raise ProviderUnavailable("overtaken again and again")
+
+    def _open(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._open_once(taken, device, nonce)
+            except IdentityTaken:
+                # The same person's other phone has just made the account: find it there.
+                continue
+        raise _OvertakenError
+
+    def _open_once(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
+        now = self.context.clock.now()
+        try:
+            with self.context.store.writing() as tx:
+                user, created = self._account(tx, taken.who, device, now)
+                deletion_cancelled = user.purge_at is not None
+                user = admit(tx, user, device, now)
+                session, replaced = open_under_policy(
+                    self.context, tx, user, device=device, nonce=nonce, now=now
+                )
+                opened = Opened(session.id, created, [one.id for one in replaced])
+                # In the transaction of the session: either both are there after a crash, or none.
+                if not tx.sign_in_codes.finish(taken.code_hash, taken.holder, opened):
+                    raise _OvertakenError
+        except (RegistrationClosed, TooManySessions, UserDisabled) as refusal:
+            self._log_refusal(refusal.code, device, taken)
+            raise
+        tally = issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+        return replace(tally, deletion_cancelled=deletion_cancelled), created
+
+    def _again(self, opened: Opened, nonce: str | None) -> Tally:
+        """Return the session that a code opened already. Raises ProviderCodeInvalid.
+
+        A code is worth no more the second time: not to a session that has gone on or ended, and not
+        to somebody who does not know the nonce that it was bound to.
+        """
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            session = tx.sessions.get(opened.session_id)
+            user = tx.users.get(session.user_id) if session else None
+            ended = [tx.sessions.get(session_id) for session_id in opened.replaced]
+        nonce_hash = hash_nonce(nonce) if nonce is not None else None
+        if (
+            session is None
+            or user is None
+            or session.ended(now)
+            or session.generation > 0
+            or session.nonce_hash != nonce_hash
+        ):
+            raise ProviderCodeInvalid("spent, and its session has gone on")
+        replaced = tuple(one for one in ended if one is not None)
+        return issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+
+    def _account(
+        self, tx: Transaction, who: ProviderIdentity, device: Device, now: datetime
+    ) -> tuple[User, bool]:
+        """Return the account that an identity signs in to, and whether it had to be made."""
+        identity = tx.identities.find(who)
+        if identity is not None:
+            if user := _hold_owner(tx, identity, now):
+                if who.union is not None and who.union != identity.who.union:
+                    tx.identities.learn_union(identity.id, who.union)
+                return user, False
+            tx.identities.remove(identity.id)
+        kin = tx.identities.kin(who)
+        user = _hold_owner(tx, kin, now) if kin else None
+        created = user is None
+        if user is None:
+            user = self._make_account(tx, who, now)
+        linked = Identity(id=new_id(), user_id=user.id, who=who, linked_at=now)
+        tx.identities.add(linked)
+        name = EventName.USER_REGISTERED if created else EventName.IDENTITY_LINKED
+        tx.events.append(Event(name=name, at=now, user_id=user.id, device=device))
+        return user, created
+
+    def _make_account(self, tx: Transaction, who: ProviderIdentity, now: datetime) -> User:
+        if not self.context.rules.registration_open:
+            raise RegistrationClosed
+        user = User(
+            id=new_id(),
+            username=generated_username(who.provider),
+            email=None,
+            display_name=None,
+            locale=None,
+            roles=(),
+            password_hash=None,
+            created_at=now,
+        )
+        tx.users.add(user)
+        return user
+
+    def _log_refusal(self, reason: str, device: Device, taken: Taken | None = None) -> None:
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            known = tx.identities.find(taken.who) if taken else None
+            event = Event.refused(
+                EventName.SESSION_REFUSED,
+                at=now,
+                reason=reason,
+                device=device,
+                user_id=known.user_id if known else None,
+            )
+            tx.events.append(event)
+            if taken is not None:
+                # The code is spent: who sends it again shall hear the same, not that it is unknown.
+                tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
+
+
+def _hold_owner(tx: Transaction, identity: Identity, now: datetime) -> User | None:
+    user = tx.users.hold(identity.user_id)
+    return None if user is None or user.is_gone(now) else user

@@ -1,0 +1,40 @@
+"""A platform says that somebody took their permission back: we let go of them at once."""
+
+from dataclasses import dataclass
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.identities import ProviderIdentity, Withdrawal
+from tigertally.core.sessions import Ending, EndReason
+from tigertally.flows.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawIdentity:
+    """Unlinks the identity that is named, and ends the sessions of its account."""
+
+    context: Context
+
+    def __call__(self, withdrawal: Withdrawal) -> int:
+        """Return how many sessions ended; platforms send a message several times.
+
+        The account stays, also where nothing else signs in to it: whether it may be deleted is its
+        owner's to say, or the operator's.
+        """
+        who = ProviderIdentity(withdrawal.provider, withdrawal.app_id, withdrawal.subject)
+        now = self.context.clock.now()
+        ending = Ending(EndReason.AUTHORIZATION_REVOKED, now)
+        with self.context.store.writing() as tx:
+            identity = tx.identities.find(who)
+            if identity is None:
+                return 0
+            tx.users.hold(identity.user_id)
+            tx.identities.remove(identity.id)
+            ended = tx.sessions.end_all(identity.user_id, ending, now)
+            tx.events.append(
+                Event(name=EventName.IDENTITY_WITHDRAWN, at=now, user_id=identity.user_id)
+            )
+            for session in ended:
+                tx.events.append(
+                    Event.of(EventName.SESSION_ENDED, session, now, reason=ending.reason)
+                )
+        return len(ended)

@@ -1,0 +1,1 @@
+"""Services that people sign in with: one file each, over :mod:`tigertally.providers.upstream`."""
