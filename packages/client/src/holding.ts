@@ -5,10 +5,9 @@
  * belongs to an earlier epoch is discarded, so a late refresh can never bring back what was left.
  */
 import { identityOf } from './bus.js';
+import type { EndDetail, TokenAnswer } from './contract.js';
 import type { Bus } from './bus.js';
-import type { TokenAnswer } from './answers.js';
 import type { Coordinator, Env, TabSignal } from './edges.js';
-import type { EndDetail } from './errors.js';
 import type { AnonymousReason } from './types.js';
 import type { Held, Sighting, Vault } from './vault.js';
 

@@ -22,12 +22,12 @@ import { hmac } from './hmac.js';
 import { PATIENCE_MS } from './lock.js';
 import { createPace, isRefusal } from './pace.js';
 import { cancelled, createCancel, unlessCancelled } from './wire.js';
-import type { TokenAnswer } from './answers.js';
+import type { Session, TokenAnswer } from './contract.js';
 import type { AuthError } from './errors.js';
 import type { Bus } from './bus.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
-import type { CancelSignal, Session } from './types.js';
+import type { CancelSignal } from './types.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Wire } from './wire.js';
 

@@ -5,11 +5,11 @@ import { base64url, hmac } from './hmac.js';
 import { refreshRequest } from './refresher.js';
 import { heldFrom } from './holding.js';
 import { cancelled, createCancel, unlessCancelled } from './wire.js';
+import type { DeviceLabel, TokenAnswer, User } from './contract.js';
 import type { Bus } from './bus.js';
-import type { TokenAnswer } from './answers.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
-import type { CancelSignal, DeviceLabel, SignedIn, User } from './types.js';
+import type { CancelSignal, SignedIn } from './types.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Wire } from './wire.js';
 
@@ -187,7 +187,7 @@ export function createSigning(parts: SigningParts): Signing {
     begun: number,
     release: () => void,
   ): Promise<SignedIn> => {
-    const { user, session, replaced_sessions: replacedSessions = [], created = false } = tokens;
+    const { user, session, replaced_sessions: replacedSessions, created = false } = tokens;
     if (begun !== logouts) {
       const held = heldFrom(tokens, delivery, 0);
       const { id: sid, generation } = session;
