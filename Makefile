@@ -60,8 +60,9 @@ format: setup ## let the formatters write
 	$(BIN)/ruff check --fix .
 	npx prettier --write packages apps
 
-docs: setup ## write the generated pages again
+docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md
+	npm run types
 
 lock: .venv/.complete ## resolve the locked Python requirements again
 	@for set in "run:" "dev:--all-extras --group dev"; do \
