@@ -12,7 +12,7 @@ UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs lock bench clean
+.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs lock bench bench-record clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -76,6 +76,11 @@ lock: .venv/.complete ## resolve the locked Python requirements again
 bench: setup .cache/bench/.complete ## measure, side by side with the peers (20 minutes; PARTS="checking memory" for some)
 	@tests/needs servers wrk
 	$(BIN)/python -m benchmarks $(PARTS)
+
+bench-record: setup .cache/bench/.complete ## the same, and keep the results in benchmarks/README.md and its chart
+	@tests/needs servers wrk
+	$(BIN)/python -m benchmarks --record $(PARTS)
+	.cache/bench/bin/python benchmarks/chart.py
 
 .cache/bench/.complete: benchmarks/requirements.txt
 	@echo "bench: the peers into an environment of their own"

@@ -30,7 +30,7 @@ from benchmarks.findings import Finding, Findings
 ROOT: Final = Path(__file__).parents[1]
 PEERS: Final = ROOT / ".cache" / "bench" / "bin"
 OURS: Final = Path(sys.executable).parent
-ROUNDS: Final = 1
+ROUNDS: Final = 5
 SECONDS: Final = 2
 FIRST_SIGHTS: Final = 60_000
 
