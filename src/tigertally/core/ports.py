@@ -246,6 +246,10 @@ class Identities(Protocol):
         """Link an identity. Raises IdentityTaken where it is linked already."""
         ...
 
+    def add_all(self, linked: Sequence[Identity]) -> None:
+        """Link many, none of which is linked."""
+        ...
+
     def find(self, who: ProviderIdentity) -> Identity | None:
         """Return the linked identity, by provider, app and subject."""
         ...

@@ -37,20 +37,16 @@ class SqlIdentities:
 
     def add(self, identity: Identity) -> None:
         """Link an identity."""
-        row = insert(identities).values(
-            id=identity.id,
-            user_id=identity.user_id,
-            provider=identity.who.provider,
-            app_id=identity.who.app_id,
-            subject=identity.who.subject,
-            union_id=identity.who.union,
-            linked_at=identity.linked_at,
-        )
         try:
             with self._connection.begin_nested():
-                self._connection.execute(row)
+                self.add_all([identity])
         except IntegrityError:
             raise IdentityTaken from None
+
+    def add_all(self, linked: Sequence[Identity]) -> None:
+        """Link many, in one statement."""
+        if linked:
+            self._connection.execute(insert(identities), [_row(one) for one in linked])
 
     def find(self, who: ProviderIdentity) -> Identity | None:
         """Return the linked identity."""
@@ -181,6 +177,18 @@ def _asked_about(row: RowMapping) -> ProviderIdentity | None:
     if row["subject"] is None:
         return None
     return ProviderIdentity(row["provider"], row["app_id"], row["subject"], row["union_id"])
+
+
+def _row(identity: Identity) -> dict[str, object]:
+    return {
+        "id": identity.id,
+        "user_id": identity.user_id,
+        "provider": identity.who.provider,
+        "app_id": identity.who.app_id,
+        "subject": identity.who.subject,
+        "union_id": identity.who.union,
+        "linked_at": identity.linked_at,
+    }
 
 
 def _identity(row: RowMapping) -> Identity:
