@@ -39,6 +39,7 @@ test-web: setup
 
 test-pages: setup web
 	@tests/needs chromium
+	npm run test:chromium
 	npm run e2e
 
 check: setup ## formatting, lint, types, import contracts
