@@ -33,7 +33,7 @@ test-python: setup web
 	@tests/needs servers
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-web: setup
+test-web: setup web
 	npm test
 	npm run size
 
