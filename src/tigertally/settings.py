@@ -193,9 +193,10 @@ class Settings(BaseModel):
         default=0.25,
         description="Oldest evidence about ended sessions that is trusted, between machines.",
     )
-    token_algorithm: Algorithm = Field(
-        default=Algorithm.ES256,
-        description="How new signing keys sign: ES256, EdDSA, RS256, HS256.",
+    token_algorithm: Algorithm | None = Field(
+        default=None,
+        description="How new signing keys sign: ES256, EdDSA, RS256, HS256. "
+        "Unset: as the keys do that there are; ES256 for the first.",
     )
     token_issuer: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
         default=None, description="Claim `iss`; by default the public address, or `tigertally`."

@@ -487,6 +487,8 @@ def test_after_the_cool_off_the_name_is_free_and_the_new_owner_inherits_nothing(
         KeepHouse(service.composition.context, Presence()).purge()
     newcomer = service.caller(user.carrier)
     assert newcomer.register(NAME, "a@b.example").status_code == 201
+    with service.composition.context.store.reading() as tx:
+        assert tx.events.page(old_id, before=None, limit=1).events[0].name == "system:user:purged"
     newcomer.login()
     found = newcomer.me().get_json()["user"]
     assert found["id"] != old_id

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tigertally.core.keys import Algorithm
+from tigertally.core.refresh import Presented
 from tigertally.core.tokens import TOKEN_MAX, AccessTokens, RefreshTokens
 from tigertally.errors import TokenInvalid
 from tigertally.secret import Secret, derive_key
@@ -305,6 +306,7 @@ def test_any_text_behind_our_own_header_is_refused(text: str) -> None:
     refused(f"{REFRESH.mint(SESSION).partition('.')[0]}.{text}")
 
 
-def test_the_mints_are_for_one_issuer() -> None:
-    """Refresh tokens carry it too: two installations with one secret stay apart."""
-    refused(RefreshTokens(MASTER, issuer="https://other.example").mint(SESSION))
+def test_a_service_that_moves_to_another_address_still_knows_its_refresh_tokens() -> None:
+    """Clients come with refused access tokens, refresh, and nobody is signed out."""
+    before = RefreshTokens(MASTER, issuer="http://192.0.2.7:5000").mint(SESSION)
+    assert REFRESH.read(before) == Presented(SESSION.id, SESSION.generation, SESSION.nonce_hash)

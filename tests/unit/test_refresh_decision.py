@@ -134,6 +134,14 @@ def test_a_token_ahead_of_the_row_accuses_nobody(
     assert ask(row, 3 + ahead, sent) == Unknown()
 
 
+@ANYBODY
+def test_the_token_of_a_bound_session_accuses_nobody_of_an_unbound_one(sent: str | None) -> None:
+    """No sign-in changes its kind: the row is not the one that the token was made from."""
+    presented = Presented("s", 3, nonce(3))
+    verdict = decide(unbound(3), presented, nonce_hash=sent, rotation=Rotation.ALWAYS, now=AT_ONCE)
+    assert verdict == Unknown()
+
+
 @pytest.mark.parametrize("generation", [0, 1, 2, 3])
 @pytest.mark.parametrize("confirmed", [False, True])
 @pytest.mark.parametrize("now", [ROTATED_AT, AT_ONCE, LATE])

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tigertally.core.keys import Algorithm
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
 from tigertally.errors import SetupError
@@ -34,7 +33,7 @@ def test_without_any_setting_the_defaults_are_those_of_the_contract() -> None:
     assert settings.refresh_rotation is Rotation.ALWAYS
     assert settings.policy == SessionPolicy()
     assert settings.feed_max_silence == 0.25
-    assert settings.token_algorithm is Algorithm.ES256
+    assert settings.token_algorithm is None
     assert settings.registration == "open"
     assert settings.rate_limits == "on"
     assert settings.events_ttl == timedelta(days=200).total_seconds()

@@ -69,15 +69,15 @@ def _bell(_: Settings, composition: Composition) -> Iterator[Finding]:
 
 
 def _keys(settings: Settings, composition: Composition) -> Iterator[Finding]:
-    for key in composition.keys.list():
-        if key.state is KeyState.CURRENT and key.algorithm is not settings.token_algorithm:
-            yield Finding(
-                f"tokens are signed with {key.algorithm}, the setting says "
-                f"{settings.token_algorithm}",
-                "run `tigertally keys rotate`",
-            )
-            return
-    yield Finding(f"signing keys: {settings.token_algorithm}")
+    current = next(key for key in composition.keys.list() if key.state is KeyState.CURRENT)
+    if settings.token_algorithm in {None, current.algorithm}:
+        yield Finding(f"signing keys: {current.algorithm}")
+    else:
+        yield Finding(
+            f"tokens are signed with {current.algorithm}, the setting says "
+            f"{settings.token_algorithm}",
+            "run `tigertally keys rotate`",
+        )
 
 
 def _files(settings: Settings, composition: Composition) -> Iterator[Finding]:

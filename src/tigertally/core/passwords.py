@@ -93,8 +93,8 @@ class Passwords:
         self._argon2 = PasswordHasher(
             time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
         )
-        self._slots = threading.BoundedSemaphore(concurrency)
-        self._busy = 0
+        self._concurrency = concurrency
+        self.after_fork()
         # Checked in place of a hash where there is no such user, so that the answer takes as long.
         self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
 
@@ -127,6 +127,11 @@ class Passwords:
                 for spelling in _spellings(password)
             )
         return matches and password_hash is not None
+
+    def after_fork(self) -> None:
+        """Go on in a forked child: what the parent's threads were hashing is not done here."""
+        self._slots = threading.BoundedSemaphore(self._concurrency)
+        self._busy = 0
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

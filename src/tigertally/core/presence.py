@@ -44,6 +44,11 @@ class Presence:
             if known is None or known.generation <= generation:
                 self._pending[session_id] = Sighting(session_id, generation, now)
 
+    def after_fork(self) -> None:
+        """Go on in a forked child: the notes so far are the parent's to write."""
+        self._lock = threading.Lock()
+        self._pending = {}
+
     def drain(self) -> tuple[Sighting, ...]:
         """Return the notes since the last call, and forget them."""
         with self._lock:

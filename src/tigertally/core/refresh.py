@@ -78,7 +78,7 @@ class Over:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No row, or one older than the token: nobody is accused."""
+    """No row, or one that this token cannot be of: nobody is accused."""
 
 
 Verdict = Rotate | Keep | Replay | Stale | Reused | Over | Unknown
@@ -112,7 +112,8 @@ def decide(
     if ending := session.ended(now):
         return Over(ending)
     age = session.generation - presented.generation
-    if age < 0:
+    of_bound = presented.nonce_hash is not None
+    if age < 0 or (of_bound and not session.bound):
         return Unknown()
     if session.bound:
         return _decide_bound(session, presented, age, nonce_hash, now)

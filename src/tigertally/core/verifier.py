@@ -4,8 +4,8 @@ Reads memory only. A token that was checked before costs one hash and two look-u
 the revocations are still asked each time.
 """
 
-import hashlib
 import threading
+from hashlib import sha256
 from itertools import islice
 from typing import Final
 
@@ -39,6 +39,9 @@ class Verifier:
         self._sessions = sessions
         self._presence = presence
         self._clock = clock
+        # What each request needs, looked up once.
+        self._now = clock.unix
+        self._note = presence.note
         self._verified: dict[bytes, AccessClaims] = {}
         self._writing = threading.Lock()
         self._keys_version = feed.revocations.keys_version
@@ -49,22 +52,24 @@ class Verifier:
         Raises TokenInvalid, TokenExpired, SessionEnded, or VerifierUnavailable where nobody can say
         whether the session lives. A session that ended before this call began is always refused.
         """
-        revocations = self._feed.revocations
-        self.follow()
-        now = self._clock.unix()
-        # `surrogatepass`: a header may hold any bytes, and hashing must not be what fails.
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        feed, keys_version = self._feed, self._keys_version
+        feed.catch_up()
+        if feed.revocations.keys_version != keys_version:
+            self._change_keys()
+            keys_version = self._keys_version
+        now = self._now()
+        # A header may hold any bytes, and hashing must not be what fails.
+        digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = self._verified.get(digest)
         if claims is None:
-            version = self._keys_version
             claims = self._tokens.verify(token, now)
-            self._remember(digest, claims, version)
+            self._remember(digest, claims, keys_version)
         elif claims.expires_at <= now:
             raise TokenExpired
-        reason = revocations.reason(claims.session_id)
+        reason = feed.revocations.reason(claims.session_id)
         if reason is not None:
             raise self._why_ended(claims, reason)
-        self._presence.note(claims.session_id, claims.generation, now)
+        self._note(claims.session_id, claims.generation, now)
         return claims
 
     def follow(self) -> None:
@@ -90,6 +95,10 @@ class Verifier:
         if ending := session.ended(self._clock.now()):
             raise ending.as_error()
         return claims, session
+
+    def after_fork(self) -> None:
+        """Go on in a forked child, where a thread that held the lock does not exist."""
+        self._writing = threading.Lock()
 
     def _remember(self, digest: bytes, claims: AccessClaims, keys_version: int) -> None:
         with self._writing:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from tigertally.core.events import Event, EventName
 from tigertally.core.presence import Presence
 from tigertally.flows.context import Context
+from tigertally.flows.scrub_accounts import scrub_accounts
 
 BATCH: Final = 500
 """Rows per transaction: short enough that nobody waits for them."""
@@ -50,10 +50,7 @@ class KeepHouse:
             tx.sessions.forget_revocations(now)
         while True:
             with self.context.store.writing() as tx:
-                scrubbed = tx.users.purge(now, BATCH)
-                for user_id in scrubbed:
-                    event = Event(name=EventName.SYSTEM_USER_PURGED, at=now, user_id=user_id)
-                    tx.events.append(event)
+                scrubbed = scrub_accounts(tx, now, limit=BATCH)
                 sessions = tx.sessions.purge(now - SESSIONS_KEPT, BATCH)
                 events = tx.events.purge(now - self.context.rules.events_kept, BATCH)
                 codes = tx.sign_in_codes.purge(now, BATCH)

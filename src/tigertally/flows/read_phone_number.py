@@ -71,15 +71,20 @@ class ReadPhoneNumber:
             now = self.context.clock.now()
             with self.context.store.reading() as tx:
                 stored = tx.app_tokens.get(name)
-            token = self._usable(stored, name, now, refused)
-            if token and stored and stored.expires_at - RENEW_BEFORE > now:
-                return token
+            if fresh := self._fresh(stored, name, now, refused):
+                return fresh
             holder = new_id()
             with self.context.store.writing() as tx:
                 mine = tx.app_tokens.claim(name, holder, now, held_until=now + HELD_FOR)
+                # Whoever held it before us may have finished after we looked.
+                fresh = self._fresh(tx.app_tokens.get(name), name, now, refused) if mine else None
+                if fresh:
+                    tx.app_tokens.put(name, holder, None)
+            if fresh:
+                return fresh
             if mine:
                 return self._fetch(source, presented, name, holder)
-            if token:
+            if token := self._usable(stored, name, now, refused):
                 return token
             self.pause(POLL_EVERY)
         raise ProviderUnavailable("waited too long for another worker's token")
@@ -98,6 +103,13 @@ class ReadPhoneNumber:
         with self.context.store.writing() as tx:
             tx.app_tokens.put(name, holder, StoredAppToken(sealed, expires_at))
         return fetched.text
+
+    def _fresh(
+        self, stored: StoredAppToken | None, name: str, now: datetime, refused: Secret | None
+    ) -> Secret | None:
+        if stored is None or stored.expires_at - RENEW_BEFORE <= now:
+            return None
+        return self._usable(stored, name, now, refused)
 
     def _usable(
         self, stored: StoredAppToken | None, name: str, now: datetime, refused: Secret | None

@@ -10,6 +10,7 @@ from tigertally.core.throttle import Act, Subject
 from tigertally.core.users import User, clean_email, clean_username
 from tigertally.errors import RegistrationClosed
 from tigertally.flows.context import Context
+from tigertally.flows.scrub_accounts import scrub_accounts
 from tigertally.secret import Secret
 
 
@@ -63,7 +64,7 @@ def add_user(
     )
     with context.store.writing() as tx:
         # A deleted account whose time is over still holds its name until the next clean-up.
-        tx.users.purge(now, limit=100)
+        scrub_accounts(tx, now, limit=100)
         tx.users.add(user)
         tx.events.append(Event(name=event, at=now, user_id=user.id, device=device))
     return user

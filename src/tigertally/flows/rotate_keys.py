@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tigertally.clock import Clock
 from tigertally.core.events import Event, EventName
@@ -18,7 +19,8 @@ class RotateKeys:
     store: Store
     clock: Clock
     master: Secret
-    algorithm: Algorithm
+    algorithm: Algorithm | None
+    """How new keys sign; none: as those do that there are already."""
 
     def ensure(self) -> KeyRing:
         """Return the ring, with keys made where there are none. Raises SetupError.
@@ -29,15 +31,15 @@ class RotateKeys:
         now = self.clock.now()
         with self.store.writing() as tx:
             records = tx.keys.all()
+            algorithm = self._algorithm_for(records)
             wanted = [KeyState.CURRENT, KeyState.NEXT]
             missing = [state for state in wanted if state not in {r.state for r in records}]
             for record in records:
-                if record.state is KeyState.NEXT and record.algorithm is not self.algorithm:
+                if record.state is KeyState.NEXT and record.algorithm is not algorithm:
                     tx.keys.remove(record.kid)
                     missing.append(KeyState.NEXT)
             for state in missing:
-                key = generate_key(self.algorithm, master=self.master, state=state, now=now)
-                tx.keys.put(key)
+                tx.keys.put(self._new_key(algorithm, state, now))
             # The first keys of all are news to nobody: there is no token yet.
             if missing and records:
                 tx.keys.announce(now)
@@ -56,14 +58,14 @@ class RotateKeys:
         self.ensure()
         now = self.clock.now()
         with self.store.writing() as tx:
-            for record in tx.keys.all():
+            records = tx.keys.all()
+            for record in records:
                 if record.state is KeyState.CURRENT:
                     tx.keys.put(replace(record, state=KeyState.RETIRED, retired_at=now))
                 elif record.state is KeyState.NEXT:
                     current = replace(record, state=KeyState.CURRENT)
                     tx.keys.put(current)
-            fresh = generate_key(self.algorithm, master=self.master, state=KeyState.NEXT, now=now)
-            tx.keys.put(fresh)
+            tx.keys.put(self._new_key(self._algorithm_for(records), KeyState.NEXT, now))
             tx.keys.announce(now)
             tx.events.append(Event(name=EventName.CLI_KEYS_ROTATED, at=now, reason=None))
         return current
@@ -77,12 +79,12 @@ class RotateKeys:
         now = self.clock.now()
         # In one transaction: verifiers that find no key at all could only fail.
         with self.store.writing() as tx:
-            for record in tx.keys.all():
+            records = tx.keys.all()
+            for record in records:
                 tx.keys.remove(record.kid)
                 tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
             for state in (KeyState.CURRENT, KeyState.NEXT):
-                key = generate_key(self.algorithm, master=self.master, state=state, now=now)
-                tx.keys.put(key)
+                tx.keys.put(self._new_key(self._algorithm_for(records), state, now))
             tx.keys.announce(now)
             return KeyRing(tx.keys.all(), master=self.master)
 
@@ -104,3 +106,16 @@ class RotateKeys:
             tx.keys.remove(kid)
             tx.keys.announce(now)
             tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
+
+    def _algorithm_for(self, records: Sequence[KeyRecord]) -> Algorithm:
+        """Return what is set, or goes on with what there is: a command line may lack the setting.
+
+        The next key tells, since it is the one that followed the setting last.
+        """
+        if self.algorithm is not None:
+            return self.algorithm
+        by_state = {record.state: record.algorithm for record in records}
+        return by_state.get(KeyState.NEXT) or by_state.get(KeyState.CURRENT) or Algorithm.ES256
+
+    def _new_key(self, algorithm: Algorithm, state: KeyState, now: datetime) -> KeyRecord:
+        return generate_key(algorithm, master=self.master, state=state, now=now)

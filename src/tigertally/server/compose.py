@@ -2,10 +2,10 @@
 
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from limits.storage import RedisStorage
 from sqlalchemy import Engine
@@ -133,7 +133,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         readiness=lambda: _readiness(store.engine, feed),
     )
     background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
-    _survive_forks(store, feed, background)
+    _survive_forks((store, feed), (store, feed, verifier, presence, context.passwords), background)
     return Composition(settings, store, context, services, background, keys)
 
 
@@ -252,21 +252,37 @@ def _silence(store: SqlStore) -> float:
     return bell.silence() if bell is not None else float("inf")
 
 
-def _survive_forks(store: SqlStore, feed: SqlFeed, background: Background) -> None:
+class _Connected(Protocol):
+    """A part with connections, which must not cross a fork."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+
+class _Forked(Protocol):
+    """A part that must forget, in a child, the locks and connections of its parent."""
+
+    def after_fork(self) -> None: ...
+
+
+def _survive_forks(
+    connected: Iterable[_Connected], forked: Iterable[_Forked], background: Background
+) -> None:
     """Make an application that was composed before a server forked work in its children too."""
     # Weak: the system never forgets what it was asked to do at a fork.
-    parts = [weakref.ref(part) for part in (store, feed)]
+    disconnect = [weakref.ref(part) for part in connected]
+    begin = [weakref.ref(part) for part in forked]
     house = weakref.ref(background)
 
     def before() -> None:
         # SQLite's own memory of files and locks must not be carried across: a child would take
         # its parent's locks for its own, and write beside everybody else.
-        for part in parts:
+        for part in disconnect:
             if (found := part()) is not None:
                 found.engine.dispose()
 
     def in_child() -> None:
-        for part in parts:
+        for part in begin:
             if (found := part()) is not None:
                 found.after_fork()
         if (found_house := house()) is not None and found_house.is_running:

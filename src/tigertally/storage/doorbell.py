@@ -184,6 +184,12 @@ class Doorbell:
         """Make all readers read everything anew."""
         self._words[_BOOT_AT] = secrets.randbits(63) | 1
 
+    def says(self, boot: int, begun: int) -> bool:
+        """Tell whether the page still says what was read before; the boot id last, as there."""
+        words = self._words
+        same: bool = words[_BEGUN_AT] == begun and words[_BOOT_AT] == boot
+        return same
+
     def read(self) -> Words:
         """Load the words; the boot id last, because it says whether the others still count."""
         words = self._words
@@ -223,10 +229,10 @@ class DoorbellReader:
         bell = self._bell
         if bell is None:
             return True
-        boot, begun, _ = bell.read()
-        if (boot, begun) != self._answered:
-            return True
-        return max_silence is not None and bell.silence() > max_silence
+        # The lease first: who renews it has rung before. Looked at last, a ring and a renewal that
+        # fall between the two looks would make words that are long out of date seem fresh.
+        stale = max_silence is not None and bell.silence() > max_silence
+        return stale or not bell.says(*self._answered)
 
     def listen(self) -> Words | None:
         """Load the words before the rows are read; none without a page."""

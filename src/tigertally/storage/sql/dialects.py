@@ -1,6 +1,6 @@
 """The narrow edge where database engines differ."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,6 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    literal,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -34,7 +33,7 @@ CHANNEL: Final = "tally_feed"
 _RING_LENGTH: Final = RING_SIZE * RING_ENTRY
 
 
-class Dialect(Protocol):
+class Dialect(Hashable, Protocol):
     """What statements and connections need to know of an engine."""
 
     networked: bool
@@ -44,12 +43,14 @@ class Dialect(Protocol):
         """Return an engine whose commits are durable when they answer."""
         ...
 
-    def append_to_ring(self, ring: ColumnElement[str], entry: str) -> ColumnElement[str]:
+    def append_to_ring(
+        self, ring: ColumnElement[str], entry: ColumnElement[str]
+    ) -> ColumnElement[str]:
         """Return the last 64 entries of the ring with this one added."""
         ...
 
     def earlier_of(
-        self, column: ColumnElement[datetime], instant: datetime
+        self, one: ColumnElement[datetime], other: ColumnElement[datetime]
     ) -> ColumnElement[datetime]:
         """Return the earlier of the two."""
         ...
@@ -85,15 +86,17 @@ class SqliteDialect:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
-    def append_to_ring(self, ring: ColumnElement[str], entry: str) -> ColumnElement[str]:
+    def append_to_ring(
+        self, ring: ColumnElement[str], entry: ColumnElement[str]
+    ) -> ColumnElement[str]:
         """Return the last entries by a negative start."""
-        return func.substr(ring + literal(entry), -_RING_LENGTH)
+        return func.substr(ring + entry, -_RING_LENGTH)
 
     def earlier_of(
-        self, column: ColumnElement[datetime], instant: datetime
+        self, one: ColumnElement[datetime], other: ColumnElement[datetime]
     ) -> ColumnElement[datetime]:
         """Return the smaller; ``min`` of two arguments is SQLite's scalar one."""
-        return func.min(column, literal(instant, Instant), type_=Instant)
+        return func.min(one, other, type_=Instant)
 
     def for_update(self, query: Select[Any]) -> Select[Any]:
         """Return the query: the write lock is held."""
@@ -114,15 +117,17 @@ class _ServerDialect:
 
     networked = True
 
-    def append_to_ring(self, ring: ColumnElement[str], entry: str) -> ColumnElement[str]:
+    def append_to_ring(
+        self, ring: ColumnElement[str], entry: ColumnElement[str]
+    ) -> ColumnElement[str]:
         """Return the rightmost entries."""
-        return func.right(func.concat(ring, literal(entry)), _RING_LENGTH)
+        return func.right(func.concat(ring, entry), _RING_LENGTH)
 
     def earlier_of(
-        self, column: ColumnElement[datetime], instant: datetime
+        self, one: ColumnElement[datetime], other: ColumnElement[datetime]
     ) -> ColumnElement[datetime]:
         """Return the smaller."""
-        return func.least(column, literal(instant, Instant), type_=Instant)
+        return func.least(one, other, type_=Instant)
 
     def for_update(self, query: Select[Any]) -> Select[Any]:
         """Lock the rows."""

@@ -95,18 +95,20 @@ class SqlFeed:
             newest = None
         # The last entry that we know is read once more: where it is not what it was, the database
         # was restored or exchanged, and all that we know is of a life it has forgotten. Where all
-        # that we knew may be forgotten by now, there is nothing to compare, and all is read.
+        # that we knew may be forgotten by now, there is nothing to compare, and what came since may
+        # be forgotten too, a change of the keys among it.
         since = newest.position - 1 if newest is not None else 0
         head, entries = read_feed(connection, since, now)
-        if head < known.position or (newest is not None and newest not in entries[:1]):
+        if newest is None:
+            anew = anew or head != known.position
+        elif head < known.position or newest not in entries[:1]:
             anew = True
             head, entries = read_feed(connection, 0, now)
         if anew:
             known.start_anew(entries, now.timestamp())
             known.position = head
         else:
-            newer = entries if newest is None else entries[1:]
-            known.take_in(newer, now.timestamp())
+            known.take_in(entries[1:], now.timestamp())
             known.position = max(known.position, head)
 
     def after_fork(self) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    String,
+    Update,
     bindparam,
     delete,
     insert,
@@ -30,7 +33,9 @@ from tigertally.core.refresh import (
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
 from tigertally.errors import StoreUnavailable
 from tigertally.storage.sql.dialects import Dialect
-from tigertally.storage.sql.tables import revocations, sessions
+from tigertally.storage.sql.tables import Instant, revocations, sessions
+
+_BY_ID = select(sessions).where(sessions.c.id == bindparam("session"))
 
 
 class RevocationSink(Protocol):
@@ -102,26 +107,18 @@ class SqlSessions:
         self, presented: Presented, *, made_by: str | None, idle_ttl: timedelta, now: datetime
     ) -> bool:
         """Compare and swap: the same change as :func:`tigertally.core.refresh.rotated`."""
-        ring = self._dialect.append_to_ring(sessions.c.nonce_ring, ring_entry(made_by or ""))
-        deadline = self._dialect.earlier_of(sessions.c.absolute_expires_at, now + idle_ttl)
         done = self._connection.execute(
-            update(sessions)
-            .where(
-                sessions.c.id == presented.session_id,
-                sessions.c.generation == presented.generation,
-                sessions.c.bound == (presented.nonce_hash is not None),
-                sessions.c.nonce_hash.is_not_distinct_from(presented.nonce_hash),
-                *_alive(now),
-            )
-            .values(
-                generation=sessions.c.generation + 1,
-                nonce_hash=made_by,
-                nonce_ring=ring,
-                rotated_at=now,
-                confirmed=False,
-                last_seen_at=now,
-                idle_expires_at=deadline,
-            )
+            _swap_statement(self._dialect),
+            {
+                "session": presented.session_id,
+                "parent": presented.generation,
+                "of_bound": presented.nonce_hash is not None,
+                "parent_made_by": presented.nonce_hash,
+                "child_made_by": made_by,
+                "ring_entry": ring_entry(made_by or ""),
+                "present": now,
+                "idle_deadline": now + idle_ttl,
+            },
         )
         return done.rowcount == 1
 
@@ -197,15 +194,39 @@ class SqlSessions:
 
 def read_session(connection: Connection, session_id: str) -> Session | None:
     """Return one row, or none."""
-    row = (
-        connection.execute(select(sessions).where(sessions.c.id == session_id))
-        .mappings()
-        .one_or_none()
-    )
+    row = connection.execute(_BY_ID, {"session": session_id}).mappings().one_or_none()
     return _session(row) if row else None
 
 
-def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+@lru_cache(maxsize=8)
+def _swap_statement(dialect: Dialect) -> Update:
+    """Return the guarded UPDATE: built once, because building costs more than running it."""
+    present = bindparam("present", type_=Instant)
+    deadline = bindparam("idle_deadline", type_=Instant)
+    return (
+        update(sessions)
+        .where(
+            sessions.c.id == bindparam("session"),
+            sessions.c.generation == bindparam("parent"),
+            sessions.c.bound == bindparam("of_bound"),
+            sessions.c.nonce_hash.is_not_distinct_from(bindparam("parent_made_by")),
+            *_alive(present),
+        )
+        .values(
+            generation=sessions.c.generation + 1,
+            nonce_hash=bindparam("child_made_by"),
+            nonce_ring=dialect.append_to_ring(
+                sessions.c.nonce_ring, bindparam("ring_entry", type_=String)
+            ),
+            rotated_at=present,
+            confirmed=False,
+            last_seen_at=present,
+            idle_expires_at=dialect.earlier_of(sessions.c.absolute_expires_at, deadline),
+        )
+    )
+
+
+def _alive(now: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
     return (
         sessions.c.ended_at.is_(None),
         sessions.c.idle_expires_at > now,

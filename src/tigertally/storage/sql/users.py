@@ -5,12 +5,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import identities, login_names, users
+
+# Built once: building a statement costs more than running it.
+_BY_ID = select(users).where(users.c.id == bindparam("user"))
+_BY_NAME = select(users).where(
+    users.c.id
+    == select(login_names.c.user_id)
+    .where(login_names.c.name_key == bindparam("login"))
+    .scalar_subquery()
+)
 
 
 class SqlUsers:
@@ -50,27 +59,20 @@ class SqlUsers:
 
     def find(self, login: str) -> User | None:
         """Return the account with this user name or address."""
-        owner = select(login_names.c.user_id).where(login_names.c.name_key == name_key(login))
         row = (
-            self._connection.execute(select(users).where(users.c.id == owner.scalar_subquery()))
-            .mappings()
-            .one_or_none()
+            self._connection.execute(_BY_NAME, {"login": name_key(login)}).mappings().one_or_none()
         )
         return _user(row) if row else None
 
     def get(self, user_id: str) -> User | None:
         """Return the account."""
-        row = (
-            self._connection.execute(select(users).where(users.c.id == user_id))
-            .mappings()
-            .one_or_none()
-        )
+        row = self._connection.execute(_BY_ID, {"user": user_id}).mappings().one_or_none()
         return _user(row) if row else None
 
     def hold(self, user_id: str) -> User | None:
         """Return the account, held until the transaction ends."""
-        query = self._dialect.for_update(select(users).where(users.c.id == user_id))
-        row = self._connection.execute(query).mappings().one_or_none()
+        query = self._dialect.for_update(_BY_ID)
+        row = self._connection.execute(query, {"user": user_id}).mappings().one_or_none()
         return _user(row) if row else None
 
     def replace(self, user: User) -> None:
