@@ -366,6 +366,15 @@ def test_only_what_is_sent_is_changed(user: Caller) -> None:
     assert user.me().get_json()["user"] == found
 
 
+def test_a_client_without_patch_changes_the_profile_by_post(user: Caller) -> None:
+    """Mini programs: WeChat's `wx.request` knows no PATCH."""
+    user.send("PATCH", "/api/me", {"locale": "zh-CN"})
+    answer = user.send("POST", "/api/me", {"display_name": "Hu Fu"})
+    found = answer.get_json()["user"]
+    assert (found["display_name"], found["locale"]) == ("Hu Fu", "zh-CN")
+    assert code_of(user.send("POST", "/api/me", {"locale": "tlh"})) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("name", ["display_name", "email", "locale"])
 def test_null_clears_a_member(user: Caller, name: str) -> None:
     body = {"display_name": "Hu Fu", "email": "a@b.example", "locale": "en"}
@@ -523,6 +532,7 @@ PROTECTED = [
     ("PUT", "/api/auth/password"),
     ("GET", "/api/me"),
     ("PATCH", "/api/me"),
+    ("POST", "/api/me"),
     ("DELETE", "/api/me"),
     ("POST", "/api/me/phone"),
     ("GET", "/api/files"),

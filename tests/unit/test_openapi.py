@@ -80,6 +80,7 @@ def test_it_has_exactly_these_operations() -> None:
         "POST /api/push/{provider}/{app_id}",
         "GET /api/me",
         "PATCH /api/me",
+        "POST /api/me",
         "DELETE /api/me",
         "GET /api/files",
         "POST /api/files",

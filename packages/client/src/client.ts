@@ -23,7 +23,7 @@ import type {
   AuthResponse,
   CancelSignal,
 } from './types.js';
-import type { Vault } from './vault.js';
+import type { Sighting, Vault } from './vault.js';
 import type { Cancel, Wire } from './wire.js';
 
 /** The page must have something to show after this long, whatever the server does. */
@@ -206,7 +206,8 @@ function assemble(options: AuthClientOptions): Parts {
   const acquire = (signal: CancelSignal): Promise<Lease | null> =>
     acquireLock(coordinator, env, name, signal);
   const shared = { holding, vault, bus, wire, env, delivery, headers, disposed, acquire };
-  const refresher = createRefresher({ ...shared, url: api('refresh') });
+  const disown = (left: Sighting): Promise<void> => signing.disown(left);
+  const refresher = createRefresher({ ...shared, disown, url: api('refresh') });
   const started = (): Promise<void> => start();
   const signing = createSigning({
     ...shared,

@@ -1,5 +1,6 @@
-"""The database's schema."""
+"""The database: its schema, and moving it."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,6 +9,7 @@ from tigertally.cli.composition import location_options, settings_from
 from tigertally.clock import SystemClock
 from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url, prepare_data_dir
+from tigertally.storage.sql.copying import copy_database
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import schema_state
 from tigertally.storage.sql.store import translated_errors
@@ -15,7 +17,7 @@ from tigertally.storage.sql.store import translated_errors
 
 @click.group()
 def db() -> None:
-    """Look after the database's schema."""
+    """Look after the database."""
 
 
 @db.command()
@@ -39,3 +41,32 @@ def status(**options: Any) -> None:
             click.echo(schema_state(engine).value)
     finally:
         engine.dispose()
+
+
+@db.command()
+@click.option("--from", "source", help="Database to copy; by default the one that is set.")
+@click.option("--to", "target", required=True, help="New, empty database.")
+@location_options
+def copy(source: str | None, target: str, **options: Any) -> None:
+    """Copy everything into another database. Stop the service first.
+
+    Nobody is signed out, as long as the service goes on with the same master secret. Command lines
+    can be read by every user of a machine: `@/path` stands for the first line of that file.
+    """
+    settings = settings_from(**options)
+    origin = _address(source) if source else database_url(settings)
+    with translated_errors():
+        copied = copy_database(origin, _address(target), _report)
+    for table, rows in copied.items():
+        click.echo(f"{table}: {rows} rows, as many in both")
+    click.echo("Copied. Set TALLY_DATABASE_URL, keep the master secret, and start the service.")
+
+
+def _address(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    return Path(text[1:]).expanduser().read_text("utf-8").partition("\n")[0].strip()
+
+
+def _report(table: str, done: int, expected: int) -> None:
+    click.echo(f"{table}: {done} of {expected}", err=True)

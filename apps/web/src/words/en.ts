@@ -95,6 +95,7 @@ const en = {
       password_changed: 'Your password was changed',
       refresh_reused: 'Ended for your protection',
       user_deleted: 'This account was deleted',
+      authorization_revoked: 'You withdrew your permission',
       expired: 'Time to sign in again',
       idle: 'You have been away',
       other: 'Your session has ended',
@@ -108,6 +109,8 @@ const en = {
       refresh_reused:
         'This session was used from two places. Sign in again, and change your password if that was not you.',
       user_deleted: 'To take that back, sign in before the data is removed.',
+      authorization_revoked:
+        'You did so in the app that you signed in with. Sign in again if you want to go on.',
       expired: 'You have been signed in for as long as allowed.',
       idle: 'After a while without use we sign you out.',
       other: 'Please sign in again to go on.',
@@ -213,8 +216,16 @@ const en = {
     refreshRefused: 'Renewal refused',
     refreshReused: 'Session used from two places, and ended',
     passwordChanged: 'Password changed',
+    passwordChangeRefused: 'Change of the password refused',
     passwordSet: 'Password set anew',
     passwordRehashed: 'Protection of the password updated',
+    fileAdded: 'Picture uploaded',
+    fileDeleted: 'Picture deleted',
+    identityLinked: 'Another way to sign in linked',
+    identityLinkRefused: 'Linking another way to sign in refused',
+    identityUnlinked: 'A way to sign in unlinked',
+    identityWithdrawn: 'Permission withdrawn in the other app; unlinked',
+    phoneRead: 'Phone number taken over from the other app',
     other: 'Other activity',
   },
   files: {

@@ -41,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "receive_push": push.receive_push,
     "read_me": profile.read_me,
     "update_me": profile.update_me,
+    "update_me_post": profile.update_me,
     "delete_me": profile.delete_me,
     "list_files": files.list_files,
     "add_file": files.add_file,

@@ -1,0 +1,29 @@
+/** The two languages. A choice made here outlives the page; before one, the system's counts. */
+import { computed, ref } from 'vue';
+import { en } from './en';
+import { zhCN } from './zh-CN';
+import type { Words } from './zh-CN';
+
+export type { TimeUnit, Words } from './zh-CN';
+export type Language = 'zh-CN' | 'en';
+
+const KEY = 'tally.language';
+const CATALOGUES: Readonly<Record<Language, Words>> = { 'zh-CN': zhCN, en };
+
+function initial(): Language {
+  const chosen: unknown = uni.getStorageSync(KEY);
+  if (chosen === 'zh-CN' || chosen === 'en') return chosen;
+  return uni.getLocale().startsWith('zh') ? 'zh-CN' : 'en';
+}
+
+/** The language of the interface, and of what the server says to people. */
+export const language = ref<Language>(initial());
+
+/** What to say, in {@link language}. */
+export const words = computed(() => CATALOGUES[language.value]);
+
+/** Changes to the other language. */
+export function switchLanguage(): void {
+  language.value = language.value === 'en' ? 'zh-CN' : 'en';
+  uni.setStorageSync(KEY, language.value);
+}
