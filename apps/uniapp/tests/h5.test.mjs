@@ -179,6 +179,20 @@ describe('the journey', () => {
     }
   });
 
+  test('English speaks English, and a choice outlives the page', async () => {
+    const page = await visit(place, { locale: 'en-GB' });
+    await says(page, 'Sign in');
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+    await register(page, nameOf());
+    await page.getByText('Devices', { exact: true }).waitFor();
+    await page.locator('.language').click();
+    await page.getByText('设备', { exact: true }).waitFor();
+    await page.reload();
+    await says(page, '访问令牌');
+    assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+    assert.deepEqual(page.troubles, []);
+  });
+
   test('a wrong password is said so in place, and does not show it', async () => {
     const page = await visit(place);
     await onLogin(page);

@@ -1,5 +1,5 @@
 /** The two languages. A choice made here outlives the page; before one, the system's counts. */
-import { computed, ref } from 'vue';
+import { computed, ref, watchEffect } from 'vue';
 import { en } from './en';
 import { zhCN } from './zh-CN';
 import type { Words } from './zh-CN';
@@ -18,6 +18,12 @@ function initial(): Language {
 
 /** The language of the interface, and of what the server says to people. */
 export const language = ref<Language>(initial());
+
+// #ifdef H5
+watchEffect(() => {
+  document.documentElement.lang = language.value;
+});
+// #endif
 
 /** What to say, in {@link language}. */
 export const words = computed(() => CATALOGUES[language.value]);
