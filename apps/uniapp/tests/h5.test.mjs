@@ -293,7 +293,7 @@ describe('how it looks', { skip: SCREENS ? false : 'TALLY_SCREENS names no folde
         await page.locator('.halves').waitFor();
         await shoot('3-profile');
 
-        const other = await visit(place, { locale });
+        const other = await visit(place, { locale, colorScheme });
         await onLogin(other);
         await field(other, 'username').fill(username);
         await field(other, 'password').fill('a wrong guess');
@@ -310,6 +310,7 @@ describe('how it looks', { skip: SCREENS ? false : 'TALLY_SCREENS names no folde
         await shoot('5-devices-ask');
         await answer(page);
         await page.locator('.told').waitFor();
+        await page.locator('uni-modal').waitFor({ state: 'hidden' });
         await page.screenshot({ path: `${SCREENS}/6-devices-ended-${locale}-${colorScheme}.png` });
         await tab(2);
         await page.locator('.event').first().waitFor();
