@@ -10,9 +10,18 @@ export type Language = 'zh-CN' | 'en';
 const KEY = 'tally.language';
 const CATALOGUES: Readonly<Record<Language, Words>> = { 'zh-CN': zhCN, en };
 
+/** The choice made here before; a phone whose storage fails has none. */
+function chosen(): unknown {
+  try {
+    return uni.getStorageSync(KEY);
+  } catch {
+    return undefined;
+  }
+}
+
 function initial(): Language {
-  const chosen: unknown = uni.getStorageSync(KEY);
-  if (chosen === 'zh-CN' || chosen === 'en') return chosen;
+  const choice = chosen();
+  if (choice === 'zh-CN' || choice === 'en') return choice;
   return uni.getLocale().startsWith('zh') ? 'zh-CN' : 'en';
 }
 
@@ -31,5 +40,9 @@ export const words = computed(() => CATALOGUES[language.value]);
 /** Changes to the other language. */
 export function switchLanguage(): void {
   language.value = language.value === 'en' ? 'zh-CN' : 'en';
-  uni.setStorageSync(KEY, language.value);
+  try {
+    uni.setStorageSync(KEY, language.value);
+  } catch {
+    // Then it lasts until the app is closed.
+  }
 }
