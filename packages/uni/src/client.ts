@@ -233,6 +233,7 @@ function assemble(
     },
     refresh: () => core.refresh(),
     reauthenticate: (password) => core.reauthenticate(password),
+    reauthenticateWith: (name, proof) => core.reauthenticateWith(name, proof),
     request: createRequest(core, settled),
     authorise: async (call, attempt) => {
       await settled();
