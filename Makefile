@@ -34,7 +34,7 @@ test-python: setup web
 	@tests/needs servers
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-web: setup
+test-web: setup web
 	npm test
 	npm run size
 
@@ -45,6 +45,7 @@ test-uni: setup $(UNIAPP)/node_modules/.complete
 
 test-pages: setup web
 	@tests/needs chromium
+	npm run test:chromium
 	npm run e2e
 
 check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import contracts

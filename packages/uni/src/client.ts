@@ -217,12 +217,10 @@ function assemble(
       event === 'signedOut'
         ? renewal.onSignedOut(listener as Parameters<Renewal['onSignedOut']>[0])
         : core.on(event, listener),
-    oneTap() {
-      tap ??= tapped().finally(() => {
+    oneTap: () =>
+      (tap ??= tapped().finally(() => {
         tap = null;
-      });
-      return tap;
-    },
+      })),
     register: (registration) => core.register(registration),
     login: (credentials) => otherwise(core.login(credentials)),
     loginWith: (name, credentials) => otherwise(core.loginWith(name, credentials)),
@@ -233,6 +231,7 @@ function assemble(
     },
     refresh: () => core.refresh(),
     reauthenticate: (password) => core.reauthenticate(password),
+    reauthenticateWith: (name, proof) => core.reauthenticateWith(name, proof),
     request: createRequest(core, settled),
     authorise: async (call, attempt) => {
       await settled();
