@@ -310,6 +310,11 @@ class Redis(Server):
         with redis.Redis(port=self.port, socket_timeout=2) as client:
             client.ping()
 
+    def flush(self) -> None:
+        """Let it forget everything."""
+        with redis.Redis(port=self.port, socket_timeout=2) as client:
+            client.flushall()
+
     def url(self, *, port: int | None = None) -> str:
         """Return its address."""
         return f"redis://127.0.0.1:{port or self.port}/0"

@@ -1,11 +1,16 @@
-"""The three engines, each with an empty database per test."""
+"""The three engines, each with an empty database per test, and a store over it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.databases import empty_database
+from tests.databases import empty_database, stores_over
 from tests.servers import Database, MariaDb, Postgres
+
+from tigertally.core.users import User
+from tigertally.storage.sql.store import SqlStore
+from tigertally.testing import MovableClock
+from tigertally.testing.samples import sample_user
 
 pytest.register_assert_rewrite("tigertally.testing.conformance")
 
@@ -39,3 +44,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param != "sqlite":
         server = request.getfixturevalue(request.param)
     return empty_database(server, tmp_path)
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[SqlStore]:
+    """A store over an empty database, on each engine."""
+    with stores_over(database_url, tmp_path, clock) as open_store:
+        yield open_store()
+
+
+@pytest.fixture
+def lina(store: SqlStore) -> User:
+    """An account."""
+    user = sample_user("Lina", email="lina@example.com")
+    with store.writing() as tx:
+        tx.users.add(user)
+    return user

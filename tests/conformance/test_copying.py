@@ -1,6 +1,7 @@
 """Moving to another database: sessions survive, and nothing is left half-done."""
 
 import itertools
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.servers import Database, MariaDb, Postgres
 
 from tigertally.cli import main
 from tigertally.core.sessions import EndReason
-from tigertally.errors import SessionEnded, SetupError
+from tigertally.errors import SessionEnded, SetupError, StoreUnavailable
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import Composition, compose
@@ -121,6 +122,59 @@ def test_a_copy_has_an_id_of_its_own(places: Places) -> None:
     assert ids[0] != ids[1]
 
 
+@pytest.mark.parametrize("source", ENGINES)
+def test_no_sign_out_is_answered_by_a_database_that_was_copied(source: str, places: Places) -> None:
+    """A service that nobody stopped refuses, until somebody decides to stay with it."""
+    old_url, new_url = places.empty(source), places.empty("postgres")
+    old = places.serve(old_url)
+    register(old.context)
+    tallies = [sign_in(old.context) for _ in range(3)]
+    SignOut(old.context)(tallies[0].session.id, device=DEVICE)
+    copy_database(old_url, new_url, said_nothing)
+    with pytest.raises(StoreUnavailable):
+        SignOut(old.context)(tallies[1].session.id, device=DEVICE)
+    with pytest.raises(SetupError, match="copied to another"):
+        copy_database(old_url, places.empty("mariadb"), said_nothing)
+    done = CliRunner().invoke(main, ["--database-url", old_url, "db", "upgrade"])
+    assert done.exit_code == 0, done.output
+    SignOut(old.context)(tallies[1].session.id, device=DEVICE)
+    for tally in tallies[:2]:
+        with pytest.raises(SessionEnded):
+            old.services.verifier.verify(tally.access.text)
+
+
+@pytest.mark.parametrize("source", ENGINES)
+def test_a_sign_out_that_comes_during_a_copy_is_refused(source: str, places: Places) -> None:
+    """Somebody forgot to stop the service: what the copy does not know of is not answered."""
+    old_url, new_url = places.empty(source), places.empty("postgres")
+    old = places.serve(old_url)
+    register(old.context)
+    tallies = [sign_in(old.context) for _ in range(4)]
+    answers: list[bool] = []
+
+    def sign_out() -> None:
+        for tally in tallies:
+            try:
+                answers.append(SignOut(old.context)(tally.session.id, device=DEVICE) is None)
+            except StoreUnavailable:
+                answers.append(False)
+
+    signing_out = threading.Thread(target=sign_out)
+
+    def during(_table: str, _done: int, _expected: int) -> None:
+        if signing_out.ident is None:
+            signing_out.start()
+            # Long enough for the first of them to ask for what the copy holds.
+            signing_out.join(timeout=0.3)
+
+    copy_database(old_url, new_url, during)
+    signing_out.join(timeout=30)
+    assert answers == [False] * 4
+    new = places.serve(new_url)
+    for tally in tallies:
+        new.services.verifier.verify(tally.access.text)
+
+
 @pytest.mark.parametrize("target", ENGINES)
 def test_a_database_that_holds_something_is_not_copied_to(target: str, places: Places) -> None:
     """Nor is anything in it changed."""
@@ -194,4 +248,4 @@ def test_the_command_copies_and_keeps_passwords_off_the_command_line(
         main, ["db", "copy", "--from", old_url, "--to", f"@{tmp_path / 'target'}"]
     )
     assert again.exit_code == 2
-    assert "not empty" in again.output
+    assert "copied to another one already" in again.output

@@ -22,17 +22,15 @@ from sqlalchemy import (
     text,
     update,
 )
+from tests.conformance.dying import JOURNEYS, everything
 from tests.databases import stores_over
 
 from tigertally.core.presence import Sighting
 from tigertally.core.sessions import EndReason, Session
 from tigertally.errors import SetupError, StoreUnavailable
-from tigertally.flows.change_password import ChangePassword
-from tigertally.flows.context import Context, Tally
-from tigertally.flows.delete_account import DeleteAccount
+from tigertally.flows.context import Context
 from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
-from tigertally.secret import Secret
+from tigertally.flows.sign_out import SignOut
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import (
@@ -44,20 +42,16 @@ from tigertally.storage.sql.schema import (
 )
 from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.sql.tables import (
-    events,
     feed_head,
     login_names,
     metadata,
     revocations,
     sessions,
-    users,
 )
 from tigertally.testing import MovableClock
 from tigertally.testing.conformance import (
     DEVICE,
     NAME,
-    PASSWORD,
-    actor_of,
     journeys,
     register,
     sign_in,
@@ -122,20 +116,6 @@ def test_positions_of_the_feed_have_no_gaps_and_are_committed_in_their_order(
     assert wrong == []
 
 
-JOURNEYS: dict[str, Callable[[Context, list[Tally]], object]] = {
-    "sign in": lambda c, tallies: sign_in(c),
-    "refresh": lambda c, tallies: Refresh(c)(tallies[0].refresh, nonce=None, device=DEVICE),
-    "sign out": lambda c, tallies: SignOut(c)(tallies[0].session.id, device=DEVICE),
-    "kick": lambda c, tallies: Kick(c)(actor_of(tallies[0]), tallies[1].session.id),
-    "end all": lambda c, tallies: SignOutEverywhere(c)(actor_of(tallies[0]), keep_current=False),
-    "change password": lambda c, tallies: ChangePassword(c)(
-        actor_of(tallies[0]), current=PASSWORD, new=Secret("a new one instead")
-    ),
-    "delete": lambda c, tallies: DeleteAccount(c)(actor_of(tallies[0])),
-    "register": lambda c, tallies: register(c, "second"),
-}
-
-
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_a_connection_that_breaks_before_the_commit_leaves_nothing(
     journey: str, open_store: OpenStore, clock: MovableClock
@@ -145,15 +125,15 @@ def test_a_connection_that_breaks_before_the_commit_leaves_nothing(
     register(context)
     tallies = [sign_in(context) for _ in range(2)]
     store, reader = open_store(), open_store()
-    before = _everything(reader.engine)
+    before = everything(reader.engine)
     breaking = journeys(store, clock)
     _break_before_commit(store)
     with pytest.raises(StoreUnavailable):
         JOURNEYS[journey](breaking, tallies)
-    assert _everything(reader.engine) == before
+    assert everything(reader.engine) == before
     # And nothing is held: the same journey passes at once.
     JOURNEYS[journey](context, tallies)
-    assert _everything(reader.engine) != before
+    assert everything(reader.engine) != before
 
 
 def test_a_writer_that_dies_after_the_commit_has_written_all(
@@ -356,14 +336,6 @@ class _Mute:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._reader, name)
-
-
-def _everything(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    with engine.connect() as connection:
-        return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for table in (users, login_names, sessions, revocations, feed_head, events)
-        }
 
 
 def _live(context: Context) -> list[Session]:

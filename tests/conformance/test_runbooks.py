@@ -10,7 +10,7 @@ from tests.databases import empty_database
 from tests.servers import MariaDb, Postgres, program
 
 from tigertally.cli import main
-from tigertally.errors import SessionEnded, TallyError
+from tigertally.errors import SessionEnded, SessionUnknown, TallyError, TokenInvalid
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import Composition, compose
@@ -103,23 +103,30 @@ def backup(request: pytest.FixtureRequest, tmp_path: Path) -> Backup:
 
 
 def test_after_a_restore_nobody_lives_again(backup: Backup, tmp_path: Path) -> None:
-    """Signed out since the backup was made means signed out, because everybody is."""
+    """Signed out since the backup was made means signed out, because everybody is.
+
+    Also sessions that the backup never knew: their access tokens are signed by keys that it holds.
+    """
     service = serve(backup.url, tmp_path)
     register(service.context)
     stays, goes = sign_in(service.context), sign_in(service.context)
     saved = backup.take()
-    SignOut(service.context)(goes.session.id, device=DEVICE)
+    unknown, gone = sign_in(service.context), sign_in(service.context)
+    for tally in (goes, gone):
+        SignOut(service.context)(tally.session.id, device=DEVICE)
     service.close()
     url = backup.restore(saved)
     assert tigertally(url, tmp_path, "db", "status").output.strip() == "current"
-    ended = tigertally(url, tmp_path, "sessions", "end", "--everybody").output
-    assert ended.startswith("2 sessions")
+    ended = tigertally(url, tmp_path, "keys", "reset", "--yes").output
+    assert "2 sessions are over" in ended
     again = serve(url, tmp_path)
-    for tally in (stays, goes):
-        with pytest.raises(SessionEnded):
+    for tally in (stays, goes, unknown, gone):
+        with pytest.raises(TallyError) as refused:
             again.services.verifier.verify(tally.access.text)
-        with pytest.raises(SessionEnded):
+        assert isinstance(refused.value, SessionEnded | TokenInvalid)
+        with pytest.raises(TallyError) as refused:
             Refresh(again.context)(tally.refresh, nonce=None, device=DEVICE)
+        assert isinstance(refused.value, SessionEnded | SessionUnknown)
     sign_in(again.context)
     again.close()
 

@@ -60,3 +60,16 @@ def fleet_over(
         yield fleet
     finally:
         fleet.end()
+
+
+@contextmanager
+def instances_over_sqlite(folder: Path) -> Iterator[Fleet]:
+    """Start two instances of one machine over one file; there is no network between them."""
+    settings = {"TALLY_DATABASE_URL": empty_database(None, folder)}
+    a, b = (Machine(name, folder, workers=2, settings=settings) for name in "ab")
+    fleet = Fleet(a, b, Network(a.port), Network(b.port), networked=False)
+    try:
+        fleet.until_up()
+        yield fleet
+    finally:
+        fleet.end()

@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import { startService } from './service.mjs';
 import { startSite } from './site.mjs';
 
-const CHROMIUM = process.env.TALLY_CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync', '--no-first-run'],
@@ -179,6 +179,20 @@ describe('the journey', () => {
     }
   });
 
+  test('English speaks English, and a choice outlives the page', async () => {
+    const page = await visit(place, { locale: 'en-GB' });
+    await says(page, 'Sign in');
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+    await register(page, nameOf());
+    await page.getByText('Devices', { exact: true }).waitFor();
+    await page.locator('.language').click();
+    await page.getByText('设备', { exact: true }).waitFor();
+    await page.reload();
+    await says(page, '访问令牌');
+    assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN');
+    assert.deepEqual(page.troubles, []);
+  });
+
   test('a wrong password is said so in place, and does not show it', async () => {
     const page = await visit(place);
     await onLogin(page);
@@ -279,7 +293,7 @@ describe('how it looks', { skip: SCREENS ? false : 'TALLY_SCREENS names no folde
         await page.locator('.halves').waitFor();
         await shoot('3-profile');
 
-        const other = await visit(place, { locale });
+        const other = await visit(place, { locale, colorScheme });
         await onLogin(other);
         await field(other, 'username').fill(username);
         await field(other, 'password').fill('a wrong guess');
@@ -296,6 +310,7 @@ describe('how it looks', { skip: SCREENS ? false : 'TALLY_SCREENS names no folde
         await shoot('5-devices-ask');
         await answer(page);
         await page.locator('.told').waitFor();
+        await page.locator('uni-modal').waitFor({ state: 'hidden' });
         await page.screenshot({ path: `${SCREENS}/6-devices-ended-${locale}-${colorScheme}.png` });
         await tab(2);
         await page.locator('.event').first().waitFor();

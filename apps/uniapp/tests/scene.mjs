@@ -26,11 +26,10 @@ after(async () => {
   await wechat.stop();
 });
 afterEach(() => {
-  for (const phone of phones) {
-    phone.stop();
-    assert.deepEqual(phone.errors, []);
-  }
+  const used = phones;
   phones = [];
+  for (const phone of used) phone.stop();
+  for (const phone of used) assert.deepEqual(phone.errors, []);
 });
 
 /** A service for the tests of one suite. */

@@ -165,12 +165,13 @@ export function createSigning(parts: SigningParts): Signing {
     const lease = cookies ? await parts.acquire(disposed) : null;
     holding.signingIn = true;
     try {
-      const salt = base64url(env.randomBytes(16));
+      // A code that is sent again after a lost answer must come with the nonce it came with before.
+      const { code: salt = base64url(env.randomBytes(16)) } = fieldsOf(credentials);
       const device = parts.device && { device: parts.device };
       const answer = await call(
         path,
         { ...device, ...credentials, ...(cookies && { delivery }) },
-        { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${salt}`) },
+        { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${String(salt)}`) },
       );
       const tokens = readTokens(answer, delivery);
       if (!tokens) throw refusedBy(answer);

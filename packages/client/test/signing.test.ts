@@ -234,6 +234,19 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
     expect(client.state.status).toBe('authenticated');
   });
 
+  test("a provider's code that is sent again after a lost answer comes with the same nonce", async () => {
+    const { world, server, browser } = scene({ delivery });
+    const { client } = browser.tab();
+    for (const code of ['one', 'one', 'two']) {
+      server.fault = () => 'lost';
+      await world.settle(refusalOf(client.loginWith('wechat-mini', { code })));
+    }
+    const [first, again, other] = server.calls.map((call) => call.headers['tally-nonce']);
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
   test('55 listeners that throw, or call the client, deadlock nothing', async () => {
     const { world, server, browser } = scene({ delivery });
     const tab = browser.tab();

@@ -90,8 +90,7 @@ def generate_key(
             sealed=_seal(master, kid, secrets.token_bytes(32)),
             created_at=now,
         )
-    private = _generate_private(algorithm)
-    jwk = _public_jwk(algorithm, private.public_key())
+    private, jwk = _generate_pair(algorithm)
     return KeyRecord(
         kid=jwk["kid"],
         algorithm=algorithm,
@@ -108,6 +107,15 @@ def generate_key(
         ),
         created_at=now,
     )
+
+
+def _generate_pair(algorithm: Algorithm) -> tuple[PrivateKey, Mapping[str, str]]:
+    while True:
+        private = _generate_private(algorithm)
+        jwk = _public_jwk(algorithm, private.public_key())
+        # Commands are given key ids, and would take one that begins with a dash for an option.
+        if not jwk["kid"].startswith("-"):
+            return private, jwk
 
 
 class KeyRing:

@@ -127,9 +127,12 @@ class FeedSupervisor:
             try:
                 self._ensure()
             except OSError as error:
-                # No file descriptor left, no process, no folder: the database is asked for each
-                # request until there are.
-                logger.warning("no feed process can be started: %s", error.strerror)
+                # No file descriptor left, no process, no folder.
+                logger.warning(
+                    "no feed process can be started (%s): until it can, each request costs a query "
+                    "to the database",
+                    error.strerror,
+                )
             if stopped.wait(self.CHECK_EVERY):
                 break
         if self._child is not None:

@@ -7,16 +7,24 @@ export interface Question {
   readonly yes: string;
 }
 
-/** Asks in the platform's own dialog. */
+let asking = false;
+
+/** Asks in the platform's own dialog. One question at a time: the second tap of a double tap is a no. */
 export function ask({ title, what, yes }: Question): Promise<boolean> {
+  if (asking) return Promise.resolve(false);
+  asking = true;
   return new Promise((resolve) => {
+    const answer = (confirmed: boolean): void => {
+      asking = false;
+      resolve(confirmed);
+    };
     uni.showModal({
       title,
       content: what,
       confirmText: yes,
       cancelText: words.value.signOut.no,
-      success: ({ confirm }) => resolve(confirm),
-      fail: () => resolve(false),
+      success: ({ confirm }) => answer(confirm),
+      fail: () => answer(false),
     });
   });
 }

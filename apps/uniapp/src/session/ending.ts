@@ -3,6 +3,7 @@ import { useAuthStore } from '@tigertally/vue';
 import type { EndDetail } from '@tigertally/client';
 import { computed, shallowRef } from 'vue';
 import type { ComputedRef } from 'vue';
+import { client } from './client';
 import type { Words } from '@/words';
 
 /** A session that ended without its reader's doing. */
@@ -19,6 +20,10 @@ export interface Farewell {
 }
 
 export const farewell = shallowRef<Farewell | null>(null);
+
+client.on('signedIn', () => {
+  farewell.value = null;
+});
 
 /** Reasons that need no explanation: nothing was lost, or one did it oneself. */
 const UNREMARKABLE = /^(never|signed_out|signed_out_elsewhere|unreachable|logged_out)$/;
@@ -43,8 +48,11 @@ export function useSignOut(): () => Promise<void> {
   return async () => {
     const expiry = auth.session?.refresh_expires_at;
     const until = typeof expiry === 'string' ? expiry : null;
-    farewell.value = { told: 'asking', until };
+    const asking: Farewell = { told: 'asking', until };
+    farewell.value = asking;
     const { serverConfirmed } = await auth.signOut();
-    farewell.value = { told: serverConfirmed ? 'confirmed' : 'unreached', until };
+    // Unless somebody signed in while the server thought about it.
+    if (farewell.value === asking)
+      farewell.value = { told: serverConfirmed ? 'confirmed' : 'unreached', until };
   };
 }

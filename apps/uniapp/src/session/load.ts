@@ -68,6 +68,13 @@ export function useLoad<T>(fetch: () => Promise<T>): Load<T> {
       if (id !== undefined) void reload();
     },
   );
+  watch(
+    () => auth.isReconnecting,
+    (reconnecting) => {
+      // Back in touch: what could not be fetched meanwhile can be.
+      if (!reconnecting && problem.value) void reload();
+    },
+  );
   onScopeDispose(() => {
     turn++;
     clearTimeout(timer);

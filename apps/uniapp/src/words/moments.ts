@@ -10,11 +10,14 @@ const STEPS: readonly [unit: TimeUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
+/** A week less a moment is a week: what was just granted for seven days is not "in 6 days". */
+const NEARLY = 0.97;
+
 /** "3 minutes ago", "in 6 days". Under a minute is now: clocks are not that equal. */
 export function relativeTime(at: string, now: number, { time }: Words): string {
   const seconds = (Date.parse(at) - now) / 1000;
   for (const [unit, size] of STEPS) {
-    const count = Math.trunc(Math.abs(seconds) / size);
+    const count = Math.trunc(Math.abs(seconds) / size + 1 - NEARLY);
     if (count > 0) return seconds < 0 ? time.ago(count, unit) : time.ahead(count, unit);
   }
   return time.now;

@@ -15,7 +15,12 @@ const read = (path) => readFileSync(BUILD + path, 'utf8');
  * `service`: what `wx.request` reaches. `codes(person)`: what `wx.login` answers. `storage` outlives
  * the app: pass that of an earlier phone to start the same one again.
  */
-export async function startPhone({ storage = new Map(), launch = {}, ...options }) {
+export async function startPhone({
+  storage = new Map(),
+  launch = {},
+  clock = { wrongBy: 0 },
+  ...options
+}) {
   const definitions = new Map();
   const templates = new Map();
   const timers = new Set();
@@ -48,6 +53,22 @@ export async function startPhone({ storage = new Map(), launch = {}, ...options 
     Page: () => undefined,
     Component: (made) => definitions.set(building, { path: building, options: made }),
   });
+  // Its own clock, which people set wrong.
+  runInContext(
+    `(clock) => {
+      const right = Date;
+      Date = class extends right {
+        constructor(...when) {
+          if (when.length) super(...when);
+          else super(Date.now());
+        }
+        static now() {
+          return right.now() + clock.wrongBy;
+        }
+      };
+    }`,
+    sandbox,
+  )(clock);
   const wx = createWx({ ...options, storage, sandbox, pages, errors, navigate });
   sandbox.wx = wx.api;
 
@@ -140,6 +161,8 @@ export async function startPhone({ storage = new Map(), launch = {}, ...options 
     logins: wx.logins,
     dialogs: wx.dialogs,
     network: wx.network,
+    /** `wrongBy`: milliseconds that the phone's clock is fast. */
+    clock,
     wx: wx.api,
     load,
     page: () => `/${pages.at(-1)?.instance.route}`,

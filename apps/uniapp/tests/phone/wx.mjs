@@ -24,6 +24,7 @@ export function createWx({
   model = 'Mate 60',
   language = 'zh_CN',
   random = true,
+  network: spoil = () => undefined,
   ...place
 }) {
   const { storage, sandbox, pages, navigate } = place;
@@ -33,6 +34,7 @@ export function createWx({
   const tabs = [];
   const listeners = new Map();
   const network = { down: false, service, delay: 0, hang: false, answer: null, edit: null };
+  spoil(network);
   const title = { value: '' };
   const bufferOf = runInContext('(bytes) => Uint8Array.from(bytes).buffer', sandbox);
   const device = { brand: 'HUAWEI', model, platform: 'android', system: 'Android 14' };

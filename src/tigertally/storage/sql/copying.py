@@ -3,6 +3,9 @@
 Sessions survive: rows are all that they are made of, and the signing keys move sealed, so the
 service must go on with the same master secret. The new database keeps an id of its own: pages and
 processes must not take it for the old one.
+
+Where the service was not stopped, no sign-out that it answered is lost: nobody can end a session in
+the old database while it is copied, and nobody ever after, because its feed has no head any more.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,12 +26,13 @@ Report = Callable[[str, int, int], None]
 
 
 def copy_database(source_url: str, target_url: str, report: Report) -> Mapping[str, int]:
-    """Copy everything into an empty database; return the rows of each table.
+    """Copy everything into an empty database, and close the old one; return the rows per table.
 
-    Raises SetupError where the source has an older schema, or the target is not empty, or has not
-    the same number of rows afterwards; nothing is left behind then.
+    Raises SetupError where the source has an older schema or was copied already, or the target is
+    not empty, or has not the same number of rows afterwards; nothing is left behind then.
+    ``upgrade_schema`` opens the old one again.
     """
-    source, _ = open_engine(source_url, patience=MIGRATION_PATIENCE)
+    source, source_dialect = open_engine(source_url, patience=MIGRATION_PATIENCE)
     target, dialect = open_engine(target_url, patience=MIGRATION_PATIENCE)
     try:
         if schema_state(source) is not SchemaState.CURRENT:
@@ -37,18 +41,37 @@ def copy_database(source_url: str, target_url: str, report: Report) -> Mapping[s
                 remedy="run `tigertally db upgrade` on it, with the service stopped",
             )
         upgrade_schema(target, dialect)
-        return _copy(source, target, dialect, report)
+        level = "SERIALIZABLE" if not source_dialect.networked else "REPEATABLE READ"
+        with (
+            # One view of the source throughout, should somebody write to it all the same.
+            source.connect().execution_options(isolation_level=level, tally_writing=True) as old,
+            old.begin(),
+        ):
+            _hold_head(old, source_dialect)
+            copied = _copy(old, target, dialect, report)
+            # After the new one is committed: should it end in between, the old one stays in use.
+            old.execute(delete(feed_head))
+        return copied
     finally:
         source.dispose()
         target.dispose()
 
 
-def _copy(source: Engine, target: Engine, dialect: Dialect, report: Report) -> Mapping[str, int]:
-    level = "SERIALIZABLE" if source.dialect.name == "sqlite" else "REPEATABLE READ"
+def _hold_head(source: Connection, dialect: Dialect) -> None:
+    # Whoever ends a session wants this row.
+    if source.scalar(dialect.for_update(select(feed_head.c.position))) is None:
+        raise SetupError(
+            "this database was copied to another one already, and is closed",
+            remedy="go on with the copy; or open this one again with `tigertally db upgrade`, "
+            "and see that nobody uses the copy",
+        )
+
+
+def _copy(
+    reading: Connection, target: Engine, dialect: Dialect, report: Report
+) -> Mapping[str, int]:
     copied = {}
     with (
-        # One view of the source throughout, should somebody write to it all the same.
-        source.connect().execution_options(isolation_level=level) as reading,
         target.connect().execution_options(tally_writing=True) as writing,
         writing.begin(),
     ):
@@ -82,7 +105,7 @@ def _copy_table(reading: Connection, writing: Connection, table: Table, report: 
         query = query.where(meta.c.name != "database_id")
     expected = reading.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     before, written = _count(writing, table), 0
-    rows = reading.execution_options(yield_per=BATCH).execute(query).mappings()
+    rows = reading.execute(query, execution_options={"yield_per": BATCH}).mappings()
     for batch in rows.partitions(BATCH):
         writing.execute(insert(table), [dict[str, Any](row) for row in batch])
         written += len(batch)

@@ -11,11 +11,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect
-from tigertally.storage.sql.tables import feed_head, meta
+from tigertally.storage.sql.tables import feed_head, meta, revocations
 
 VERSION_TABLE: Final = "tally_schema_version"
 """Our own, so that an application's Alembic history beside it is left alone."""
@@ -80,7 +80,9 @@ def _fill(connection: Connection) -> None:
         if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
             connection.execute(insert(meta).values(name=name, value=value))
     if connection.scalar(select(feed_head.c.position)) is None:
-        connection.execute(insert(feed_head).values(id=1, position=0))
+        # There are positions already where the database was closed because it had been copied.
+        last = connection.scalar(select(func.max(revocations.c.position))) or 0
+        connection.execute(insert(feed_head).values(id=1, position=last))
 
 
 def _config(connection: Connection | None = None) -> Config:
