@@ -8,6 +8,7 @@ import type {
   AuthState,
   Edges,
   Env,
+  ProviderProof,
   SignedIn,
 } from '@tigertally/client';
 import { createBond } from './bond.js';
@@ -165,6 +166,16 @@ function createRequest(core: AuthClient, settled: () => Promise<void>): AuthClie
   };
 }
 
+/** What is the same on a phone. */
+function asInCore(core: AuthClient) {
+  return {
+    refresh: () => core.refresh(),
+    reauthenticate: (password: string) => core.reauthenticate(password),
+    reauthenticateWith: (name: string, proof: ProviderProof) =>
+      core.reauthenticateWith(name, proof),
+  };
+}
+
 function assemble(
   core: AuthClient,
   edges: Edges,
@@ -231,8 +242,7 @@ function assemble(
       bond.untie();
       return core.logout(choice);
     },
-    refresh: () => core.refresh(),
-    reauthenticate: (password) => core.reauthenticate(password),
+    ...asInCore(core),
     request: createRequest(core, settled),
     authorise: async (call, attempt) => {
       await settled();
