@@ -144,10 +144,14 @@ MACHINE_FAULTS = {
         _on_feeds(lambda feed: feed.kill()), lambda g: None, reaches_a=False
     ),
     "feed process paused": Fault(_on_feeds(stop), _on_feeds(go_on), reaches_a=False),
-    "a worker paused": Fault(_one_worker_each(stop), _one_worker_each(go_on)),
-    "the other machine frozen": Fault(_all_of_b(stop), _all_of_b(go_on), reaches_a=False),
     "doorbell page removed": Fault(_remove_pages, lambda g: None, reaches_a=False),
     "doorbell page overwritten": Fault(_spoil_pages, lambda g: None, reaches_a=False),
+}
+
+
+FROZEN = {
+    "a worker paused": Fault(_one_worker_each(stop), _one_worker_each(go_on)),
+    "the other machine frozen": Fault(_all_of_b(stop), _all_of_b(go_on), reaches_a=False),
 }
 
 
@@ -172,6 +176,13 @@ def test_a_machines_own_feed_is_out(fault: str, ground: Ground) -> None:
     """Workers notice by themselves, ask the database for each request, and start another feed."""
     kinds = run_cell(ground, MACHINE_FAULTS[fault], f"{ground.kind} {fault}")
     assert not [kind for kind in kinds if kind.startswith("503")]
+
+
+@pytest.mark.parametrize("fault", FROZEN)
+@over_each_database
+def test_a_worker_or_a_machine_is_frozen(fault: str, ground: Ground) -> None:
+    """When it goes on it knows that its evidence is old; what it asked meanwhile may be a 503."""
+    run_cell(ground, FROZEN[fault], f"{ground.kind} {fault}")
 
 
 @pytest.mark.parametrize("how", ["killed", "paused"])
