@@ -8,10 +8,11 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 WEBUI := src/tigertally/webui/index.html
+UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup web run test test-quick test-python test-web test-pages check format docs lock clean
+.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs lock bench bench-record clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -23,7 +24,7 @@ web: $(WEBUI) ## build the web application into the package
 run: setup web ## serve the whole product at http://127.0.0.1:5000
 	$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT)
 
-test: test-python test-web test-pages ## pass every test
+test: test-python test-web test-uni test-pages ## pass every test
 
 test-quick: setup ## the tests that take seconds
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
@@ -37,22 +38,28 @@ test-web: setup web
 	npm test
 	npm run size
 
+test-uni: setup $(UNIAPP)/node_modules/.complete
+	@tests/needs chromium
+	@echo "test-uni: the mini program and the H5 page: types, two builds, both against the service (two minutes)"
+	@cd $(UNIAPP) && npm run --silent check && npm run --silent test
+
 test-pages: setup web
 	@tests/needs chromium
 	npm run test:chromium
 	npm run e2e
 
-check: setup ## formatting, lint, types, import contracts
+check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .cache/import-linter
 	npm run check
+	cd $(UNIAPP) && npm run check
 
 format: setup ## let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	npx prettier --write packages apps/web
+	npx prettier --write packages apps
 
 docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md
@@ -63,6 +70,24 @@ lock: .venv/.complete ## resolve the locked Python requirements again
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" pyproject.toml $${set#*:} \
 	    -o requirements/$${set%%:*}.txt; done
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" benchmarks/requirements.in \
+	  -o benchmarks/requirements.txt
+
+bench: setup .cache/bench/.complete ## measure, side by side with the peers (20 minutes; PARTS="checking memory" for some)
+	@tests/needs servers wrk
+	$(BIN)/python -m benchmarks $(PARTS)
+
+bench-record: setup .cache/bench/.complete ## the same, and keep the results in benchmarks/README.md and its chart
+	@tests/needs servers wrk
+	$(BIN)/python -m benchmarks --record $(PARTS)
+	.cache/bench/bin/python benchmarks/chart.py
+
+.cache/bench/.complete: benchmarks/requirements.txt
+	@echo "bench: the peers into an environment of their own"
+	@$(PYTHON) -m venv .cache/bench
+	@.cache/bench/bin/python -m pip install -q --require-hashes -r $<
+	@touch $@
 
 clean: ## remove everything that the other commands made, but no data
 	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui
@@ -81,6 +106,12 @@ node_modules/.complete: package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
 	  || { echo "setup: Node 20 or newer is needed"; exit 1; }
 	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Apart from `setup`: its tool chain is of use only to who works on the mini program.
+$(UNIAPP)/node_modules/.complete: $(UNIAPP)/package-lock.json node_modules/.complete
+	@echo "setup: npm packages into $(UNIAPP)/node_modules (about a minute)"
+	@cd $(UNIAPP) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEBUI): node_modules/.complete $(WEB_SOURCES)

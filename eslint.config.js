@@ -55,12 +55,17 @@ export default tseslint.config(
     },
     rules: { '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }] },
   },
-  ...[...vue.configs['flat/recommended'], ...a11y.configs['flat/recommended']].map((config) => ({
+  ...vue.configs['flat/recommended'].map((config) => ({
+    ...config,
+    files: ['apps/*/src/**/*.vue'],
+  })),
+  // The elements of mini programs are not HTML's; these rules know only those.
+  ...a11y.configs['flat/recommended'].map((config) => ({
     ...config,
     files: ['apps/web/src/**/*.vue'],
   })),
   {
-    files: ['apps/web/src/**/*.vue'],
+    files: ['apps/*/src/**/*.vue'],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     rules: {
       // Prettier lays templates out.
@@ -79,6 +84,11 @@ export default tseslint.config(
         'error',
         { order: ['defineOptions', 'defineProps', 'defineModel', 'defineEmits'] },
       ],
+    },
+  },
+  {
+    files: ['apps/web/src/**/*.vue'],
+    rules: {
       // Keys that bubble from the controls inside, and where focus goes in a modal dialog.
       'vuejs-accessibility/no-static-element-interactions': 'off',
       'vuejs-accessibility/no-autofocus': 'off',

@@ -10,7 +10,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   │                     invalid_credentials, provider_code_invalid
     │   └── SessionEnded      session_ended
     ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed,
-    │   │                     provider_user_blocked
+    │   │                     provider_user_blocked, identity_not_linked
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
     ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions,
@@ -196,6 +196,12 @@ class ProviderUserBlocked(NotAllowed):
     """The provider holds the user for a risk."""
 
     code = "provider_user_blocked"
+
+
+class IdentityNotLinked(NotAllowed):
+    """The provider vouches for somebody who does not sign in to this account."""
+
+    code = "identity_not_linked"
 
 
 class NotFound(TallyError):

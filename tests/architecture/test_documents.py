@@ -30,6 +30,23 @@ def test_every_promise_names_a_test_that_exists(file: str, test: str) -> None:
     assert f"def {test}(" in TESTS[file]
 
 
+def named_cases() -> list[tuple[str, str]]:
+    """Return the TypeScript and JavaScript tests that documents name, as file and title."""
+    found = {
+        pair
+        for document in DOCUMENTS
+        for pair in re.findall(
+            r"`((?:packages|apps)/[\w./-]+)::([^`]+)`", document.read_text("utf-8")
+        )
+    }
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("file", "title"), named_cases())
+def test_every_case_that_a_promise_names_exists(file: str, title: str) -> None:
+    assert f"'{title}'" in (ROOT / file).read_text("utf-8")
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text("utf-8")

@@ -278,6 +278,7 @@ CHANGES = [
     ("POST", "/api/auth/reauthenticate"),
     ("PUT", "/api/auth/password"),
     ("PATCH", "/api/me"),
+    ("POST", "/api/me"),
     ("DELETE", "/api/me"),
 ]
 

@@ -308,6 +308,13 @@ def test_after_the_change_only_the_new_password_opens(user: Caller) -> None:
     assert user.login(password=NEW).status_code == 200
 
 
+def test_who_has_a_password_must_name_it_to_change_it(user: Caller) -> None:
+    answer = user.send("PUT", "/api/auth/password", {"new_password": NEW})
+    assert code_of(answer) == (400, "invalid_request")
+    assert list(answer.get_json()["fields"]) == ["current_password"]
+    assert user.me().status_code == 200
+
+
 def test_a_wrong_current_password_changes_nothing(user: Caller, phone: Caller) -> None:
     assert code_of(change(user, "wrong half")) == (401, "invalid_credentials")
     assert user.me().status_code == phone.me().status_code == 200
@@ -357,6 +364,15 @@ def test_only_what_is_sent_is_changed(user: Caller) -> None:
         "zh-CN",
     )
     assert user.me().get_json()["user"] == found
+
+
+def test_a_client_without_patch_changes_the_profile_by_post(user: Caller) -> None:
+    """Mini programs: WeChat's `wx.request` knows no PATCH."""
+    user.send("PATCH", "/api/me", {"locale": "zh-CN"})
+    answer = user.send("POST", "/api/me", {"display_name": "Hu Fu"})
+    found = answer.get_json()["user"]
+    assert (found["display_name"], found["locale"]) == ("Hu Fu", "zh-CN")
+    assert code_of(user.send("POST", "/api/me", {"locale": "tlh"})) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("name", ["display_name", "email", "locale"])
@@ -512,9 +528,11 @@ PROTECTED = [
     ("DELETE", "/api/auth/identities/x"),
     ("GET", "/api/auth/events"),
     ("POST", "/api/auth/reauthenticate"),
+    ("POST", "/api/auth/reauthenticate/{provider}"),
     ("PUT", "/api/auth/password"),
     ("GET", "/api/me"),
     ("PATCH", "/api/me"),
+    ("POST", "/api/me"),
     ("DELETE", "/api/me"),
     ("POST", "/api/me/phone"),
     ("GET", "/api/files"),
@@ -559,6 +577,7 @@ def test_every_protected_call_refuses_an_ended_session(
 
 # An upload is looked at before its session is; tests/http/test_files.py has it with a picture.
 ASK_MORE_OF_THEIR_BODY = {
+    ("POST", "/api/auth/reauthenticate/{provider}"),
     ("POST", "/api/files"),
     ("POST", "/api/auth/identities"),
     ("POST", "/api/me/phone"),

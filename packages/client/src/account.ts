@@ -33,7 +33,8 @@ export function accountOf(client: AuthClient): Account {
       return body as Me;
     },
     async updateMe(patch) {
-      const { user } = fieldsOf(await call('PATCH', '/api/me', patch));
+      // The service takes both; mini programs cannot send PATCH.
+      const { user } = fieldsOf(await call('POST', '/api/me', patch));
       if (isUser(user)) client.updateUser(user);
       else expect(false);
       return user as User;

@@ -249,6 +249,14 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const unhear = options.coordinator.subscribe((signal) => {
     if (bus.state().status !== 'init') holding.hear(signal);
   });
+  async function prove(how: string, json: object): Promise<void> {
+    const epoch = holding.epoch();
+    const answer = await request({ method: 'POST', url: `/api/auth/reauthenticate${how}`, json });
+    const { access_token: access, expires_in } = fieldsOf(answer.body);
+    if (epoch !== holding.epoch() || !(Number(expires_in) > 0)) return;
+    const token = typeof access === 'string' ? { access } : {};
+    holding.amend({ ...token, ttl: Number(expires_in) * 1000, receivedAt: env.now() });
+  }
   if (options.autoStart !== false) void parts.start();
   return {
     get state() {
@@ -272,18 +280,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       if (!holding.current()) throw new RequestError('not_signed_in', 'Nobody is signed in.');
       await refresher.run(true);
     },
-    async reauthenticate(password) {
-      const epoch = holding.epoch();
-      const answer = await request({
-        method: 'POST',
-        url: '/api/auth/reauthenticate',
-        json: { password },
-      });
-      const { access_token: access, expires_in } = fieldsOf(answer.body);
-      if (epoch !== holding.epoch() || !(Number(expires_in) > 0)) return;
-      const token = typeof access === 'string' ? { access } : {};
-      holding.amend({ ...token, ttl: Number(expires_in) * 1000, receivedAt: env.now() });
-    },
+    reauthenticate: (password) => prove('', { password }),
+    reauthenticateWith: (provider, proof) => prove(`/${encodeURIComponent(provider)}`, proof),
     request,
     authorise,
     updateUser(user) {

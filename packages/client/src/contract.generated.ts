@@ -49,7 +49,7 @@ export interface components {
     };
     /** Change of password */
     readonly PasswordRequest: {
-      readonly current_password: components['schemas']['PasswordSent'];
+      readonly current_password?: components['schemas']['CurrentPassword'];
       readonly new_password: components['schemas']['NewPassword'];
     };
     /** Change of profile */
@@ -97,6 +97,12 @@ export interface components {
     /** Start of a sign-in */
     readonly ProviderStartRequest: {
       readonly app_id?: components['schemas']['AppIdSent'];
+    };
+    /** Proof through a provider */
+    readonly ProviderProofRequest: {
+      readonly code: components['schemas']['ProviderCode'];
+      readonly app_id?: components['schemas']['AppIdSent'];
+      readonly state?: components['schemas']['StateSent'];
     };
     /** Link */
     readonly LinkRequest: {
@@ -153,6 +159,13 @@ export interface components {
      * @example two halves make one
      */
     readonly PasswordSent: string;
+    /**
+     * Current password
+     * Format: password
+     * @description The password so far. Left out only where the account has none.
+     * @example two halves make one
+     */
+    readonly CurrentPassword: string;
     /**
      * New password
      * Format: password
@@ -872,6 +885,7 @@ export interface components {
       | 'user_disabled'
       | 'registration_closed'
       | 'provider_user_blocked'
+      | 'identity_not_linked'
       | 'not_found'
       | 'method_not_allowed'
       | 'payload_too_large'

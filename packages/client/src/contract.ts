@@ -28,6 +28,10 @@ export type Registration = Schemas['RegisterRequest'];
 export type Credentials = Omit<Schemas['LoginRequest'], 'delivery'>;
 /** What `loginWith` needs: the one-time code of a third-party sign-in. */
 export type ProviderCredentials = Omit<Schemas['ProviderLoginRequest'], 'delivery'>;
+/** A way to sign in that is linked to an account. */
+export type Identity = Schemas['Identity'];
+/** A provider's code by which who is signed in proves it again. */
+export type ProviderProof = Schemas['ProviderProofRequest'];
 /** What of oneself can be changed. */
 export type ProfilePatch = Schemas['ProfileRequest'];
 /** What a sign-in or refresh answers, whichever way the tokens travel. */

@@ -5,6 +5,7 @@ import type {
   EndDetail,
   EndReason,
   ProviderCredentials,
+  ProviderProof,
   Registration,
   Session,
   User,
@@ -197,6 +198,8 @@ export interface AuthClient {
   refresh(): Promise<void>;
   /** Enters the password again, for calls that answer `fresh_token_required`. */
   reauthenticate(password: string): Promise<void>;
+  /** The same with a provider's code, for accounts that may have no password. */
+  reauthenticateWith(provider: string, proof: ProviderProof): Promise<void>;
   /** Sends with authorisation, refreshing and replaying once where needed. Rejects unless 2xx. */
   request(request: AuthRequest): Promise<AuthResponse>;
   /**

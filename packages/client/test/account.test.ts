@@ -9,7 +9,7 @@ test('the account calls send what the contract says', async () => {
   const user = { id: 'id-ada', username: 'ada', display_name: 'Countess', roles: [] };
   const answers: Record<string, unknown> = {
     'GET /api/me': { username: 'ada', user, session: { id: 'sid1' } },
-    'PATCH /api/me': { user },
+    'POST /api/me': { user },
     'GET /api/auth/sessions': { sessions: [{ id: 'sid1', current: true }] },
     'GET /api/auth/events': { events: [], next_cursor: null },
   };

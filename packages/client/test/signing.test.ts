@@ -206,6 +206,18 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
     expect(server.count(REFRESH)).toBe(0);
   });
 
+  test('a proof through a provider does the same', async () => {
+    const { world, server, client } = await begin();
+    await world.settle(client.reauthenticateWith('wechat-web', { code: 'right', state: 's' }));
+    await world.settle(client.request({ url: '/api/thing' }));
+    const call = server.calls.at(-1);
+    const carried = call?.headers.authorization ?? call?.cookies.tally_access;
+    expect(carried).toContain('SECRET-access-sid1-0-2');
+    const wrong = client.reauthenticateWith('wechat-web', { code: 'wrong' });
+    expect(await world.settle(refusalOf(wrong))).toMatchObject({ code: 'invalid_credentials' });
+    expect(client.state.status).toBe('authenticated');
+  });
+
   test('a session that the server ended is over at the first request', async () => {
     const { world, server, client, tab } = await begin();
     server.end('sid1', 'replaced');

@@ -20,6 +20,7 @@ from tigertally.errors import SetupError
 from tigertally.flows.administer import Administer
 from tigertally.flows.import_users import COLUMNS, ImportReport, ImportUsers
 from tigertally.flows.register import Registration
+from tigertally.flows.show_user import FoundUser, ShowUser
 from tigertally.secret import Secret
 
 BATCH: Final = 1000
@@ -32,7 +33,7 @@ password_option = click.option(
 
 @click.group()
 def users() -> None:
-    """Accounts: make them, import them, give them a password or a role."""
+    """Accounts: make them, import them, find them, give them a password or a role."""
 
 
 @users.command()
@@ -63,6 +64,24 @@ def list_users(limit: int, after: str | None, **options: Any) -> None:
             for one in page
         ),
     )
+
+
+@users.command("show")
+@click.argument("user", required=False)
+@click.option("--openid", help="Find the account by who it is at a provider, instead of USER.")
+@click.option("--provider", default="wechat-mini", show_default=True, help="With --openid.")
+@click.option("--app-id", help="With --openid; the first that is set up where it is left out.")
+@location_options
+def show_user(
+    user: str | None, openid: str | None, provider: str, app_id: str | None, **options: Any
+) -> None:
+    """Show USER (user name, e-mail address or id), and how they sign in."""
+    if (user is None) == (openid is None):
+        raise click.UsageError("name either USER or --openid")
+    with composed(**options) as composition:
+        show = ShowUser(composition.context, composition.services.outside.providers)
+        found = show(user) if user else show.at(provider, app_id, openid or "")
+    _print_user(found)
 
 
 @users.command("make-admin")
@@ -96,10 +115,14 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     CSV with a head line, or JSON lines (.jsonl); columns: username, password_hash, email,
     display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt and pbkdf2. Run it again after an
     interruption: whoever is there already is left alone.
+
+    Users of a mini program: provider (such as wechat-mini), app_id (the first one where it is left
+    out), openid, unionid. They need no username and no password_hash.
     """
     report = ImportReport()
     with composed(**options) as composition, file.open(encoding="utf-8-sig", newline="") as source:
-        run = ImportUsers(composition.context, dry_run=dry_run)
+        providers = composition.services.outside.providers
+        run = ImportUsers(composition.context, providers, dry_run=dry_run)
         rows = _read_rows(source, json_lines=file.suffix in {".jsonl", ".ndjson"})
         with _progress() as progress:
             task = progress.add_task("importing", total=_count_lines(file))
@@ -109,6 +132,25 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     _print_report(report, dry_run=dry_run)
     if report.refused:
         sys.exit(1)
+
+
+def _print_user(found: FoundUser) -> None:
+    user = found.user
+    rows = {
+        "id": user.id,
+        "user name": user.username,
+        "e-mail": user.email or "",
+        "roles": ", ".join(user.roles),
+        "made": rfc3339(user.created_at),
+        "disabled": "yes" if found.disabled else "no",
+        "deleted on": rfc3339(user.purge_at) if user.purge_at else "",
+        "password": "no" if user.password_hash is None else "yes",
+        "live sessions": str(found.live_sessions),
+    }
+    for one in found.identities:
+        linked = f"{one.who.app_id} …{one.who.subject.tail}, since {rfc3339(one.linked_at)}"
+        rows[one.who.provider] = "; ".join(filter(None, (rows.get(one.who.provider), linked)))
+    print_table(("what", "value"), rows.items())
 
 
 def _ask_password(from_stdin: bool) -> Secret:

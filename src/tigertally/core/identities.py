@@ -5,6 +5,7 @@ union id where the provider gives one (``unionid``): by it, a person who comes t
 finds the account made through the first.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from tigertally.secret import Secret
 
 SUBJECT_MAX: Final = 128
 TAIL: Final = 4
+
+_NAME: Final = re.compile(r"[!-~]+")
 
 CODE_REMEMBERED: Final = 60.0
 """Seconds in which a code that comes again gets the outcome that it had."""
@@ -29,8 +32,11 @@ class Pseudonym:
 
     @classmethod
     def read(cls, value: object) -> "Pseudonym | None":
-        """Return the name that a stranger's JSON holds here, or none where it holds no name."""
-        fits = isinstance(value, str) and 0 < len(value) <= SUBJECT_MAX and value.isprintable()
+        """Return the name that a stranger's JSON holds here, or none where it holds no name.
+
+        Blanks are none: databases differ on whether one at the end makes another name.
+        """
+        fits = isinstance(value, str) and 0 < len(value) <= SUBJECT_MAX and _NAME.fullmatch(value)
         return cls(str(value)) if fits else None
 
     @property

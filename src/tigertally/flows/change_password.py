@@ -5,27 +5,34 @@ from dataclasses import dataclass
 from tigertally.core.events import Event, EventName
 from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Ending, EndReason
-from tigertally.errors import InvalidCredentials
-from tigertally.flows.context import Actor, Context, acting_device, hold_actor
+from tigertally.core.users import User
+from tigertally.errors import InvalidCredentials, InvalidRequest
+from tigertally.flows.context import (
+    Actor,
+    Context,
+    acting_device,
+    hold_actor,
+    live_session,
+    owner_of,
+)
 from tigertally.flows.prove_password import prove_password
 from tigertally.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
-    """Exchanges a user's password for another."""
+    """Exchanges a user's password for another, or gives a first one to who has none."""
 
     context: Context
 
-    def __call__(self, actor: Actor, *, current: Secret, new: Secret) -> int:
+    def __call__(self, actor: Actor, *, current: Secret | None, new: Secret) -> int:
         """Return how many other sessions ended; the actor's own stays.
 
-        Raises InvalidCredentials for a wrong current password, InvalidRequest (``new_password``),
-        SessionEnded.
+        ``current`` is left out where the account has no password; the caller sees to it that the
+        access token is fresh. Raises InvalidCredentials for a wrong current password,
+        InvalidRequest (``current_password``, ``new_password``), SessionEnded.
         """
-        user = prove_password(
-            self.context, actor, current, refused_as=EventName.PASSWORD_CHANGE_REFUSED
-        )
+        user = self._proven(actor, current)
         check_new_password(new, username=user.username, field="new_password")
         new_hash = self.context.passwords.hash(new)
         now = self.context.clock.now()
@@ -42,3 +49,15 @@ class ChangePassword:
                     Event.of(EventName.SESSION_ENDED, other, now, reason=ending.reason)
                 )
         return len(ended)
+
+    def _proven(self, actor: Actor, current: Secret | None) -> User:
+        if current is not None:
+            return prove_password(
+                self.context, actor, current, refused_as=EventName.PASSWORD_CHANGE_REFUSED
+            )
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            user = owner_of(tx, live_session(tx, actor, now), now)
+        if user.password_hash is not None:
+            raise InvalidRequest.at("current_password", "required")
+        return user

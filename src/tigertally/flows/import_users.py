@@ -10,13 +10,16 @@ from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
+from tigertally.core.identities import Identity, ProviderIdentity, Pseudonym, generated_username
 from tigertally.core.passwords import is_importable
 from tigertally.core.ports import Transaction
+from tigertally.core.providers import Providers
 from tigertally.core.users import User, clean_display_name, clean_email, clean_username, name_key
-from tigertally.errors import EmailTaken, InvalidRequest
+from tigertally.errors import EmailTaken, InvalidRequest, NotFound
 from tigertally.flows.context import Context
 
-COLUMNS: Final = ("username", "password_hash", "email", "display_name")
+IDENTITY_COLUMNS: Final = ("provider", "app_id", "openid", "unionid")
+COLUMNS: Final = ("username", "password_hash", "email", "display_name", *IDENTITY_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class _Sorted:
     """One batch, sorted by what becomes of its lines."""
 
     new: list[User] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)
     already_there: int = 0
     refused: list[Refused] = field(default_factory=list)
 
@@ -51,10 +55,31 @@ class _Sorted:
 
 
 @dataclass(frozen=True, slots=True)
+class _Person:
+    """One line that can be imported: an account, and the identity that signs in to it, if any."""
+
+    user: User
+    who: ProviderIdentity | None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What nobody else in the same run may be called: no login name begins with a NUL."""
+        if self.who is None:
+            return ()
+        union = self.who.union
+        subject = f"\0{self.who.provider}\0{self.who.app_id}\0{self.who.subject.value}"
+        return (subject, f"\0{self.who.platform}\0{union.value}") if union else (subject,)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportUsers:
-    """Takes rows of named columns, as a CSV or JSON-lines reader gives them."""
+    """Takes rows of named columns, as a CSV or JSON-lines reader gives them.
+
+    A row with an ``openid`` signs in through its provider, and needs neither name nor password.
+    """
 
     context: Context
+    providers: Providers
     dry_run: bool = False
     _seen: dict[str, str] = field(default_factory=dict, repr=False)
     """In a dry run: names of earlier batches, which nobody wrote where they could be found."""
@@ -67,6 +92,8 @@ class ImportUsers:
         for line, row in rows:
             try:
                 checked.append((line, self._check(row)))
+            except NotFound:
+                report.refused.append(Refused(line, "provider: not set up"))
             except InvalidRequest as error:
                 problems = [
                     f"{name}: {problem.kind}"
@@ -81,6 +108,7 @@ class ImportUsers:
         with self.context.store.writing() as tx:
             sorted_ = self._sort(tx, checked, {})
             tx.users.add_all(sorted_.new)
+            tx.identities.add_all(sorted_.identities)
             tx.events.append_all(
                 Event(name=EventName.CLI_USER_IMPORTED, at=user.created_at, user_id=user.id)
                 for user in sorted_.new
@@ -89,24 +117,35 @@ class ImportUsers:
         sorted_.add_to(report)
 
     def _sort(
-        self, tx: Transaction, checked: Sequence[tuple[int, User]], seen: dict[str, str]
+        self, tx: Transaction, checked: Sequence[tuple[int, _Person]], seen: dict[str, str]
     ) -> "_Sorted":
         """Tell the new accounts from those that are there, and add the new ones' names to seen."""
-        names = [name for _, user in checked for name in (user.username, user.email) if name]
+        people = [person.user for _, person in checked]
+        names = [name for user in people for name in (user.username, user.email) if name]
         taken = tx.users.owners(names)
         found = _Sorted()
-        for line, user in checked:
+        for line, person in checked:
+            user, who = person.user, person.who
             username, email = name_key(user.username), name_key(user.email or user.username)
-            if username in taken or username in seen:
+            known = who is not None and (tx.identities.find(who) or tx.identities.kin(who))
+            if (
+                known
+                or username in taken
+                or any(name in seen for name in (username, *person.names))
+            ):
                 found.already_there += 1
             elif email in taken or email in seen:
                 found.refused.append(Refused(line, EmailTaken.code))
             else:
-                seen[username] = seen[email] = user.id
+                seen |= dict.fromkeys((username, email, *person.names), user.id)
                 found.new.append(user)
+                if who is not None:
+                    found.identities.append(
+                        Identity(id=new_id(), user_id=user.id, who=who, linked_at=user.created_at)
+                    )
         return found
 
-    def _check(self, row: Mapping[str, object]) -> User:
+    def _check(self, row: Mapping[str, object]) -> _Person:
         values = {name: row.get(name) for name in COLUMNS}
         for name, value in values.items():
             if value is not None and not isinstance(value, str):
@@ -116,9 +155,11 @@ class ImportUsers:
         if password_hash is not None and not is_importable(password_hash):
             raise InvalidRequest.at("password_hash", "pattern")
         email, display_name = texts.get("email"), texts.get("display_name")
-        return User(
+        who = self._check_identity(texts)
+        username = texts.get("username") or (generated_username(who.provider) if who else "")
+        user = User(
             id=new_id(),
-            username=clean_username(texts.get("username", "")),
+            username=clean_username(username),
             email=clean_email(email) if email else None,
             display_name=clean_display_name(display_name) if display_name else None,
             locale=None,
@@ -126,3 +167,19 @@ class ImportUsers:
             password_hash=password_hash,
             created_at=self.context.clock.now(),
         )
+        return _Person(user, who)
+
+    def _check_identity(self, texts: Mapping[str, str]) -> ProviderIdentity | None:
+        """Return who signs in. Raises InvalidRequest, or NotFound for what is not set up."""
+        if not any(name in texts for name in IDENTITY_COLUMNS):
+            return None
+        for name in ("provider", "openid"):
+            if name not in texts:
+                raise InvalidRequest.at(name, "required")
+        app_id = self.providers.app_id(texts["provider"], texts.get("app_id"))
+        subject, union = Pseudonym.read(texts["openid"]), Pseudonym.read(texts.get("unionid"))
+        if subject is None:
+            raise InvalidRequest.at("openid", "pattern")
+        if union is None and "unionid" in texts:
+            raise InvalidRequest.at("unionid", "pattern")
+        return ProviderIdentity(texts["provider"], app_id, subject, union)

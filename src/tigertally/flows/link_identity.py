@@ -91,6 +91,7 @@ class UnlinkIdentity:
     """Keeps an identity from signing in to the actor's account any longer."""
 
     context: Context
+    outside: Outside
 
     def list(self, actor: Actor) -> tuple[Sequence[Identity], bool]:
         """Return what is linked, and whether a password signs in too. Raises SessionEnded."""
@@ -113,11 +114,17 @@ class UnlinkIdentity:
             if named is None:
                 raise NotFound
             together = [one for one in linked if one is named or _same_person(one, named)]
-            if user.password_hash is None and len(together) == len(linked):
+            left = [one for one in linked if one not in together and self._signs_in(one)]
+            if user.password_hash is None and not left:
                 raise LastWayToSignIn
             for identity in together:
                 tx.identities.remove(identity.id)
                 tx.events.append(Event.of(EventName.IDENTITY_UNLINKED, session, now))
+
+    def _signs_in(self, identity: Identity) -> bool:
+        """Tell whether the operator has its app set up, now."""
+        provider = self.outside.providers.sign_in.get(identity.who.provider)
+        return provider is not None and identity.who.app_id in provider.app_ids
 
 
 def _same_person(one: Identity, other: Identity) -> bool:

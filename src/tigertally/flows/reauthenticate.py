@@ -1,12 +1,30 @@
-"""Reauthenticate: enter the password again, and get an access token that is fresh (step-up)."""
+"""Reauthenticate: prove again who it is, and get an access token that is fresh (step-up)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tigertally.core.events import Event, EventName
+from tigertally.core.identities import Opened
+from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
-from tigertally.errors import InvalidCredentials
-from tigertally.flows.context import Actor, Context, hold_actor
+from tigertally.core.users import User
+from tigertally.errors import (
+    IdentityNotLinked,
+    InvalidCredentials,
+    NotAllowed,
+    NotAuthenticated,
+    ProviderCodeInvalid,
+)
+from tigertally.flows.context import (
+    Actor,
+    Context,
+    Outside,
+    acting_device,
+    hold_actor,
+    live_session,
+)
+from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
 from tigertally.flows.prove_password import prove_password
 from tigertally.secret import Secret
 
@@ -30,7 +48,66 @@ class Reauthenticate:
             user, session = hold_actor(tx, actor, now)
             if user.password_hash != checked.password_hash:
                 raise InvalidCredentials
-            tx.sessions.reauthenticated(session.id, now)
-            tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
-        token = self.context.access.mint(session, roles=user.roles, fresh=True, now=now)
-        return token, session
+            _proven(tx, session, now)
+        return _fresh(self.context, user, session, now), session
+
+
+@dataclass(frozen=True, slots=True)
+class ReauthenticateWithProvider:
+    """The same for who signs in through a provider, and may have no password."""
+
+    context: Context
+    outside: Outside
+
+    def __call__(self, actor: Actor, presented: PresentedCode) -> tuple[AccessToken, Session]:
+        """Return a fresh access token and its session; for the same code again, another one.
+
+        Raises what providers raise, IdentityNotLinked or SessionEnded.
+        """
+        with self.context.store.reading() as tx:
+            session = live_session(tx, actor, self.context.clock.now())
+        exchange = ExchangeCode(self.context, self.outside, f"reauthenticate/{actor.session_id}")
+        try:
+            return self._proven_by(exchange(presented), actor)
+        except (NotAllowed, ProviderCodeInvalid) as refusal:
+            self._log_refusal(refusal, session, actor)
+            raise
+
+    def _proven_by(self, taken: Taken | Opened, actor: Actor) -> tuple[AccessToken, Session]:
+        if isinstance(taken, Opened):
+            raise ProviderCodeInvalid("a code that was for reauthenticating opened a session")
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user, session = hold_actor(tx, actor, now)
+            tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
+            identity = tx.identities.find(taken.who)
+            linked = identity is not None and identity.user_id == user.id
+            if linked:
+                _proven(tx, session, now)
+        # Raised only now: what was written down must be committed.
+        if not linked:
+            raise IdentityNotLinked
+        return _fresh(self.context, user, session, now), session
+
+    def _log_refusal(
+        self, refusal: NotAllowed | NotAuthenticated, session: Session, actor: Actor
+    ) -> None:
+        event = Event.refused(
+            EventName.REAUTHENTICATION_REFUSED,
+            at=self.context.clock.now(),
+            reason=refusal.code,
+            device=acting_device(session, actor),
+            user_id=actor.user_id,
+            session_id=actor.session_id,
+        )
+        with self.context.store.writing() as tx:
+            tx.events.append(event)
+
+
+def _proven(tx: Transaction, session: Session, now: datetime) -> None:
+    tx.sessions.reauthenticated(session.id, now)
+    tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
+
+
+def _fresh(context: Context, user: User, session: Session, now: datetime) -> AccessToken:
+    return context.access.mint(session, roles=user.roles, fresh=True, now=now)

@@ -28,6 +28,9 @@ class WithdrawIdentity:
             if identity is None:
                 return 0
             tx.users.hold(identity.user_id)
+            if tx.identities.find(who) != identity:
+                # Unlinked while we waited for the account: its sessions are none of theirs now.
+                return 0
             tx.identities.remove(identity.id)
             ended = tx.sessions.end_all(identity.user_id, ending, now)
             tx.events.append(

@@ -1,9 +1,10 @@
 """Linking and unlinking: who may sign in to which account, and never nobody."""
 
 import pytest
-from tests.http.wechat.conftest import ADA, BO, Phone, Place, code_of, json_of
+from tests.conftest import Compose
+from tests.http.wechat.conftest import ADA, BO, Phone, Place, code_of, json_of, make_place
 
-from tigertally.testing.wechat import Person
+from tigertally.testing.wechat import Person, StandIn
 
 PASSWORD = "two halves make one"
 
@@ -155,6 +156,25 @@ def test_what_goes_together_is_unlinked_together(desk: Desk, place: Place) -> No
     assert desk.unlink(identity_id)[0] == 200
     assert len(desk.linked()) == 1
     assert json_of(place.phone(ADA, app=1).login())["created"] is True
+
+
+def test_a_provider_that_is_not_set_up_any_more_is_no_way_in(
+    compose_with: Compose, settings: dict[str, object], wechat: StandIn
+) -> None:
+    place = make_place(compose_with, settings, wechat)
+    ada = place.phone()
+    ada.login()
+    code = wechat.issue_code(ada.app_id, ADA)
+    douyin = {"provider": "douyin-mini", "code": code, "app_id": ada.app_id}
+    assert ada.call("POST", "/api/auth/identities", douyin).status_code == 200
+    without = {name: value for name, value in settings.items() if "douyin_mini" not in name}
+    later = make_place(compose_with, without, wechat).phone()
+    later.login()
+    listed = json_of(later.call("GET", "/api/auth/identities"))["identities"]
+    mine = next(one["id"] for one in listed if one["provider"] == "wechat-mini")
+    refused = later.call("DELETE", f"/api/auth/identities/{mine}")
+    assert code_of(refused) == (409, "last_way_to_sign_in")
+    assert ada.call("DELETE", f"/api/auth/identities/{mine}").status_code == 200
 
 
 def test_nobody_unlinks_anothers(desk: Desk, ada: Phone) -> None:

@@ -40,8 +40,10 @@ export async function saveDisplayName(name: string): Promise<User> {
   return data.user;
 }
 
-export async function changePassword(current: string, wanted: string): Promise<void> {
-  await http.put('/auth/password', { current_password: current, new_password: wanted });
+/** `current` is `null` for an account that has no password yet. */
+export async function changePassword(current: string | null, wanted: string): Promise<void> {
+  const known = current === null ? {} : { current_password: current };
+  await http.put('/auth/password', { ...known, new_password: wanted });
 }
 
 export async function deleteAccount(): Promise<void> {

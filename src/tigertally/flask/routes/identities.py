@@ -2,7 +2,7 @@
 
 from flask import Response, jsonify, request
 
-from tigertally.flask.answers import identity_json, tokens_answer
+from tigertally.flask.answers import fresh_answer, identity_json, tokens_answer
 from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carrier
 from tigertally.flask.login_state import LIFETIME
@@ -10,6 +10,7 @@ from tigertally.flask.routes.account import NONCE
 from tigertally.flows.exchange_code import PresentedCode
 from tigertally.flows.link_identity import LinkIdentity, UnlinkIdentity
 from tigertally.flows.read_phone_number import ReadPhoneNumber
+from tigertally.flows.reauthenticate import ReauthenticateWithProvider
 from tigertally.flows.sign_in_with_provider import SignInWithProvider
 from tigertally.secret import Secret
 
@@ -52,9 +53,17 @@ def login_with_provider(call: Call, provider: str) -> Response:
     return tokens_answer(call, tally, carrier=carrier, remember=remember, created=created)
 
 
+def reauthenticate_with_provider(call: Call, provider: str) -> Response:
+    """Prove again who it is through a provider, for a fresh access token."""
+    prove = ReauthenticateWithProvider(call.services.context, call.services.outside)
+    token, session = prove(call.actor, _presented(call, provider))
+    return fresh_answer(call, token, session, remember=call.services.cookies.remembered())
+
+
 def list_identities(call: Call) -> Response:
     """List the ways to sign in to this account."""
-    linked, has_password = UnlinkIdentity(call.services.context).list(call.actor)
+    unlink = UnlinkIdentity(call.services.context, call.services.outside)
+    linked, has_password = unlink.list(call.actor)
     identities = [identity_json(one) for one in linked]
     return jsonify({"identities": identities, "has_password": has_password})
 
@@ -68,7 +77,7 @@ def link_identity(call: Call) -> Response:
 
 def unlink_identity(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that
     """Take a way to sign in from this account."""
-    UnlinkIdentity(call.services.context)(call.actor, id)
+    UnlinkIdentity(call.services.context, call.services.outside)(call.actor, id)
     return jsonify({"message": call.notice()})
 
 

@@ -1,0 +1,197 @@
+import type { TimeUnit, Words } from './zh-CN';
+
+const two = (figure: number): string => String(figure).padStart(2, '0');
+const span = (count: number, unit: TimeUnit): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+
+const MONTHS =
+  'January February March April May June July August September October November December';
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday';
+const nth = (list: string, index: number): string => list.split(' ')[index] ?? '';
+const dateOf = (date: Date): string =>
+  `${date.getDate()} ${nth(MONTHS, date.getMonth())} ${date.getFullYear()}`;
+
+export const en: Words = {
+  app: 'Tiger Tally',
+  title: {
+    profile: 'Profile',
+    devices: 'My devices',
+    history: 'My history',
+    signIn: 'Sign in',
+    register: 'Create an account',
+  },
+  tab: { profile: 'Profile', devices: 'Devices', history: 'History' },
+  language: { name: 'English', other: '简体中文', switch: 'Language' },
+  connection: { reconnecting: 'Reconnecting to the server. You are still signed in.' },
+  load: {
+    offline: 'This could not be loaded',
+    offlineHint: 'The server did not answer. Check your connection and try again.',
+    retry: 'Try again',
+  },
+  form: {
+    username: 'User name',
+    usernameOrEmail: 'User name or e-mail',
+    usernameHint: 'Up to 64 characters, or an e-mail address.',
+    password: 'Password',
+    passwordHint: '8 to 128 characters. A few unrelated words are a good start.',
+    email: 'E-mail (optional)',
+    show: 'Show',
+    hide: 'Hide',
+    showPassword: 'Show the password',
+    hidePassword: 'Hide the password',
+    offline: 'The server did not answer. Nothing was changed; please try again.',
+    platform: 'WeChat did not answer. Please try again, or use your password.',
+  },
+  rule: {
+    required: 'Please fill this in.',
+    characters: 'Please use letters, digits and common signs, without spaces at either end.',
+    usernameTooLong: 'Please use at most 64 characters, or an e-mail address.',
+    email: 'Please enter a whole e-mail address, like name@example.com.',
+    tooShort: 'Please use at least 8 characters.',
+    tooLong: 'Please use at most 128 characters.',
+    passwordIsUsername: 'Please choose a password that is not your user name.',
+  },
+  signIn: {
+    oneTap: 'Sign in with WeChat',
+    oneTapHint: 'The first time, this makes your account. No password needed.',
+    withPassword: 'Use a password',
+    submit: 'Sign in',
+    newHere: 'New here? Create an account',
+  },
+  register: { submit: 'Create account', haveAccount: 'Already have an account? Sign in' },
+  farewell: {
+    asking: 'You are signed out on this device. We are telling the server.',
+    confirmed: 'You are signed out, here and on the server.',
+    unreached: (until) =>
+      `You are signed out on this device only: the server could not be reached. There, the session ends on ${until}, or when you end it from another device.`,
+    itsTime: 'its expiry',
+  },
+  ended: {
+    when: 'When',
+    device: 'By',
+    address: 'From',
+    title: {
+      replaced: 'Signed in on another device',
+      kicked: 'This device was signed out',
+      evicted: 'Too many devices',
+      disabled: 'Your account is disabled',
+      password_changed: 'Your password was changed',
+      refresh_reused: 'Ended for your protection',
+      user_deleted: 'This account was deleted',
+      expired: 'Time to sign in again',
+      idle: 'You have been away',
+      other: 'Your session has ended',
+    },
+    reason: {
+      replaced: 'Only one device can be signed in at a time, so this one was signed out.',
+      kicked: 'Somebody with your account ended the session of this device.',
+      evicted: 'You signed in on more devices than allowed, so the oldest was signed out.',
+      disabled: 'An administrator has disabled it. Please contact them.',
+      password_changed: 'All other devices were signed out. Please sign in with the new password.',
+      refresh_reused:
+        'This session was used from two places. Sign in again, and change your password if that was not you.',
+      user_deleted: 'To take that back, sign in before the data is removed.',
+      expired: 'You have been signed in for as long as allowed.',
+      idle: 'After a while without use we sign you out.',
+      other: 'Please sign in again to go on.',
+    },
+  },
+  profile: { memberSince: 'Member since', signedIn: 'Signed in here', email: 'E-mail' },
+  session: {
+    title: 'This session',
+    explained: 'It has two halves that only count together: one opens doors, the other renews it.',
+    access: 'Access half',
+    refresh: 'Refresh half',
+    left: 'until it renews itself',
+    renewing: 'renewing now',
+    until: 'it ends, unless used before',
+    renewed: 'Both halves were renewed.',
+  },
+  signOut: {
+    short: 'Sign out',
+    explained:
+      'Ends this session here and on the server at once: nothing issued for it works any longer, copies included.',
+    ask: 'Sign out?',
+    yes: 'Yes',
+    no: 'Stay',
+  },
+  devices: {
+    explained:
+      'Wherever you are signed in. What you sign out here stops working there within a second.',
+    this: 'This device',
+    unnamed: 'Unnamed device',
+    activeNow: 'active now',
+    lastSeen: (time) => `last active ${time}`,
+    since: (time) => `signed in ${time}`,
+    end: 'Sign out',
+    ended: 'Signed out there, just now.',
+    endOthers: 'Sign out all other devices',
+    onlyThis: 'You are signed in on this device only.',
+    more: (count) => `Show ${count} more`,
+    askOne: 'Sign this device out?',
+    askOneWhat: (name) => `“${name}” is signed out at once, and told that it was done from here.`,
+    askOthers: 'Sign out all other devices?',
+    askOthersWhat: (count) =>
+      count === 1
+        ? 'The other session ends at once. This device stays signed in.'
+        : `The other ${count} sessions end at once. This device stays signed in.`,
+    yes: 'Yes',
+    yesAll: 'Yes',
+    type: {
+      web: 'Browser',
+      h5: 'Mobile page',
+      mini_program: 'Mini program',
+      app: 'App',
+      desktop: 'Desktop app',
+      api: 'Script',
+    },
+  },
+  history: {
+    explained: 'What happened to your account lately, newest first.',
+    empty: 'Nothing yet',
+    emptyHint: 'Sign-ins, sign-outs and changes of your account will be listed here.',
+    older: 'Show earlier ones',
+    notMe: 'This was not me',
+    notMeHint: 'Sign out all other devices.',
+    operator: 'by an administrator',
+    failed: 'Failed',
+  },
+  event: {
+    registered: 'Account created',
+    created: 'Account created',
+    updated: 'Profile changed',
+    promoted: 'New role',
+    deletionAsked: 'Deletion of the account asked for',
+    deletionCancelled: 'Account kept after all',
+    disabled: 'Account disabled',
+    enabled: 'Account enabled again',
+    reauthenticated: 'Password entered again',
+    reauthenticationRefused: 'Wrong password while signed in',
+    opened: 'Signed in',
+    refused: 'Sign-in failed',
+    ended: 'Signed out',
+    replaced: 'Signed out by another sign-in',
+    kicked: 'Signed out from another device',
+    evicted: 'Signed out, too many devices',
+    refreshRefused: 'Renewal refused',
+    refreshReused: 'Used from two places, ended',
+    passwordChanged: 'Password changed',
+    passwordSet: 'Password set',
+    passwordRehashed: 'Password protected better',
+    linked: 'Way to sign in linked',
+    linkRefused: 'Linking was refused',
+    unlinked: 'Way to sign in unlinked',
+    withdrawn: 'Permission withdrawn at the platform',
+    phoneRead: 'Phone number read',
+    other: 'Other activity',
+  },
+  time: {
+    now: 'just now',
+    ago: (count, unit) => `${span(count, unit)} ago`,
+    ahead: (count, unit) => `in ${span(count, unit)}`,
+    today: 'Today',
+    yesterday: 'Yesterday',
+    day: (date) => `${nth(DAYS, date.getDay())}, ${dateOf(date)}`,
+    full: (date) =>
+      `${dateOf(date)}, ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`,
+  },
+};

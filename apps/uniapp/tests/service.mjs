@@ -1,0 +1,103 @@
+// The real service and the stand-in for WeChat, as processes of their own.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BINARY =
+  process.env.TIGERTALLY ??
+  fileURLToPath(new URL('../../../.venv/bin/tigertally', import.meta.url));
+export const APP_ID = 'wx00000000000a11ce';
+const APP_SECRET = '000000000000000000000000000a11ce';
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
+/** Without settings of whoever runs the tests; the service refuses those it does not know. */
+const surroundings = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('TALLY_')),
+);
+
+async function start(args, env, ready) {
+  const child = spawn(BINARY, args, { env: { ...surroundings, ...env }, stdio: 'pipe' });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      said += chunk;
+    });
+  const over = new Promise((resolve) => child.once('exit', resolve));
+  for (const end = Date.now() + 30_000; ;) {
+    if (
+      await fetch(ready).then(
+        (answer) => answer.status < 500,
+        () => false,
+      )
+    )
+      break;
+    if (child.exitCode !== null || Date.now() > end)
+      throw new Error(`tigertally ${args.join(' ')} did not start:\n${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    said: () => said,
+    async stop() {
+      child.kill('SIGTERM');
+      const forced = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await over;
+      clearTimeout(forced);
+    },
+  };
+}
+
+/** The stand-in. `codes(person)` answers what `wx.login` would on that person's phone. */
+export async function startWechat() {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const process = await start(['dev', 'wechat', '--port', String(port)], {}, `${url}/`);
+  const post = async (path, body) =>
+    (await fetch(url + path, { method: 'POST', body: JSON.stringify(body) })).json();
+  return {
+    url,
+    stop: process.stop,
+    codes: async (person) => (await post('/dev/code', { app_id: APP_ID, person })).code,
+    fail: (spoiled) => post('/dev/fail', spoiled),
+  };
+}
+
+/** A service of its own, with an empty database. `settings`: without `TALLY_`. */
+export async function startService(wechat, settings = {}) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const home = mkdtempSync(join(tmpdir(), 'tally-uniapp-'));
+  const env = {
+    TALLY_DATA_DIR: join(home, 'data'),
+    TALLY_RATE_LIMITS: 'off',
+    TALLY_WECHAT_BASE_URL: wechat?.url ?? 'http://127.0.0.1:9',
+    TALLY_WECHAT_MINI_APP_ID: APP_ID,
+    TALLY_WECHAT_MINI_APP_SECRET: APP_SECRET,
+  };
+  for (const [name, value] of Object.entries(settings)) env[`TALLY_${name}`] = String(value);
+  const serve = () =>
+    start(['serve', '--port', String(port), '--workers', '1'], env, `${url}/readyz`);
+  let process = await serve();
+  return {
+    url,
+    said: () => process.said(),
+    stop: () => process.stop(),
+    async restart() {
+      process = await serve();
+    },
+    async remove() {
+      await process.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,249 @@
+/** The client of a mini program: the core, fed by the platform, with the one tap and silent renewal. */
+import { AuthError, RequestError, createAuthClient } from '@tigertally/client';
+import type {
+  AuthClient,
+  AuthClientOptions,
+  AuthRequest,
+  AuthResponse,
+  AuthState,
+  Edges,
+  Env,
+  SignedIn,
+} from '@tigertally/client';
+import { createBond } from './bond.js';
+import { uniEdges } from './edges.js';
+import { appId, miniProgramDevice, signInCode } from './platform.js';
+import { createRandomPool } from './random.js';
+import { createRenewal } from './renewal.js';
+import type { Bond } from './bond.js';
+import type { Renewal } from './renewal.js';
+
+/** Options of {@link createMiniProgramClient}. */
+export interface MiniProgramOptions extends Pick<
+  AuthClientOptions,
+  'name' | 'origins' | 'language' | 'debug'
+> {
+  /** Where the service is, `https://api.example.com`: mini programs have no origin of their own. */
+  readonly baseUrl: string;
+  /** The service's name for the platform; `wechat-mini` where absent. */
+  readonly provider?: string;
+  /** What `uni.login` calls it; `weixin` where absent. */
+  readonly platform?: string;
+  /** Brand and model of the phone where absent. */
+  readonly device?: AuthClientOptions['device'];
+}
+
+/**
+ * A client that behaves like the core's, with one difference: a session that ended by nobody's will is
+ * silently begun anew. Meanwhile the state is `restoring`, requests wait, and `signedOut` is held back.
+ */
+export interface MiniProgramClient extends AuthClient {
+  /**
+   * Signs in as the platform's user; the first time, this makes the account. Taps at the same time are
+   * one. From then on, until a sign-out, this phone may sign in by itself.
+   */
+  oneTap(): Promise<SignedIn>;
+}
+
+const READY_MS = 4000;
+
+/** Makes the client of this mini program, and starts it. */
+export function createMiniProgramClient(options: MiniProgramOptions): MiniProgramClient {
+  const { name = 'tally', device = miniProgramDevice() } = options;
+  const random = createRandomPool();
+  const edges = uniEdges(random.bytes);
+  const core = createAuthClient({
+    ...options,
+    ...edges,
+    device,
+    delivery: 'body',
+    autoStart: false,
+  });
+  const bond = createBond(edges.storage, `${name}.bond`, edges.env);
+  const client = assemble(core, edges, bond, options);
+  void random.filled.then(() => client.start());
+  return client;
+}
+
+/** Tells listeners of changes that the core knows nothing of. */
+function createListeners(core: AuthClient, state: () => AuthState) {
+  const listeners = new Set<(state: AuthState) => void>();
+  return {
+    subscribe(listener: (state: AuthState) => void): () => void {
+      listeners.add(listener);
+      const stop = core.subscribe(() => {
+        listener(state());
+      });
+      return () => {
+        listeners.delete(listener);
+        stop();
+      };
+    },
+    tell(): void {
+      for (const listener of listeners)
+        void Promise.resolve(state())
+          .then(listener)
+          .catch(() => undefined);
+    },
+  };
+}
+
+/** `env.later`, whose timers end with the client. */
+function mortalTimers({ env }: Edges): { later: Env['later']; end: () => void } {
+  const running = new Set<() => void>();
+  return {
+    later(ms, task) {
+      const stop = env.later(ms, () => {
+        running.delete(stop);
+        task();
+      });
+      running.add(stop);
+      return () => {
+        running.delete(stop);
+        stop();
+      };
+    },
+    end() {
+      for (const stop of running) stop();
+      running.clear();
+    },
+  };
+}
+
+/** Starts once, when the platform gave what it has; `ready` settles within 4 s, a renewal included. */
+function createStart(
+  core: AuthClient,
+  timers: Pick<Env, 'later'>,
+  renewal: Renewal,
+): Pick<AuthClient, 'start' | 'ready'> {
+  let settle = (): void => undefined;
+  let begun = false;
+  const ready = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return {
+    ready,
+    start() {
+      if (begun) return ready;
+      begun = true;
+      const stop = timers.later(READY_MS, settle);
+      void core
+        .start()
+        .then(renewal.settled)
+        .then(() => {
+          stop();
+          settle();
+        });
+      return ready;
+    },
+  };
+}
+
+/** The request was refused, or never sent, because of whose session it was: it changed nothing. */
+const isLost = (error: unknown): boolean =>
+  error instanceof AuthError &&
+  (error.kind === 'definite' || /^(not_signed_in|session_changed|superseded)$/.test(error.code));
+
+/** Sends, and once more if the session was over and its user is back in a new one. */
+function createRequest(core: AuthClient, settled: () => Promise<void>): AuthClient['request'] {
+  const held = (): { user: string; session: string } | null => {
+    const { state } = core;
+    return 'user' in state ? { user: state.user.id, session: state.session.id } : null;
+  };
+  return async (request: AuthRequest): Promise<AuthResponse> => {
+    await settled();
+    const before = held();
+    try {
+      return await core.request(request);
+    } catch (error) {
+      if (!before || !isLost(error)) throw error;
+      await settled();
+      const now = held();
+      if (now?.user !== before.user || now.session === before.session) throw error;
+      return core.request(request);
+    }
+  };
+}
+
+function assemble(
+  core: AuthClient,
+  edges: Edges,
+  bond: Bond,
+  { provider = 'wechat-mini', platform = 'weixin' }: MiniProgramOptions,
+): MiniProgramClient {
+  const app_id = appId();
+  const timers = mortalTimers(edges);
+  const fetchCode = (): Promise<string> => signInCode(platform);
+  const exchange = async (code: string): Promise<SignedIn> => {
+    const signedIn = await core.loginWith(provider, { code, ...(app_id && { app_id }) });
+    bond.tie(signedIn.user.id);
+    return signedIn;
+  };
+  const renewal: Renewal = createRenewal({
+    ...{ client: core, bond, env: timers, fetchCode, exchange },
+    concluded: () => {
+      listeners.tell();
+    },
+  });
+  const listeners = createListeners(core, renewal.state);
+  const { start, ready } = createStart(core, timers, renewal);
+  const settled = async (): Promise<void> => {
+    await start();
+    await renewal.settled();
+  };
+  /** A sign-in of another kind: this phone's platform does not vouch for it. */
+  const otherwise = async (signingIn: Promise<SignedIn>): Promise<SignedIn> => {
+    const signedIn = await signingIn;
+    bond.untie();
+    return signedIn;
+  };
+  let tap: Promise<SignedIn> | null = null;
+  let leavings = 0;
+  const tapped = async (): Promise<SignedIn> => {
+    const before = leavings;
+    const code = await fetchCode();
+    if (before !== leavings) throw new RequestError('superseded', 'Signed out while signing in.');
+    return exchange(code);
+  };
+  return {
+    ...{ ready, start, subscribe: listeners.subscribe },
+    get state() {
+      return renewal.state();
+    },
+    get refreshing() {
+      return core.refreshing;
+    },
+    on: (event, listener) =>
+      event === 'signedOut'
+        ? renewal.onSignedOut(listener as Parameters<Renewal['onSignedOut']>[0])
+        : core.on(event, listener),
+    oneTap() {
+      tap ??= tapped().finally(() => {
+        tap = null;
+      });
+      return tap;
+    },
+    register: (registration) => core.register(registration),
+    login: (credentials) => otherwise(core.login(credentials)),
+    loginWith: (name, credentials) => otherwise(core.loginWith(name, credentials)),
+    logout(choice) {
+      leavings++;
+      bond.untie();
+      return core.logout(choice);
+    },
+    refresh: () => core.refresh(),
+    reauthenticate: (password) => core.reauthenticate(password),
+    request: createRequest(core, settled),
+    authorise: async (call, attempt) => {
+      await settled();
+      return core.authorise(call, attempt);
+    },
+    updateUser: (user) => {
+      core.updateUser(user);
+    },
+    dispose: () => {
+      timers.end();
+      core.dispose();
+    },
+  };
+}

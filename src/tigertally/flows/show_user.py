@@ -1,0 +1,58 @@
+"""What an operator sees of an account: who it is, and how it is signed in to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tigertally.core.identities import Identity, ProviderIdentity, Pseudonym
+from tigertally.core.ports import Transaction
+from tigertally.core.providers import Providers
+from tigertally.core.users import User
+from tigertally.errors import InvalidRequest, NotFound
+from tigertally.flows.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class FoundUser:
+    """An account as it stands now."""
+
+    user: User
+    identities: Sequence[Identity]
+    live_sessions: int
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowUser:
+    """Finds accounts by any of their names. Raises NotFound for one that nobody has."""
+
+    context: Context
+    providers: Providers
+
+    def __call__(self, name: str) -> FoundUser:
+        """Return the account with this user name, e-mail address or id."""
+        with self.context.store.reading() as tx:
+            return self._show(tx, tx.users.find(name) or tx.users.get(name))
+
+    def at(self, provider: str, app_id: str | None, subject: str) -> FoundUser:
+        """Return the account that this openid signs in to.
+
+        Raises InvalidRequest (``openid``, ``app_id``), and NotFound too for what is not set up.
+        """
+        who = Pseudonym.read(subject)
+        if who is None:
+            raise InvalidRequest.at("openid", "pattern")
+        asked = ProviderIdentity(provider, self.providers.app_id(provider, app_id), who)
+        with self.context.store.reading() as tx:
+            identity = tx.identities.find(asked)
+            return self._show(tx, tx.users.get(identity.user_id) if identity else None)
+
+    def _show(self, tx: Transaction, user: User | None) -> FoundUser:
+        now = self.context.clock.now()
+        if user is None or user.is_gone(now):
+            raise NotFound("no such user")
+        return FoundUser(
+            user,
+            tx.identities.of_user(user.id),
+            len(tx.sessions.live(user.id, now)),
+            user.is_disabled(now),
+        )
