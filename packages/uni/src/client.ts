@@ -206,7 +206,7 @@ function assemble(
     return exchange(code);
   };
   return {
-    ...{ ready, start, subscribe: listeners.subscribe },
+    ...{ ready, start, subscribe: listeners.subscribe, refresh: () => core.refresh() },
     get state() {
       return renewal.state();
     },
@@ -231,8 +231,8 @@ function assemble(
       bond.untie();
       return core.logout(choice);
     },
-    refresh: () => core.refresh(),
     reauthenticate: (password) => core.reauthenticate(password),
+    reauthenticateWith: (name, proof) => core.reauthenticateWith(name, proof),
     request: createRequest(core, settled),
     authorise: async (call, attempt) => {
       await settled();

@@ -11,7 +11,7 @@ const beside = (more: Record<string, string>) =>
         await use({ ...standIn.settings, ...more });
         standIn.stop();
       },
-      { scope: 'worker', option: true },
+      { scope: 'worker' },
     ],
   });
 
