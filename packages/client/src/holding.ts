@@ -186,12 +186,13 @@ export function createHolding(parts: HoldingParts): Holding {
     reconcile,
     passed: (generation) => heard > generation || vault.look() === 'foreign',
     leave(reason, sid) {
-      drop(sid);
+      // Before the store shows it: from the bell the others learn why, from the store only that.
       post({ v: 1, type: 'signedOut', sid, reason, detail: null });
+      drop(sid);
     },
     end(reason, detail, sid, alone = false) {
-      drop(sid);
       if (!alone) post({ v: 1, type: 'signedOut', sid, reason, detail });
+      drop(sid);
       bus.move({ status: 'anonymous', reason, detail });
     },
     hear(signal) {

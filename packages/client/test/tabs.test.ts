@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DELIVERIES, refusalOf, signedIn, tabsOf } from './rig/scene.js';
+import { DELIVERIES, refusalOf, scene, signedIn, tabsOf } from './rig/scene.js';
 import { signIn } from './rig/browser.js';
 
 const REFRESH = '/api/auth/refresh';
@@ -110,6 +110,25 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
       });
       expect(tab.only('signedOut')).toHaveLength(1);
     }
+    expect(browser.stored('tally.session')).toBeNull();
+  });
+
+  test('34 the others are told why before the store shows that', async () => {
+    const { world, server, browser } = scene({ delivery });
+    const { options } = browser.tab({ autoStart: false });
+    const told: [type: string, kept: boolean][] = [];
+    const tab = browser.tab({
+      coordinator: {
+        ...options.coordinator,
+        post(signal) {
+          told.push([signal.type, browser.stored('tally.session') !== null]);
+        },
+      },
+    });
+    await signIn(world, tab);
+    server.end('sid1', 'kicked');
+    await world.settle(refusalOf(tab.client.request({ url: '/api/thing' })));
+    expect(told.at(-1)).toEqual(['signedOut', true]);
     expect(browser.stored('tally.session')).toBeNull();
   });
 
