@@ -174,10 +174,18 @@ function assemble(
   const app_id = appId();
   const timers = mortalTimers(edges);
   const fetchCode = (): Promise<string> => signInCode(platform);
-  const exchange = async (code: string): Promise<SignedIn> => {
+  let exchanging: Promise<SignedIn> | null = null;
+  const enter = async (code: string): Promise<SignedIn> => {
     const signedIn = await core.loginWith(provider, { code, ...(app_id && { app_id }) });
     bond.tie(signedIn.user.id);
     return signedIn;
+  };
+  /** Whoever taps while a silent sign-in is still on its way gets that one, not a second session. */
+  const exchange = (code: string): Promise<SignedIn> => {
+    exchanging ??= enter(code).finally(() => {
+      exchanging = null;
+    });
+    return exchanging;
   };
   const renewal: Renewal = createRenewal({
     ...{ client: core, bond, env: timers, fetchCode, exchange },
