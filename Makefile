@@ -12,7 +12,7 @@ UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs lock clean
+.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs lock bench bench-record clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -34,7 +34,7 @@ test-python: setup web
 	@tests/needs servers
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-web: setup
+test-web: setup web
 	npm test
 	npm run size
 
@@ -45,6 +45,7 @@ test-uni: setup $(UNIAPP)/node_modules/.complete
 
 test-pages: setup web
 	@tests/needs chromium
+	npm run test:chromium
 	npm run e2e
 
 check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import contracts
@@ -60,14 +61,33 @@ format: setup ## let the formatters write
 	$(BIN)/ruff check --fix .
 	npx prettier --write packages apps
 
-docs: setup ## write the generated pages again
+docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md
+	npm run types
 
 lock: .venv/.complete ## resolve the locked Python requirements again
 	@for set in "run:" "dev:--all-extras --group dev"; do \
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" pyproject.toml $${set#*:} \
 	    -o requirements/$${set%%:*}.txt; done
+	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" benchmarks/requirements.in \
+	  -o benchmarks/requirements.txt
+
+bench: setup .cache/bench/.complete ## measure, side by side with the peers (20 minutes; PARTS="checking memory" for some)
+	@tests/needs servers wrk
+	$(BIN)/python -m benchmarks $(PARTS)
+
+bench-record: setup .cache/bench/.complete ## the same, and keep the results in benchmarks/README.md and its chart
+	@tests/needs servers wrk
+	$(BIN)/python -m benchmarks --record $(PARTS)
+	.cache/bench/bin/python benchmarks/chart.py
+
+.cache/bench/.complete: benchmarks/requirements.txt
+	@echo "bench: the peers into an environment of their own"
+	@$(PYTHON) -m venv .cache/bench
+	@.cache/bench/bin/python -m pip install -q --require-hashes -r $<
+	@touch $@
 
 clean: ## remove everything that the other commands made, but no data
 	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui

@@ -27,7 +27,7 @@ const ownLines = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/coverage/**', 'src/**', '.venv/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/coverage/**', 'src/**', '.venv/**', '**/*.generated.ts'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

@@ -1,10 +1,40 @@
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 
-// The same suite twice: what passes where there is no DOM must pass where there is one.
+const include = ['test/**/*.test.ts'];
+
+/** Debian's browser; without a sandbox, so that root may run it too. */
+const chromium = playwright({
+  launchOptions: {
+    executablePath: process.env.E2E_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
+  },
+});
+
+// The same suite three times: what passes where there is no DOM must pass where there is one, and in a
+// browser that nobody modelled.
 export default defineConfig({
   test: {
-    projects: ['node', 'jsdom'].map((environment) => ({
-      test: { name: environment, environment, include: ['test/**/*.test.ts'] },
-    })),
+    projects: [
+      ...['node', 'jsdom'].map((environment) => ({
+        test: { name: environment, environment, include },
+      })),
+      {
+        // Else found out while the tests run, which reloads the page under them.
+        optimizeDeps: { include: ['axios'] },
+        test: {
+          name: 'chromium',
+          include,
+          exclude: ['test/bare.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: chromium,
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
   },
 });

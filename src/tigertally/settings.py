@@ -162,6 +162,13 @@ class Settings(BaseModel):
     secret_file: Path | None = Field(
         default=None, description="File that holds the master secret, in place of TALLY_SECRET."
     )
+    secret_previous: Annotated[SecretStr, AfterValidator(_strong_secret)] | None = Field(
+        default=None,
+        description="Another master secret that is accepted as well while it is being exchanged.",
+    )
+    secret_previous_file: Path | None = Field(
+        default=None, description="File that holds it, in place of TALLY_SECRET_PREVIOUS."
+    )
     public_url: Origin | None = Field(
         default=None, description="Where people reach the service, such as https://example.com."
     )
@@ -192,6 +199,11 @@ class Settings(BaseModel):
     feed_max_silence: Annotated[float, Field(gt=0, le=60)] = Field(
         default=0.25,
         description="Oldest evidence about ended sessions that is trusted, between machines.",
+    )
+    strict_sign_out: Switch = Field(
+        default=Switch.OFF,
+        description="`on`: ending a session is answered only when no other machine can let it in "
+        "any more, about TALLY_FEED_MAX_SILENCE later. Without effect on SQLite.",
     )
     token_algorithm: Algorithm | None = Field(
         default=None,

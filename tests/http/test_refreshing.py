@@ -169,6 +169,20 @@ def test_a_thief_who_rotates_first_is_found_at_the_victims_next_refresh(bound: C
     assert ended_of(thief.me())["reason"] == "refresh_reused"
 
 
+def test_an_owner_who_is_told_that_their_token_is_stale_can_sign_a_thief_out_with_it(
+    bound: Caller,
+) -> None:
+    thief = bound.copy()
+    lost = bound.copy().refresh(NONCES[1])
+    assert lost.status_code == thief.refresh(NONCES[1]).status_code == 200
+    assert thief.refresh(STRANGER).status_code == 200
+    assert code_of(bound.refresh(NONCES[1])) == (409, "refresh_stale")
+    assert thief.me().status_code == 200
+    assert bound.logout("refresh").status_code == 200
+    for refused in (thief.me(), thief.refresh(NONCES[3])):
+        assert ended_of(refused)["reason"] == "logged_out"
+
+
 def test_an_old_token_of_an_unbound_session_ends_it(user: Caller) -> None:
     old = user.copy()
     user.refresh()

@@ -179,8 +179,8 @@ def test_sessions_that_the_command_line_ends_are_over_for_the_next_request(
         (["end", mine[0]["session"]["id"]], "no live session"),
         (["end", "--user", "nobody"], "no such user"),
         (["list", "nobody"], "no such user"),
-        (["end"], "name either"),
-        (["end", "one", "--user", "hufu"], "name either"),
+        (["end"], "name a session"),
+        (["end", "one", "--user", "hufu"], "name a session"),
     ):
         outcome = cli.here("sessions", *arguments)
         assert (outcome.code, says in outcome.err) == (2, True), outcome

@@ -74,6 +74,15 @@ def test_what_is_published_is_the_public_half_and_nothing_else(algorithm: Algori
     assert (jwk["alg"], jwk["use"]) == (algorithm, "sig")
 
 
+def test_no_id_of_a_key_could_be_taken_for_an_option_of_a_command() -> None:
+    """One thumbprint in sixty-four begins with a dash."""
+    records = [
+        generate_key(Algorithm.EDDSA, master=MASTER, state=KeyState.NEXT, now=START)
+        for _ in range(600)
+    ]
+    assert not [record.kid for record in records if record.kid.startswith("-")]
+
+
 def test_a_key_for_hs256_is_never_published() -> None:
     """Its public half does not exist: whoever has it can sign."""
     record = key(Algorithm.HS256)

@@ -19,7 +19,7 @@ const COLOURS = { '': '#7a857f', '-selected': '#1f6b5a', '-selected-dark': '#5cc
 
 await mkdir(FOLDER, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: process.env.TALLY_CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env.E2E_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
 });
 const page = await browser.newPage({ viewport: { width: SIDE, height: SIDE } });

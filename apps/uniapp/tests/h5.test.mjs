@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import { startService } from './service.mjs';
 import { startSite } from './site.mjs';
 
-const CHROMIUM = process.env.TALLY_CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync', '--no-first-run'],

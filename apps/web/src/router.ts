@@ -21,6 +21,12 @@ const routes: RouteRecordRaw[] = [
     meta: { ...visitor, title: 'signIn' },
   },
   {
+    // Where WeChat's page sends the browser back to: to sign in, or on an errand of who is signed in.
+    path: '/login/wechat-web',
+    component: () => import('@/pages/ProviderReturnPage.vue'),
+    meta: { bare: true, title: 'signIn' },
+  },
+  {
     path: '/register',
     component: () => import('@/pages/RegisterPage.vue'),
     meta: { ...visitor, title: 'register' },

@@ -6,7 +6,7 @@ import { lookOf } from '../src/history/event_words';
 import { sizeText } from '../src/files/size_text';
 import { problemOf } from '../src/session/problem';
 import { RequestError, SessionEndedError, TransientError } from '@tigertally/client';
-import type { HistoryEvent } from '../src/api/history';
+import type { EventName, HistoryEvent } from '@tigertally/client';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36';
@@ -49,7 +49,8 @@ describe('history', () => {
   });
 
   test('has words for events of servers newer than this page', () => {
-    expect(lookOf({ name: 'web:moon:landed', outcome: 'failure' })).toEqual({
+    const name = 'web:moon:landed' as EventName;
+    expect(lookOf({ name, outcome: 'failure' })).toEqual({
       key: 'other',
       icon: 'cross',
     });

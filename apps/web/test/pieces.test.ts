@@ -5,7 +5,7 @@ import LoadedContent from '../src/state/LoadedContent.vue';
 import { useLoad } from '../src/state/load';
 import { UNDO_MS, useDeferredDelete } from '../src/files/deferred_delete';
 import SessionHalves from '../src/profile/SessionHalves.vue';
-import type { Picture } from '../src/api/files';
+import type { Picture } from '@tigertally/client';
 import type { Loaded } from '../src/state/load';
 import en from '../src/words/en';
 import { i18n, loadWords } from '../src/words';

@@ -1,45 +1,8 @@
 /** The signed-in user's own calls, as functions. Apart from the core, so that unused ones cost nothing. */
 import { fieldsOf, isUser } from './answers.js';
 import { RequestError, TransientError } from './errors.js';
-import type { AuthClient, Session, User } from './types.js';
-
-/** A session in "my devices". */
-export interface SessionEntry {
-  readonly id: string;
-  /** This client's own. */
-  readonly current: boolean;
-  readonly device_type: string;
-  readonly device_name: string | null;
-  readonly user_agent: string | null;
-  readonly ip: string | null;
-  readonly created_at: string;
-  readonly last_seen_at: string;
-  readonly expires_at: string;
-}
-
-/** A page of the user's history, newest first. */
-export interface EventPage {
-  readonly events: readonly Readonly<Record<string, unknown>>[];
-  readonly next_cursor: string | null;
-}
-
-/** `GET /api/me`: the times are Unix seconds of the access token. */
-export interface Me {
-  readonly username: string;
-  readonly login_time: number;
-  readonly expiration_time: number;
-  readonly token_type: string;
-  readonly user: User;
-  readonly session: Session;
-}
-
-/** What of oneself can be changed. */
-export interface ProfilePatch {
-  readonly display_name?: string | null;
-  readonly email?: string | null;
-  readonly locale?: string | null;
-  readonly avatar_file_id?: string | null;
-}
+import type { EventPage, Me, ProfilePatch, Session, User } from './contract.js';
+import type { AuthClient } from './types.js';
 
 /** See {@link accountOf}. All reject with `AuthError`. */
 export interface Account {
@@ -48,7 +11,7 @@ export interface Account {
   updateMe(patch: ProfilePatch): Promise<User>;
   /** Deletes the account and signs out. Needs a fresh token: `reauthenticate` first. */
   deleteMe(): Promise<void>;
-  sessions(): Promise<readonly SessionEntry[]>;
+  sessions(): Promise<readonly Session[]>;
   endSession(id: string): Promise<void>;
   endOtherSessions(): Promise<void>;
   events(page?: { readonly cursor?: string; readonly limit?: number }): Promise<EventPage>;
@@ -71,8 +34,7 @@ export function accountOf(client: AuthClient): Account {
     },
     async updateMe(patch) {
       // The service takes both; mini programs cannot send PATCH.
-      const body = fieldsOf(await call('POST', '/api/me', patch));
-      const user = body.user ?? body;
+      const { user } = fieldsOf(await call('POST', '/api/me', patch));
       if (isUser(user)) client.updateUser(user);
       else expect(false);
       return user as User;
@@ -84,7 +46,7 @@ export function accountOf(client: AuthClient): Account {
     async sessions() {
       const { sessions } = fieldsOf(await call('GET', '/api/auth/sessions'));
       expect(Array.isArray(sessions));
-      return sessions as SessionEntry[];
+      return sessions as Session[];
     },
     async endSession(id) {
       if (id === '') throw new RequestError('invalid_request', 'Which session?');

@@ -1,20 +1,9 @@
 /** Reads the server's answers. Trusts nothing: a captive portal answers too. */
 import { RequestError, SessionEndedError, TransientError } from './errors.js';
-import type { AuthError, EndDetail } from './errors.js';
+import type { AuthError } from './errors.js';
 import type { TransportResponse } from './edges.js';
-import type { AnonymousReason, Session, User } from './types.js';
-
-/** A token answer that passed {@link readTokens}. */
-export interface TokenAnswer {
-  readonly user: User;
-  readonly session: Session;
-  readonly expires_in: number;
-  readonly access_token?: string;
-  readonly refresh_token?: string;
-  readonly csrf_token?: string;
-  readonly replaced_sessions?: readonly unknown[];
-  readonly created?: boolean;
-}
+import type { EndDetail, Session, TokenAnswer, User } from './contract.js';
+import type { AnonymousReason } from './types.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

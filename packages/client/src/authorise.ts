@@ -92,7 +92,7 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
     const now = holding.current()?.session;
     if (isSessionCode(code)) {
       const ended = endDetail(answer.body);
-      if (now?.id === id) holding.end(reasonOf(ended), ended);
+      if (now?.id === id) holding.end(reasonOf(ended), ended, id);
       throw new SessionEndedError(code, 'The session is over.', { status: answer.status, ended });
     }
     if (now?.id === id && now.generation === generation)

@@ -21,8 +21,8 @@ export function browserEdges(options: BrowserEdgesOptions = {}): Edges {
   return {
     transport: fetchTransport(),
     storage: webStorage(storage),
-    // Tabs that share nothing need not take turns.
-    coordinator: storage === 'local' ? pageCoordinator(name) : localCoordinator(),
+    // A tab that was duplicated has a copy of its session storage, and hears of what its twin does.
+    coordinator: storage === 'memory' ? localCoordinator() : pageCoordinator(name),
     env: browserEnv(),
   };
 }

@@ -4,7 +4,8 @@
  * Listeners run later, in order, and are never awaited: no lock is held and no decision is half made
  * while foreign code runs, so a listener may throw or call the client as it likes.
  */
-import type { AuthEvents, AuthState, Session, User, WarningCode } from './types.js';
+import type { Session, User } from './contract.js';
+import type { AuthEvents, AuthState, WarningCode } from './types.js';
 
 type Listener = (data: never) => void;
 type How = { readonly login?: boolean; readonly serverConfirmed?: boolean };

@@ -23,7 +23,7 @@ import type {
   AuthResponse,
   CancelSignal,
 } from './types.js';
-import type { Vault } from './vault.js';
+import type { Sighting, Vault } from './vault.js';
 import type { Cancel, Wire } from './wire.js';
 
 /** The page must have something to show after this long, whatever the server does. */
@@ -206,7 +206,8 @@ function assemble(options: AuthClientOptions): Parts {
   const acquire = (signal: CancelSignal): Promise<Lease | null> =>
     acquireLock(coordinator, env, name, signal);
   const shared = { holding, vault, bus, wire, env, delivery, headers, disposed, acquire };
-  const refresher = createRefresher({ ...shared, url: api('refresh') });
+  const disown = (left: Sighting): Promise<void> => signing.disown(left);
+  const refresher = createRefresher({ ...shared, disown, url: api('refresh') });
   const started = (): Promise<void> => start();
   const signing = createSigning({
     ...shared,
@@ -248,6 +249,14 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const unhear = options.coordinator.subscribe((signal) => {
     if (bus.state().status !== 'init') holding.hear(signal);
   });
+  async function prove(how: string, json: object): Promise<void> {
+    const epoch = holding.epoch();
+    const answer = await request({ method: 'POST', url: `/api/auth/reauthenticate${how}`, json });
+    const { access_token: access, expires_in } = fieldsOf(answer.body);
+    if (epoch !== holding.epoch() || !(Number(expires_in) > 0)) return;
+    const token = typeof access === 'string' ? { access } : {};
+    holding.amend({ ...token, ttl: Number(expires_in) * 1000, receivedAt: env.now() });
+  }
   if (options.autoStart !== false) void parts.start();
   return {
     get state() {
@@ -271,18 +280,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       if (!holding.current()) throw new RequestError('not_signed_in', 'Nobody is signed in.');
       await refresher.run(true);
     },
-    async reauthenticate(password) {
-      const epoch = holding.epoch();
-      const answer = await request({
-        method: 'POST',
-        url: '/api/auth/reauthenticate',
-        json: { password },
-      });
-      const { access_token: access, expires_in } = fieldsOf(answer.body);
-      if (epoch !== holding.epoch() || !(Number(expires_in) > 0)) return;
-      const token = typeof access === 'string' ? { access } : {};
-      holding.amend({ ...token, ttl: Number(expires_in) * 1000, receivedAt: env.now() });
-    },
+    reauthenticate: (password) => prove('', { password }),
+    reauthenticateWith: (provider, proof) => prove(`/${encodeURIComponent(provider)}`, proof),
     request,
     authorise,
     updateUser(user) {

@@ -4,8 +4,7 @@
  * The core itself uses nothing but ECMAScript; a browser, a mini program, Node and a test differ only
  * in the four edges they pass in. A coordinator is closed with its client; the others may be shared.
  */
-
-import type { EndDetail } from './errors.js';
+import type { EndDetail } from './contract.js';
 
 /** One HTTP request as the core hands it to a {@link Transport}. */
 export interface TransportRequest {

@@ -11,6 +11,7 @@
  * `code` is permanent: the server's where it sent one, else one of {@link ClientCode}. No error ever
  * holds a token, a password, a request header or the platform's own error object.
  */
+import type { EndDetail, ErrorBody } from './contract.js';
 
 /** Codes of failures that never reached the server, or whose answer could not be used. */
 export type ClientCode =
@@ -32,38 +33,27 @@ export interface ErrorEvidence {
   /** HTTP status, where an answer came. */
   readonly status?: number | undefined;
   /** Per-field texts of `invalid_request`. */
-  readonly fields?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly fields?: ErrorBody['fields'] | undefined;
   /** Seconds to wait, where the server or the back-off says so. */
   readonly retryAfter?: number | undefined;
-  /** Until when an account is disabled (RFC 3339), with `user_disabled`. */
-  readonly until?: string | undefined;
+  /** Until when an account is disabled (RFC 3339; `null`: for good), with `user_disabled`. */
+  readonly until?: ErrorBody['until'] | undefined;
   /** Why, when and from where a session ended. */
   readonly ended?: EndDetail | undefined;
-}
-
-/** The server's account of an ended session. */
-export interface EndDetail {
-  /** The code of the 401, e.g. `session_ended`. */
-  readonly code: string;
-  /** E.g. `kicked`, `replaced`; absent where the server gave none. */
-  readonly reason?: string | undefined;
-  /** RFC 3339. */
-  readonly ended_at?: string | undefined;
-  readonly by?: { readonly device_name?: string | null; readonly ip?: string | null } | undefined;
 }
 
 /** The root of the tree; see the module's head. */
 export class AuthError extends Error {
   override readonly name: string = 'AuthError';
   readonly status: number | undefined;
-  readonly fields: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly fields: ErrorBody['fields'] | undefined;
   readonly retryAfter: number | undefined;
-  readonly until: string | undefined;
+  readonly until: ErrorBody['until'] | undefined;
   readonly ended: EndDetail | undefined;
 
   constructor(
     readonly kind: 'definite' | 'transient' | 'request',
-    /** Permanent, for programs. */
+    /** Permanent, for programs: an {@link ErrorCode}, a {@link ClientCode}, or one of a newer server. */
     readonly code: string,
     /** For people, in the language the server chose. */
     message: string,

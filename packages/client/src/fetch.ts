@@ -73,8 +73,9 @@ export async function freezeBody(body: unknown): Promise<EncodedBody> {
       contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
     };
   if (typeof FormData === 'undefined' || !(body instanceof FormData)) return { body };
-  if (!(await understandsForms())) return { body };
+  // Before anything is awaited: what the caller adds to the form afterwards is not meant.
   const encoded = new Response(body);
+  if (!(await understandsForms())) return { body };
   const contentType = encoded.headers.get('content-type') ?? undefined;
   return { body: await encoded.blob(), contentType };
 }

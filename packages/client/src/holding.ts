@@ -5,10 +5,9 @@
  * belongs to an earlier epoch is discarded, so a late refresh can never bring back what was left.
  */
 import { identityOf } from './bus.js';
+import type { EndDetail, TokenAnswer } from './contract.js';
 import type { Bus } from './bus.js';
-import type { TokenAnswer } from './answers.js';
 import type { Coordinator, Env, TabSignal } from './edges.js';
-import type { EndDetail } from './errors.js';
 import type { AnonymousReason } from './types.js';
 import type { Held, Sighting, Vault } from './vault.js';
 
@@ -37,10 +36,15 @@ export interface Holding {
   amend(part: Partial<Held>): void;
   /** Falls in with the store if that has moved on. Called before anything that uses a token. */
   reconcile(): void;
+  /**
+   * True if this browser may be past `generation` although the store cannot show it: another version
+   * wrote it, or another tab told of a generation that it could not store.
+   */
+  passed(generation: number): boolean;
   /** Forgets the session here and in the store, and tells the other tabs. */
-  leave(reason: AnonymousReason, detail: EndDetail | null, sid?: string): Held | null;
-  /** {@link leave}, and shows it. */
-  end(reason: AnonymousReason, detail: EndDetail | null, sid?: string): void;
+  leave(reason: AnonymousReason, sid: string): void;
+  /** Forgets a session that the server ended, and shows it. `alone`: other tabs may go on with it. */
+  end(reason: AnonymousReason, detail: EndDetail | null, sid: string, alone?: boolean): void;
   /** While true, a session that appears in the store is not looked at: a sign-in is about to say whose. */
   signingIn: boolean;
   hear(signal: TabSignal | null): void;
@@ -83,10 +87,14 @@ export function createHolding(parts: HoldingParts): Holding {
   let epoch = 0;
   let anchor = 0;
   let buried = '';
+  let heard = 0;
   let tokens: string[] = [];
 
   const hold = (next: Held | null): void => {
-    if (next?.session.id !== held?.session.id) epoch++;
+    if (next?.session.id !== held?.session.id) {
+      epoch++;
+      heard = 0;
+    }
     held = next;
     if (next) anchor = env.monotonic() - Math.max(0, env.now() - next.receivedAt);
     if (next?.access !== undefined) tokens = [`Bearer ${next.access}`, ...tokens.slice(0, 7)];
@@ -107,12 +115,10 @@ export function createHolding(parts: HoldingParts): Holding {
       // Best effort: the others look at the store before they use a token anyway.
     }
   };
-  const drop = (sid: string): Held | null => {
-    const left = held;
+  const drop = (sid: string): void => {
     buried = sid;
     vault.forget(sid);
     hold(null);
-    return left;
   };
   /** The store holds nothing (any more). */
   const vanished = (): void => {
@@ -139,12 +145,6 @@ export function createHolding(parts: HoldingParts): Holding {
     if (holding.signingIn || seen === 'foreign') return;
     if (!seen || seen.sid === buried) vanished();
     else follow(seen);
-  };
-  const leave: Holding['leave'] = (reason, detail, sid = held?.session.id ?? '') => {
-    const left = drop(sid);
-    // One copy that was overtaken says nothing about the session of the other tabs.
-    if (reason !== 'refresh_stale') post({ v: 1, type: 'signedOut', sid, reason, detail });
-    return left;
   };
 
   const holding: Holding = {
@@ -184,19 +184,25 @@ export function createHolding(parts: HoldingParts): Holding {
       if (identityOf(state)) bus.move({ ...state, user: next.user } as typeof state);
     },
     reconcile,
-    leave,
-    end(reason, detail, sid) {
-      leave(reason, detail, sid);
+    passed: (generation) => heard > generation || vault.look() === 'foreign',
+    leave(reason, sid) {
+      drop(sid);
+      post({ v: 1, type: 'signedOut', sid, reason, detail: null });
+    },
+    end(reason, detail, sid, alone = false) {
+      drop(sid);
+      if (!alone) post({ v: 1, type: 'signedOut', sid, reason, detail });
       bus.move({ status: 'anonymous', reason, detail });
     },
     hear(signal) {
+      const mine = signal !== null && held?.session.id === signal.sid;
       if (signal?.v === 1 && signal.type === 'signedOut') {
-        const mine = held?.session.id === signal.sid;
         if (!mine) return;
         drop(signal.sid);
         const here = signal.reason === 'signed_out' ? 'signed_out_elsewhere' : signal.reason;
         bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
       } else {
+        if (mine && signal.type === 'changed') heard = Math.max(heard, signal.generation);
         reconcile();
         // The bell can be faster than the store.
         if (signal) env.later(SETTLE_MS, reconcile);

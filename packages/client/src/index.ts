@@ -7,10 +7,11 @@ export { AuthError, RequestError, SessionEndedError, TransientError } from './er
 export { fetchTransport } from './fetch.js';
 export { safeRedirect } from './places.js';
 export { memoryStorage } from './vault.js';
-export type { Account, EventPage, Me, ProfilePatch, SessionEntry } from './account.js';
+export type { Account } from './account.js';
 export type { BrowserEdgesOptions } from './browser.js';
 export type { MeetingPlace } from './coordinators.js';
-export type { ClientCode, EndDetail, ErrorEvidence } from './errors.js';
+export type { ClientCode, ErrorEvidence } from './errors.js';
 export type { FetchTransportOptions } from './fetch.js';
+export type * from './contract.js';
 export type * from './edges.js';
 export type * from './types.js';

@@ -22,12 +22,12 @@ import { hmac } from './hmac.js';
 import { PATIENCE_MS } from './lock.js';
 import { createPace, isRefusal } from './pace.js';
 import { cancelled, createCancel, unlessCancelled } from './wire.js';
-import type { TokenAnswer } from './answers.js';
+import type { Session, TokenAnswer } from './contract.js';
 import type { AuthError } from './errors.js';
 import type { Bus } from './bus.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
-import type { CancelSignal, Session } from './types.js';
+import type { CancelSignal } from './types.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Wire } from './wire.js';
 
@@ -62,6 +62,12 @@ export interface RefresherParts {
   readonly url: string;
   readonly headers: () => Record<string, string>;
   readonly disposed: CancelSignal;
+  /**
+   * Ends on the server a session whose copy here is stale, with nothing newer in this browser: somebody
+   * else has what this browser should have. The server cannot tell a thief, who replayed a captured
+   * refresh whose answer was lost, from a tab that slept; only the owner can.
+   */
+  readonly disown: (left: Sighting) => Promise<void>;
 }
 
 /** The refresh request for what the store says; also used to end all sessions with an expired token. */
@@ -151,8 +157,10 @@ export function createRefresher(parts: RefresherParts): Refresher {
   const conclude = (turn: Turn, answer: TransportResponse, seen: Sighting): never => {
     const ended = endDetail(answer.body);
     const stale = ended.code === 'refresh_stale';
+    const alone = stale && holding.passed(seen.generation);
     stop = createCancel();
-    holding.end(stale ? 'refresh_stale' : reasonOf(ended), stale ? null : ended, seen.sid);
+    holding.end(stale ? 'refresh_stale' : reasonOf(ended), stale ? null : ended, seen.sid, alone);
+    if (stale && !alone) void parts.disown(seen);
     turn.release();
     const { message, status } = problem(answer, env.now());
     throw new SessionEndedError(ended.code, message, { status, ended });

@@ -5,11 +5,11 @@ import { base64url, hmac } from './hmac.js';
 import { refreshRequest } from './refresher.js';
 import { heldFrom } from './holding.js';
 import { cancelled, createCancel, unlessCancelled } from './wire.js';
+import type { DeviceLabel, TokenAnswer, User } from './contract.js';
 import type { Bus } from './bus.js';
-import type { TokenAnswer } from './answers.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
-import type { CancelSignal, DeviceLabel, SignedIn, User } from './types.js';
+import type { CancelSignal, SignedIn } from './types.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Wire } from './wire.js';
 
@@ -39,6 +39,11 @@ export interface Signing {
   register(registration: object): Promise<User>;
   signIn(path: string, credentials: object): Promise<SignedIn>;
   logout(everywhere: boolean): Promise<{ readonly serverConfirmed: boolean }>;
+  /**
+   * Ends on the server a session that is over here; tried again by {@link deliver}. What is kept for
+   * that is overtaken: good for nothing but signing out.
+   */
+  disown(left: Sighting): Promise<void>;
   /** Tells the server of a sign-out it missed. Settles when it is told, or cannot be. */
   deliver(): Promise<void>;
   /** The sign-out or delivery under way. */
@@ -53,6 +58,7 @@ export function createSigning(parts: SigningParts): Signing {
   let leaving: Promise<boolean> | null = null;
   let logouts = 0;
   let confirmed = true;
+  let disowned: Sighting | null = null;
 
   const call = (path: string, body: object, headers = {}): Promise<TransportResponse> =>
     wire({
@@ -119,6 +125,7 @@ export function createSigning(parts: SigningParts): Signing {
     const ended = all || (answer !== null && answer.status >= 200 && answer.status < 300);
     const gone = ended || (answer?.status === 401 && /^(session|token)_/.test(codeOf(answer.body)));
     if (gone && vault.mark() === left.sid) vault.mark(null);
+    if (gone && disowned?.sid === left.sid) disowned = null;
     return ended && (all || !everywhere);
   };
 
@@ -132,7 +139,7 @@ export function createSigning(parts: SigningParts): Signing {
       .catch(() => false)
       .finally(() => {
         stop();
-        leaving = null;
+        if (leaving === told) leaving = null;
       });
     leaving = told;
     return told;
@@ -142,6 +149,7 @@ export function createSigning(parts: SigningParts): Signing {
     const sid = vault.mark();
     if (leaving) await leaving;
     else if (sid !== null) await deliverFor(sid);
+    else if (disowned) confirmed = await tell(disowned, false);
   };
   const deliverFor = async (sid: string): Promise<void> => {
     const seen = vault.look(true);
@@ -157,12 +165,13 @@ export function createSigning(parts: SigningParts): Signing {
     const lease = cookies ? await parts.acquire(disposed) : null;
     holding.signingIn = true;
     try {
-      const salt = base64url(env.randomBytes(16));
+      // A code that is sent again after a lost answer must come with the nonce it came with before.
+      const { code: salt = base64url(env.randomBytes(16)) } = fieldsOf(credentials);
       const device = parts.device && { device: parts.device };
       const answer = await call(
         path,
         { ...device, ...credentials, ...(cookies && { delivery }) },
-        { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${salt}`) },
+        { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${String(salt)}`) },
       );
       const tokens = readTokens(answer, delivery);
       if (!tokens) throw refusedBy(answer);
@@ -179,7 +188,7 @@ export function createSigning(parts: SigningParts): Signing {
     begun: number,
     release: () => void,
   ): Promise<SignedIn> => {
-    const { user, session, replaced_sessions: replacedSessions = [], created = false } = tokens;
+    const { user, session, replaced_sessions: replacedSessions, created = false } = tokens;
     if (begun !== logouts) {
       const held = heldFrom(tokens, delivery, 0);
       const { id: sid, generation } = session;
@@ -198,6 +207,11 @@ export function createSigning(parts: SigningParts): Signing {
 
   return {
     deliver,
+    async disown(left) {
+      if (cookies) vault.mark(left.sid);
+      else disowned = left;
+      confirmed = await tell(left, false);
+    },
     leaving: () => leaving,
     async register(registration) {
       const answer = await call('register', registration);
@@ -232,7 +246,7 @@ export function createSigning(parts: SigningParts): Signing {
       const generation = held?.session.generation ?? stored?.generation ?? 0;
       const csrf = stored?.csrf ?? held?.csrf ?? '';
       if (cookies) vault.mark(sid);
-      holding.leave('signed_out', null, sid);
+      holding.leave('signed_out', sid);
       bus.move({ status: 'signingOut' });
       confirmed = await tell({ sid, generation, held, csrf }, everywhere);
       bus.move(

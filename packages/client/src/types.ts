@@ -1,39 +1,29 @@
-/**
- * The public shape of the client. Objects that come from the server keep their names on the wire
- * (`snake_case`); everything made here is `camelCase`.
- */
+/** The public shape of the client. What travels on the wire is in `contract.ts`. */
+import type {
+  Credentials,
+  DeviceLabel,
+  EndDetail,
+  EndReason,
+  ProviderCredentials,
+  ProviderProof,
+  Registration,
+  Session,
+  User,
+} from './contract.js';
 import type { Edges, ResponseType, TransportResponse } from './edges.js';
-import type { EndDetail, TransientError } from './errors.js';
-
-/** A user, as the server describes them. */
-export interface User {
-  readonly id: string;
-  readonly username: string;
-  readonly display_name?: string | null;
-  readonly email?: string | null;
-  readonly roles: readonly string[];
-  readonly [extra: string]: unknown;
-}
-
-/** This client's own session. `id` is safe to show; it is no credential. */
-export interface Session {
-  readonly id: string;
-  /** How often the refresh token was rotated. */
-  readonly generation: number;
-  readonly device_type?: string;
-  readonly device_name?: string | null;
-  readonly [extra: string]: unknown;
-}
+import type { TransientError } from './errors.js';
 
 /**
  * Why nobody is signed in. Besides the server's own reasons (`kicked`, `replaced`, `expired`, …):
  * `never` (nothing was stored), `signed_out` (here), `signed_out_elsewhere` (another tab),
  * `session_unknown` / `token_invalid` / `token_expired` / `token_missing` (the server's code where it
- * gave no reason), `refresh_stale` (this copy of the session was overtaken, e.g. a restored backup),
- * `storage_cleared`, and `unreachable` (there seems to be a session, but the server cannot be asked
- * whose; the client keeps trying).
+ * gave no reason), `refresh_stale` (somebody else was ahead with this session: a thief, or the original
+ * of a restored backup; nobody is now, it was ended on the server too), `storage_cleared`, and
+ * `unreachable` (there seems to be a session, but the server cannot be asked whose; the client keeps
+ * trying).
  */
 export type AnonymousReason =
+  | EndReason
   | 'never'
   | 'signed_out'
   | 'signed_out_elsewhere'
@@ -43,17 +33,7 @@ export type AnonymousReason =
   | 'token_missing'
   | 'refresh_stale'
   | 'storage_cleared'
-  | 'unreachable'
-  | 'logged_out'
-  | 'replaced'
-  | 'kicked'
-  | 'evicted'
-  | 'disabled'
-  | 'password_changed'
-  | 'refresh_reused'
-  | 'user_deleted'
-  | 'expired'
-  | 'idle';
+  | 'unreachable';
 
 /** Where the client stands. `status` tells the members apart. */
 export type AuthState =
@@ -108,42 +88,12 @@ export type WarningCode =
   | 'cookies_unavailable'
   | 'listener_failed';
 
-/** What `login` needs. */
-export interface Credentials {
-  /** User name or e-mail address. */
-  readonly username: string;
-  readonly password: string;
-  /** Keep the session when the browser closes. The server's default where absent. */
-  readonly remember?: boolean;
-  readonly device?: DeviceLabel;
-}
-
-/** How this device presents itself in "my devices". */
-export interface DeviceLabel {
-  readonly type?: 'web' | 'h5' | 'mini_program' | 'app' | 'desktop' | 'api';
-  readonly name?: string;
-}
-
-/** What `loginWith` needs: the one-time code of a third-party sign-in. */
-export interface ProviderCredentials {
-  readonly code: string;
-  readonly app_id?: string;
-  readonly device?: DeviceLabel;
-}
-
-/** What `register` needs. */
-export interface Registration {
-  readonly username: string;
-  readonly password: string;
-  readonly email?: string;
-}
-
 /** What a successful sign-in tells. */
 export interface SignedIn {
   readonly user: User;
   readonly session: Session;
   /** Sessions that ended because of this one (policy `single` and the like). */
-  readonly replacedSessions: readonly unknown[];
+  readonly replacedSessions: readonly Session[];
   /** True when a provider sign-in made the account. */
   readonly created: boolean;
 }
@@ -248,6 +198,8 @@ export interface AuthClient {
   refresh(): Promise<void>;
   /** Enters the password again, for calls that answer `fresh_token_required`. */
   reauthenticate(password: string): Promise<void>;
+  /** The same with a provider's code, for accounts that may have no password. */
+  reauthenticateWith(provider: string, proof: ProviderProof): Promise<void>;
   /** Sends with authorisation, refreshing and replaying once where needed. Rejects unless 2xx. */
   request(request: AuthRequest): Promise<AuthResponse>;
   /**

@@ -7,8 +7,9 @@
  */
 import { fieldsOf, isSession, isUser } from './answers.js';
 import { base64url } from './hmac.js';
+import type { Session, User } from './contract.js';
 import type { Env, Storage } from './edges.js';
-import type { Session, User, WarningCode } from './types.js';
+import type { WarningCode } from './types.js';
 
 /** One generation of a session as it is kept. The format may only grow; `v` changes if it cannot. */
 export interface Held {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { accountOf } from '../src/index.js';
 import { refusalOf, signedIn } from './rig/scene.js';
+import type { User } from '../src/index.js';
 
 test('the account calls send what the contract says', async () => {
   const { world, server, client } = await signedIn();
@@ -46,6 +47,7 @@ test('an answer that is not ours is an error, not undefined', async () => {
 
 test('another user is not taken over', async () => {
   const { client } = await signedIn();
-  client.updateUser({ id: 'id-eve', username: 'eve', roles: ['admin'] });
+  const { user } = client.state as { user: User };
+  client.updateUser({ ...user, id: 'id-eve', username: 'eve', roles: ['admin'] });
   expect(client.state).toMatchObject({ user: { username: 'ada' } });
 });

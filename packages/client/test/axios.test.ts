@@ -121,7 +121,7 @@ describe.each(DELIVERIES)('axios, tokens in %s', (delivery) => {
     void sent.finally(() => (settled = true));
     // Reading a Blob takes turns of the real event loop; no time is waited for.
     while (!settled) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve));
       await world.advance(10);
     }
     const [first, second] = given;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { browserEdges, browserEnv, fetchTransport, webStorage } from '../src/index.js';
-import { localCoordinator, webCoordinator } from '../src/coordinators.js';
+import { fetchTransport } from '../src/index.js';
+import { webCoordinator } from '../src/coordinators.js';
 import { freezeBody } from '../src/fetch.js';
 import type { Coordinator, TransportRequest } from '../src/index.js';
 
@@ -271,77 +271,5 @@ describe('fetch', () => {
     expect(params.contentType).toContain('x-www-form-urlencoded');
     const bytes = new Uint8Array(3);
     expect(await freezeBody(bytes)).toEqual({ body: bytes });
-  });
-});
-
-describe('the edges of a page', () => {
-  test('are there in Node and in a browser, and touch nothing when made', () => {
-    const edges = browserEdges();
-    expect(edges.env.randomBytes(32)).toHaveLength(32);
-    expect(edges.env.monotonic()).toBeLessThanOrEqual(edges.env.monotonic());
-    expect(edges.env.visible()).toBe(true);
-    edges.coordinator.close();
-  });
-
-  test('58 on a plain-http origin, without locks and crypto, still work', () => {
-    vi.stubGlobal('crypto', undefined);
-    try {
-      const bytes = browserEnv().randomBytes(16);
-      expect(new Set(bytes).size).toBeGreaterThan(4);
-    } finally {
-      vi.unstubAllGlobals();
-    }
-  });
-
-  test('cookies are read by exact name', () => {
-    const page = { cookie: 'xtally_csrf=1; tally_csrf="a.0.b"; z=2', visibilityState: 'visible' };
-    vi.stubGlobal('document', page);
-    try {
-      const env = browserEnv();
-      expect(env.readCookie?.('tally_csrf')).toBe('a.0.b');
-      expect(env.readCookie?.('__Secure-tally_csrf')).toBeNull();
-    } finally {
-      vi.unstubAllGlobals();
-    }
-  });
-
-  test('storage that is blocked is memory', () => {
-    const blocked = {
-      get localStorage(): never {
-        throw new Error('SecurityError');
-      },
-    };
-    vi.stubGlobal('window', blocked);
-    try {
-      const storage = webStorage('local');
-      storage.set('a', 'b');
-      expect(storage.get('a')).toBe('b');
-      storage.remove('a');
-      expect(storage.get('a')).toBeNull();
-    } finally {
-      vi.unstubAllGlobals();
-    }
-  });
-
-  test.runIf(typeof document !== 'undefined')('waking is heard while visible only', () => {
-    const env = browserEnv();
-    let woken = 0;
-    const undo = env.onWake(() => woken++);
-    window.dispatchEvent(new Event('online'));
-    document.dispatchEvent(new Event('visibilitychange'));
-    expect(woken).toBe(2);
-    undo();
-    window.dispatchEvent(new Event('online'));
-    expect(woken).toBe(2);
-    expect(env.origin).toMatch(/^http/);
-  });
-
-  test('a local coordinator hears nobody', async () => {
-    const coordinator = localCoordinator();
-    const undo = coordinator.subscribe(() => expect.unreachable());
-    coordinator.post({ v: 1, type: 'changed', sid: 's', generation: 0 });
-    expect(await coordinator.acquire('x', 1)).toMatchObject({ contended: false });
-    undo();
-    coordinator.close();
   });
 });

@@ -206,6 +206,18 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
     expect(server.count(REFRESH)).toBe(0);
   });
 
+  test('a proof through a provider does the same', async () => {
+    const { world, server, client } = await begin();
+    await world.settle(client.reauthenticateWith('wechat-web', { code: 'right', state: 's' }));
+    await world.settle(client.request({ url: '/api/thing' }));
+    const call = server.calls.at(-1);
+    const carried = call?.headers.authorization ?? call?.cookies.tally_access;
+    expect(carried).toContain('SECRET-access-sid1-0-2');
+    const wrong = client.reauthenticateWith('wechat-web', { code: 'wrong' });
+    expect(await world.settle(refusalOf(wrong))).toMatchObject({ code: 'invalid_credentials' });
+    expect(client.state.status).toBe('authenticated');
+  });
+
   test('a session that the server ended is over at the first request', async () => {
     const { world, server, client, tab } = await begin();
     server.end('sid1', 'replaced');
@@ -220,6 +232,19 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
     expect(tab.only('signedOut')).toHaveLength(1);
     await signIn(world, tab);
     expect(client.state.status).toBe('authenticated');
+  });
+
+  test("a provider's code that is sent again after a lost answer comes with the same nonce", async () => {
+    const { world, server, browser } = scene({ delivery });
+    const { client } = browser.tab();
+    for (const code of ['one', 'one', 'two']) {
+      server.fault = () => 'lost';
+      await world.settle(refusalOf(client.loginWith('wechat-mini', { code })));
+    }
+    const [first, again, other] = server.calls.map((call) => call.headers['tally-nonce']);
+    expect(first).toMatch(/^[\w-]{43}$/);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
   });
 
   test('55 listeners that throw, or call the client, deadlock nothing', async () => {

@@ -71,22 +71,6 @@ test('56 a CSRF refusal that repeats is surfaced', async () => {
   expect(server.count('/api/x')).toBe(2);
 });
 
-test('a stale copy signs out only here, if the store holds nothing newer', async () => {
-  const { world, server, browser, client } = await signedIn();
-  const backup = browser.stored('tally.session');
-  for (let n = 0; n < 3; n++) {
-    await world.settle(client.refresh());
-    await world.advance(11_000);
-  }
-  client.dispose();
-  browser.put('tally.session', backup);
-  const restored = browser.tab();
-  await world.settle(restored.client.ready);
-  await world.settle(refusalOf(restored.client.refresh()));
-  expect(restored.client.state).toMatchObject({ status: 'anonymous', reason: 'refresh_stale' });
-  expect(server.row('sid1').ended).toBeNull();
-});
-
 test('cookies that moved on between reading and sending are followed', async () => {
   const { world, server, browser, tabs } = await tabsOf(2, { delivery: 'cookie', locks: 'null' });
   const [a, b] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];

@@ -11,7 +11,7 @@ const RULES = {
 };
 const user = { id: '1', username: 'ada', roles: [] };
 const session = { id: 's', generation: 0 };
-const signedIn: AuthState = { status: 'authenticated', user, session };
+const signedIn = { status: 'authenticated', user, session } as unknown as AuthState;
 const anonymous = (reason: 'never' | 'signed_out' | 'unreachable' | 'expired'): AuthState => ({
   ...{ status: 'anonymous', reason, detail: null },
 });

@@ -67,6 +67,7 @@ function journeys(client: AuthClient) {
     signOut: client.logout.bind(client),
     refresh: client.refresh.bind(client),
     reauthenticate: client.reauthenticate.bind(client),
+    reauthenticateWith: client.reauthenticateWith.bind(client),
   };
 }
 

@@ -1,5 +1,6 @@
-"""The database's schema."""
+"""The database: its schema, and moving it."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,14 +9,15 @@ from tigertally.cli.composition import location_options, settings_from
 from tigertally.clock import SystemClock
 from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url, prepare_data_dir
+from tigertally.storage.sql.copying import copy_database
 from tigertally.storage.sql.dialects import open_engine
-from tigertally.storage.sql.schema import schema_state
+from tigertally.storage.sql.schema import schema_state, upgrade_schema
 from tigertally.storage.sql.store import translated_errors
 
 
 @click.group()
 def db() -> None:
-    """Look after the database's schema."""
+    """Look after the database."""
 
 
 @db.command()
@@ -23,7 +25,11 @@ def db() -> None:
 def upgrade(**options: Any) -> None:
     """Make the tables, or bring them to this version."""
     settings = settings_from(**options)
-    open_store(settings, clock=SystemClock()).engine.dispose()
+    store = open_store(settings, clock=SystemClock())
+    with translated_errors():
+        # Also where the schema is current: a database that was copied is opened again.
+        upgrade_schema(store.engine, store.dialect)
+    store.engine.dispose()
     click.echo("The database is up to date.")
 
 
@@ -39,3 +45,35 @@ def status(**options: Any) -> None:
             click.echo(schema_state(engine).value)
     finally:
         engine.dispose()
+
+
+@db.command()
+@click.option("--from", "source", help="Database to copy; by default the one that is set.")
+@click.option("--to", "target", required=True, help="New, empty database.")
+@location_options
+def copy(source: str | None, target: str, **options: Any) -> None:
+    """Copy everything into another database. Stop the service first.
+
+    The old database is closed: no session ends in it any more, so that none ends there unheard of
+    (`tigertally db upgrade` opens it again). Nobody is signed out, as long as the service goes on
+    with the same master secret. Command lines can be read by every user of a machine: `@/path`
+    stands for the first line of that file.
+    """
+    settings = settings_from(**options)
+    origin = _address(source) if source else database_url(settings)
+    with translated_errors():
+        copied = copy_database(origin, _address(target), _report)
+    for table, rows in copied.items():
+        click.echo(f"{table}: {rows} rows, as many in both")
+    click.echo("Copied, and the old database is closed.")
+    click.echo("Set TALLY_DATABASE_URL, keep the master secret, and start the service.")
+
+
+def _address(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    return Path(text[1:]).expanduser().read_text("utf-8").partition("\n")[0].strip()
+
+
+def _report(table: str, done: int, expected: int) -> None:
+    click.echo(f"{table}: {done} of {expected}", err=True)

@@ -45,13 +45,17 @@ def wechat(host: str, port: int) -> None:
         "DOUYIN_MINI_APP_SECRET": stand_in.secret(first),
     }.items():
         click.echo(f"  export TALLY_{name}={value}")
-    click.echo("  tigertally serve\n")
-    click.echo("Get a code, as `wx.login` would, and sign in with it:\n")
-    click.echo(f'  curl -d \'{{"person": "ada"}}\' {stand_in.url}/dev/code')
+    click.echo("  tigertally serve          # where you built it yourself: make run\n")
+    click.echo("Then sign in with a code, as `wx.login` gives one:\n")
+    click.echo("  curl -H 'Content-Type: application/json' \\")
     click.echo(
-        "  curl -H 'Content-Type: application/json' -d '{\"code\": \"…\"}' "
-        "http://127.0.0.1:5000/api/auth/login/wechat-mini\n"
+        f'    -d "{{\\"code\\": \\"$(curl -s {stand_in.url}/dev/code.txt?person=ada)\\"}}" \\'
     )
+    click.echo("    http://127.0.0.1:5000/api/auth/login/wechat-mini\n")
+    click.echo(
+        "Or press the WeChat button at http://127.0.0.1:5000, and choose who scans the code."
+    )
+    click.echo("docs/wechat.md says how to break its answers, and how to send messages.\n")
     click.echo("Stop it with Ctrl+C.")
     sys.stdout.flush()
     try:

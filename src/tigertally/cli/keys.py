@@ -7,6 +7,7 @@ import click
 from tigertally.cli.composition import composed, location_options, settings_from
 from tigertally.cli.tables import print_table
 from tigertally.clock import SystemClock, rfc3339
+from tigertally.flows.administer import Administer
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.server.compose import open_store
 from tigertally.server.data_dir import master_secret
@@ -60,9 +61,12 @@ def retire(kid: str, **options: Any) -> None:
 @click.confirmation_option(prompt="This signs everybody out. Go on?")
 @location_options
 def reset(**options: Any) -> None:
-    """Make new keys where the master secret that sealed the old ones is lost."""
+    """Make new keys where the master secret that sealed the old ones is lost, or was seen."""
     settings, clock = settings_from(**options), SystemClock()
     store = open_store(settings, clock=clock)
     RotateKeys(store, clock, master_secret(settings), settings.token_algorithm).reset()
     store.engine.dispose()
-    click.echo("There are new keys; everybody has to sign in again.")
+    # Where the secret is still the old one, refresh tokens go on being good.
+    with composed(**options) as composition:
+        ended = Administer(composition.context).end_all_sessions()
+    click.echo(f"There are new keys, and {ended} sessions are over: everybody signs in again.")

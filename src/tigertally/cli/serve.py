@@ -36,7 +36,7 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     settings = settings_from(**options)
     parse_networks(settings.trusted_proxies)
     start_logging(settings.log_format)
-    _share_metrics(settings)
+    _share_metrics(settings, port)
     _warn_of_unsafe_settings(settings)
     _refuse_taken_port(host, port)
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
@@ -52,11 +52,12 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     Service(settings, binding).run()
 
 
-def _share_metrics(settings: Settings) -> None:
+def _share_metrics(settings: Settings, port: int) -> None:
     """Let the workers write their figures where each can read all. Those of the last run go."""
-    folder = prepare_data_dir(settings) / "metrics"
+    # By port: another instance may share the data directory, and its figures must stay.
+    folder = prepare_data_dir(settings) / "metrics" / str(port)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, parents=True)
     os.environ[MULTIPROCESS] = str(folder)
 
 

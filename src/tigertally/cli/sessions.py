@@ -44,11 +44,12 @@ def list_sessions(user: str, **options: Any) -> None:
 @sessions.command()
 @click.argument("session", required=False)
 @click.option("--user", help="End all sessions of this user instead.")
+@click.option("--everybody", is_flag=True, help="End all sessions of all users instead.")
 @location_options
-def end(session: str | None, user: str | None, **options: Any) -> None:
-    """End SESSION at once, or all sessions of a user."""
-    if (session is None) == (user is None):
-        raise click.UsageError("name either a session, or a user with --user")
+def end(session: str | None, user: str | None, everybody: bool, **options: Any) -> None:
+    """End SESSION at once, or all sessions of a user, or of everybody."""
+    if sum((session is not None, user is not None, everybody)) != 1:
+        raise click.UsageError("name a session, or a user with --user, or --everybody")
     with composed(**options) as composition:
         administer = Administer(composition.context)
         if session is not None:
@@ -56,3 +57,5 @@ def end(session: str | None, user: str | None, **options: Any) -> None:
             click.echo("The session is over.")
         elif user is not None:
             click.echo(f"{administer.end_sessions_of(user)} sessions are over.")
+        else:
+            click.echo(f"{administer.end_all_sessions()} sessions are over.")

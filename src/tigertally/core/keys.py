@@ -10,8 +10,8 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -90,8 +90,7 @@ def generate_key(
             sealed=_seal(master, kid, secrets.token_bytes(32)),
             created_at=now,
         )
-    private = _generate_private(algorithm)
-    jwk = _public_jwk(algorithm, private.public_key())
+    private, jwk = _generate_pair(algorithm)
     return KeyRecord(
         kid=jwk["kid"],
         algorithm=algorithm,
@@ -110,13 +109,26 @@ def generate_key(
     )
 
 
+def _generate_pair(algorithm: Algorithm) -> tuple[PrivateKey, Mapping[str, str]]:
+    while True:
+        private = _generate_private(algorithm)
+        jwk = _public_jwk(algorithm, private.public_key())
+        # Commands are given key ids, and would take one that begins with a dash for an option.
+        if not jwk["kid"].startswith("-"):
+            return private, jwk
+
+
 class KeyRing:
     """All keys at one moment, opened; it does not change: a rotation makes another ring.
 
-    Raises SetupError where no key is current, or the master secret is not the one that sealed them.
+    Raises SetupError where no key is current, or the master secret is not the one that sealed
+    them; ``previous`` is accepted as well while it is being exchanged.
     """
 
-    def __init__(self, records: Iterable[KeyRecord], *, master: Secret) -> None:
+    def __init__(
+        self, records: Iterable[KeyRecord], *, master: Secret, previous: Secret | None = None
+    ) -> None:
+        masters = (master, previous) if previous else (master,)
         self._records = tuple(records)
         current = [record for record in self._records if record.state is KeyState.CURRENT]
         if len(current) != 1:
@@ -125,10 +137,10 @@ class KeyRing:
                 remedy="run `tigertally keys rotate`",
             )
         self.current = current[0]
-        self._signing_key = _unseal_private(master, self.current)
+        self._signing_key = _unseal_private(masters, self.current)
         self._by_header = {
             token_header(record.algorithm, record.kid, ACCESS_TYP): VerifyingKey(
-                record.kid, record.algorithm, _verifying_half(master, record)
+                record.kid, record.algorithm, _verifying_half(masters, record)
             )
             for record in self._records
         }
@@ -193,20 +205,34 @@ def _seal(master: Secret, kid: str, private: bytes) -> bytes:
     return Seal(master, _SEAL).close(private, name=kid)
 
 
-def _unseal(master: Secret, record: KeyRecord) -> bytes:
-    private = Seal(master, _SEAL).open(record.sealed, name=record.kid)
-    if private is None:
-        raise SetupError(
-            "the master secret does not open the signing keys in the database",
-            remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
-            "`secret` in the data directory); if it is lost, run `tigertally keys reset`, which "
-            "signs everybody out",
-        )
-    return private
+def resealed(record: KeyRecord, *, master: Secret, previous: Secret | None) -> KeyRecord | None:
+    """Return a key sealed under the master secret, or none where it is already.
+
+    Raises SetupError where neither secret opens it.
+    """
+    if previous is None or _open(master, record) is not None:
+        return None
+    return replace(record, sealed=_seal(master, record.kid, _unseal((previous,), record)))
 
 
-def _unseal_private(master: Secret, record: KeyRecord) -> PrivateKey | bytes:
-    private = _unseal(master, record)
+def _unseal(masters: Sequence[Secret], record: KeyRecord) -> bytes:
+    for master in masters:
+        if (private := _open(master, record)) is not None:
+            return private
+    raise SetupError(
+        "the master secret does not open the signing keys in the database",
+        remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
+        "`secret` in the data directory; while it is being exchanged, TALLY_SECRET_PREVIOUS too); "
+        "if it is lost, run `tigertally keys reset`, which signs everybody out",
+    )
+
+
+def _open(master: Secret, record: KeyRecord) -> bytes | None:
+    return Seal(master, _SEAL).open(record.sealed, name=record.kid)
+
+
+def _unseal_private(masters: Sequence[Secret], record: KeyRecord) -> PrivateKey | bytes:
+    private = _unseal(masters, record)
     if record.algorithm is Algorithm.HS256:
         return private
     key = serialization.load_der_private_key(private, password=None)
@@ -218,9 +244,9 @@ def _unseal_private(master: Secret, record: KeyRecord) -> PrivateKey | bytes:
     return key
 
 
-def _verifying_half(master: Secret, record: KeyRecord) -> PublicKey | bytes:
+def _verifying_half(masters: Sequence[Secret], record: KeyRecord) -> PublicKey | bytes:
     if record.public_jwk is None:
-        return _unseal(master, record)
+        return _unseal(masters, record)
     try:
         key = jwt.PyJWK(dict(record.public_jwk), algorithm=record.algorithm).key
     except (jwt.PyJWTError, ValueError):

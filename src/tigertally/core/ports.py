@@ -131,8 +131,8 @@ class Sessions(Protocol):
         """Delete rows whose hard deadline lies before; return how many."""
         ...
 
-    def forget_revocations(self, now: datetime) -> int:
-        """Delete entries of the feed that no access token can need any more; return how many."""
+    def forget_revocations(self, before: datetime) -> int:
+        """Delete entries of the feed whose use was over by then; return how many."""
         ...
 
 
@@ -210,12 +210,24 @@ class Files(Protocol):
 class Keys(Protocol):
     """The signing keys, sealed. Every change enters the revocation feed too."""
 
+    def hold(self) -> None:
+        """Keep others from changing keys until the transaction ends.
+
+        Whatever changes them holds them first: processes that start at once would else make a
+        current key each.
+        """
+        ...
+
     def all(self) -> Sequence[KeyRecord]:
         """Return all keys, oldest first."""
         ...
 
     def put(self, record: KeyRecord) -> None:
         """Add a key, or write its new state."""
+        ...
+
+    def reseal(self, record: KeyRecord) -> None:
+        """Write a key's sealed half anew; the key stays what it is."""
         ...
 
     def remove(self, kid: str) -> None:

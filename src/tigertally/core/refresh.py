@@ -1,8 +1,9 @@
 """The refresh decision: honest, overslept, or a theft.
 
 Pure: a row, a presented token, a nonce and the time go in, a verdict comes out. The SQL store makes
-the same decision with one guarded UPDATE and asks :func:`decide` only where that changed no row;
-the stateful tests run over both.
+the same decision with one guarded UPDATE and asks :func:`decide` only where that changed no row.
+That both come to the same is held by tests: random rows and tokens on each kind of database
+(``tests/conformance/test_refresh_like_the_rules.py``), and random lives over both.
 
 The nonce is ``HMAC(device_secret, "rot" | sid | gen)`` on the client, hence the same for all its
 tabs, restarts and retries. Who made a child with one nonce can ask for the same child again; who

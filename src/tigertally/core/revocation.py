@@ -1,5 +1,6 @@
 """Which sessions ended lately: the one thing a verifier must know besides the token itself."""
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Revocations:
 
     def __init__(self) -> None:
         self._reasons: dict[str, EndReason] = {}
-        self._by_age: deque[tuple[float, str]] = deque()
+        # By the second in which they may be forgotten: a tuple for each would double the memory.
+        self._by_age: deque[tuple[int, list[str]]] = deque()
         self.position = 0
         """The last position of the feed that is taken in."""
         self.newest: Revocation | None = None
@@ -49,12 +51,18 @@ class Revocations:
                 self.keys_version += 1
             elif entry.reason is not None and entry.session_id not in self._reasons:
                 self._reasons[entry.session_id] = entry.reason
-                self._by_age.append((entry.forget_at, entry.session_id))
+                self._forget_later(entry.session_id, math.ceil(entry.forget_at))
             self.position = max(self.position, entry.position)
             self.newest = entry
         while self._by_age and self._by_age[0][0] <= now:
-            _, session_id = self._by_age.popleft()
-            self._reasons.pop(session_id, None)
+            _, forgotten = self._by_age.popleft()
+            for session_id in forgotten:
+                self._reasons.pop(session_id, None)
+
+    def _forget_later(self, session_id: str, second: int) -> None:
+        if not self._by_age or self._by_age[-1][0] != second:
+            self._by_age.append((second, []))
+        self._by_age[-1][1].append(session_id)
 
     def start_anew(self, entries: Iterable[Revocation], now: float) -> None:
         """Take the whole feed in place of what was known, as when the database was exchanged."""

@@ -170,10 +170,18 @@ class AccessTokens:
 
 
 class RefreshTokens:
-    """Mints and reads refresh tokens: the same row always gives the same bytes."""
+    """Mints and reads refresh tokens: the same row always gives the same bytes.
 
-    def __init__(self, master: Secret, *, issuer: str) -> None:
+    Those minted under a ``previous`` master secret are read as well, while it is being exchanged.
+    """
+
+    def __init__(self, master: Secret, *, issuer: str, previous: Secret | None = None) -> None:
         self._key = derive_key(master, "refresh-token/v1")
+        masters = (master, previous) if previous else (master,)
+        self._verifying = tuple(
+            VerifyingKey("rt1", Algorithm.HS256, derive_key(one, "refresh-token/v1"))
+            for one in masters
+        )
         self._headers = {"kid": "rt1", "typ": "rt+jwt"}
         self._header = token_header("HS256", **self._headers)
         self._issuer = issuer
@@ -207,7 +215,7 @@ class RefreshTokens:
         header, _, _ = token.partition(".")
         if len(token) > TOKEN_MAX or header != self._header:
             raise TokenInvalid("not one of our refresh tokens")
-        claims = _open(token, VerifyingKey("rt1", Algorithm.HS256, self._key), _REFRESH_CLAIMS)
+        claims = self._open(token)
         nonce_hash = claims.get("nh")
         if (
             claims["type"] != "refresh"
@@ -218,6 +226,15 @@ class RefreshTokens:
         ):
             raise TokenInvalid("claims of the wrong kind")
         return Presented(claims["sid"], claims["gen"], nonce_hash)
+
+    def _open(self, token: str) -> Mapping[str, object]:
+        *others, last = self._verifying
+        for key in others:
+            try:
+                return _open(token, key, _REFRESH_CLAIMS)
+            except TokenInvalid:
+                continue
+        return _open(token, last, _REFRESH_CLAIMS)
 
 
 def _open(token: str, key: VerifyingKey, required: list[str]) -> Mapping[str, object]:

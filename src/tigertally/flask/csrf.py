@@ -29,10 +29,12 @@ class CsrfGuard:
     key: bytes = field(repr=False)
     trusted_origins: frozenset[str]
     """Origins that are ours besides the one that the request came to."""
+    previous_key: bytes | None = field(default=None, repr=False)
+    """Accepted as well, while the master secret is being exchanged."""
 
     def token(self, session: Session) -> str:
         """Return the token of a session."""
-        return f"{session.id}.{session.generation}.{self._mac(session.id)}"
+        return f"{session.id}.{session.generation}.{_mac(self.key, session.id)}"
 
     def check_token(self, session_id: str) -> None:
         """Refuse a request whose header does not carry the token of this session (CsrfFailed)."""
@@ -44,9 +46,12 @@ class CsrfGuard:
         sent = request.headers.get(HEADER, "")
         named, _, rest = sent.partition(".")
         mac = rest.rpartition(".")[2]
-        expected = self._mac(session_id)
-        same = hmac.compare_digest(mac.encode("utf-8", "replace"), expected.encode())
-        return named == session_id and same
+        keys = (self.key, self.previous_key) if self.previous_key else (self.key,)
+        same = [
+            hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(key, session_id).encode())
+            for key in keys
+        ]
+        return named == session_id and any(same)
 
     def check_origin(self) -> None:
         """Refuse a request that the browser says another site made (CsrfFailed).
@@ -60,8 +65,9 @@ class CsrfGuard:
         elif request.headers.get("Sec-Fetch-Site") not in {None, "same-origin", "none"}:
             raise CsrfFailed
 
-    def _mac(self, session_id: str) -> str:
-        return hmac.new(self.key, session_id.encode(), hashlib.sha256).hexdigest()[:32]
+
+def _mac(key: bytes, session_id: str) -> str:
+    return hmac.new(key, session_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _own_origin() -> str:

@@ -14,6 +14,9 @@ from tigertally.secret import Secret
 
 ADMIN = "admin"
 
+PAGE = 500
+"""Accounts looked at in one go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Administer:
@@ -71,14 +74,33 @@ class Administer:
 
     def end_sessions_of(self, login: str) -> int:
         """End all sessions of an account; return how many."""
-        now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            user = _held(tx, login)
-            ended = tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
-            for session in ended:
-                tx.events.append(
-                    Event.of(EventName.CLI_SESSION_ENDED, session, now, reason=EndReason.KICKED)
-                )
+            return self._end_all(tx, _held(tx, login))
+
+    def end_all_sessions(self) -> int:
+        """End every session of everybody; return how many: after a restored backup, or a theft."""
+        ended, last = 0, None
+        while True:
+            with self.context.store.reading() as tx:
+                users = tx.users.page(after=last, limit=PAGE)
+                now = self.context.clock.now()
+                signed_in = [user for user in users if tx.sessions.live(user.id, now)]
+            # One transaction each: nobody else waits for all of them.
+            for user in signed_in:
+                with self.context.store.writing() as tx:
+                    tx.users.hold(user.id)
+                    ended += self._end_all(tx, user)
+            if len(users) < PAGE:
+                return ended
+            last = users[-1].id
+
+    def _end_all(self, tx: Transaction, user: User) -> int:
+        now = self.context.clock.now()
+        ended = tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
+        for session in ended:
+            tx.events.append(
+                Event.of(EventName.CLI_SESSION_ENDED, session, now, reason=EndReason.KICKED)
+            )
         return len(ended)
 
 

@@ -19,6 +19,9 @@ SESSIONS_KEPT: Final = timedelta(days=30)
 """How long after its hard deadline a session's row can still tell why it ended."""
 
 
+REVOCATIONS_KEPT: Final = timedelta(days=1)
+"""How long entries of the feed outlive their use: for as much a clock may have been wrong."""
+
 ORPHANS_KEPT: Final = timedelta(hours=1)
 """How old bytes without a row must be: those of an upload under way have none yet."""
 
@@ -47,7 +50,7 @@ class KeepHouse:
 
     def _purge_rows(self, now: datetime) -> None:
         with self.context.store.writing() as tx:
-            tx.sessions.forget_revocations(now)
+            tx.sessions.forget_revocations(now - REVOCATIONS_KEPT)
         while True:
             with self.context.store.writing() as tx:
                 scrubbed = scrub_accounts(tx, now, limit=BATCH)

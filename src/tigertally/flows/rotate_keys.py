@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tigertally.clock import Clock
 from tigertally.core.events import Event, EventName
-from tigertally.core.keys import Algorithm, KeyRecord, KeyRing, KeyState, generate_key
+from tigertally.core.keys import Algorithm, KeyRecord, KeyRing, KeyState, generate_key, resealed
 from tigertally.core.ports import Store
 from tigertally.errors import NotFound, SetupError
 from tigertally.secret import Secret
@@ -21,16 +21,25 @@ class RotateKeys:
     master: Secret
     algorithm: Algorithm | None
     """How new keys sign; none: as those do that there are already."""
+    previous: Secret | None = None
+    """Another master secret under which keys may be sealed, while it is being exchanged."""
 
     def ensure(self) -> KeyRing:
         """Return the ring, with keys made where there are none. Raises SetupError.
+
+        Keys that are sealed under the previous master secret are sealed under the present one.
 
         A *next* key of another algorithm than is set is exchanged, so that the setting takes effect
         with the next rotation.
         """
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             records = tx.keys.all()
+            for record in records:
+                renewed = resealed(record, master=self.master, previous=self.previous)
+                if renewed is not None:
+                    tx.keys.reseal(renewed)
             algorithm = self._algorithm_for(records)
             wanted = [KeyState.CURRENT, KeyState.NEXT]
             missing = [state for state in wanted if state not in {r.state for r in records}]
@@ -43,7 +52,7 @@ class RotateKeys:
             # The first keys of all are news to nobody: there is no token yet.
             if missing and records:
                 tx.keys.announce(now)
-            return KeyRing(tx.keys.all(), master=self.master)
+            return KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
 
     def list(self) -> Sequence[KeyRecord]:
         """Return all keys, oldest first."""
@@ -58,6 +67,7 @@ class RotateKeys:
         self.ensure()
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             records = tx.keys.all()
             for record in records:
                 if record.state is KeyState.CURRENT:
@@ -79,6 +89,7 @@ class RotateKeys:
         now = self.clock.now()
         # In one transaction: verifiers that find no key at all could only fail.
         with self.store.writing() as tx:
+            tx.keys.hold()
             records = tx.keys.all()
             for record in records:
                 tx.keys.remove(record.kid)
@@ -96,6 +107,7 @@ class RotateKeys:
         """
         now = self.clock.now()
         with self.store.writing() as tx:
+            tx.keys.hold()
             record = next((r for r in tx.keys.all() if r.kid == kid), None)
             if record is None:
                 raise NotFound(f"there is no key {kid}")

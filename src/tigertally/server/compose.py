@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from limits.storage import RedisStorage
 from sqlalchemy import Engine
@@ -34,14 +34,19 @@ from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.secret import Seal, Secret, derive_key
 from tigertally.server.background import Background
-from tigertally.server.data_dir import database_url, master_secret, prepare_data_dir
+from tigertally.server.data_dir import (
+    database_url,
+    master_secret,
+    prepare_data_dir,
+    previous_secret,
+)
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.file_store import open_blobs
 from tigertally.server.providers import make_providers
 from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
 from tigertally.storage.sql.counters import SqlCounters
-from tigertally.storage.sql.dialects import open_engine
+from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
@@ -50,6 +55,9 @@ from tigertally.storage.throttle import LimitsThrottle, NoThrottle
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
 
+STRICT_MARGIN: Final = 0.02
+"""Seconds that a strict sign-out waits longer than evidence may be old."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
@@ -57,6 +65,7 @@ class Composition:
 
     settings: Settings
     store: SqlStore
+    engines: tuple[Engine, ...]
     context: Context
     services: Services
     background: Background
@@ -65,13 +74,33 @@ class Composition:
     def close(self) -> None:
         """Write what is left, and let go of the database."""
         self.background.stop()
-        self.store.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
 
 
 def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
     """Return the store, its schema made or upgraded. Raises SetupError."""
     data_dir = prepare_data_dir(settings)
     engine, dialect = open_engine(database_url(settings))
+    bell = redis_bell(settings) if dialect.networked else None
+    strict = settings.strict_sign_out is Switch.ON
+    try:
+        _bring_up_to_date(engine, dialect)
+        return SqlStore(
+            engine,
+            dialect,
+            clock=clock,
+            access_ttl=settings.seconds("access_ttl"),
+            data_dir=data_dir,
+            ring_elsewhere=bell.ring if bell is not None else None,
+            settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
+        )
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:
     try:
         with translated_errors():
             if schema_state(engine) is not SchemaState.CURRENT:
@@ -81,30 +110,31 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
             f"the database cannot be opened: {error}",
             remedy="see that its folder exists and this user may write to it",
         ) from error
-    bell = redis_bell(settings) if dialect.networked else None
-    return SqlStore(
-        engine,
-        dialect,
-        clock=clock,
-        access_ttl=settings.seconds("access_ttl"),
-        data_dir=data_dir,
-        ring_elsewhere=bell.ring if bell is not None else None,
-    )
 
 
 def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     """Build everything for this process. Raises SetupError."""
     clock = clock or SystemClock()
     store = open_store(settings, clock=clock)
-    master = master_secret(settings)
-    keys = RotateKeys(store, clock, master, settings.token_algorithm)
-    context = _context(settings, store, keys, master, clock)
-    feed, supervisor = _feed(settings, store)
+    try:
+        return _compose_over(store, settings, clock)
+    except BaseException:
+        store.engine.dispose()
+        raise
+
+
+def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
+    master, previous = master_secret(settings), previous_secret(settings)
+    keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
+    context = _context(settings, store, keys, clock)
+    feed_engine = _feed_engine(settings, store)
+    feed, supervisor = _feed(settings, store, feed_engine)
+    engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
     presence = Presence()
     verifier = Verifier(
         tokens=context.access,
         feed=feed,
-        keys=StoredKeys(store, master),
+        keys=StoredKeys(store, master, previous),
         sessions=store,
         presence=presence,
         clock=clock,
@@ -121,6 +151,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
         csrf=CsrfGuard(
             derive_key(master, "csrf/v1"),
             frozenset({*settings.cors_origins, *filter(None, [settings.public_url])}),
+            previous_key=derive_key(previous, "csrf/v1") if previous else None,
         ),
         login_states=LoginStates(derive_key(master, "login-state/v1")),
         return_url=_return_url(settings),
@@ -134,7 +165,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
     )
     background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
     _survive_forks((store, feed), (store, feed, verifier, presence, context.passwords), background)
-    return Composition(settings, store, context, services, background, keys)
+    return Composition(settings, store, engines, context, services, background, keys)
 
 
 def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
@@ -167,25 +198,29 @@ def redis_bell(settings: Settings) -> "RedisBell | None":
     return RedisBell(settings.redis_url.get_secret_value())
 
 
-def _feed(settings: Settings, store: SqlStore) -> tuple[SqlFeed, FeedSupervisor | None]:
+def _feed_engine(settings: Settings, store: SqlStore) -> Engine:
+    if not store.dialect.networked:
+        return store.engine
+    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
+    return open_engine(database_url(settings), patience=1)[0]
+
+
+def _feed(
+    settings: Settings, store: SqlStore, engine: Engine
+) -> tuple[SqlFeed, FeedSupervisor | None]:
     if not store.dialect.networked:
         return store.feed(), None
-    url = database_url(settings)
-    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
-    engine, _ = open_engine(url, patience=1)
     supervisor = FeedSupervisor(
         store.bell,
         prepare_data_dir(settings),
-        database_url=Secret(url),
+        database_url=Secret(database_url(settings)),
         redis_url=(Secret(settings.redis_url.get_secret_value()) if settings.redis_url else None),
         max_silence=settings.feed_max_silence,
     )
     return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
-def _context(
-    settings: Settings, store: SqlStore, keys: RotateKeys, master: Secret, clock: Clock
-) -> Context:
+def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -195,7 +230,7 @@ def _context(
     return Context(
         store=store,
         access=AccessTokens(keys.ensure(), rules),
-        refresh=RefreshTokens(master, issuer=settings.issuer),
+        refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=Passwords(),
         throttle=_throttle(settings, store, clock),
         pictures=PillowPictures(),

@@ -60,6 +60,20 @@ def master_secret(settings: Settings) -> Secret:
     return _read(path)
 
 
+def previous_secret(settings: Settings) -> Secret | None:
+    """Return the other master secret that is accepted while it is exchanged. Raises SetupError."""
+    if settings.secret_previous is not None and settings.secret_previous_file is not None:
+        raise SetupError(
+            "both TALLY_SECRET_PREVIOUS and TALLY_SECRET_PREVIOUS_FILE are set",
+            remedy="set only one of the two",
+        )
+    if settings.secret_previous is not None:
+        return Secret(settings.secret_previous.get_secret_value())
+    if settings.secret_previous_file is not None:
+        return _read(settings.secret_previous_file.expanduser())
+    return None
+
+
 def _generate(path: Path) -> None:
     # Written aside and linked into place: of two processes that start at once, one wins, and
     # nobody ever reads half a secret.

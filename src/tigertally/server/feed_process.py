@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tigertally.secret import Secret
-from tigertally.storage.doorbell import Doorbell, DoorbellReader
+from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
 from tigertally.storage.sql.watcher import Watcher
 
 LOCK_FILE: Final = "feed.lock"
@@ -47,21 +47,31 @@ class FeedKeeper:
                 time.sleep(PAUSE_AFTER_FAILURE)
             elif self._look(bell) and self._watcher is not None:
                 self._wait(self._watcher)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._watcher is not None:
+            try:
+                self._watcher.close()
+            except Exception as failure:  # noqa: BLE001 - it is gone either way
+                logger.debug("closing failed: %s", type(failure).__name__)
+        self._watcher = None
 
     def _look(self, bell: Doorbell) -> bool:
         # The lease counts from when the question was *sent*: the answer may be older than it seems.
-        sent = time.monotonic_ns()
         try:
             if self._watcher is None:
                 self._watcher = self._open_watcher()
-                sent = time.monotonic_ns()
+            sent = moment()
             position = self._watcher.position()
+            if position != self._position:
+                bell.ring()
+                self._position = position
         except Exception as error:  # noqa: BLE001 - whatever failed, the lease runs out and says so
             self._drop(error)
             return False
-        if position != self._position:
-            bell.ring()
-            self._position = position
+        # After the ring: readers look at the lease first, and at the ring behind it.
         bell.renew(sent)
         return True
 
@@ -73,12 +83,9 @@ class FeedKeeper:
 
     def _drop(self, error: Exception) -> None:
         logger.warning("the feed lost the database: %s", type(error).__name__)
-        if self._watcher is not None:
-            try:
-                self._watcher.close()
-            except Exception as failure:  # noqa: BLE001 - it is gone either way
-                logger.debug("closing failed: %s", type(failure).__name__)
-        self._watcher = None
+        self.close()
+        # Who knows what life the database has when it comes back: ring at the first look.
+        self._position = None
         time.sleep(PAUSE_AFTER_FAILURE)
 
 
@@ -117,12 +124,29 @@ class FeedSupervisor:
     def run(self, stopped: threading.Event) -> None:
         """Check until stopped; then end the child that this worker started."""
         while True:
-            self._ensure()
+            try:
+                self._ensure()
+            except OSError as error:
+                # No file descriptor left, no process, no folder.
+                logger.warning(
+                    "no feed process can be started (%s): until it can, each request costs a query "
+                    "to the database",
+                    error.strerror,
+                )
             if stopped.wait(self.CHECK_EVERY):
                 break
         if self._child is not None:
-            self._child.terminate()
-            self._child.wait(timeout=5)
+            self._end(self._child)
+
+    @staticmethod
+    def _end(child: "subprocess.Popen[bytes]") -> None:
+        child.terminate()
+        try:
+            child.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            # It is stopped, or waits for a database that is.
+            child.kill()
+            child.wait(timeout=5)
 
     def _ensure(self) -> None:
         bell = self._bell.bell
@@ -133,13 +157,17 @@ class FeedSupervisor:
         lock = hold_lock(self._data_dir)
         if lock is None:
             return
-        # Let go again: the child takes it. Should two workers get here, one child finds it taken.
-        os.close(lock)
-        self._child = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "tigertally", "feed", "--child-of", str(os.getpid())],
-            env={**os.environ, **self._environment()},
-            stdin=subprocess.DEVNULL,
-        )
+        options = ["--child-of", str(os.getpid()), "--lock", str(lock)]
+        try:
+            # The child is handed the lock itself: no other worker starts one meanwhile.
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "tigertally", "feed", *options],
+                env={**os.environ, **self._environment()},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[lock],
+            )
+        finally:
+            os.close(lock)
 
     def _environment(self) -> dict[str, str]:
         # By the environment, not as arguments: those every user of the machine can read.

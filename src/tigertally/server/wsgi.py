@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,11 +10,16 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
 from tigertally.catalogue import load_catalogue
+from tigertally.errors import StoreUnavailable, TallyError
+from tigertally.flask.metrics import MULTIPROCESS
 from tigertally.server.app import make_app
-from tigertally.server.compose import compose
+from tigertally.server.compose import Composition, compose
 from tigertally.settings import Settings
 
 THREADS: Final = 8
+
+RETRY_AFTER: Final = 0.5
+"""Seconds until a worker that found no database looks again."""
 
 HEADER_MAX: Final = 128 * 1024
 """Longest header line, so that an absurdly long token still gets its 401 from us."""
@@ -60,6 +66,9 @@ class Worker(ThreadWorker):
 
 
 def _forget_worker(_server: object, worker: Any) -> None:
+    # Whoever serves without `tigertally serve` may have set up no folder for figures.
+    if MULTIPROCESS not in os.environ:
+        return
     # The figures of a worker that is gone must not be counted among the living.
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
 
@@ -106,7 +115,21 @@ class Service(BaseApplication):
 
     def load(self) -> Any:
         """Compose the application, in the worker."""
-        composition = compose(self._settings)
+        composition = self._compose()
         composition.background.start()
         self.cfg.set("worker_exit", lambda _server, _worker: composition.close())
         return make_app(composition)
+
+    def _compose(self) -> Composition:
+        """Compose once the database answers.
+
+        gunicorn ends the whole service where a worker cannot start, and a worker that died while
+        the database was out would take all others with it.
+        """
+        while True:
+            try:
+                return compose(self._settings)
+            except TallyError as error:
+                if not any(isinstance(e, StoreUnavailable) for e in (error, error.__cause__)):
+                    raise
+            time.sleep(RETRY_AFTER)

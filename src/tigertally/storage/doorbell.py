@@ -50,6 +50,13 @@ _SIZE: Final = 4096
 RECHECK_AFTER: Final = 0.05
 """Seconds until a reader looks again whether the file is still the one that it has mapped."""
 
+CLOCK_STEP: Final = 1.0
+"""Seconds by which a clock must jump to be noticed; one that is corrected gently never does."""
+
+# Counts the time that a machine sleeps, too: what was heard before is old afterwards.
+_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_MACHINE_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+
 ORDERED_STORES: Final = platform.machine().lower() in {"x86_64", "amd64"}
 """Whether this machine keeps the order of stores that the page needs."""
 
@@ -157,13 +164,15 @@ class Doorbell:
             # The file is gone; whoever still listens to it must look again.
             self.reboot()
 
-    def renew(self, monotonic_ns: int) -> None:
-        """Vouch that everything committed before this moment of the machine has been rung for."""
-        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], monotonic_ns)
+    def renew(self, sent: int) -> None:
+        """Vouch that everything committed before this :func:`moment` was rung for."""
+        self._words[_LEASE_AT] = max(self._words[_LEASE_AT], sent)
 
     def silence(self) -> float:
         """Return how old the newest evidence is, in seconds."""
-        silence: int = time.monotonic_ns() - self._words[_LEASE_AT]
+        lease = self._words[_LEASE_AT]
+        silence: int = moment() - lease
+        # From the future: counted by another clock than ours, hence worth nothing.
         return silence / 1e9 if silence >= 0 else float("inf")
 
     def age(self) -> float:
@@ -211,6 +220,7 @@ class DoorbellReader:
         self._answered = (0, 0)
         self._boot = 0
         self._recheck_at = 0.0
+        self._clock_offset = _clock_offset()
         self._mapping = threading.Lock()
 
     @property
@@ -297,7 +307,18 @@ class DoorbellReader:
             # rings any more.
             if bell is None or not bell.is_in_place() or not bell.is_sound():
                 self._exchange(bell)
+            self._look_at_clock()
             self._recheck_at = looked_at + RECHECK_AFTER
+
+    def _look_at_clock(self) -> None:
+        """Make all readers read everything anew where the machine's clock was set.
+
+        What was forgotten because its time was over matters again when that time comes back.
+        """
+        offset = _clock_offset()
+        if abs(offset - self._clock_offset) > CLOCK_STEP and self._bell is not None:
+            self._bell.reboot()
+        self._clock_offset = offset
 
     def _exchange(self, old: Doorbell | None) -> None:
         try:
@@ -314,6 +335,16 @@ class DoorbellReader:
             old.reboot()
 
 
+def moment() -> int:
+    """Return the present moment of this machine in nanoseconds, by a clock that is never set."""
+    return time.clock_gettime_ns(_CLOCK)
+
+
+def _clock_offset() -> float:
+    """Return the time of day less the time that runs by itself: it moves where a clock is set."""
+    return time.time() - moment() / 1e9
+
+
 def _identity(stat: os.stat_result) -> tuple[int, int]:
     return stat.st_dev, stat.st_ino
 
@@ -325,5 +356,5 @@ def _digest(text: str) -> int:
 def _machine_start() -> int:
     """Return what tells this run of the machine from others: its clock began at nought again."""
     with suppress(OSError):
-        return _digest(Path("/proc/sys/kernel/random/boot_id").read_text("ascii"))
+        return _digest(_MACHINE_BOOT.read_text("ascii"))
     return 0

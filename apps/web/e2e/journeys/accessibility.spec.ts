@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { fakeFiles } from '../rig/fake_files.ts';
+import { addPictures } from '../rig/pictures.ts';
 import { elsewhere, expect, signIn, test } from '../rig/test.ts';
 
 async function serious(page: Page): Promise<string[]> {
@@ -33,7 +33,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       });
 
       test('pages of the signed-in have no serious finding', async ({ page, server, person }) => {
-        await fakeFiles(page);
+        await addPictures(server, person, 4);
         await elsewhere(server, person);
         await signIn(page, person);
         for (const path of ['/profile', '/history', '/files', '/security', '/devices']) {

@@ -1,19 +1,31 @@
-import { fakeFiles } from '../rig/fake_files.ts';
+import type { Page } from '@playwright/test';
+import { addPictures } from '../rig/pictures.ts';
+import { png } from '../rig/png.ts';
 import { expect, signIn, test } from '../rig/test.ts';
+
+/** Names of the pictures that the service keeps, newest first. */
+async function kept(page: Page): Promise<string[]> {
+  const answer = await page.request.get('/api/files');
+  return ((await answer.json()) as { files: { name: string }[] }).files.map(({ name }) => name);
+}
+
+const choose = (page: Page, name: string, buffer: Buffer): Promise<void> =>
+  page.locator('input[type="file"]').setInputFiles({ name, mimeType: 'image/png', buffer });
 
 test('pictures are opened, leafed through with arrows, and closed with Esc, by keyboard', async ({
   page,
+  server,
   person,
 }) => {
-  await fakeFiles(page);
+  await addPictures(server, person, 3);
   await signIn(page, person, '/login?redirect=/files');
-  const first = page.getByRole('button', { name: 'Open IMG_200.jpg' });
+  const first = page.getByRole('button', { name: 'Open IMG_200.png' });
   await first.focus();
   await page.keyboard.press('Enter');
-  const preview = page.getByRole('dialog', { name: 'IMG_200.jpg' });
+  const preview = page.getByRole('dialog', { name: 'IMG_200.png' });
   await expect(preview.getByRole('img')).toBeVisible();
   await page.keyboard.press('ArrowRight');
-  await expect(page.getByRole('dialog', { name: 'IMG_201.jpg' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'IMG_201.png' })).toBeVisible();
   await page.keyboard.press('ArrowLeft');
   await expect(preview).toBeVisible();
   await page.keyboard.press('Escape');
@@ -23,52 +35,60 @@ test('pictures are opened, leafed through with arrows, and closed with Esc, by k
 
 test('a deletion is taken back before the server hears of it; another is carried out', async ({
   page,
+  server,
   person,
 }) => {
-  const files = await fakeFiles(page, 3);
+  await addPictures(server, person, 3);
   await signIn(page, person, '/login?redirect=/files');
-  await page.getByRole('button', { name: 'Delete IMG_201.jpg' }).click();
-  await expect(page.getByRole('button', { name: 'Open IMG_201.jpg' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Delete IMG_201.png' }).click();
+  await expect(page.getByRole('button', { name: 'Open IMG_201.png' })).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByRole('button', { name: 'Open IMG_201.jpg' })).toBeVisible();
-  expect(files.names()).toHaveLength(3);
-  await page.getByRole('button', { name: 'Delete IMG_202.jpg' }).click();
+  await expect(page.getByRole('button', { name: 'Open IMG_201.png' })).toBeVisible();
+  expect(await kept(page)).toHaveLength(3);
+  await page.getByRole('button', { name: 'Delete IMG_202.png' }).click();
   await page.getByRole('link', { name: 'Profile', exact: true }).click();
-  await expect.poll(() => files.names()).not.toContain('IMG_202.jpg');
+  await expect.poll(() => kept(page)).toEqual(['IMG_200.png', 'IMG_201.png']);
 });
 
-test('a chosen picture is uploaded and comes first; a refusal is told beside its name', async ({
+test('a picture is uploaded, comes first and is seen; what is none is refused beside its name', async ({
   page,
+  server,
   person,
 }) => {
-  await fakeFiles(page, 2);
+  await addPictures(server, person, 2);
   await signIn(page, person, '/login?redirect=/files');
-  const choose = async (name: string) =>
-    page
-      .locator('input[type="file"]')
-      .setInputFiles({ name, mimeType: 'image/png', buffer: Buffer.from('png') });
-  await choose('new.png');
-  await expect(page.locator('main li').first()).toContainText('uploaded.png');
-  await page.route('**/api/files', (route) =>
-    route.fulfill({
-      status: 413,
-      json: { code: 'payload_too_large', message: 'This file is too large.', status: 413 },
-    }),
-  );
-  await choose('huge.png');
-  await expect(page.getByRole('alert')).toHaveText('This file is too large.');
-  await page.getByRole('button', { name: 'Dismiss huge.png' }).click();
-  await expect(page.getByText('huge.png')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Open IMG_200.png' })).toBeVisible();
+  await choose(page, 'lake.png', png(640, 400, [31, 107, 90]));
+  await expect(page.locator('main li').first()).toContainText('lake.png');
+  const tile = page.getByRole('button', { name: 'Open lake.png' });
+  await expect
+    .poll(() => tile.locator('img').evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(0);
+
+  await choose(page, 'poem.png', Buffer.from('two halves make one'));
+  await expect(page.getByRole('alert')).toContainText('JPEG');
+  await expect(page.getByRole('button', { name: 'Open poem.png' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Dismiss poem.png' }).click();
+  await expect(page.getByText('poem.png')).toHaveCount(0);
+
+  await page.reload();
+  await tile.click();
+  const preview = page.getByRole('dialog', { name: 'lake.png' });
+  await expect
+    .poll(() => preview.locator('img').evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBe(640);
 });
 
-test('no pictures: an invitation; many: more of them while scrolling', async ({ page, person }) => {
-  await fakeFiles(page, 0);
+test('no pictures: an invitation; many: more of them while scrolling', async ({
+  page,
+  server,
+  person,
+}) => {
   await signIn(page, person, '/login?redirect=/files');
   await expect(page.getByText('No pictures yet')).toBeVisible();
-  await page.unrouteAll();
-  await fakeFiles(page, 75);
+  await addPictures(server, person, 75);
   await page.reload();
-  await expect(page.getByRole('button', { name: 'Open IMG_200.jpg' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Open IMG_200.png' })).toBeVisible();
   await expect
     .poll(async () => {
       await page.mouse.wheel(0, 4000);

@@ -62,6 +62,8 @@ function listen(context: BrowserContext, server: Server, complaints: string[]): 
   });
   context.on('weberror', (error) => complaints.push(String(error.error())));
   context.on('request', (request) => {
+    // Where somebody goes is theirs to choose; what a page fetches is ours.
+    if (request.isNavigationRequest() && request.frame().parentFrame() === null) return;
     const { protocol, port } = new URL(request.url());
     if (/^https?:$/.test(protocol) && port !== String(server.port))
       complaints.push(`a foreign host was asked: ${request.url()}`);

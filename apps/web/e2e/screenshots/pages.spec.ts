@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { Server } from '../rig/server.ts';
-import { fakeFiles } from '../rig/fake_files.ts';
+import { addPictures } from '../rig/pictures.ts';
 import { elsewhere, expect, register, signIn, test } from '../rig/test.ts';
 
 /** Every page, in both languages and themes, on a phone and a desk: to be looked at by people. */
@@ -11,6 +11,7 @@ const PAGES = ['profile', 'devices', 'history', 'files', 'security'];
 async function household(server: Server, name: string, language: string) {
   const person = { username: `chen-${name}`, password: 'correct horse battery' };
   await register(server, person);
+  await addPictures(server, person);
   const phone = await elsewhere(server, person, '小米 14 Ultra');
   await elsewhere(server, person, 'A device whose owner gave it a name of sixty-four letters');
   await phone.call('POST', '/auth/login', { ...person, password: 'wrong password' });
@@ -53,7 +54,6 @@ for (const [size, viewport] of Object.entries(SIZES))
             `${size}-${language}-${theme}`,
             language,
           );
-          await fakeFiles(page);
           await signIn(page, person);
           for (const name of PAGES) {
             await page.goto(`/${name}`);

@@ -1,5 +1,5 @@
 import type { Page, Route } from '@playwright/test';
-import { fakeFiles } from '../rig/fake_files.ts';
+import { addPictures } from '../rig/pictures.ts';
 import { signIn, test } from '../rig/test.ts';
 
 /** What pages look like while they wait, when there is nothing, and when it could not be had. */
@@ -24,7 +24,6 @@ const answers: Record<string, (route: Route) => Promise<void>> = {
 
 for (const [state, answer] of Object.entries(answers))
   test(`each page: ${state}`, async ({ page, person }) => {
-    await fakeFiles(page);
     await signIn(page, person);
     await page.route(API, answer);
     for (const name of PAGES) {
@@ -34,7 +33,6 @@ for (const [state, answer] of Object.entries(answers))
   });
 
 test('nothing there', async ({ page, person }) => {
-  await fakeFiles(page, 0);
   await signIn(page, person);
   await page.route('**/api/auth/events*', (route) =>
     route.fulfill({ json: { events: [], next_cursor: null } }),
@@ -50,12 +48,12 @@ test('moments: signed out, unreachable, undo, renewed, ended in the middle of a 
   server,
   person,
 }) => {
-  await fakeFiles(page);
+  await addPictures(server, person);
   await signIn(page, person);
   await page.getByRole('button', { name: 'Renew now' }).click();
   await shoot(page, 'renewed');
   await page.goto('/files');
-  await page.getByRole('button', { name: 'Delete IMG_201.jpg' }).click();
+  await page.getByRole('button', { name: 'Delete IMG_201.png' }).click();
   await shoot(page, 'undo');
   await page.goto('/devices');
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();

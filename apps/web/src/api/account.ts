@@ -1,15 +1,6 @@
-import type { Session, User } from '@tigertally/client';
+import type { Me, ProfilePatch, User } from '@tigertally/client';
 import type { Deadline } from '@tigertally/vue';
 import { http } from '@/session/http';
-
-/** `GET /api/me`. The two times are Unix seconds, by the server's clock. */
-interface Me {
-  readonly login_time: number;
-  readonly expiration_time: number;
-  readonly token_type: string;
-  readonly user: User;
-  readonly session: Session;
-}
 
 /** Who is signed in, and the two halves of the session. */
 export interface Standing {
@@ -20,14 +11,12 @@ export interface Standing {
   readonly expiresAt: string;
   /** When the access half expires, by this page's monotonic clock. */
   readonly deadline: Deadline;
-  readonly signedInAt: string | null;
+  readonly signedInAt: string;
   /** When the refresh half expires. */
-  readonly refreshUntil: string | null;
+  readonly refreshUntil: string;
 }
 
 const instant = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString();
-
-const textOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 export async function fetchStanding(signal: AbortSignal): Promise<Standing> {
   const { data, headers } = await http.get<Me>('/me', { signal });
@@ -40,18 +29,21 @@ export async function fetchStanding(signal: AbortSignal): Promise<Standing> {
     issuedAt: instant(data.login_time),
     expiresAt: instant(data.expiration_time),
     deadline: { seconds: data.expiration_time - serverNow / 1000, measuredAt },
-    signedInAt: textOr(data.session.created_at),
-    refreshUntil: textOr(data.session.refresh_expires_at),
+    signedInAt: data.session.created_at,
+    refreshUntil: data.session.refresh_expires_at,
   };
 }
 
 export async function saveDisplayName(name: string): Promise<User> {
-  const { data } = await http.patch<{ user?: User } & User>('/me', { display_name: name || null });
-  return data.user ?? data;
+  const change: ProfilePatch = { display_name: name || null };
+  const { data } = await http.patch<{ user: User }>('/me', change);
+  return data.user;
 }
 
-export async function changePassword(current: string, wanted: string): Promise<void> {
-  await http.put('/auth/password', { current_password: current, new_password: wanted });
+/** `current` is `null` for an account that has no password yet. */
+export async function changePassword(current: string | null, wanted: string): Promise<void> {
+  const known = current === null ? {} : { current_password: current };
+  await http.put('/auth/password', { ...known, new_password: wanted });
 }
 
 export async function deleteAccount(): Promise<void> {

@@ -1,19 +1,8 @@
+import type { Session } from '@tigertally/client';
 import { http } from '@/session/http';
 
-export type DeviceType = 'web' | 'h5' | 'mini_program' | 'app' | 'desktop' | 'api';
-
 /** A signed-in device: one live session. */
-export interface Device {
-  readonly id: string;
-  readonly current: boolean;
-  readonly device_type: DeviceType | null;
-  readonly device_name: string | null;
-  readonly user_agent: string | null;
-  readonly ip: string | null;
-  readonly created_at: string;
-  readonly last_seen_at: string;
-  readonly expires_at: string;
-}
+export type Device = Session;
 
 /** This device first, then the others by when they were last seen. */
 export async function fetchDevices(signal: AbortSignal): Promise<readonly Device[]> {

@@ -1,30 +1,6 @@
+import type { Picture, PicturePage } from '@tigertally/client';
 import { client } from '@/session/client';
 import { http } from '@/session/http';
-
-/** One of the user's own pictures. */
-export interface Picture {
-  readonly id: string;
-  readonly name: string;
-  readonly content_type: string;
-  readonly size: number;
-  readonly width: number;
-  readonly height: number;
-  readonly created_at: string;
-  readonly content_url: string;
-  readonly thumbnail_url: string;
-}
-
-/** In bytes. */
-export interface Usage {
-  readonly used: number;
-  readonly quota: number;
-}
-
-export interface PicturePage {
-  readonly files: readonly Picture[];
-  readonly next_cursor: string | null;
-  readonly usage: Usage;
-}
 
 const PAGE = 30;
 

@@ -1,5 +1,5 @@
 import { isHandheld } from './browser_label';
-import type { DeviceType } from '@/api/devices';
+import type { DeviceType } from '@tigertally/client';
 import type { IconName } from '@/shell/icons';
 
 /** The icon for a kind of client; a browser in the hand is a phone. */

@@ -1,5 +1,5 @@
 import { onScopeDispose, shallowReactive } from 'vue';
-import type { Picture } from '@/api/files';
+import type { Picture } from '@tigertally/client';
 
 /** How long a deletion can be taken back. */
 export const UNDO_MS = 7000;

@@ -1,12 +1,11 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { ComputedRef, Ref, ShallowRef } from 'vue';
-import type { Picture, Usage } from '@/api/files';
+import type { Picture, PicturePage, Usage } from '@tigertally/client';
 import { fetchPictures } from '@/api/files';
 import { problemOf } from '@/session/problem';
 import type { Problem } from '@/session/problem';
 import type { Loaded } from '@/state/load';
 import { useLoad } from '@/state/load';
-import type { PicturePage } from '@/api/files';
 
 export interface Gallery {
   readonly first: Loaded<PicturePage>;

@@ -1,5 +1,5 @@
 import { reactive } from 'vue';
-import type { Picture } from '@/api/files';
+import type { Picture } from '@tigertally/client';
 import { uploadPicture } from '@/api/files';
 import type { Problem } from '@/session/problem';
 import { problemOf } from '@/session/problem';

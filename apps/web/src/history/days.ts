@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '@/api/history';
+import type { HistoryEvent } from '@tigertally/client';
 import { dayOf } from '@/shell/moments';
 
 export interface Day {

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '@/api/history';
+import type { EventName, HistoryEvent } from '@tigertally/client';
 import type { IconName } from '@/shell/icons';
 
 interface Look {
@@ -7,8 +7,14 @@ interface Look {
   readonly icon: IconName;
 }
 
+/** Subject and action of a name. */
+type Deed<Name> = Name extends `${string}:${infer Rest}` ? Rest : never;
+
+/** What the contract has names for, except for what stands in no user's own history. */
+type Known = Exclude<Deed<EventName>, 'keys:rotated' | 'keys:retired' | 'user:purged'>;
+
 /** By subject and action; the source (who acted) is told apart where it matters to the user. */
-const LOOKS: Readonly<Record<string, Look>> = {
+const LOOKS: Readonly<Record<Known, Look> & Record<string, Look>> = {
   'user:registered': { key: 'registered', icon: 'plus' },
   'user:created': { key: 'created', icon: 'plus' },
   'user:imported': { key: 'created', icon: 'plus' },
@@ -29,8 +35,16 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'refresh:refused': { key: 'refreshRefused', icon: 'cross' },
   'refresh:reused': { key: 'refreshReused', icon: 'alert' },
   'password:changed': { key: 'passwordChanged', icon: 'key' },
+  'password:change_refused': { key: 'passwordChangeRefused', icon: 'cross' },
   'password:set': { key: 'passwordSet', icon: 'key' },
   'password:rehashed': { key: 'passwordRehashed', icon: 'key' },
+  'file:added': { key: 'fileAdded', icon: 'upload' },
+  'file:deleted': { key: 'fileDeleted', icon: 'trash' },
+  'identity:linked': { key: 'identityLinked', icon: 'plus' },
+  'identity:link_refused': { key: 'identityLinkRefused', icon: 'cross' },
+  'identity:unlinked': { key: 'identityUnlinked', icon: 'exit' },
+  'identity:withdrawn': { key: 'identityWithdrawn', icon: 'exit' },
+  'phone:read': { key: 'phoneRead', icon: 'app' },
 };
 
 /** What to call an event and how to draw it; new names of a newer server get general words. */

@@ -1,5 +1,5 @@
 import { useAuthStore } from '@tigertally/vue';
-import type { EndDetail } from '@tigertally/client';
+import type { AnonymousReason, EndDetail } from '@tigertally/client';
 import { computed, ref, watch } from 'vue';
 import type { ComputedRef } from 'vue';
 
@@ -10,20 +10,44 @@ export interface Ending {
   readonly detail: EndDetail | null;
 }
 
-/** Reasons that need no explanation: nothing was lost, or one did it oneself. */
-const UNREMARKABLE = /^(never|signed_out|signed_out_elsewhere|unreachable|logged_out)$/;
+/** Key below `ended.reason`; `null`: needs no words, nothing was lost or one did it oneself. */
+const WORDS: Readonly<Record<AnonymousReason, string | null>> = {
+  never: null,
+  signed_out: null,
+  signed_out_elsewhere: null,
+  unreachable: null,
+  logged_out: null,
+  replaced: 'replaced',
+  kicked: 'kicked',
+  evicted: 'evicted',
+  disabled: 'disabled',
+  password_changed: 'password_changed',
+  refresh_reused: 'refresh_reused',
+  // To its reader the same: this sign-in was used somewhere else, too.
+  refresh_stale: 'refresh_reused',
+  user_deleted: 'user_deleted',
+  authorization_revoked: 'authorization_revoked',
+  expired: 'expired',
+  idle: 'idle',
+  session_unknown: 'other',
+  token_invalid: 'other',
+  token_expired: 'other',
+  token_missing: 'other',
+  storage_cleared: 'other',
+};
 
-/** Reasons the catalogue has words for; whatever else comes is put in general ones. */
-const KNOWN =
-  /^(replaced|kicked|evicted|disabled|password_changed|refresh_reused|user_deleted|expired|idle)$/;
+/** {@link WORDS}, also for what a newer server may say. */
+function wordsFor(reason: string): string | null {
+  const known = Object.entries(WORDS).find(([each]) => each === reason);
+  return known ? known[1] : 'other';
+}
 
 /** The ending the sign-in page should explain, or `null`. */
 export function useEnding(): ComputedRef<Ending | null> {
   const auth = useAuthStore();
   return computed(() => {
-    if (!auth.ended || UNREMARKABLE.test(auth.ended.reason)) return null;
-    const { reason, detail } = auth.ended;
-    return { reason: KNOWN.test(reason) ? reason : 'other', detail };
+    const reason = auth.ended && wordsFor(auth.ended.reason);
+    return auth.ended && reason ? { reason, detail: auth.ended.detail } : null;
   });
 }
 

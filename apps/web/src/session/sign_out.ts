@@ -5,8 +5,7 @@ import { farewell } from './farewell';
 export function useSignOut(): (options?: { readonly everywhere?: boolean }) => Promise<void> {
   const auth = useAuthStore();
   return async (options) => {
-    const expiry = auth.session?.refresh_expires_at;
-    const until = typeof expiry === 'string' ? expiry : null;
+    const until = auth.session?.refresh_expires_at ?? null;
     farewell.value = { told: 'asking', until };
     const { serverConfirmed } = await auth.signOut(options);
     farewell.value = { told: serverConfirmed ? 'confirmed' : 'unreached', until };

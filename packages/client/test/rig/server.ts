@@ -230,7 +230,9 @@ export function createServer(world: World) {
   function reauthenticate(call: Call): Reply {
     const row = authenticate(call);
     if ('status' in row) return row;
-    if ((call.body as Fields).password !== 'right') return error(401, 'invalid_credentials');
+    const { password, code } = call.body as Fields;
+    const wrong = call.path.endsWith('/wechat-web') ? code !== 'right' : password !== 'right';
+    if (wrong) return error(401, 'invalid_credentials');
     const { body, ...rest } = issue(row);
     const { access_token, expires_in } = body as Fields;
     return { ...rest, body: { access_token, expires_in } };
@@ -241,7 +243,7 @@ export function createServer(world: World) {
     if (call.path === '/api/auth/refresh') return rotate(call);
     if (call.path === '/api/auth/logout') return logout(call);
     if (call.path === '/api/auth/logout_all') return logoutAll(call);
-    if (call.path === '/api/auth/reauthenticate') return reauthenticate(call);
+    if (call.path.startsWith('/api/auth/reauthenticate')) return reauthenticate(call);
     if (call.path === '/api/auth/register') {
       const { username } = call.body as Fields;
       if (username === 'taken') return error(409, 'username_taken');

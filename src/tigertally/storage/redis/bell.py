@@ -7,14 +7,18 @@ slow to ring, and nothing worse.
 """
 
 import logging
+import threading
 import time
-from contextlib import suppress
 from typing import Final
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 CHANNEL: Final = "tally_feed"
 RETRY_AFTER: Final = 1.0  # seconds until a Redis that failed is tried again
+DEAF_AFTER: Final = 3.0  # seconds without a sound, after which a connection is made anew
+_PATIENCE: Final = 0.2  # seconds that a sign-out may be held up by it
 
 logger = logging.getLogger("tigertally")
 
@@ -23,9 +27,18 @@ class RedisBell:
     """Rings on other machines, and hears them ring."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_timeout=0.2, socket_connect_timeout=0.2)
-        self._heard: redis.client.PubSub | None = None
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=_PATIENCE,
+            socket_connect_timeout=_PATIENCE,
+            # The library would try four times, with pauses that add up to seconds.
+            retry=Retry(NoBackoff(), 0),
+        )
         self._retry_at = 0.0
+        self._answers = True
+        self._rung = threading.Event()
+        self._closed = threading.Event()
+        self._listener: threading.Thread | None = None
 
     def ring(self, position: int) -> None:
         """Tell the other machines to look. Never raises, and never waits for long."""
@@ -34,37 +47,63 @@ class RedisBell:
         try:
             self._client.publish(CHANNEL, position)
         except redis.RedisError as error:
-            self._failed(error)
+            self._retry_at = time.monotonic() + RETRY_AFTER
+            self._note(answers=False, why=error)
+        else:
+            self._note(answers=True)
 
     def wait(self, seconds: float) -> None:
         """Return when somebody rang, or after this time; without Redis simply after this time."""
-        deadline = time.monotonic() + seconds
-        if time.monotonic() >= self._retry_at:
-            try:
-                if self._heard is None:
-                    self._heard = self._client.pubsub(  # type: ignore[no-untyped-call]
-                        ignore_subscribe_messages=True
-                    )
-                    self._heard.subscribe(CHANNEL)
-                while (left := deadline - time.monotonic()) > 0:
-                    if self._heard.get_message(timeout=left) is not None:
-                        return
-            except redis.RedisError as error:
-                self._failed(error)
-                with suppress(redis.RedisError):
-                    if self._heard is not None:
-                        self._heard.close()
-                self._heard = None
-        time.sleep(max(0.0, deadline - time.monotonic()))
+        if self._listener is None:
+            # In a thread of its own: connecting to a Redis that is paused takes longer than the
+            # feed may be silent.
+            self._listener = threading.Thread(target=self._listen, name="tally-redis", daemon=True)
+            self._listener.start()
+        self._rung.wait(seconds)
+        self._rung.clear()
 
     def close(self) -> None:
         """Let go of the connections."""
-        if self._heard is not None:
-            self._heard.close()
+        self._closed.set()
+        if self._listener is not None:
+            self._listener.join(timeout=5)
         self._client.close()
 
-    def _failed(self, error: redis.RedisError) -> None:
-        self._retry_at = time.monotonic() + RETRY_AFTER
-        logger.warning(
-            "redis does not answer (%s): sign-outs travel by polling", type(error).__name__
-        )
+    def _listen(self) -> None:
+        while not self._closed.is_set():
+            try:
+                pubsub = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                with pubsub as heard:
+                    heard.subscribe(CHANNEL)
+                    self._note(answers=True)
+                    # Whatever rang before we listened is looked for now.
+                    self._rung.set()
+                    self._hear(heard)
+            except redis.RedisError as error:
+                self._note(answers=False, why=error)
+                self._closed.wait(RETRY_AFTER)
+
+    def _hear(self, heard: redis.client.PubSub) -> None:
+        heard_at = time.monotonic()
+        while not self._closed.is_set():
+            message = heard.get_message(timeout=RETRY_AFTER)
+            if message is not None:
+                heard_at = time.monotonic()
+                if message["type"] == "message":
+                    self._rung.set()
+            elif time.monotonic() - heard_at > DEAF_AFTER:
+                raise redis.TimeoutError("no answer to a ping")
+            else:
+                # A connection whose other end was cut off is as quiet as one where nobody rings.
+                heard.ping()
+
+    def _note(self, *, answers: bool, why: Exception | None = None) -> None:
+        if answers is self._answers:
+            return
+        self._answers = answers
+        if answers:
+            logger.info("redis answers again")
+        else:
+            logger.warning(
+                "redis does not answer (%s): sign-outs travel by polling", type(why).__name__
+            )

@@ -12,9 +12,12 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    Table,
     create_engine,
     event,
+    false,
     func,
+    select,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -24,8 +27,22 @@ from tigertally.core.refresh import RING_ENTRY, RING_SIZE
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.storage.sql.tables import Instant
 
-PATIENCE: Final = 5
+PATIENCE: Final = 4
 """Seconds that a statement may wait, for a lock or for the server, before it is given up."""
+
+CONNECT_PATIENCE: Final = 2
+"""Seconds that a new connection may take."""
+
+PING_PATIENCE: Final = 1
+"""Seconds in which a connection that lay idle must show that it still lives."""
+
+MIGRATION_PATIENCE: Final = 3600
+"""Seconds that a statement of a migration may take: large tables do."""
+
+# A process that is stopped, or cut off, in the middle of a transaction would keep its locks for
+# hours; the head of the feed among them, and nobody could sign out anywhere. Less than the patience
+# of those who wait for it.
+_IDLE_SHARE: Final = 0.75
 
 CHANNEL: Final = "tally_feed"
 """What PostgreSQL notifies of when something ended."""
@@ -59,12 +76,20 @@ class Dialect(Hashable, Protocol):
         """Hold the rows found until the end of the transaction."""
         ...
 
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Hold the rows found, but those that another transaction holds: never wait."""
+        ...
+
     def notify(self, connection: Connection, position: int) -> None:
         """Tell listeners, with the commit, that the feed has come to this position."""
         ...
 
     def migrating(self, connection: Connection) -> Any:
         """Return a context in which no other process migrates."""
+        ...
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Let a table count on behind the largest number in it, after rows came with theirs."""
         ...
 
 
@@ -102,6 +127,13 @@ class SqliteDialect:
         """Return the query: the write lock is held."""
         return query
 
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Return the query: the write lock is held."""
+        return query
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Do nothing: it does so by itself."""
+
     def notify(self, connection: Connection, position: int) -> None:
         """Do nothing: the doorbell page reaches everybody who can open the file."""
 
@@ -133,8 +165,12 @@ class _ServerDialect:
         """Lock the rows."""
         return query.with_for_update()
 
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Lock the rows that can be had at once."""
+        return query.with_for_update(skip_locked=True)
+
     def _open(self, url: URL, *, connect_args: dict[str, Any], patience: int) -> Engine:
-        return create_engine(
+        engine = create_engine(
             url,
             # Each statement sees what is committed; what must hold together is locked by name.
             isolation_level="READ COMMITTED",
@@ -146,14 +182,38 @@ class _ServerDialect:
             connect_args=connect_args,
         )
 
+        @event.listens_for(engine, "checkout")
+        def checked_out(connection: Any, _record: object, _proxy: object) -> None:
+            # A little longer than the server's own limit, so that it may speak first.
+            self._limit(connection, patience * 1.2)
+
+        @event.listens_for(engine, "checkin")
+        def checked_in(connection: Any, _record: object) -> None:
+            # The next that it must answer is a ping.
+            if connection is not None:
+                self._limit(connection, min(patience, PING_PATIENCE))
+
+        return engine
+
+    def _limit(self, connection: Any, seconds: float) -> None:
+        """Let the driver's connection give up on an exchange after this time."""
+        raise NotImplementedError
+
 
 class PostgresDialect(_ServerDialect):
     """PostgreSQL."""
 
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose statements give up in time."""
-        options = f"-c statement_timeout={patience * 1000} -c lock_timeout={patience * 1000}"
-        arguments = {"connect_timeout": patience, "options": options}
+        options = {
+            "statement_timeout": patience * 1000,
+            "lock_timeout": patience * 1000,
+            "idle_in_transaction_session_timeout": int(patience * 1000 * _IDLE_SHARE),
+        }
+        arguments = {
+            "connect_timeout": min(patience, CONNECT_PATIENCE),
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        }
         url = url.set(drivername="postgresql+psycopg")
         engine = self._open(url, connect_args=arguments, patience=patience)
         # Not at the top: the driver is an extra.
@@ -161,12 +221,20 @@ class PostgresDialect(_ServerDialect):
 
         @event.listens_for(engine, "do_connect")
         def connect(_dialect: object, _record: object, args: Any, options: Any) -> Any:
-            connection = TimedConnection.connect(*args, **options)
-            # A little longer than the server's own limit, so that it may speak first.
-            connection.patience = patience * 1.2
-            return connection
+            return TimedConnection.connect(*args, **options)
 
         return engine
+
+    def _limit(self, connection: Any, seconds: float) -> None:
+        connection.patience = seconds
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Set the sequence: PostgreSQL's knows nothing of rows that came with a number."""
+        column = table.autoincrement_column
+        if column is not None and table.primary_key.columns.keys() == [column.name]:
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            largest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+            connection.execute(select(func.setval(sequence, largest, false())))
 
     def notify(self, connection: Connection, position: int) -> None:
         """Notify; PostgreSQL sends it with the commit, or not at all."""
@@ -185,14 +253,25 @@ class MysqlDialect(_ServerDialect):
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose reads and locks give up in time."""
         arguments = {
-            "connect_timeout": patience,
-            "read_timeout": patience * 2,
-            "write_timeout": patience * 2,
-            "init_command": f"SET SESSION innodb_lock_wait_timeout={patience}",
+            "connect_timeout": min(patience, CONNECT_PATIENCE),
+            # The greeting of a new connection; later exchanges are limited as they come.
+            "read_timeout": min(patience, CONNECT_PATIENCE),
+            "write_timeout": min(patience, CONNECT_PATIENCE),
+            # What stands in /*M! … */ only MariaDB reads: MySQL has no such limits.
+            "init_command": f"SET SESSION innodb_lock_wait_timeout={patience} /*M!100301 "
+            f", max_statement_time={patience}"
+            f", idle_transaction_timeout={max(1, int(patience * _IDLE_SHARE))} */",
             "charset": "utf8mb4",
         }
         url = url.set(drivername="mysql+pymysql")
         return self._open(url, connect_args=arguments, patience=patience)
+
+    def _limit(self, connection: Any, seconds: float) -> None:
+        # The driver takes them when it connects only, and asks for no leave to change them later.
+        connection._read_timeout = connection._write_timeout = seconds  # noqa: SLF001
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Do nothing: it does so by itself."""
 
     def notify(self, connection: Connection, position: int) -> None:
         """Do nothing: there is nobody to tell; readers poll, or listen to Redis."""
@@ -200,7 +279,12 @@ class MysqlDialect(_ServerDialect):
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
         """Hold a named lock: statements that change tables commit by themselves here."""
-        connection.execute(text("SELECT GET_LOCK('tally_migration', 60)"))
+        held = connection.execute(text("SELECT GET_LOCK('tally_migration', 600)")).scalar()
+        if held != 1:
+            raise SetupError(
+                "another process has been changing the database's schema for ten minutes",
+                remedy="see whether it still runs, then start again",
+            )
         try:
             yield
         finally:

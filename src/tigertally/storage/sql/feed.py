@@ -22,7 +22,7 @@ from tigertally.clock import Clock
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
-from tigertally.storage.doorbell import DoorbellReader
+from tigertally.storage.doorbell import CLOCK_STEP, DoorbellReader
 from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.tables import revocations as table
 
@@ -51,6 +51,8 @@ class SqlFeed:
         self._revocations = Revocations()
         self._reading = threading.Lock()
         self._asked_at = 0.0
+        self._told = 0.0
+        self._fails = False
         self._failed_at = float("-inf")
 
     @property
@@ -63,8 +65,10 @@ class SqlFeed:
         if not self._bell.rang(self._max_silence):
             return
         arrived_at = time.monotonic()
-        if not self._reading.acquire(timeout=WAIT_AT_MOST):
-            raise VerifierUnavailable("waited too long for the database")
+        # While the database fails, one request finds out whether it does again, and the others do
+        # not wait for it: a worker has few threads.
+        if not self._reading.acquire(timeout=0 if self._fails else WAIT_AT_MOST):
+            raise VerifierUnavailable("the database does not answer")
         try:
             # Whoever read while we waited read for us too, if it began after we came.
             if self._asked_at < arrived_at and self._bell.rang(self._max_silence):
@@ -83,13 +87,17 @@ class SqlFeed:
             with self.engine.connect() as connection:
                 self._take_in(connection, anew=self._bell.restarted(words))
         except (SQLAlchemyError, StoreUnavailable) as error:
-            self._failed_at = time.monotonic()
+            self._fails, self._failed_at = True, time.monotonic()
             raise VerifierUnavailable(type(error).__name__) from None
+        self._fails = False
         self._bell.answer(words)
         self._asked_at = began_at
 
     def _take_in(self, connection: Connection, *, anew: bool) -> None:
         known, now = self._revocations, self._clock.now()
+        # The clock was put back: what was forgotten in time matters again.
+        anew = anew or now.timestamp() < self._told - CLOCK_STEP
+        self._told = now.timestamp()
         newest = known.newest if not anew else None
         if newest is not None and newest.forget_at <= now.timestamp():
             newest = None

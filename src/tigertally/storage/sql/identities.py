@@ -1,7 +1,8 @@
 """Who signs in through a provider, in SQL, and the codes of providers under way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -82,6 +83,11 @@ class SqlIdentities:
         return [_identity(row) for row in self._connection.execute(ordered).mappings()]
 
 
+_NOTHING_KNOWN: Final[Mapping[str, None]] = dict.fromkeys(
+    ("provider", "app_id", "subject", "union_id", "session_id", "created", "replaced")
+)
+
+
 class SqlSignInCodes:
     """Implements :class:`tigertally.core.ports.SignInCodes` within one transaction."""
 
@@ -94,34 +100,28 @@ class SqlSignInCodes:
     ) -> Claim:
         """Take a code, unless it is held or has its outcome."""
         here = sign_in_codes.c.code_hash == code_hash
-        self._connection.execute(
-            delete(sign_in_codes).where(here, sign_in_codes.c.forget_at <= now)
-        )
-        first = insert(sign_in_codes).values(
-            code_hash=code_hash, holder=holder, held_until=held_until, forget_at=until
-        )
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(first)
-        except IntegrityError:
-            pass
-        else:
+        mine = {"holder": holder, "held_until": held_until, "forget_at": until}
+        row = self._connection.execute(
+            self._dialect.for_update(select(sign_in_codes).where(here))
+        ).mappings()
+        if (found := row.one_or_none()) is None:
+            first = insert(sign_in_codes).values(code_hash=code_hash, **mine)
+            try:
+                with self._connection.begin_nested():
+                    self._connection.execute(first)
+            except IntegrityError:
+                # Somebody was faster. The row is not asked for here: MariaDB keeps a shared lock of
+                # it from the refused insert, and of two that want more of it one would be undone.
+                return Held()
             return Mine(None)
-        query = self._dialect.for_update(select(sign_in_codes).where(here))
-        row = self._connection.execute(query).mappings().one_or_none()
-        if row is None:
-            # Let go at this very moment.
+        remembered = found["forget_at"] > now
+        if remembered and found["session_id"] is not None:
+            return Opened(found["session_id"], found["created"], found["replaced"].split())
+        if remembered and found["held_until"] > now:
             return Held()
-        if row["session_id"] is not None:
-            return Opened(row["session_id"], row["created"], row["replaced"].split())
-        if row["held_until"] > now:
-            return Held()
-        self._connection.execute(
-            update(sign_in_codes)
-            .where(here)
-            .values(holder=holder, held_until=held_until, forget_at=until)
-        )
-        return Mine(_asked_about(row))
+        again = mine if remembered else {**_NOTHING_KNOWN, **mine}
+        self._connection.execute(update(sign_in_codes).where(here).values(again))
+        return Mine(_asked_about(found) if remembered else None)
 
     def remember(self, code_hash: str, holder: str, who: ProviderIdentity, now: datetime) -> None:
         """Let go of a code that the provider was asked about, and keep its answer."""

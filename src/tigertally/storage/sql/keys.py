@@ -7,15 +7,24 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from tigertally.core.keys import Algorithm, KeyRecord, KeyState
-from tigertally.storage.sql.tables import signing_keys
+from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.tables import meta, signing_keys
 
 
 class SqlKeys:
     """Implements :class:`tigertally.core.ports.Keys` within one transaction."""
 
-    def __init__(self, connection: Connection, announce: Callable[[datetime], None]) -> None:
+    def __init__(
+        self, connection: Connection, dialect: Dialect, announce: Callable[[datetime], None]
+    ) -> None:
         self._connection = connection
+        self._dialect = dialect
         self._announce = announce
+
+    def hold(self) -> None:
+        """Keep others from changing keys. There may be no key yet, so another row is held."""
+        one = select(meta.c.name).where(meta.c.name == "database_id")
+        self._connection.execute(self._dialect.for_update(one))
 
     def all(self) -> Sequence[KeyRecord]:
         """Return all keys, oldest first."""
@@ -38,6 +47,11 @@ class SqlKeys:
                 **state,
             )
         )
+
+    def reseal(self, record: KeyRecord) -> None:
+        """Write a key's sealed half anew."""
+        here = signing_keys.c.kid == record.kid
+        self._connection.execute(update(signing_keys).where(here).values(sealed=record.sealed))
 
     def remove(self, kid: str) -> None:
         """Forget a key."""

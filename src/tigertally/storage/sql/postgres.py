@@ -10,7 +10,7 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
 
-from tigertally.storage.sql.dialects import CHANNEL
+from tigertally.storage.sql.dialects import CHANNEL, CONNECT_PATIENCE
 
 RV = TypeVar("RV")
 
@@ -25,8 +25,8 @@ class TimedConnection(psycopg.Connection[Any]):
     clock; the socket stays open, so TCP notices nothing either.
     """
 
-    patience: float = 5.0
-    """Seconds that one exchange may take."""
+    patience: float = CONNECT_PATIENCE
+    """Seconds that one exchange may take; at first, those that make the connection ready."""
 
     def wait(self, gen: PQGen[RV], interval: float = _INTERVAL, timeout: float | None = None) -> RV:
         """Drive one exchange with the server, until it is done or the patience is at its end."""
@@ -44,9 +44,11 @@ class PostgresWatcher:
 
     def __init__(self, conninfo: str, *, patience: float) -> None:
         self._connection = TimedConnection.connect(
-            conninfo, autocommit=True, connect_timeout=max(2, int(patience))
+            conninfo, autocommit=True, connect_timeout=CONNECT_PATIENCE
         )
-        self._connection.patience = patience
+        # A late answer renews no lease, but to give up on it too soon would mean to connect again
+        # and again to a server that is merely busy.
+        self._connection.patience = max(1.0, patience)
         self._notified = False
         # Also called for a notification that arrives together with an answer: `select` alone
         # would never see that one.

@@ -1,6 +1,8 @@
 """The schema's life: made, upgraded, and refused where it is newer than this code."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -9,11 +11,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from tigertally.errors import SetupError
-from tigertally.storage.sql.dialects import Dialect
-from tigertally.storage.sql.tables import feed_head, meta
+from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect
+from tigertally.storage.sql.tables import feed_head, meta, revocations
 
 VERSION_TABLE: Final = "tally_schema_version"
 """Our own, so that an application's Alembic history beside it is left alone."""
@@ -47,20 +49,29 @@ def schema_state(engine: Engine) -> SchemaState:
 
 def upgrade_schema(engine: Engine, dialect: Dialect) -> None:
     """Bring the database to this code's schema; safe to call from several processes at once."""
-    with engine.connect() as plain:
-        # One process migrates while the others wait, and then find nothing left to do.
-        connection = plain.execution_options(tally_writing=True)
-        with connection.begin(), dialect.migrating(connection):
-            command.upgrade(_config(connection), "head")
-            _fill(connection)
+    # One process migrates while the others wait, and then find nothing left to do.
+    with _migrating(engine, dialect) as connection:
+        command.upgrade(_config(connection), "head")
+        _fill(connection)
 
 
 def downgrade_schema(engine: Engine, dialect: Dialect, revision: str) -> None:
     """Take the schema back to a revision (``base`` for nothing at all)."""
-    with engine.connect() as plain:
-        connection = plain.execution_options(tally_writing=True)
-        with connection.begin(), dialect.migrating(connection):
-            command.downgrade(_config(connection), revision)
+    with _migrating(engine, dialect) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+@contextmanager
+def _migrating(engine: Engine, dialect: Dialect) -> Iterator[Connection]:
+    """Open a transaction, alone, over a connection that waits as long as large tables take."""
+    patient = dialect.open(engine.url, patience=MIGRATION_PATIENCE)
+    try:
+        with patient.connect() as plain:
+            connection = plain.execution_options(tally_writing=True)
+            with connection.begin(), dialect.migrating(connection):
+                yield connection
+    finally:
+        patient.dispose()
 
 
 def _fill(connection: Connection) -> None:
@@ -69,7 +80,9 @@ def _fill(connection: Connection) -> None:
         if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
             connection.execute(insert(meta).values(name=name, value=value))
     if connection.scalar(select(feed_head.c.position)) is None:
-        connection.execute(insert(feed_head).values(id=1, position=0))
+        # There are positions already where the database was closed because it had been copied.
+        last = connection.scalar(select(func.max(revocations.c.position))) or 0
+        connection.execute(insert(feed_head).values(id=1, position=last))
 
 
 def _config(connection: Connection | None = None) -> Config:

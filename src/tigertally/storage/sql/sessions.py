@@ -1,7 +1,6 @@
 """The session rows in SQL. The refresh is one guarded UPDATE."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -124,32 +123,34 @@ class SqlSessions:
 
     def end(self, session_id: str, ending: Ending, now: datetime) -> Session | None:
         """End a live session."""
-        return next(iter(self._end([sessions.c.id == session_id], ending, now)), None)
+        return next(iter(self._end([session_id], ending, now)), None)
 
     def end_all(
         self, user_id: str, ending: Ending, now: datetime, *, but: str | None = None
     ) -> Sequence[Session]:
         """End all live sessions of a user, but one."""
-        whose = [sessions.c.user_id == user_id]
-        if but is not None:
-            whose.append(sessions.c.id != but)
-        return self._end(whose, ending, now)
-
-    def _end(
-        self, which: Sequence[ColumnElement[bool]], ending: Ending, now: datetime
-    ) -> Sequence[Session]:
-        found = self._connection.execute(
-            self._dialect.for_update(select(sessions).where(*which, *_alive(now)))
+        # Read without locking: whoever ends all holds the account, so that none opens meanwhile.
+        live = self._connection.scalars(
+            select(sessions.c.id).where(sessions.c.user_id == user_id, *_alive(now))
         )
-        ended = [replace(_session(row), ending=ending) for row in found.mappings()]
-        if ended:
-            self._connection.execute(
+        return self._end(sorted(one for one in live if one != but), ending, now)
+
+    def _end(self, ids: Sequence[str], ending: Ending, now: datetime) -> Sequence[Session]:
+        """End those that live, one guarded UPDATE each, in the order given.
+
+        By the primary key alone: locking rows found by an index locks the index first and the row
+        second, the other way round than an UPDATE does, and the two wait for each other for ever.
+        """
+        ended = []
+        for session_id in ids:
+            done = self._connection.execute(
                 update(sessions)
-                .where(sessions.c.id == bindparam("session_id"), sessions.c.ended_at.is_(None))
-                .values(**_ending_row(ending)),
-                [{"session_id": session.id} for session in ended],
+                .where(sessions.c.id == session_id, *_alive(now))
+                .values(**_ending_row(ending))
             )
-            self._sink.revoke(ended, now)
+            if done.rowcount == 1 and (session := self.get(session_id)) is not None:
+                ended.append(session)
+        self._sink.revoke(ended, now)
         return ended
 
     def reauthenticated(self, session_id: str, now: datetime) -> None:
@@ -159,8 +160,18 @@ class SqlSessions:
         )
 
     def confirm(self, sightings: Iterable[Sighting]) -> None:
-        """Write what was seen in use."""
-        for sighting in sightings:
+        """Write what was seen in use.
+
+        A row that somebody else holds is left out: many rows are written here, in no order that
+        other journeys keep, and a note is not worth waiting for.
+        """
+        noted = {sighting.session_id: sighting for sighting in sightings}
+        free = self._connection.scalars(
+            self._dialect.for_update_of_free(
+                select(sessions.c.id).where(sessions.c.id.in_(noted)).order_by(sessions.c.id)
+            )
+        ).all()
+        for sighting in (noted[session_id] for session_id in free):
             seen_at = datetime.fromtimestamp(sighting.seen_at, UTC)
             here = sessions.c.id == sighting.session_id
             self._connection.execute(
@@ -181,14 +192,14 @@ class SqlSessions:
     def purge(self, before: datetime, limit: int) -> int:
         """Delete rows whose hard deadline lies before."""
         old = select(sessions.c.id).where(sessions.c.absolute_expires_at < before).limit(limit)
-        ids = self._connection.scalars(old).all()
+        ids = self._connection.scalars(self._dialect.for_update_of_free(old)).all()
         self._connection.execute(delete(sessions).where(sessions.c.id.in_(ids)))
         return len(ids)
 
-    def forget_revocations(self, now: datetime) -> int:
-        """Delete entries of the feed that no access token can need any more."""
+    def forget_revocations(self, before: datetime) -> int:
+        """Delete entries of the feed whose use was over by then."""
         return self._connection.execute(
-            delete(revocations).where(revocations.c.forget_at <= now)
+            delete(revocations).where(revocations.c.forget_at <= before)
         ).rowcount
 
 

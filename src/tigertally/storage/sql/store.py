@@ -1,6 +1,7 @@
 """Transactions over a database, durable before they answer."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,11 +25,12 @@ from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.files import SqlFiles
 from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
+from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.sessions import SqlSessions, read_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 from tigertally.storage.sql.users import SqlUsers
 
-FORGET_MARGIN: Final = timedelta(seconds=120)
+FORGET_MARGIN: Final = timedelta(minutes=10)
 """Kept in the feed this much longer than an access token lives, for clocks that disagree."""
 
 _longest_ttl = select(meta.c.value).where(meta.c.name == "access_ttl")
@@ -63,12 +65,14 @@ class Outbox:
         self._ticket: int | None = None
         self.last: int | None = None
         """The position of the last entry, once flushed."""
+        self.ends_sessions = False
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
         """Enter sessions that ended."""
         self._rows += [
             (session.id, session.ending.reason.value, now) for session in ended if session.ending
         ]
+        self.ends_sessions = self.ends_sessions or bool(ended)
 
     def announce_keys(self, now: datetime) -> None:
         """Enter a change of the signing keys."""
@@ -122,12 +126,15 @@ class SqlStore:
         access_ttl: timedelta,
         data_dir: Path,
         ring_elsewhere: Callable[[int], None] | None = None,
+        settle: float = 0.0,
     ) -> None:
         self.engine = engine
+        self._settle = settle if dialect.networked else 0.0
         self._ring_elsewhere = ring_elsewhere
         self.dialect = dialect
         self._clock = clock
         self._keep_revocations = access_ttl + FORGET_MARGIN
+        self._outage = OutageGuard()
         # SQLite's busy handler is unfair under threads: queue here, and let it settle processes.
         self._writer = self._make_queue()
         self.bell = DoorbellReader(self._bell_path(data_dir), database_id=self._database_id())
@@ -136,7 +143,7 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """Open a view for reading."""
-        with translated_errors(), self.engine.connect() as connection:
+        with translated_errors(), self._connect() as connection, self._outage.watching():
             outbox = Outbox(connection, self.dialect, self.bell, timedelta())
             yield self._transaction(connection, outbox)
 
@@ -146,7 +153,8 @@ class SqlStore:
         with (
             self._writer if writing else nullcontext(),
             translated_errors(),
-            self.engine.connect() as plain,
+            self._connect() as plain,
+            self._outage.watching(),
         ):
             connection = plain.execution_options(tally_writing=writing)
             with connection.begin():
@@ -155,22 +163,29 @@ class SqlStore:
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         """Open a transaction."""
-        with self._writer, translated_errors(), self.engine.connect() as plain:
+        with self._writer, translated_errors(), self._connect() as plain:
             connection = plain.execution_options(tally_writing=True)
             outbox = Outbox(connection, self.dialect, self.bell, self._keep_revocations)
             try:
-                with connection.begin():
+                with self._outage.watching(), connection.begin():
                     yield self._transaction(connection, outbox)
                     outbox.flush()
             finally:
                 outbox.close()
-            if outbox.last is not None and self._ring_elsewhere is not None:
-                self._ring_elsewhere(outbox.last)
+        if outbox.last is not None and self._ring_elsewhere is not None:
+            self._ring_elsewhere(outbox.last)
+        if outbox.ends_sessions and self._settle:
+            # Nothing is held any more. When this is over, each machine has heard of it, or knows
+            # that its evidence is too old to go by.
+            time.sleep(self._settle)
 
     def session(self, session_id: str) -> Session | None:
         """Return one row, for strict verification."""
-        with translated_errors(), self.engine.connect() as connection:
+        with translated_errors(), self._connect() as connection, self._outage.watching():
             return read_session(connection, session_id)
+
+    def _connect(self) -> Connection:
+        return self._outage.connect(self.engine.connect)
 
     def feed(self, engine: Engine | None = None, *, max_silence: float | None = None) -> SqlFeed:
         """Return the feed for this process; on a networked database with the lease it trusts."""
@@ -182,7 +197,7 @@ class SqlStore:
             sessions=SqlSessions(connection, self.dialect, outbox),
             events=SqlEvents(connection),
             files=SqlFiles(connection, self.dialect),
-            keys=SqlKeys(connection, outbox.announce_keys),
+            keys=SqlKeys(connection, self.dialect, outbox.announce_keys),
             identities=SqlIdentities(connection),
             sign_in_codes=SqlSignInCodes(connection, self.dialect),
             app_tokens=SqlAppTokens(connection),
@@ -201,6 +216,7 @@ class SqlStore:
         # The parent's connections must not be used here, nor closed: they are the parent's.
         self.engine.dispose(close=False)
         self._writer = self._make_queue()
+        self._outage = OutageGuard()
         self.bell.after_fork()
 
     def _make_queue(self) -> AbstractContextManager[None]:
@@ -259,11 +275,12 @@ class StoredKeys:
 
     store: SqlStore
     master: Secret
+    previous: Secret | None = None
 
     def load_ring(self) -> KeyRing:
         """Return the ring as it is stored now."""
         with self.store.reading() as tx:
-            return KeyRing(tx.keys.all(), master=self.master)
+            return KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
 
 
 @contextmanager

@@ -111,7 +111,10 @@ sessions = Table(
     "tally_sessions",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False),
+    # No foreign key: InnoDB looks at it again whenever `ended_at`, which shares its index, changes,
+    # and PostgreSQL when a row is changed twice. Both lock the account then, behind the session,
+    # while all journeys lock it before. Rows of accounts are never deleted, only scrubbed.
+    Column("user_id", _Id, nullable=False),
     Column("device_type", String(16), nullable=False),
     Column("device_name", String(64)),
     Column("user_agent", String(400)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
@@ -101,7 +102,10 @@ class SqlUsers:
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
         """Scrub accounts whose time to come back is over."""
         due = self._connection.execute(
-            select(users).where(users.c.purge_at <= now, users.c.username != "").limit(limit)
+            # Another process may be at it: what it holds, it scrubs.
+            self._dialect.for_update_of_free(
+                select(users).where(users.c.purge_at <= now, users.c.username != "").limit(limit)
+            )
         )
         scrubbed = []
         for user in map(_user, due.mappings()):
@@ -122,7 +126,7 @@ class SqlUsers:
         return scrubbed
 
     def _refuse_taken(self, user: User) -> None:
-        # The write lock is held, or the primary key decides: asking first only names the culprit.
+        # Where there is no common write lock the primary key decides; this tells which of the two.
         for name, taken in ((user.username, UsernameTaken), (user.email, EmailTaken)):
             if name is None:
                 continue
@@ -140,7 +144,14 @@ class SqlUsers:
             if name
         }
         rows = [{"name_key": key, "user_id": keys[key]} for key in sorted(keys)]
-        self._connection.execute(insert(login_names), rows)
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(login_names), rows)
+        except IntegrityError:
+            # Somebody else took one of them since we looked.
+            for user in owners:
+                self._refuse_taken(user)
+            raise
 
 
 def _row(user: User) -> dict[str, object]:

@@ -64,4 +64,4 @@ def open_watcher(database_url: str, *, patience: float, waiter: Waiter | None) -
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return PostgresWatcher(plain, patience=patience)
     engine, _ = open_engine(database_url, patience=max(1, int(patience)))
-    return PollingWatcher(engine, waiter)
+    return PollingWatcher(engine.execution_options(isolation_level="AUTOCOMMIT"), waiter)

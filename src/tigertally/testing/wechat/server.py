@@ -3,7 +3,8 @@
 Beside them, three of its own for programs outside this process, with a JSON body:
 ``POST /dev/code`` (``app_id``, ``person``, ``kind``) answers a code, ``POST /dev/fail`` (``fault``,
 ``errcode``, ``delay``, ``times``) spoils the next answers, ``POST /dev/push`` (``url``, ``token``,
-``event``, ``app_id``, ``person``, ``aes_key``) sends a message about somebody.
+``event``, ``app_id``, ``person``, ``aes_key``) sends a message about somebody. And for the shell,
+``GET /dev/code.txt?person=…`` answers a code and nothing else.
 """
 
 import html
@@ -11,15 +12,17 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import httpx2
+
 from tigertally.clock import Clock, SystemClock
 from tigertally.testing.wechat.answers import CALLS, Json, refused
-from tigertally.testing.wechat.faults import Breakage, Fault, spoil
+from tigertally.testing.wechat.faults import SLOW, Breakage, Fault, spoil
 from tigertally.testing.wechat.people import Person, World
 from tigertally.testing.wechat.push import PushSender
 
@@ -159,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             _PAGES[parts.path](self, stand_in, query)
             return
         if parts.path in _DEV:
-            self._send(200, _DEV[parts.path](stand_in, body))
+            self._develop(_DEV[parts.path], body)
             return
         call = CALLS.get((self.command, parts.path))
         if call is None:
@@ -177,6 +180,15 @@ class _Handler(BaseHTTPRequestHandler):
             spoil(self, breakage.fault, answer)
             return
         self._send(200, answer)
+
+    def _develop(self, act: Callable[[StandIn, Json], Json], body: Json) -> None:
+        if "Origin" in self.headers:
+            self._send(403, {"error": "this is for programs of yours, not for pages of anybody's"})
+            return
+        try:
+            self._send(200, act(self.server.stand_in, body))
+        except (KeyError, OverflowError, TypeError, ValueError, httpx2.HTTPError) as error:
+            self._send(400, {"error": f"{type(error).__name__}: {error}", "faults": _FAULTS})
 
     def _send(self, status: int, answer: Json) -> None:
         self.send_text(status, json.dumps(answer), "text/plain")
@@ -210,30 +222,46 @@ def _qr_page(handler: _Handler, stand_in: StandIn, query: Mapping[str, str]) -> 
     handler.send_text(200, f"<ul>{''.join(links)}</ul>", "text/html")
 
 
-def _dev_code(stand_in: StandIn, body: Json) -> Json:
+def _plain_code(handler: _Handler, stand_in: StandIn, query: Mapping[str, str]) -> None:
+    try:
+        handler.send_text(200, _dev_code(stand_in, dict(query))["code"], "text/plain")
+    except ValueError as error:
+        handler.send_text(400, f"{error}\n", "text/plain")
+
+
+def _app(stand_in: StandIn, body: Json) -> str:
     app_id = str(body.get("app_id") or stand_in.app_ids[0])
+    if app_id not in stand_in.app_ids:
+        raise ValueError(f"app_id must be one of {', '.join(stand_in.app_ids)}")
+    return app_id
+
+
+def _dev_code(stand_in: StandIn, body: Json) -> Json:
     kind = str(body.get("kind") or "login")
-    return {"code": stand_in.issue_code(app_id, str(body.get("person") or "ada"), kind=kind)}
+    if kind not in {"login", "phone"}:
+        raise ValueError("kind must be login or phone")
+    person = str(body.get("person") or "ada")
+    return {"code": stand_in.issue_code(_app(stand_in, body), person, kind=kind)}
 
 
 def _dev_fail(stand_in: StandIn, body: Json) -> Json:
     fault = Fault(body["fault"]) if body.get("fault") else None
-    stand_in.fail_next(
-        fault,
-        errcode=body.get("errcode"),
-        delay=float(body.get("delay", 0)),
-        times=int(body.get("times", 1)),
-    )
+    errcode = int(body["errcode"]) if "errcode" in body else None
+    delay, times = float(body.get("delay", 0)), int(body.get("times", 1))
+    if not 0 <= delay <= SLOW or not 1 <= times <= 1000:
+        raise ValueError(f"delay must be 0 to {SLOW:.0f} seconds, times 1 to 1000")
+    stand_in.fail_next(fault, errcode=errcode, delay=delay, times=times)
     return {}
 
 
 def _dev_push(stand_in: StandIn, body: Json) -> Json:
-    app_id = str(body.get("app_id") or stand_in.app_ids[0])
+    app_id = _app(stand_in, body)
     sender = PushSender(str(body["url"]), app_id, str(body["token"]), body.get("aes_key"))
     event = str(body.get("event") or "user_authorization_revoke")
     answer = sender.send(event, Person(str(body.get("person") or "ada")).openid(app_id))
     return {"status": answer.status_code, "answer": answer.text}
 
 
-_PAGES: Final = {"/connect/qrconnect": _qr_page}
+_FAULTS: Final = [fault.value for fault in Fault]
+_PAGES: Final = {"/connect/qrconnect": _qr_page, "/dev/code.txt": _plain_code}
 _DEV: Final = {"/dev/code": _dev_code, "/dev/fail": _dev_fail, "/dev/push": _dev_push}

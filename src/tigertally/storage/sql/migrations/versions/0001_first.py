@@ -149,9 +149,6 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.String(length=32), nullable=True),
         sa.Column("ended_by_device", sa.String(length=64), nullable=True),
         sa.Column("ended_by_ip", sa.String(length=45), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["tally_users.id"], name=op.f("fk_tally_sessions_user_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_sessions")),
         **_BINARY,
     )

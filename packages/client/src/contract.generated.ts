@@ -1,0 +1,1381 @@
+/**
+ * What travels on the wire, made from contract/openapi.yaml by `npm run types`. Types only.
+ */
+export interface components {
+  schemas: {
+    /** Registration */
+    readonly RegisterRequest: {
+      readonly username: components['schemas']['UsernameSent'];
+      readonly password: components['schemas']['NewPassword'];
+      readonly email?: components['schemas']['EmailSent'];
+    };
+    /** Sign-in */
+    readonly LoginRequest: {
+      readonly username: components['schemas']['UsernameSent'];
+      readonly password: components['schemas']['PasswordSent'];
+      /**
+       * @description With cookies, whether they outlive the browser session.
+       * @default false
+       * @example true
+       */
+      readonly remember?: boolean;
+      readonly delivery?: components['schemas']['Delivery'];
+      readonly device?: components['schemas']['DeviceSent'];
+    };
+    /** Renewal */
+    readonly RefreshRequest: {
+      readonly refresh_token?: components['schemas']['RefreshTokenSent'];
+      readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
+      readonly delivery?: components['schemas']['Delivery'];
+      /**
+       * @description The generation that the nonce was made for.
+       * @example 3
+       */
+      readonly generation?: number;
+    };
+    /** Sign-out */
+    readonly LogoutRequest: {
+      readonly refresh_token?: components['schemas']['RefreshTokenSent'];
+      readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
+      /**
+       * @description The access token, where it comes neither in a header nor in a cookie.
+       * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9...
+       */
+      readonly access_token?: string;
+    };
+    /** Password, again */
+    readonly ReauthenticateRequest: {
+      readonly password: components['schemas']['PasswordSent'];
+    };
+    /** Change of password */
+    readonly PasswordRequest: {
+      readonly current_password?: components['schemas']['CurrentPassword'];
+      readonly new_password: components['schemas']['NewPassword'];
+    };
+    /** Change of profile */
+    readonly ProfileRequest: {
+      /**
+       * @description The name to be shown; null or nothing in it clears it.
+       * @example Hu Fu
+       */
+      readonly display_name?: string | null;
+      /**
+       * Format: email
+       * @description The e-mail address; null clears it.
+       * @example hufu@example.com
+       */
+      readonly email?: string | null;
+      readonly locale?: components['schemas']['Locale'];
+      /**
+       * @description The `id` of one of the own pictures; null for none.
+       * @example null
+       */
+      readonly avatar_file_id?: string | null;
+    };
+    /** Picture */
+    readonly FileRequest: {
+      /**
+       * Format: binary
+       * @description The picture, with its name. What it is, its bytes decide.
+       */
+      readonly file: string;
+    };
+    /** Sign-in through a provider */
+    readonly ProviderLoginRequest: {
+      readonly code: components['schemas']['ProviderCode'];
+      readonly app_id?: components['schemas']['AppIdSent'];
+      readonly state?: components['schemas']['StateSent'];
+      /**
+       * @description With cookies, whether they outlive the browser session.
+       * @default false
+       * @example true
+       */
+      readonly remember?: boolean;
+      readonly delivery?: components['schemas']['Delivery'];
+      readonly device?: components['schemas']['DeviceSent'];
+    };
+    /** Start of a sign-in */
+    readonly ProviderStartRequest: {
+      readonly app_id?: components['schemas']['AppIdSent'];
+    };
+    /** Proof through a provider */
+    readonly ProviderProofRequest: {
+      readonly code: components['schemas']['ProviderCode'];
+      readonly app_id?: components['schemas']['AppIdSent'];
+      readonly state?: components['schemas']['StateSent'];
+    };
+    /** Link */
+    readonly LinkRequest: {
+      readonly provider: components['schemas']['ProviderName'];
+      readonly code: components['schemas']['ProviderCode'];
+      readonly app_id?: components['schemas']['AppIdSent'];
+      readonly state?: components['schemas']['StateSent'];
+    };
+    /** Phone code */
+    readonly PhoneRequest: {
+      readonly provider: components['schemas']['ProviderName'];
+      /**
+       * @description The code of the phone button; not the one for signing in.
+       * @example e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144
+       */
+      readonly code: string;
+      readonly app_id?: components['schemas']['AppIdSent'];
+    };
+    /**
+     * Provider
+     * @description WeChat mini program, WeChat on websites (QR code), Douyin mini program.
+     * @example wechat-mini
+     * @enum {string}
+     */
+    readonly ProviderName: 'wechat-mini' | 'wechat-web' | 'douyin-mini';
+    /**
+     * Code
+     * @description What the provider gave the client; good for one sign-in.
+     * @example 0e1aKcGa1Xm8LI0pFnFa1kmSHb3aKcGs
+     */
+    readonly ProviderCode: string;
+    /**
+     * App id
+     * @description Which app the code is of, where several are set up; the first one where none is sent.
+     * @example wx0123456789abcdef
+     */
+    readonly AppIdSent: string;
+    /**
+     * State
+     * @description The `state` that came back with the code; for providers with a page of their own.
+     * @example q7Yw1kXo3mFz5RbT9uLcVg
+     */
+    readonly StateSent: string;
+    /**
+     * User name
+     * @description 1 to 64 characters, or an e-mail address. Chinese is welcome; upper and lower case are the same.
+     * @example hufu
+     */
+    readonly UsernameSent: string;
+    /**
+     * Password
+     * Format: password
+     * @description The password of the account.
+     * @example two halves make one
+     */
+    readonly PasswordSent: string;
+    /**
+     * Current password
+     * Format: password
+     * @description The password so far. Left out only where the account has none.
+     * @example two halves make one
+     */
+    readonly CurrentPassword: string;
+    /**
+     * New password
+     * Format: password
+     * @description 8 to 128 characters, any of them; neither the user name nor a well-known password.
+     * @example two halves make one
+     */
+    readonly NewPassword: string;
+    /**
+     * E-mail address
+     * Format: email
+     * @description An address that signs in as well as the name does; null is the same as none.
+     * @example hufu@example.com
+     */
+    readonly EmailSent: string | null;
+    /**
+     * Refresh token
+     * @description The refresh token, where it comes neither in a header nor in a cookie.
+     * @example eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9...
+     */
+    readonly RefreshTokenSent: string;
+    /**
+     * Refresh token, in camel case
+     * @description The same as `refresh_token`, which wins where both are sent.
+     */
+    readonly RefreshTokenAlias: string;
+    /**
+     * Delivery
+     * @description Where the tokens go: into the body, or into HttpOnly cookies. Left out: the body at sign-in, and the way the refresh token came at a refresh. What is in cookies stays there: no call hands it to a script.
+     * @example body
+     * @enum {string}
+     */
+    readonly Delivery: 'body' | 'cookie';
+    /**
+     * Device
+     * @description What the user will see in the list of devices.
+     */
+    readonly DeviceSent: {
+      readonly type?: components['schemas']['DeviceType'];
+      /**
+       * @description A name for the device.
+       * @example Study
+       */
+      readonly name?: string;
+    };
+    /**
+     * Type of device
+     * @description The kind of client; `web` where none is sent.
+     * @example web
+     * @enum {string}
+     */
+    readonly DeviceType: 'web' | 'h5' | 'mini_program' | 'app' | 'desktop' | 'api';
+    /**
+     * Language
+     * @description The language that the user chose; null follows the browser.
+     * @example zh-CN
+     * @enum {string|null}
+     */
+    readonly Locale: 'zh-CN' | 'en' | null;
+    /**
+     * Session id
+     * @description Names a session. No secret, and no token.
+     * @example Jm3v0T1xQe2cN8bZrK5wYg
+     */
+    readonly SessionId: string;
+    /**
+     * Picture id
+     * @description Names a picture.
+     * @example k5tq2n7xwzj4c6bfy3dmhr2vae
+     */
+    readonly FileId: string;
+    /**
+     * Instant
+     * Format: date-time
+     * @example 2026-11-21T09:30:00Z
+     */
+    readonly Instant: string;
+    /**
+     * Message
+     * @description For the person, in their language.
+     * @example Done.
+     */
+    readonly Notice: string;
+    /**
+     * Status
+     * @description Always 200, for clients that look here.
+     * @example 200
+     * @constant
+     */
+    readonly StatusOk: 200;
+    /**
+     * User
+     * @description The user.
+     */
+    readonly User: {
+      /**
+       * @description Names the user for ever.
+       * @example 42
+       */
+      readonly id: string;
+      /**
+       * @description The user name, as it was chosen.
+       * @example hufu
+       */
+      readonly username: string;
+      /**
+       * @description The name to be shown.
+       * @example Hu Fu
+       */
+      readonly display_name: string | null;
+      /**
+       * @description The e-mail address.
+       * @example hufu@example.com
+       */
+      readonly email: string | null;
+      readonly locale: components['schemas']['Locale'];
+      /**
+       * @description What the user may do beyond the ordinary.
+       * @example []
+       */
+      readonly roles: readonly string[];
+      /**
+       * @description The `id` of the picture to be shown; only its owner can read it.
+       * @example null
+       */
+      readonly avatar_file_id: string | null;
+      /** @description When the account was created. */
+      readonly created_at: components['schemas']['Instant'];
+    };
+    /**
+     * Session
+     * @description One sign-in on one device.
+     */
+    readonly Session: {
+      readonly id: components['schemas']['SessionId'];
+      /**
+       * @description How often its tokens have been renewed.
+       * @example 3
+       */
+      readonly generation: number;
+      /** @description The kind of client. */
+      readonly device_type: components['schemas']['DeviceType'];
+      /**
+       * @description The name that the client gave.
+       * @example Study
+       */
+      readonly device_name: string | null;
+      /**
+       * @description What the browser calls itself.
+       * @example Mozilla/5.0 (X11; Linux x86_64)
+       */
+      readonly user_agent: string | null;
+      /**
+       * @description The address it was last seen at.
+       * @example 203.0.113.7
+       */
+      readonly ip: string | null;
+      /** @description When the user signed in. */
+      readonly created_at: components['schemas']['Instant'];
+      /** @description When it was last used, to within a minute or so. */
+      readonly last_seen_at: components['schemas']['Instant'];
+      /** @description When it ends at the latest, however much it is used. */
+      readonly expires_at: components['schemas']['Instant'];
+      /** @description When it ends unless its tokens are renewed before. */
+      readonly refresh_expires_at: components['schemas']['Instant'];
+      /**
+       * @description Whether it is the one that made the request.
+       * @example true
+       */
+      readonly current: boolean;
+    };
+    /** Account created */
+    readonly Registered: {
+      readonly message: components['schemas']['Notice'];
+      readonly status: components['schemas']['StatusOk'];
+      readonly user: components['schemas']['User'];
+    };
+    /** What every sign-in and renewal answers */
+    readonly Grant: {
+      readonly message: components['schemas']['Notice'];
+      readonly status: components['schemas']['StatusOk'];
+      readonly token_type: components['schemas']['TokenType'];
+      readonly expires_in: components['schemas']['ExpiresIn'];
+      /**
+       * @description Seconds until the refresh token expires.
+       * @example 604800
+       */
+      readonly refresh_expires_in: number;
+      readonly user: components['schemas']['User'];
+      readonly session: components['schemas']['Session'];
+      /**
+       * @description The sessions that this sign-in ended, by the session policy.
+       * @example []
+       */
+      readonly replaced_sessions: readonly components['schemas']['Session'][];
+    };
+    /** Tokens in the body */
+    readonly TokensInBody: {
+      readonly access_token: components['schemas']['AccessToken'];
+      /**
+       * @description Renews both. Keep it where only this client can read it.
+       * @example eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9...
+       */
+      readonly refresh_token: string;
+    } & components['schemas']['Grant'];
+    /** Tokens in cookies */
+    readonly TokensInCookies: {
+      readonly csrf_token: components['schemas']['CsrfToken'];
+    } & components['schemas']['Grant'];
+    /** Tokens in the body, through a provider */
+    readonly ProviderTokensInBody: {
+      readonly created: components['schemas']['Created'];
+      readonly access_token: components['schemas']['AccessToken'];
+      /**
+       * @description Renews both. Keep it where only this client can read it.
+       * @example eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9...
+       */
+      readonly refresh_token: string;
+    } & components['schemas']['Grant'];
+    /** Tokens in cookies, through a provider */
+    readonly ProviderTokensInCookies: {
+      readonly created: components['schemas']['Created'];
+      readonly csrf_token: components['schemas']['CsrfToken'];
+    } & components['schemas']['Grant'];
+    /**
+     * New account
+     * @description Whether this sign-in made the account.
+     * @example true
+     */
+    readonly Created: boolean;
+    /** Providers */
+    readonly ProviderList: {
+      /** @description The providers that are set up. */
+      readonly providers: readonly components['schemas']['ProviderOffer'][];
+    };
+    /** Provider on offer */
+    readonly ProviderOffer: {
+      readonly provider: components['schemas']['ProviderName'];
+      /**
+       * @description The apps, the one taken where none is named first.
+       * @example [
+       *       "wx0123456789abcdef"
+       *     ]
+       */
+      readonly app_ids: readonly string[];
+      /**
+       * @description Whether a browser signs in on a page of the provider.
+       * @example false
+       */
+      readonly has_page: boolean;
+    };
+    /** Way to the provider */
+    readonly ProviderStart: {
+      /**
+       * @description Where to send the browser.
+       * @example https://open.weixin.qq.com/connect/qrconnect?appid=wx0123456789abcdef#wechat_redirect
+       */
+      readonly authorize_url: string;
+      /**
+       * @description What the provider sends back, and only this browser can use.
+       * @example q7Yw1kXo3mFz5RbT9uLcVg
+       */
+      readonly state: string;
+      /**
+       * @description Seconds until it has to be begun anew.
+       * @example 600
+       */
+      readonly expires_in: number;
+    };
+    /**
+     * Identity id
+     * @description Names a linked identity.
+     * @example k3jq2n5vtxw7yb4mzc6dpl2rse
+     */
+    readonly IdentityId: string;
+    /**
+     * Identity
+     * @description A provider account that signs in to this account.
+     */
+    readonly Identity: {
+      readonly id: components['schemas']['IdentityId'];
+      readonly provider: components['schemas']['ProviderName'];
+      /**
+       * @description The app at the provider.
+       * @example wx0123456789abcdef
+       */
+      readonly app_id: string;
+      /**
+       * @description The last four characters of its id at the provider, to tell two apart.
+       * @example 3QYw
+       */
+      readonly tail: string;
+      /** @description When it was linked. */
+      readonly linked_at: components['schemas']['Instant'];
+    };
+    /** Identities */
+    readonly IdentityList: {
+      /** @description The linked identities, the oldest first. */
+      readonly identities: readonly components['schemas']['Identity'][];
+      /**
+       * @description Whether a password signs in too.
+       * @example true
+       */
+      readonly has_password: boolean;
+    };
+    /** Identity linked */
+    readonly Linked: {
+      readonly message: components['schemas']['Notice'];
+      readonly identity: components['schemas']['Identity'];
+    };
+    /** Phone number */
+    readonly Phone: {
+      /**
+       * @description The calling code of the country, without a plus.
+       * @example 86
+       */
+      readonly country_code: string;
+      /**
+       * @description The number without the calling code.
+       * @example 13800138000
+       */
+      readonly number: string;
+    };
+    /** What every reauthentication answers */
+    readonly FreshGrant: {
+      readonly message: components['schemas']['Notice'];
+      readonly status: components['schemas']['StatusOk'];
+      readonly token_type: components['schemas']['TokenType'];
+      readonly expires_in: components['schemas']['ExpiresIn'];
+      /** @description Until when the token counts as fresh. */
+      readonly fresh_until: components['schemas']['Instant'];
+    };
+    /** Fresh token in the body */
+    readonly FreshInBody: {
+      readonly access_token: components['schemas']['AccessToken'];
+    } & components['schemas']['FreshGrant'];
+    /** Fresh token in a cookie */
+    readonly FreshInCookies: {
+      readonly csrf_token: components['schemas']['CsrfToken'];
+    } & components['schemas']['FreshGrant'];
+    /**
+     * Token type
+     * @description How to send the access token.
+     * @example Bearer
+     * @constant
+     */
+    readonly TokenType: 'Bearer';
+    /**
+     * Lifetime
+     * @description Seconds until the access token expires.
+     * @example 900
+     */
+    readonly ExpiresIn: number;
+    /**
+     * Access token
+     * @description Goes into `Authorization` after `Bearer`.
+     * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9...
+     */
+    readonly AccessToken: string;
+    /**
+     * CSRF token
+     * @description Goes into `X-CSRF-Token` of each request that changes something.
+     * @example 9pLr2KxVb0aT4sWm
+     */
+    readonly CsrfToken: string;
+    /** Done */
+    readonly Done: {
+      readonly message: components['schemas']['Notice'];
+    };
+    /** Number of sessions ended */
+    readonly EndedCount: {
+      readonly message: components['schemas']['Notice'];
+      /**
+       * @description How many sessions ended.
+       * @example 2
+       */
+      readonly ended: number;
+    };
+    /** Sessions ended */
+    readonly EndedSessions: {
+      readonly message: components['schemas']['Notice'];
+      /** @description The ids of the sessions that ended. */
+      readonly ended: readonly components['schemas']['SessionId'][];
+    };
+    /** Sessions */
+    readonly SessionList: {
+      /** @description The live sessions. */
+      readonly sessions: readonly components['schemas']['Session'][];
+    };
+    /**
+     * Event
+     * @description One thing that happened.
+     */
+    readonly Event: {
+      /**
+       * @description Names the event.
+       * @example 1042
+       */
+      readonly id: string;
+      /** @description When it happened. */
+      readonly at: components['schemas']['Instant'];
+      readonly name: components['schemas']['EventName'];
+      /**
+       * @description How it went.
+       * @example success
+       * @enum {string}
+       */
+      readonly outcome: 'success' | 'failure';
+      /**
+       * @description Why, as a word for programs.
+       * @example null
+       */
+      readonly reason: string | null;
+      /**
+       * @description The session that it concerns.
+       * @example Jm3v0T1xQe2cN8bZrK5wYg
+       */
+      readonly session_id: string | null;
+      /**
+       * @description The kind of client.
+       * @example web
+       * @enum {string|null}
+       */
+      readonly device_type: 'web' | 'h5' | 'mini_program' | 'app' | 'desktop' | 'api' | null;
+      /**
+       * @description The name that the client gave.
+       * @example Study
+       */
+      readonly device_name: string | null;
+      /**
+       * @description The address it came from.
+       * @example 203.0.113.7
+       */
+      readonly ip: string | null;
+      /**
+       * @description What the browser calls itself.
+       * @example Mozilla/5.0 (X11; Linux x86_64)
+       */
+      readonly user_agent: string | null;
+    };
+    /** Page of events */
+    readonly EventList: {
+      /** @description The newest first. */
+      readonly events: readonly components['schemas']['Event'][];
+      /**
+       * @description Where the next page begins; null on the last one.
+       * @example null
+       */
+      readonly next_cursor: string | null;
+    };
+    /** Signed-in user */
+    readonly Me: {
+      /**
+       * @description The user name, as in `user`.
+       * @example hufu
+       */
+      readonly username: string;
+      /**
+       * @description When the access token was minted (`iat`), in Unix seconds.
+       * @example 1795253400
+       */
+      readonly login_time: number;
+      /**
+       * @description When the access token expires (`exp`), in Unix seconds.
+       * @example 1795254300
+       */
+      readonly expiration_time: number;
+      /**
+       * @description Always `access`.
+       * @example access
+       * @constant
+       */
+      readonly token_type: 'access';
+      readonly user: components['schemas']['User'];
+      readonly session: components['schemas']['Session'];
+    };
+    /** Profile saved */
+    readonly ProfileSaved: {
+      readonly message: components['schemas']['Notice'];
+      readonly user: components['schemas']['User'];
+    };
+    /** Deletion planned */
+    readonly DeletionPlanned: {
+      readonly message: components['schemas']['Notice'];
+      /** @description When the account is deleted for good. */
+      readonly purge_at: components['schemas']['Instant'];
+    };
+    /**
+     * Picture
+     * @description One picture.
+     */
+    readonly File: {
+      readonly id: components['schemas']['FileId'];
+      /**
+       * @description The name it was sent with, made harmless; it ends as its type demands.
+       * @example tiger.jpg
+       */
+      readonly name: string;
+      /**
+       * @description What it is.
+       * @example image/jpeg
+       * @enum {string}
+       */
+      readonly content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
+      /**
+       * @description How many bytes are kept, which is not how many were sent.
+       * @example 284113
+       */
+      readonly size: number;
+      /**
+       * @description Pixels from left to right, upright.
+       * @example 1600
+       */
+      readonly width: number;
+      /**
+       * @description Pixels from top to bottom, upright.
+       * @example 1200
+       */
+      readonly height: number;
+      /** @description When it was added. */
+      readonly created_at: components['schemas']['Instant'];
+      /**
+       * @description Where the picture is; it answers to its owner only.
+       * @example /api/files/k5tq2n7xwzj4c6bfy3dmhr2vae/content
+       */
+      readonly content_url: string;
+      /**
+       * @description Where its thumbnail is; it answers to its owner only.
+       * @example /api/files/k5tq2n7xwzj4c6bfy3dmhr2vae/content?size=thumb
+       */
+      readonly thumbnail_url: string;
+    };
+    /** Picture saved */
+    readonly FileAdded: {
+      readonly message: components['schemas']['Notice'];
+      readonly status: components['schemas']['StatusOk'];
+      readonly file: components['schemas']['File'];
+    };
+    /** Page of pictures */
+    readonly FileList: {
+      /** @description The newest first. */
+      readonly files: readonly components['schemas']['File'][];
+      /**
+       * @description Where the next page begins; null on the last one.
+       * @example null
+       */
+      readonly next_cursor: string | null;
+      readonly usage: components['schemas']['Usage'];
+    };
+    /**
+     * Room for pictures
+     * @description How much room the pictures take.
+     */
+    readonly Usage: {
+      /**
+       * @description Bytes of all pictures.
+       * @example 284113
+       */
+      readonly used: number;
+      /**
+       * @description Bytes that they may have.
+       * @example 209715200
+       */
+      readonly quota: number;
+    };
+    /** Key set */
+    readonly KeySet: {
+      /** @description Public keys; `kid` in a token's header names one. */
+      readonly keys: readonly components['schemas']['PublicKey'][];
+    };
+    /** Public key */
+    readonly PublicKey: {
+      /**
+       * @description The family of the key.
+       * @example EC
+       * @enum {string}
+       */
+      readonly kty: 'EC' | 'OKP' | 'RSA';
+      /**
+       * @description For signatures only.
+       * @example sig
+       * @constant
+       */
+      readonly use: 'sig';
+      /**
+       * @description The one algorithm it may be used with.
+       * @example ES256
+       * @enum {string}
+       */
+      readonly alg: 'ES256' | 'EdDSA' | 'RS256';
+      /**
+       * @description The name of the key.
+       * @example 2026-11-k1
+       */
+      readonly kid: string;
+      /**
+       * @description The curve, of EC and OKP keys.
+       * @example P-256
+       * @enum {string}
+       */
+      readonly crv?: 'P-256' | 'Ed25519';
+      /**
+       * @description First coordinate.
+       * @example f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU
+       */
+      readonly x?: string;
+      /**
+       * @description Second coordinate, of EC keys.
+       * @example x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0
+       */
+      readonly y?: string;
+      /** @description Modulus, of RSA keys. */
+      readonly n?: string;
+      /** @description Exponent, of RSA keys. */
+      readonly e?: string;
+    };
+    /** Health */
+    readonly Health: {
+      /**
+       * @description Always `ok`.
+       * @example ok
+       * @constant
+       */
+      readonly status: 'ok';
+    };
+    /** Ready */
+    readonly Ready: {
+      /**
+       * @description Always `ready`.
+       * @example ready
+       * @constant
+       */
+      readonly status: 'ready';
+      readonly checks: components['schemas']['Checks'];
+    };
+    /** Not ready */
+    readonly Unready: {
+      /**
+       * @description Always `unready`.
+       * @example unready
+       * @constant
+       */
+      readonly status: 'unready';
+      readonly checks: components['schemas']['Checks'];
+    };
+    /**
+     * Checks
+     * @description Each thing that was asked: `ok`, or what is wrong with it.
+     * @example {
+     *       "database": "ok"
+     *     }
+     */
+    readonly Checks: {
+      readonly [key: string]: string;
+    };
+    /** Error */
+    readonly Error: {
+      readonly code: components['schemas']['ErrorCode'];
+      /**
+       * @description For the person, in their language. Programs read `code`.
+       * @example Signed in on another device. Please sign in again if you want to go on here.
+       */
+      readonly message: string;
+      /**
+       * @description The HTTP status, again.
+       * @example 401
+       */
+      readonly status: number;
+      /** @description The members that are not right, with texts to show beside each. */
+      readonly fields?: {
+        readonly [key: string]: readonly string[];
+      };
+      readonly reason?: components['schemas']['EndReason'];
+      /** @description When the session ended. */
+      readonly ended_at?: components['schemas']['Instant'];
+      /** @description The device that ended the session. */
+      readonly by?: {
+        /**
+         * @description Its name.
+         * @example Phone
+         */
+        readonly device_name: string | null;
+        /**
+         * @description Its address.
+         * @example 198.51.100.20
+         */
+        readonly ip: string | null;
+      };
+      /**
+       * Format: date-time
+       * @description Until when the account is disabled; null where no end is set.
+       */
+      readonly until?: string | null;
+      /** @description Seconds to wait, as in `Retry-After`. */
+      readonly retry_after?: number;
+      /** @description What to tell the operator. */
+      readonly request_id?: string;
+    };
+    /**
+     * Error code
+     * @description Permanent, for programs.
+     * @example session_ended
+     * @enum {string}
+     */
+    readonly ErrorCode:
+      | 'malformed_json'
+      | 'invalid_request'
+      | 'invalid_credentials'
+      | 'token_missing'
+      | 'token_invalid'
+      | 'token_expired'
+      | 'session_ended'
+      | 'session_unknown'
+      | 'provider_code_invalid'
+      | 'csrf_failed'
+      | 'fresh_token_required'
+      | 'forbidden'
+      | 'user_disabled'
+      | 'registration_closed'
+      | 'provider_user_blocked'
+      | 'identity_not_linked'
+      | 'not_found'
+      | 'method_not_allowed'
+      | 'payload_too_large'
+      | 'unsupported_media_type'
+      | 'range_not_satisfiable'
+      | 'username_taken'
+      | 'email_taken'
+      | 'refresh_stale'
+      | 'too_many_sessions'
+      | 'quota_exceeded'
+      | 'identity_taken'
+      | 'last_way_to_sign_in'
+      | 'rate_limited'
+      | 'internal_error'
+      | 'provider_misconfigured'
+      | 'verifier_unavailable'
+      | 'upstream_unavailable';
+    /**
+     * End of a session
+     * @description Why the session ended.
+     * @example replaced
+     * @enum {string}
+     */
+    readonly EndReason:
+      | 'logged_out'
+      | 'replaced'
+      | 'kicked'
+      | 'evicted'
+      | 'disabled'
+      | 'password_changed'
+      | 'refresh_reused'
+      | 'user_deleted'
+      | 'authorization_revoked'
+      | 'expired'
+      | 'idle';
+    /**
+     * Name of an event
+     * @description What happened, as `source:subject:action`.
+     * @example account:session:opened
+     * @enum {string}
+     */
+    readonly EventName:
+      | 'account:user:registered'
+      | 'account:user:updated'
+      | 'account:user:deleted'
+      | 'account:deletion:cancelled'
+      | 'account:user:reauthenticated'
+      | 'account:user:reauthentication_refused'
+      | 'account:session:opened'
+      | 'account:session:refused'
+      | 'account:session:ended'
+      | 'account:session:replaced'
+      | 'account:session:kicked'
+      | 'account:session:evicted'
+      | 'account:refresh:refused'
+      | 'account:refresh:reused'
+      | 'account:password:changed'
+      | 'account:password:change_refused'
+      | 'account:password:rehashed'
+      | 'account:file:added'
+      | 'account:file:deleted'
+      | 'account:identity:linked'
+      | 'account:identity:link_refused'
+      | 'account:identity:unlinked'
+      | 'account:phone:read'
+      | 'provider:identity:withdrawn'
+      | 'cli:user:created'
+      | 'cli:user:imported'
+      | 'cli:user:promoted'
+      | 'cli:password:set'
+      | 'cli:session:ended'
+      | 'cli:keys:rotated'
+      | 'cli:keys:retired'
+      | 'system:user:purged';
+  };
+  responses: {
+    /** @description The account exists now. */
+    readonly Registered: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Registered'];
+      };
+    };
+    /** @description Both halves of the session; which form, `delivery` decides. */
+    readonly Tokens: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json':
+          components['schemas']['TokensInBody'] | components['schemas']['TokensInCookies'];
+      };
+    };
+    /** @description The providers that are set up. */
+    readonly ProviderList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['ProviderList'];
+      };
+    };
+    /** @description Where to send the browser. */
+    readonly ProviderStart: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['ProviderStart'];
+      };
+    };
+    /** @description Both halves of the session, and whether the account is new. */
+    readonly ProviderTokens: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json':
+          | components['schemas']['ProviderTokensInBody']
+          | components['schemas']['ProviderTokensInCookies'];
+      };
+    };
+    /** @description What is linked to the account. */
+    readonly IdentityList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['IdentityList'];
+      };
+    };
+    /** @description Linked. */
+    readonly Linked: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Linked'];
+      };
+    };
+    /** @description The number. */
+    readonly Phone: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Phone'];
+      };
+    };
+    /** @description The `echostr` of the request. */
+    readonly PushEcho: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'text/plain': string;
+      };
+    };
+    /** @description The word `success`. */
+    readonly PushTaken: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'text/plain': string;
+      };
+    };
+    /** @description A fresh access token, delivered as the old one was. */
+    readonly Fresh: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json':
+          components['schemas']['FreshInBody'] | components['schemas']['FreshInCookies'];
+      };
+    };
+    /** @description Done. */
+    readonly Done: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Done'];
+      };
+    };
+    /** @description Done, and how many sessions it ended. */
+    readonly EndedCount: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['EndedCount'];
+      };
+    };
+    /** @description Done, and which sessions it ended. */
+    readonly EndedSessions: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['EndedSessions'];
+      };
+    };
+    /** @description The live sessions. */
+    readonly SessionList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['SessionList'];
+      };
+    };
+    /** @description One page of the history. */
+    readonly EventList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['EventList'];
+      };
+    };
+    /** @description The signed-in user. */
+    readonly Me: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Me'];
+      };
+    };
+    /** @description The profile as it is now. */
+    readonly ProfileSaved: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['ProfileSaved'];
+      };
+    };
+    /** @description The account will be deleted. */
+    readonly DeletionPlanned: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['DeletionPlanned'];
+      };
+    };
+    /** @description One page of the pictures. */
+    readonly FileList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['FileList'];
+      };
+    };
+    /** @description The picture is kept now. */
+    readonly FileAdded: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['FileAdded'];
+      };
+    };
+    /** @description The picture. */
+    readonly FileContent: {
+      headers: {
+        readonly ETag: components['headers']['ETag'];
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'image/*': string;
+      };
+    };
+    /** @description The range of it that was asked for. */
+    readonly FilePart: {
+      headers: {
+        readonly ETag: components['headers']['ETag'];
+        readonly 'Content-Range': components['headers']['ContentRange'];
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'image/*': string;
+      };
+    };
+    /** @description What the client holds is still right. */
+    readonly Unchanged: {
+      headers: {
+        readonly ETag: components['headers']['ETag'];
+        readonly [name: string]: unknown;
+      };
+      content?: never;
+    };
+    /** @description The keys in use, and those whose tokens may still be valid. */
+    readonly KeySet: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['KeySet'];
+      };
+    };
+    /** @description The document. */
+    readonly ContractDocument: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': Record<string, never>;
+      };
+    };
+    /** @description The page. */
+    readonly DocsPage: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'text/html': string;
+      };
+    };
+    /** @description The figures. */
+    readonly Figures: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'text/plain': string;
+      };
+    };
+    /** @description Alive. */
+    readonly Healthy: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Health'];
+      };
+    };
+    /** @description Everything works. */
+    readonly Ready: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Ready'];
+      };
+    };
+    /** @description Something that the service depends on does not work. */
+    readonly Unready: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Unready'];
+      };
+    };
+    /** @description The request is not right. */
+    readonly BadRequest: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Not signed in, or not any more. */
+    readonly Unauthorized: {
+      headers: {
+        readonly 'WWW-Authenticate': components['headers']['Authenticate'];
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Refused, though it is known who asks. */
+    readonly Forbidden: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Nothing there. */
+    readonly NotFound: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Something that exists stands against it. */
+    readonly Conflict: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description More than the service reads. */
+    readonly PayloadTooLarge: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Not of a type that is taken here. */
+    readonly UnsupportedMediaType: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description There are no such bytes. */
+    readonly NoSuchRange: {
+      headers: {
+        readonly 'Content-Range': components['headers']['ContentRange'];
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Too often. */
+    readonly RateLimited: {
+      headers: {
+        readonly 'Retry-After': components['headers']['RetryAfter'];
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description A fault of the service. */
+    readonly InternalError: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+    /** @description Something that the service depends on does not answer. */
+    readonly Unavailable: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Error'];
+      };
+    };
+  };
+  parameters: {
+    /** @description Proof that the refresh comes from the device that signed in. Opaque to the server; the same for every try of one rotation. */
+    readonly Nonce: string;
+    /** @description The `id` of the picture, from the list. */
+    readonly FileIdInPath: components['schemas']['FileId'];
+    /** @description The provider, as `GET /api/auth/providers` names it. */
+    readonly Provider: components['schemas']['ProviderName'];
+    /** @description The app at the provider. */
+    readonly AppId: components['schemas']['AppIdSent'];
+    /** @description SHA-1 of the push token, the timestamp and the nonce. */
+    readonly PushSignature: string;
+    /** @description When the provider sent it, in Unix seconds. */
+    readonly PushTimestamp: string;
+    /** @description A random figure. */
+    readonly PushNonce: string;
+  };
+  requestBodies: never;
+  headers: {
+    /** @description Names these very bytes. */
+    readonly ETag: string;
+    /** @description Which bytes these are, and how many there are in all. */
+    readonly ContentRange: string;
+    /** @description Always `Bearer`, as RFC 6750 asks for. */
+    readonly Authenticate: string;
+    /** @description Seconds to wait before the next try. */
+    readonly RetryAfter: number;
+  };
+  pathItems: never;
+}

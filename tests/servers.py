@@ -1,0 +1,391 @@
+"""Real database servers, Redis and nginx: on private ports and folders, ended whatever happens.
+
+Nothing that runs on the machine already is used or touched. Where a server is not installed,
+Debian's package is installed (as root), or the failure says what to install.
+"""
+
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pymysql  # type: ignore[import-untyped]
+import pytest
+import redis
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+_PACKAGES = {
+    "postgres": "postgresql",
+    "initdb": "postgresql",
+    "mariadbd": "mariadb-server",
+    "mariadb-install-db": "mariadb-server",
+    "redis-server": "redis-server",
+    "nginx": "nginx-light",
+    "pg_dump": "postgresql",
+    "pg_restore": "postgresql",
+    "mariadb-dump": "mariadb-client",
+    "mariadb": "mariadb-client",
+}
+_EXTRA_PATHS = ("/usr/sbin", "/usr/local/sbin")
+
+
+def program(name: str) -> str:
+    """Return where a server's program is, installing its package where it is not."""
+    if found := _find(name):
+        return found
+    package = _PACKAGES[name]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        _install(package, unless=lambda: _find(name) is not None)
+        if found := _find(name):
+            return found
+    pytest.fail(f"{name} is not installed: run `sudo apt-get install {package}`")
+
+
+def _find(name: str) -> str | None:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    path = os.pathsep.join([*map(str, versions), os.environ["PATH"], *_EXTRA_PATHS])
+    return shutil.which(name, path=path)
+
+
+def _install(package: str, *, unless: Callable[[], bool]) -> None:
+    # Several test processes may find it missing at once.
+    with (Path(tempfile.gettempdir()) / "tally-tests-install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if unless():
+            return
+        # Run level 1: the package must not start a service of its own.
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+        install = ["apt-get", "install", "-y", "--no-install-recommends", package]
+        for command in (install, ["apt-get", "update"], install):
+            done = subprocess.run(
+                command, env=environment, capture_output=True, timeout=300, check=False
+            )
+            if command is install and done.returncode == 0:
+                return
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server(ABC):
+    """A server in a folder of its own."""
+
+    unprivileged: str | None = None
+    """The account that it runs as where we are root, because it refuses to be root."""
+
+    def __init__(self, name: str) -> None:
+        self.port = free_port()
+        # Not below pytest's folders: those only their owner may enter.
+        self.folder = Path(tempfile.mkdtemp(prefix=f"tally-{name}-"))
+        self.log = self.folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._account = self.unprivileged if os.geteuid() == 0 else None
+        if self._account:
+            account = pwd.getpwnam(self._account)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+
+    @abstractmethod
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise while it does not answer."""
+
+    def start(self) -> None:
+        """Start it, and return once it answers."""
+        with self.log.open("ab") as log:
+            self._process = self._popen(self.command(), log.fileno())
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.check()
+            except Exception:  # noqa: BLE001 - whatever it is: it is not up yet
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"{type(self).__name__} does not start:\n{self._last_words()}")
+                time.sleep(0.02)
+            else:
+                return
+
+    def _popen(self, command: Sequence[str], output: int) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            user=self._account,
+            group=pwd.getpwnam(self._account).pw_gid if self._account else None,
+            extra_groups=[] if self._account else None,
+        )
+
+    def _run(self, command: Sequence[str]) -> None:
+        with self.log.open("ab") as log:
+            process = self._popen(command, log.fileno())
+        if process.wait(timeout=60) != 0:
+            pytest.fail(f"{command[0]} failed:\n{self._last_words()}")
+
+    def _last_words(self) -> str:
+        return self.log.read_text("utf-8", "replace")[-2000:]
+
+    @property
+    def pid(self) -> int:
+        """The main process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def _family(self) -> list[psutil.Process]:
+        with suppress(psutil.NoSuchProcess):
+            main = psutil.Process(self.pid)
+            return [main, *main.children(recursive=True)]
+        return []
+
+    def _signal(self, number: int) -> None:
+        for process in self._family():
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it as a power cut would: no farewell to anybody, nothing written."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait(timeout=20)
+
+    def pause(self) -> None:
+        """Stop all its processes; its sockets stay open."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def restart(self) -> None:
+        """End it in an orderly way, and start it again."""
+        assert self._process is not None
+        self._process.send_signal(self.stop_signal)
+        self._process.wait(timeout=30)
+        self.start()
+
+    stop_signal = signal.SIGTERM
+
+    def remove(self) -> None:
+        """End it for good, and take its folder away."""
+        if self._process is not None and self._process.poll() is None:
+            self.resume()
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Database(Server):
+    """A server that holds databases."""
+
+    kind: str
+
+    @abstractmethod
+    def create(self, name: str) -> None:
+        """Make an empty database."""
+
+    @abstractmethod
+    def url(self, name: str, *, port: int | None = None) -> str:
+        """Return its address, at another port where something lies between."""
+
+
+class Postgres(Database):
+    """PostgreSQL."""
+
+    kind = "postgresql"
+    unprivileged = "postgres"
+    stop_signal = signal.SIGINT  # "fast": does not wait for clients
+
+    def __init__(self) -> None:
+        super().__init__("postgres")
+        data = str(self.folder / "data")
+        self._run([program("initdb"), "-D", data, "-A", "trust", "-U", "tally", "-E", "UTF8",
+                   "--locale=C", "--no-sync"])  # fmt: skip
+
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+        return [program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port),
+                "-c", "listen_addresses=127.0.0.1", "-k", str(self.folder),
+                "-c", "shared_buffers=32MB", "-c", "max_connections=200"]  # fmt: skip
+
+    def check(self) -> None:
+        """Raise while it does not answer."""
+        self._connect("postgres").close()
+
+    def _connect(self, name: str) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(self.url(name), autocommit=True, connect_timeout=2)
+
+    def create(self, name: str) -> None:
+        """Make an empty database."""
+        with self._connect("postgres") as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+
+    def url(self, name: str, *, port: int | None = None) -> str:
+        """Return its address."""
+        return f"postgresql://tally@127.0.0.1:{port or self.port}/{name}"
+
+
+class MariaDb(Database):
+    """MariaDB."""
+
+    kind = "mysql"
+    unprivileged = "mysql"
+
+    def __init__(self) -> None:
+        super().__init__("mariadb")
+        (self.folder / "init.sql").write_text(
+            "CREATE USER IF NOT EXISTS tally@'127.0.0.1' IDENTIFIED BY 'tally';\n"
+            "GRANT ALL ON *.* TO tally@'127.0.0.1';\n"
+        )
+        (self.folder / "init.sql").chmod(0o644)
+        self._run([program("mariadb-install-db"), "--no-defaults", f"--datadir={self._data}",
+                   "--auth-root-authentication-method=normal", "--skip-test-db"])  # fmt: skip
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+        return [program("mariadbd"), "--no-defaults", f"--datadir={self._data}",
+                f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
+                f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}",
+                f"--init-file={self.folder / 'init.sql'}", "--innodb-buffer-pool-size=48M",
+                "--innodb-log-file-size=16M", "--max-connections=200"]  # fmt: skip
+
+    def check(self) -> None:
+        """Raise while it does not answer."""
+        self._connect().close()
+
+    def _connect(self) -> Any:
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user="tally", password="tally", connect_timeout=2,
+            read_timeout=20, autocommit=True,
+        )  # fmt: skip
+
+    def create(self, name: str) -> None:
+        """Make an empty database."""
+        with self._connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE `{name}`")
+
+    def url(self, name: str, *, port: int | None = None) -> str:
+        """Return its address."""
+        return f"mysql://tally:tally@127.0.0.1:{port or self.port}/{name}"
+
+
+class Redis(Server):
+    """Redis, which keeps nothing: whatever it forgets must not matter."""
+
+    def __init__(self) -> None:
+        super().__init__("redis")
+
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+        return [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1",
+                "--save", "", "--appendonly", "no", "--dir", str(self.folder)]  # fmt: skip
+
+    def check(self) -> None:
+        """Raise while it does not answer."""
+        with redis.Redis(port=self.port, socket_timeout=2) as client:
+            client.ping()
+
+    def flush(self) -> None:
+        """Let it forget everything."""
+        with redis.Redis(port=self.port, socket_timeout=2) as client:
+            client.flushall()
+
+    def url(self, *, port: int | None = None) -> str:
+        """Return its address."""
+        return f"redis://127.0.0.1:{port or self.port}/0"
+
+
+class Nginx(Server):
+    """nginx with the sample of ``deploy/nginx.conf``: other names, ports and a certificate."""
+
+    def __init__(self, instances: Sequence[int]) -> None:
+        super().__init__("nginx")
+        self.plain_port = free_port()
+        sample = Path("deploy/nginx.conf").read_text("utf-8")
+        for old, new in {
+            "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
+            "listen 443": f"listen 127.0.0.1:{self.port}",
+            "auth.example.com": "localhost",
+            "/etc/ssl/tigertally": str(self.folder),
+            **{f"instance-{n}:8000": f"127.0.0.1:{port}" for n, port in enumerate(instances, 1)},
+        }.items():
+            assert old in sample, old
+            sample = sample.replace(old, new)
+        (self.folder / "site.conf").write_text(sample)
+        (self.folder / "nginx.conf").write_text(
+            ("user root;\n" if os.geteuid() == 0 else "")
+            + "daemon off;\npid nginx.pid;\nworker_processes 1;\nerror_log stderr warn;\n"
+            "events { worker_connections 512; }\nhttp {\naccess_log off;\n"
+            + "".join(
+                f"{kind}_temp_path {self.folder}/{kind};\n"
+                for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            )
+            + f"include {self.folder}/site.conf;\n}}\n"
+        )
+        self.certificate = make_certificate(self.folder)
+
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+        return [program("nginx"), "-p", str(self.folder), "-e", "stderr",
+                "-c", str(self.folder / "nginx.conf")]  # fmt: skip
+
+    def test(self) -> str:
+        """Return what ``nginx -t`` says; fails where it finds fault."""
+        done = subprocess.run(
+            [*self.command(), "-t"], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    def check(self) -> None:
+        """Raise while it does not answer."""
+        socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
+
+
+def make_certificate(folder: Path) -> Path:
+    """Make a certificate for ``localhost`` that nobody but the test trusts; return its file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    (folder / "privkey.pem").write_bytes(
+        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(encoding))
+    return folder / "fullchain.pem"
