@@ -180,6 +180,21 @@ describe('a session that ended by nobody’s will', () => {
     expect(client.state).toMatchObject({ status: 'authenticated', session: { id: 'sid2' } });
   });
 
+  test('signed out in the middle of it, and tapped at once: the tap begins anew', async () => {
+    const { client } = await tapped();
+    end('expired');
+    void outcome(client.request({ url: '/api/thing' }));
+    await phone.pass(25);
+    phone.platform.latency = 2000;
+    await phone.pass(100);
+    void client.logout();
+    const tap = client.oneTap();
+    expect((await phone.settle(tap)).user.username).toBe('ada');
+    await phone.pass(MINUTE);
+    expect(client.state.status).toBe('authenticated');
+    expect([...phone.server.rows.values()].filter(({ ended }) => ended === null)).toHaveLength(1);
+  });
+
   test('refused by the server: never tried again by itself', async () => {
     const { client } = await tapped();
     end('expired');
