@@ -37,8 +37,8 @@ function serve(settings) {
     place.site = await startSite(place.service);
   });
   after(async () => {
-    place.site.stop();
-    await place.service.remove();
+    place.site?.stop();
+    await place.service?.remove();
   });
   return place;
 }

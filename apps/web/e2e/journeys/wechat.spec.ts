@@ -42,6 +42,13 @@ test('who scans is signed in where they wanted to go, and no code stays behind',
   await scan(page, 'ada');
   await expect(page).toHaveURL(/\/devices$/);
   await expect(page.getByText('This device', { exact: true })).toBeVisible();
+  // The name that an account is made with is long.
+  for (const width of [1024, 1100, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    const signOut = page.getByRole('banner').getByRole('button', { name: 'Sign out' });
+    await expect(signOut).toBeInViewport({ ratio: 1 });
+  }
   await page.goBack();
   expect(page.url()).not.toContain('code=');
 });
