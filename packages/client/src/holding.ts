@@ -204,9 +204,9 @@ export function createHolding(parts: HoldingParts): Holding {
         bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
       } else {
         if (mine && signal.type === 'changed') heard = Math.max(heard, signal.generation);
-        reconcile();
-        // The bell can be faster than the store.
-        if (signal) env.later(SETTLE_MS, reconcile);
+        // The bell can be faster than the store, and the store than the bell, which alone knows why.
+        if (signal) reconcile();
+        env.later(SETTLE_MS, reconcile);
       }
     },
   };
