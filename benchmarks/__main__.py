@@ -10,6 +10,7 @@ from typing import Final
 from benchmarks import (
     checking,
     memory,
+    misses,
     refreshing,
     requests_per_second,
     signing_in,
@@ -26,6 +27,7 @@ PARTS: Final = {
     "refresh": refreshing.run,
     "sign-in": signing_in.run,
     "flood": under_flood.run,
+    "misses": misses.run,
     "spreading": spreading.run,
 }
 

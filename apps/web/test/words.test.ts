@@ -31,7 +31,7 @@ const mentions = Object.values(SOURCES).flatMap((source) =>
 const literal = new Set(mentions);
 const patterns = mentions
   .filter((text) => /^[\w.]+\.\$\{/.test(text))
-  .map((text) => new RegExp(`^${text.replace(/[.]/g, '\\.').replace(/\$\{.*?\}/g, '[\\w.]+')}$`));
+  .map((text) => new RegExp(`^${text.replace(/[.]/g, '\\.').replace(/\$\{.*?\}/g, '[\\w.-]+')}$`));
 /** Keys given to a component that puts their group before them (`lookOf`, `Fault`). */
 const indirect = new Set([...literal].flatMap((text) => [`event.${text}`, `rule.${text}`]));
 

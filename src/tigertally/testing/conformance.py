@@ -151,7 +151,7 @@ def together(times: int, act: Callable[[int], T]) -> list[T | TallyError]:
 class StoreConformance:
     """The promises of :mod:`tigertally.core.ports`, each as one test."""
 
-    seconds_of_chaos: float = 10
+    seconds_of_chaos: float = 5
     """How long the journeys of one user run against each other."""
 
     # --- one guarded update -----------------------------------------------------------------
