@@ -171,6 +171,24 @@ function createRequest(core: AuthClient, settled: () => Promise<void>): AuthClie
   };
 }
 
+/** What the core does without the phone having a say. */
+function passedOn(
+  core: AuthClient,
+): Pick<
+  AuthClient,
+  'register' | 'refresh' | 'reauthenticate' | 'reauthenticateWith' | 'updateUser'
+> {
+  return {
+    register: (registration) => core.register(registration),
+    refresh: () => core.refresh(),
+    reauthenticate: (password) => core.reauthenticate(password),
+    reauthenticateWith: (name, proof) => core.reauthenticateWith(name, proof),
+    updateUser: (user) => {
+      core.updateUser(user);
+    },
+  };
+}
+
 function assemble(
   core: AuthClient,
   edges: Edges,
@@ -199,6 +217,7 @@ function assemble(
     return signedIn;
   };
   return {
+    ...passedOn(core),
     ...{ ready, start, subscribe: listeners.subscribe },
     get state() {
       return renewal.state();
@@ -212,7 +231,6 @@ function assemble(
         : core.on(event, listener),
     oneTap: entrance.tap,
     confirm: entrance.confirm,
-    register: (registration) => core.register(registration),
     login: (credentials) => otherwise(core.login(credentials)),
     loginWith: (name, credentials) => otherwise(core.loginWith(name, credentials)),
     logout(choice) {
@@ -220,16 +238,10 @@ function assemble(
       bond.untie();
       return core.logout(choice);
     },
-    refresh: () => core.refresh(),
-    reauthenticate: (password) => core.reauthenticate(password),
-    reauthenticateWith: (name, proof) => core.reauthenticateWith(name, proof),
     request: createRequest(core, settled),
     authorise: async (call, attempt) => {
       await settled();
       return core.authorise(call, attempt);
-    },
-    updateUser: (user) => {
-      core.updateUser(user);
     },
     dispose: () => {
       timers.end();
