@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,12 @@ from tests.databases import empty_database
 from tests.servers import Database, MariaDb, Postgres
 
 from tigertally.cli import main
+from tigertally.core.identifiers import new_id
+from tigertally.core.identities import Identity, Opened, ProviderIdentity, Pseudonym
+from tigertally.core.ports import StoredAppToken, Transaction
 from tigertally.core.sessions import EndReason
 from tigertally.errors import SessionEnded, SetupError, StoreUnavailable
+from tigertally.flows.context import Context, Tally
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import Composition, compose
@@ -27,6 +32,9 @@ from tigertally.testing import MovableClock
 from tigertally.testing.conformance import DEVICE, MASTER, NAME, register, sign_in
 
 ENGINES = ("sqlite", "postgres", "mariadb")
+LATER = datetime(2040, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+ADA = ProviderIdentity("wechat-mini", "wx1", Pseudonym("oAda"), Pseudonym("uAda"))
+TOKEN = StoredAppToken(b"\x00\xffsealed", LATER)
 
 
 def said_nothing(_table: str, _done: int, _expected: int) -> None:
@@ -80,6 +88,24 @@ def places(
     places.close()
 
 
+def claim(tx: Transaction) -> object:
+    """Claim a provider's code."""
+    until = LATER + timedelta(minutes=1)
+    return tx.sign_in_codes.claim("c", "one", LATER, held_until=until, until=until)
+
+
+def link(context: Context, tally: Tally) -> Identity:
+    """Let somebody sign in through a provider too, with all that this leaves behind."""
+    identity = Identity(id=new_id(), user_id=tally.user.id, who=ADA, linked_at=LATER)
+    with context.store.writing() as tx:
+        tx.identities.add(identity)
+        claim(tx)
+        tx.sign_in_codes.finish("c", "one", Opened(tally.session.id, True, ["a", "b"]))
+        tx.app_tokens.claim("wx1", "one", LATER, held_until=LATER)
+        tx.app_tokens.put("wx1", "one", TOKEN)
+    return identity
+
+
 @pytest.mark.parametrize(("source", "target"), list(itertools.permutations(ENGINES, 2)))
 def test_sessions_survive_a_move(source: str, target: str, places: Places) -> None:
     """Whoever was signed in still is, whoever was not is not, and the counters go on."""
@@ -91,6 +117,7 @@ def test_sessions_survive_a_move(source: str, target: str, places: Places) -> No
     bound = sign_in(old.context, f"{NAME}1", nonce="n" * 43)
     ended = sign_in(old.context, f"{NAME}1")
     SignOut(old.context)(ended.session.id, device=DEVICE)
+    identity = link(old.context, bound)
     copied = copy_database(old_url, new_url, said_nothing)
     assert copied["tally_users"] == 4
     assert copied["tally_sessions"] == 2
@@ -106,6 +133,10 @@ def test_sessions_survive_a_move(source: str, target: str, places: Places) -> No
     sign_in(new.context, "虎@例子.公司")
     with new.context.store.reading() as tx:
         assert len(tx.events.page(bound.user.id, before=None, limit=50).events) >= 3
+        assert tx.identities.find(ADA) == identity
+        assert tx.app_tokens.get("wx1") == TOKEN
+    with new.context.store.writing() as tx:
+        assert claim(tx) == Opened(bound.session.id, True, ["a", "b"])
 
 
 def test_a_copy_has_an_id_of_its_own(places: Places) -> None:

@@ -1,4 +1,4 @@
-"""What every store of identities promises, and its migration with data in it."""
+"""What every store of identities promises, on every engine, and its migration with data in it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
-from tests.conftest import Compose
 
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Held, Identity, Mine, Opened, ProviderIdentity, Pseudonym
@@ -25,12 +24,6 @@ NOW: Final = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 LATER: Final = NOW + timedelta(minutes=1)
 HELD: Final = NOW + timedelta(seconds=12)
 ADA: Final = ProviderIdentity("wechat-mini", "wx1", Pseudonym("oAda"), Pseudonym("uAda"))
-
-
-@pytest.fixture
-def store(compose_with: Compose) -> SqlStore:
-    """An empty store."""
-    return compose_with().store
 
 
 @pytest.fixture

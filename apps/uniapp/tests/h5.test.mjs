@@ -37,8 +37,8 @@ function serve(settings) {
     place.site = await startSite(place.service);
   });
   after(async () => {
-    place.site.stop();
-    await place.service.remove();
+    place.site?.stop();
+    await place.service?.remove();
   });
   return place;
 }
@@ -206,8 +206,8 @@ describe('the journey', () => {
   });
 });
 
-describe('with an access token that lasts two seconds', () => {
-  const place = serve({ ACCESS_TTL: 2 });
+describe('with an access token that lasts six seconds', () => {
+  const place = serve({ ACCESS_TTL: 6 });
 
   test('three requests at expiry make one refresh', async () => {
     const page = await visit(place);
@@ -215,7 +215,7 @@ describe('with an access token that lasts two seconds', () => {
     await says(page, '访问令牌');
     // Offline nothing is renewed ahead of time: the three find the token expired.
     await page.context().setOffline(true);
-    await pause(2500);
+    await pause(6500);
     place.site.calls.length = 0;
     await page.context().setOffline(false);
     const statuses = await page.evaluate(async () => {

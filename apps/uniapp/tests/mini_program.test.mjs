@@ -265,4 +265,25 @@ describe('devices and passwords', () => {
     await phone.until(() => phone.page() === PROFILE);
     assert.equal(phone.logins.length, 0);
   });
+
+  test('what needs a fresh proof: WeChat vouches again, for the same person alone', async () => {
+    const person = somebody();
+    let who = person;
+    const phone = await tapped(service, { codes: () => wechat.codes(who) });
+    const client = phone.client();
+    await client.refresh();
+    const deleting = () =>
+      client.request({ method: 'DELETE', url: '/api/me' }).then(
+        ({ status }) => status,
+        ({ code }) => code,
+      );
+    assert.equal(await deleting(), 'fresh_token_required');
+    who = somebody();
+    await assert.rejects(client.confirm(), { code: 'identity_not_linked' });
+    assert.equal(await deleting(), 'fresh_token_required');
+    assert.equal(state(phone).status, 'authenticated');
+    who = person;
+    await client.confirm();
+    assert.equal(await deleting(), 200);
+  });
 });

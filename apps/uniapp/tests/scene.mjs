@@ -22,7 +22,7 @@ before(async () => {
   );
 });
 after(async () => {
-  await Promise.all(places.map((place) => place.remove()));
+  await Promise.all(places.map((place) => place.remove?.()));
   await wechat.stop();
 });
 afterEach(() => {

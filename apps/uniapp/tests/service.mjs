@@ -12,6 +12,9 @@ const BINARY =
 export const APP_ID = 'wx00000000000a11ce';
 const APP_SECRET = '000000000000000000000000000a11ce';
 
+/** Several start at once, on a machine that may be busy with other tests. */
+const START_MS = 120_000;
+
 const freePort = () =>
   new Promise((resolve, reject) => {
     const probe = createServer().on('error', reject);
@@ -34,16 +37,20 @@ async function start(args, env, ready) {
       said += chunk;
     });
   const over = new Promise((resolve) => child.once('exit', resolve));
-  for (const end = Date.now() + 30_000; ;) {
+  // A test run that breaks off leaves nothing running.
+  process.once('exit', () => child.kill('SIGKILL'));
+  for (const end = Date.now() + START_MS; ;) {
     if (
-      await fetch(ready).then(
+      await fetch(ready, { signal: AbortSignal.timeout(5000) }).then(
         (answer) => answer.status < 500,
         () => false,
       )
     )
       break;
-    if (child.exitCode !== null || Date.now() > end)
+    if (child.exitCode !== null || Date.now() > end) {
+      child.kill('SIGKILL');
       throw new Error(`tigertally ${args.join(' ')} did not start:\n${said}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {

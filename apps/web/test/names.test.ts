@@ -26,8 +26,10 @@ test('a browser in the hand is drawn as a phone', () => {
 });
 
 test('sizes are written as people read them', () => {
-  expect(sizeText(0, 'en')).toBe('0 byte');
-  expect(sizeText(12_400_000, 'en')).toBe('12.4 MB');
+  expect(sizeText(0, 'en')).toBe('0 bytes');
+  expect(sizeText(35 * 1024, 'en')).toBe('35 kB');
+  expect(sizeText(12.4 * 1024 ** 2, 'en')).toBe('12.4 MB');
+  expect(sizeText(200 * 1024 ** 2, 'zh-CN')).toBe('200 MB');
 });
 
 describe('history', () => {

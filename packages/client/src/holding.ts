@@ -186,12 +186,13 @@ export function createHolding(parts: HoldingParts): Holding {
     reconcile,
     passed: (generation) => heard > generation || vault.look() === 'foreign',
     leave(reason, sid) {
-      drop(sid);
+      // Before the store shows it: from the bell the others learn why, from the store only that.
       post({ v: 1, type: 'signedOut', sid, reason, detail: null });
+      drop(sid);
     },
     end(reason, detail, sid, alone = false) {
-      drop(sid);
       if (!alone) post({ v: 1, type: 'signedOut', sid, reason, detail });
+      drop(sid);
       bus.move({ status: 'anonymous', reason, detail });
     },
     hear(signal) {
@@ -203,9 +204,9 @@ export function createHolding(parts: HoldingParts): Holding {
         bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
       } else {
         if (mine && signal.type === 'changed') heard = Math.max(heard, signal.generation);
-        reconcile();
-        // The bell can be faster than the store.
-        if (signal) env.later(SETTLE_MS, reconcile);
+        // The bell can be faster than the store, and the store than the bell, which alone knows why.
+        if (signal) reconcile();
+        env.later(SETTLE_MS, reconcile);
       }
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DELIVERIES, refusalOf, signedIn, tabsOf } from './rig/scene.js';
+import { DELIVERIES, refusalOf, scene, signedIn, tabsOf } from './rig/scene.js';
 import { signIn } from './rig/browser.js';
+import type { Coordinator } from '../src/index.js';
 
 const REFRESH = '/api/auth/refresh';
 
@@ -111,6 +112,47 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
       expect(tab.only('signedOut')).toHaveLength(1);
     }
     expect(browser.stored('tally.session')).toBeNull();
+  });
+
+  test('34 the others are told why before the store shows that', async () => {
+    const { world, server, browser } = scene({ delivery });
+    const { options } = browser.tab({ autoStart: false });
+    const told: [type: string, kept: boolean][] = [];
+    const tab = browser.tab({
+      coordinator: {
+        ...options.coordinator,
+        post(signal) {
+          told.push([signal.type, browser.stored('tally.session') !== null]);
+        },
+      },
+    });
+    await signIn(world, tab);
+    server.end('sid1', 'kicked');
+    await world.settle(refusalOf(tab.client.request({ url: '/api/thing' })));
+    expect(told.at(-1)).toEqual(['signedOut', true]);
+    expect(browser.stored('tally.session')).toBeNull();
+  });
+
+  test('34 a store that is faster than the bell does not hide why', async () => {
+    const { world, server, browser } = scene({ delivery, bellMs: 30 });
+    const first = browser.tab();
+    await signIn(world, first);
+    let heard: Parameters<Coordinator['subscribe']>[0] = () => undefined;
+    const { options } = browser.tab({ autoStart: false });
+    const second = browser.tab({
+      coordinator: {
+        ...options.coordinator,
+        subscribe(listener) {
+          heard = listener;
+          return options.coordinator.subscribe(listener);
+        },
+      },
+    });
+    server.end('sid1', 'kicked');
+    await world.settle(refusalOf(first.client.request({ url: '/api/thing' })));
+    heard(null);
+    await world.advance(100);
+    expect(second.client.state).toMatchObject({ status: 'anonymous', reason: 'kicked' });
   });
 
   test('34 a refresh under way elsewhere is given up at once', async () => {

@@ -1,5 +1,5 @@
 /** The client of a mini program: the core, fed by the platform, with the one tap and silent renewal. */
-import { AuthError, RequestError, createAuthClient } from '@tigertally/client';
+import { AuthError, createAuthClient } from '@tigertally/client';
 import type {
   AuthClient,
   AuthClientOptions,
@@ -12,7 +12,8 @@ import type {
 } from '@tigertally/client';
 import { createBond } from './bond.js';
 import { uniEdges } from './edges.js';
-import { appId, miniProgramDevice, signInCode } from './platform.js';
+import { createEntrance } from './entrance.js';
+import { miniProgramDevice } from './platform.js';
 import { createRandomPool } from './random.js';
 import { createRenewal } from './renewal.js';
 import type { Bond } from './bond.js';
@@ -43,6 +44,11 @@ export interface MiniProgramClient extends AuthClient {
    * one. From then on, until a sign-out, this phone may sign in by itself.
    */
   oneTap(): Promise<SignedIn>;
+  /**
+   * Has the platform vouch again for who is here, for calls that answer `fresh_token_required`: accounts
+   * made by one tap have no password to enter. Rejects where the platform names somebody else.
+   */
+  confirm(): Promise<void>;
 }
 
 const READY_MS = 4000;
@@ -189,16 +195,11 @@ function assemble(
   bond: Bond,
   { provider = 'wechat-mini', platform = 'weixin' }: MiniProgramOptions,
 ): MiniProgramClient {
-  const app_id = appId();
   const timers = mortalTimers(edges);
-  const fetchCode = (): Promise<string> => signInCode(platform);
-  const exchange = async (code: string): Promise<SignedIn> => {
-    const signedIn = await core.loginWith(provider, { code, ...(app_id && { app_id }) });
-    bond.tie(signedIn.user.id);
-    return signedIn;
-  };
+  const entrance = createEntrance({ core, bond, provider, platform });
   const renewal: Renewal = createRenewal({
-    ...{ client: core, bond, env: timers, fetchCode, exchange },
+    ...{ client: core, bond, env: timers },
+    ...{ fetchCode: entrance.fetchCode, exchange: entrance.exchange },
     concluded: () => {
       listeners.tell();
     },
@@ -215,14 +216,6 @@ function assemble(
     bond.untie();
     return signedIn;
   };
-  let tap: Promise<SignedIn> | null = null;
-  let leavings = 0;
-  const tapped = async (): Promise<SignedIn> => {
-    const before = leavings;
-    const code = await fetchCode();
-    if (before !== leavings) throw new RequestError('superseded', 'Signed out while signing in.');
-    return exchange(code);
-  };
   return {
     ...passedOn(core),
     ...{ ready, start, subscribe: listeners.subscribe },
@@ -236,14 +229,12 @@ function assemble(
       event === 'signedOut'
         ? renewal.onSignedOut(listener as Parameters<Renewal['onSignedOut']>[0])
         : core.on(event, listener),
-    oneTap: () =>
-      (tap ??= tapped().finally(() => {
-        tap = null;
-      })),
+    oneTap: entrance.tap,
+    confirm: entrance.confirm,
     login: (credentials) => otherwise(core.login(credentials)),
     loginWith: (name, credentials) => otherwise(core.loginWith(name, credentials)),
     logout(choice) {
-      leavings++;
+      entrance.leave();
       bond.untie();
       return core.logout(choice);
     },

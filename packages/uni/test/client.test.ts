@@ -164,6 +164,37 @@ describe('a session that ended by nobody’s will', () => {
     expect(await request).toBe('session_ended');
   });
 
+  test('a service that takes its time: a tap meanwhile joins, and there is one session', async () => {
+    const { client } = await tapped();
+    end('expired');
+    const request = outcome(client.request({ url: '/api/thing' }));
+    await phone.pass(25);
+    phone.platform.latency = 12_000;
+    await phone.pass(11_000);
+    expect(await request).toBe('session_ended');
+    expect(client.state.status).toBe('anonymous');
+    const signedIn = await phone.settle(client.oneTap());
+    expect(signedIn.session.id).toBe('sid2');
+    await phone.pass(MINUTE);
+    expect(phone.server.rows.size).toBe(2);
+    expect(client.state).toMatchObject({ status: 'authenticated', session: { id: 'sid2' } });
+  });
+
+  test('signed out in the middle of it, and tapped at once: the tap begins anew', async () => {
+    const { client } = await tapped();
+    end('expired');
+    void outcome(client.request({ url: '/api/thing' }));
+    await phone.pass(25);
+    phone.platform.latency = 2000;
+    await phone.pass(100);
+    void client.logout();
+    const tap = client.oneTap();
+    expect((await phone.settle(tap)).user.username).toBe('ada');
+    await phone.pass(MINUTE);
+    expect(client.state.status).toBe('authenticated');
+    expect([...phone.server.rows.values()].filter(({ ended }) => ended === null)).toHaveLength(1);
+  });
+
   test('refused by the server: never tried again by itself', async () => {
     const { client } = await tapped();
     end('expired');

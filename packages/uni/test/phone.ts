@@ -34,6 +34,8 @@ export function createPhone() {
     /** How the service answers the exchange of a code, where it does not sign in. */
     refusal: null as Reply | null,
     down: false,
+    /** Milliseconds until the service answers. */
+    latency: 20,
   };
 
   /** The model knows passwords only; a platform's code stands for one here. */
@@ -65,7 +67,7 @@ export function createPhone() {
       const reply = call.path.startsWith('/api/auth/login/') ? exchange(call) : server.handle(call);
       const type = { 'Content-Type': 'application/json; charset=utf-8' };
       success({ statusCode: reply.status, header: type, data: JSON.stringify(reply.body ?? '') });
-    }, 20);
+    }, platform.latency);
     return {
       abort() {
         open = false;

@@ -82,6 +82,8 @@ class Withdrawal:
     provider: str
     app_id: str
     subject: Pseudonym
+    at: datetime
+    """When that was, by the platform's clock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
 """A platform says that somebody took their permission back: we let go of them at once."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identities import ProviderIdentity, Withdrawal
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.flows.context import Context
+
+SKEW: Final = timedelta(seconds=5)
+"""How far a platform's clock may be behind ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class WithdrawIdentity:
         ending = Ending(EndReason.AUTHORIZATION_REVOKED, now)
         with self.context.store.writing() as tx:
             identity = tx.identities.find(who)
-            if identity is None:
+            if identity is None or identity.linked_at > withdrawal.at + SKEW:
+                # Linked since: a message that comes again, or late, is not about that.
                 return 0
             tx.users.hold(identity.user_id)
             if tx.identities.find(who) != identity:

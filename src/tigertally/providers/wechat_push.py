@@ -10,9 +10,11 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -27,6 +29,7 @@ AGE_MAX: Final = 300
 """Seconds that a message may be old; WeChat sends one three times within fifteen."""
 
 _WITHDRAWALS: Final = frozenset({"user_authorization_revoke", "user_authorization_cancellation"})
+_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 _BLOCK: Final = 32
 _HEAD: Final = 20  # sixteen random bytes, and the length of the message
 
@@ -70,7 +73,10 @@ class WechatPush:
         # Of a plug-in's users the message names none by openid, and means no account of ours.
         if subject is None or message.get("AppID", app_id) != app_id:
             return None
-        return Withdrawal(self.provider, app_id, subject)
+        said = message.get("CreateTime", "")
+        # The time of the query was held against ours; the other lies under the encryption.
+        at = int(said if _SECONDS.fullmatch(said) else query["timestamp"])
+        return Withdrawal(self.provider, app_id, subject, datetime.fromtimestamp(at, UTC))
 
     def _check_signature(self, signature: str, query: Query, *more: str) -> None:
         parts = [self.token.reveal(), query.get("timestamp", ""), query.get("nonce", ""), *more]
@@ -100,7 +106,7 @@ def _decrypted(sealed: str, key: Secret, app_id: str) -> bytes:
 
 
 def _members(body: bytes) -> Mapping[str, str]:
-    """Return the members of a flat message that are text, be it JSON or XML."""
+    """Return the members of a flat message that are text or figures, be it JSON or XML."""
     try:
         if body.lstrip().startswith(b"<"):
             return _FlatXml().read(body)
@@ -109,7 +115,7 @@ def _members(body: bytes) -> Mapping[str, str]:
         raise _unreadable() from None
     if not isinstance(found, dict):
         raise _unreadable()
-    return {name.strip(): value for name, value in found.items() if isinstance(value, str)}
+    return {name.strip(): str(value) for name, value in found.items() if type(value) in {str, int}}
 
 
 def _unreadable() -> InvalidRequest:

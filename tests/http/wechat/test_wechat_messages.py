@@ -1,5 +1,7 @@
 """What WeChat pushes: permission withdrawn, accounts closed; and what only claims to be that."""
 
+import json
+
 import pytest
 from tests.conftest import Compose
 from tests.http.wechat.conftest import ADA, BO, PUSH_TOKEN, Place, code_of, json_of, make_place
@@ -48,6 +50,36 @@ def test_the_same_message_again_changes_nothing(place: Place) -> None:
     assert [place.push(*message).text for _ in range(3)] == ["success"] * 3
     phone.login()
     assert phone.call("GET", "/api/me").status_code == 200
+
+
+@pytest.mark.parametrize("as_xml", [False, True])
+def test_a_message_that_comes_again_leaves_who_signed_in_since_alone(
+    place: Place, as_xml: bool
+) -> None:
+    """WeChat sends each up to three times; and who overheard one could send it for five minutes."""
+    ada = place.phone()
+    ada.login()
+    pusher = place.pusher(as_xml=as_xml)
+    message = pusher.message("user_authorization_revoke", ADA.openid(ada.app_id))
+    assert place.push(*message).status_code == 200
+    assert ada.call("GET", "/api/me").status_code == 401
+    place.clock.move(seconds=10)
+    assert json_of(ada.login())["created"] is True
+    assert place.push(*message).status_code == 200
+    assert ada.call("GET", "/api/me").status_code == 200
+
+
+def test_figures_may_be_numbers_or_text(place: Place) -> None:
+    """WeChat's JSON has the time as a number; one that is none at all counts as now."""
+    for time in (int(place.clock.unix()), "soon", 10**30):
+        ada = place.phone()
+        ada.login()
+        pusher = place.pusher()
+        openid = ADA.openid(ada.app_id)
+        query, body = pusher.message("user_authorization_revoke", openid)
+        changed = json.dumps(json.loads(body) | {"CreateTime": time}).encode()
+        assert place.push(query, changed).status_code == 200
+        assert ada.call("GET", "/api/me").status_code == 401
 
 
 def test_the_account_is_found_again_through_another_app_of_the_same_person(place: Place) -> None:

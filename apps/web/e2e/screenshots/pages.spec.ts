@@ -27,6 +27,7 @@ for (const [size, viewport] of Object.entries(SIZES))
 
         const shoot = async (page: Page, name: string, fullPage = true): Promise<void> => {
           await page.evaluate(() => document.fonts.ready);
+          await page.waitForLoadState('networkidle');
           await page.waitForTimeout(450);
           const path = `../../test-results/screenshots/${name}-${size}-${language}-${theme}.png`;
           await page.screenshot({ path, fullPage });
