@@ -30,7 +30,7 @@ const UNREMARKABLE = /^(never|signed_out|signed_out_elsewhere|unreachable|logged
 
 /** Reasons there are words for; whatever else comes is put in general ones. */
 const KNOWN =
-  /^(replaced|kicked|evicted|disabled|password_changed|refresh_reused|user_deleted|expired|idle)$/;
+  /^(replaced|kicked|evicted|disabled|password_changed|refresh_reused|user_deleted|authorization_revoked|expired|idle)$/;
 
 /** The ending the sign-in page should explain, or `null`. */
 export function useEnding(): ComputedRef<Ending | null> {

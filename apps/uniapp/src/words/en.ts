@@ -77,6 +77,7 @@ export const en: Words = {
       password_changed: 'Your password was changed',
       refresh_reused: 'Ended for your protection',
       user_deleted: 'This account was deleted',
+      authorization_revoked: 'You withdrew your permission',
       expired: 'Time to sign in again',
       idle: 'You have been away',
       other: 'Your session has ended',
@@ -90,6 +91,7 @@ export const en: Words = {
       refresh_reused:
         'This session was used from two places. Sign in again, and change your password if that was not you.',
       user_deleted: 'To take that back, sign in before the data is removed.',
+      authorization_revoked: 'You did so on the platform. Sign in again if you want to go on.',
       expired: 'You have been signed in for as long as allowed.',
       idle: 'After a while without use we sign you out.',
       other: 'Please sign in again to go on.',
@@ -182,6 +184,9 @@ export const en: Words = {
     unlinked: 'Way to sign in unlinked',
     withdrawn: 'Permission withdrawn at the platform',
     phoneRead: 'Phone number read',
+    fileAdded: 'Picture added',
+    fileDeleted: 'Picture deleted',
+    passwordRefused: 'Password was not changed',
     other: 'Other activity',
   },
   time: {

@@ -79,6 +79,9 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'identity:unlinked': ['unlinked', 'trash'],
   'identity:withdrawn': ['withdrawn', 'alert'],
   'phone:read': ['phoneRead', 'app'],
+  'file:added': ['fileAdded', 'info'],
+  'file:deleted': ['fileDeleted', 'trash'],
+  'password:change_refused': ['passwordRefused', 'cross'],
 };
 
 /** What to call an event and how to draw it; new names of a newer server get general words. */
