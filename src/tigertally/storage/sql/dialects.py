@@ -85,7 +85,7 @@ class Dialect(Hashable, Protocol):
         ...
 
     def migrating(self, connection: Connection) -> Any:
-        """Return a context in which no other process migrates."""
+        """Return a transaction during which, up to its commit, no other process migrates."""
         ...
 
     def go_on_counting(self, connection: Connection, table: Table) -> None:
@@ -139,9 +139,9 @@ class SqliteDialect:
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
-        """Do nothing: the write lock is held."""
-        del connection
-        yield
+        """Begin: the write lock is held from there to the commit."""
+        with connection.begin():
+            yield
 
 
 class _ServerDialect:
@@ -243,8 +243,9 @@ class PostgresDialect(_ServerDialect):
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
         """Hold an advisory lock until the transaction ends."""
-        connection.execute(text("SELECT pg_advisory_xact_lock(7810766742)"))
-        yield
+        with connection.begin():
+            connection.execute(text("SELECT pg_advisory_xact_lock(7810766742)"))
+            yield
 
 
 class MysqlDialect(_ServerDialect):
@@ -278,17 +279,24 @@ class MysqlDialect(_ServerDialect):
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
-        """Hold a named lock: statements that change tables commit by themselves here."""
-        held = connection.execute(text("SELECT GET_LOCK('tally_migration', 600)")).scalar()
+        """Hold a named lock: statements that change tables commit by themselves here.
+
+        Around the transaction, not within it: let go before the commit, the next process would find
+        the tables and not yet the version that says so.
+        """
+        with connection.begin():
+            held = connection.execute(text("SELECT GET_LOCK('tally_migration', 600)")).scalar()
         if held != 1:
             raise SetupError(
                 "another process has been changing the database's schema for ten minutes",
                 remedy="see whether it still runs, then start again",
             )
         try:
-            yield
+            with connection.begin():
+                yield
         finally:
-            connection.execute(text("SELECT RELEASE_LOCK('tally_migration')"))
+            with connection.begin():
+                connection.execute(text("SELECT RELEASE_LOCK('tally_migration')"))
 
 
 _DIALECTS: Final[dict[str, Dialect]] = {

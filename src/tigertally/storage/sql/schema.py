@@ -68,7 +68,7 @@ def _migrating(engine: Engine, dialect: Dialect) -> Iterator[Connection]:
     try:
         with patient.connect() as plain:
             connection = plain.execution_options(tally_writing=True)
-            with connection.begin(), dialect.migrating(connection):
+            with dialect.migrating(connection):
                 yield connection
     finally:
         patient.dispose()
