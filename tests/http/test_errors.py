@@ -36,6 +36,16 @@ def every_operation_with_body() -> Iterator[Operation]:
     return (one for one in every_operation() if one.body_type == "application/json")
 
 
+@pytest.mark.parametrize("host", [".", "a..example", f"{'x' * 64}.example"])
+@OPERATIONS
+def test_a_request_to_what_is_no_host_is_refused_before_anything_is_looked_at(
+    client: FlaskClient, operation: Operation, host: str
+) -> None:
+    path = operation.path.replace("{id}", "x").replace("{provider}", "x").replace("{app_id}", "x")
+    answer = client.open(path, method=operation.method, environ_overrides={"HTTP_HOST": host})
+    assert code_of(answer) == (400, "invalid_request")
+
+
 # Status, code, text
 
 
