@@ -22,7 +22,7 @@ def draw() -> None:
     names, values = [row["what"] for row in rows], [row["value"] for row in rows]
     bars = requests.barh(names, values, color=list(map(colour, names)))
     requests.bar_label(bars, fmt="%.2f", padding=3)
-    requests.set_title("Protected requests per second, bare Flask = 1")
+    requests.set_title("Protected requests per second\n(bare Flask = 1)")
     requests.set_xlim(0, max(values) * 1.15)
     rows = [row for row in results["memory"]["figures"] if "ended" in row["what"]]
     counts = [int(row["what"].rpartition(" ")[2].replace(",", "")) for row in rows]
@@ -30,10 +30,11 @@ def draw() -> None:
     memory.loglog(counts, taken, "o-", color=OURS)
     for count, size in zip(counts, taken, strict=True):
         memory.annotate(
-            f"{size:,.3g} MB", (count, size), xytext=(-6, 6), textcoords="offset points", ha="right"
+            f"{size:,.0f} MB", (count, size), xytext=(-6, 6), textcoords="offset points", ha="right"
         )
-    memory.set_title("Memory of a worker by sessions ended within 15 minutes")
+    memory.set_title("Memory of a worker\nby sessions ended within 15 minutes")
     memory.set_xlabel("sessions")
+    memory.margins(x=0.15, y=0.1)
     for panel in (requests, memory):
         panel.spines[["top", "right"]].set_visible(False)
     figure.savefig(HERE / "chart.svg", metadata={"Date": None})
