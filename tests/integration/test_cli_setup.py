@@ -244,6 +244,7 @@ def test_doctor_says_that_all_is_well_or_what_is_wrong_with_it(cli: Cli) -> None
         ("no longer than access tokens", "TALLY_REFRESH_TTL", {"TALLY_REFRESH_TTL": "600"}),
         ("the setting says EdDSA", "keys rotate", {"TALLY_TOKEN_ALGORITHM": "EdDSA"}),
         ("TALLY_SESSION_POLICY", "settings.md", {"TALLY_SESSION_POLICY": "limit:0"}),
+        ("TALLY_TRUSTED_PROXIES", "networks", {"TALLY_TRUSTED_PROXIES": "abc"}),
     ):
         ill = cli.here("doctor", **settings)
         assert ill.code == 1, ill

@@ -1,0 +1,81 @@
+"""Says what is wrong with a set-up, and how to mend it. Each subject is a file of checks.
+
+To add one: write a generator of :class:`Finding` into the file of its subject and name it in
+``BEFORE_START`` (needs the settings only) or ``RUNNING`` (needs everything composed). A check may
+raise: its error is a finding, and the other checks go on.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import click
+
+from tigertally.cli.composition import location_options, settings_from
+from tigertally.cli.doctor.data import disk, files
+from tigertally.cli.doctor.database import bell, database, keys
+from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
+from tigertally.cli.doctor.settings import address, proxies, times
+from tigertally.errors import SetupError, TallyError
+from tigertally.server.compose import compose
+from tigertally.settings import Settings
+
+BEFORE_START: Final[tuple[SettingsCheck, ...]] = (address, proxies, times, disk)
+"""Checks of the settings alone; made even where nothing can be opened."""
+
+RUNNING: Final[tuple[Check, ...]] = (database, bell, keys, files)
+"""Checks of what the settings lead to."""
+
+
+@click.command()
+@location_options
+def doctor(**options: Any) -> None:
+    """Look over the set-up; exit with 1 where something should be mended."""
+    try:
+        settings = settings_from(**options)
+    except SetupError as error:
+        _print(_finding(error))
+        sys.exit(1)
+    findings = [*_look(settings)]
+    for finding in findings:
+        _print(finding)
+    if any(finding.remedy for finding in findings):
+        sys.exit(1)
+    click.echo("All is well.")
+
+
+def _look(settings: Settings) -> Iterator[Finding]:
+    for check in BEFORE_START:
+        yield from _guarded(check(settings))
+    try:
+        composition = compose(settings)
+    except SetupError as error:
+        yield _finding(error)
+        return
+    examined = Examined(settings, composition)
+    try:
+        for running in RUNNING:
+            yield from _guarded(running(examined))
+    finally:
+        composition.close()
+
+
+def _guarded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what a check finds; where it breaks off, why."""
+    try:
+        yield from findings
+    except TallyError as error:
+        yield _finding(error)
+
+
+def _finding(error: TallyError) -> Finding:
+    if isinstance(error, SetupError):
+        return Finding(error.problem, error.remedy)
+    return Finding(str(error), "mend the cause, and run `tigertally doctor` again")
+
+
+def _print(finding: Finding) -> None:
+    mark = "!" if finding.remedy else "·"
+    click.echo(f"{mark} {finding.what}")
+    if finding.remedy:
+        click.echo(f"    {finding.remedy}")

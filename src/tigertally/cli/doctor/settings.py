@@ -1,0 +1,42 @@
+"""Checks of settings that say nothing of what lies behind them."""
+
+from collections.abc import Iterator
+
+from tigertally.cli.doctor.finding import Finding
+from tigertally.server.proxies import parse_networks
+from tigertally.settings import Settings
+
+
+def address(settings: Settings) -> Iterator[Finding]:
+    """See how people reach the service."""
+    if settings.public_url is None:
+        yield Finding("no public address is set: fine on one machine, for trying out")
+    elif not settings.public_url.isascii():
+        host = settings.public_url.partition("://")[2]
+        yield Finding(
+            f"the public address {settings.public_url} is not as browsers write it: nobody can "
+            "sign in with cookies",
+            f"write its host in ASCII: {host.encode('idna').decode()}",
+        )
+    elif settings.https:
+        yield Finding(f"public address: {settings.public_url}")
+    else:
+        yield Finding(
+            "the public address is on plain http: passwords and tokens can be read on the way",
+            "put a proxy with TLS in front, and set TALLY_PUBLIC_URL to its https address",
+        )
+
+
+def proxies(settings: Settings) -> Iterator[Finding]:
+    """See whose word about callers is believed, as `tigertally serve` reads it."""
+    if parse_networks(settings.trusted_proxies):
+        yield Finding(f"trusted proxies: {', '.join(settings.trusted_proxies)}")
+
+
+def times(settings: Settings) -> Iterator[Finding]:
+    """See whether lifetimes fit together."""
+    if settings.refresh_ttl <= settings.access_ttl:
+        yield Finding(
+            "sessions live no longer than access tokens: nobody can refresh in time",
+            "set TALLY_REFRESH_TTL to more than TALLY_ACCESS_TTL",
+        )
