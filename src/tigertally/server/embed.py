@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+import tigertally.alembic  # noqa: F401 - keeps the application's Alembic away from our tables
 from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
 from tigertally.flask import current_claims, install, signed_in

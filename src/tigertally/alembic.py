@@ -1,0 +1,65 @@
+"""Keeps an application's Alembic away from our tables, where both share one database.
+
+Alembic compares an application's models with all tables of the database, and writes ``drop_table``
+for those that no model describes. Ours have migrations of their own, run by ``tigertally db
+upgrade``.
+
+An application that embeds the product needs nothing: ``TigerTally(app)`` loads this module, which
+takes our tables out of whatever Alembic (and so Flask-Migrate) finds in that process. Where the
+product runs as a service of its own, say so in your ``env.py``::
+
+    from tigertally.alembic import include_name
+
+    context.configure(..., include_name=include_name)
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from alembic.autogenerate import comparators
+from alembic.autogenerate.api import AutogenContext
+from alembic.operations.ops import MigrateOperation, UpgradeOps
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+from tigertally.storage.sql.schema import VERSION_TABLE
+from tigertally.storage.sql.tables import metadata as _ours
+
+TABLES: Final = frozenset({*_ours.tables, VERSION_TABLE})
+"""Names of our tables. An application may have others that begin with ``tally_``."""
+
+
+def include_name(name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
+    """Tell Alembic whether to look at something in the database: not if it is ours.
+
+    For ``context.configure(include_name=…)``. Call it from yours if you have one already.
+    """
+    table = name if type_ == "table" else parent_names.get("table_name")
+    return table not in TABLES
+
+
+def include_object(object_: object, name: str | None, type_: str, *_: object) -> bool:
+    """Tell Alembic whether to compare something: not if it is ours.
+
+    For ``context.configure(include_object=…)``, where you have one already to call this from.
+    """
+    table = name if type_ == "table" else getattr(getattr(object_, "table", None), "name", None)
+    return table not in TABLES
+
+
+# Not an argument in the application's Migrate extension: made after us, it would forget it, and an
+# env.py that passes an `include_name` of its own would get two. Last: all that is found is there.
+@comparators.dispatch_for("autogenerate", priority=DispatchPriority.LAST)
+def _leave_ours_alone(context: AutogenContext, found: UpgradeOps) -> PriorityDispatchResult:
+    if context.metadata is not _ours:  # but for those who compare our own
+        found.ops[:] = [each for each in found.ops if not _is_ours(each, context)]
+    return PriorityDispatchResult.CONTINUE
+
+
+def _is_ours(operation: MigrateOperation, context: AutogenContext) -> bool:
+    named: Any = operation
+    table = getattr(named, "table_name", None) or getattr(named, "source_table", None)
+    if table not in TABLES:
+        return False
+    # In another schema, what a model describes is the application's own.
+    schema = getattr(named, "schema", None)
+    return not schema or f"{schema}.{table}" not in context.table_key_to_table
