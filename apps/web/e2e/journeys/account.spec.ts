@@ -1,4 +1,4 @@
-import { elsewhere, expect, signIn, test } from '../rig/test.ts';
+import { elsewhere, expect, onPage, signIn, test } from '../rig/test.ts';
 
 test('one device is ended after one question, and its row says so before it goes', async ({
   page,
@@ -79,6 +79,7 @@ test('the password is changed after proving the old one; other devices are ended
   await expect(page.getByText('Password changed.')).toBeVisible();
   expect((await phone.call('GET', '/me')).status).toBe(401);
   await page.getByRole('button', { name: 'Sign out' }).click();
+  await onPage(page, 'Sign in');
   await signIn(page, { ...person, password: wanted });
 });
 

@@ -1,4 +1,4 @@
-import { elsewhere, expect, signIn, test } from '../rig/test.ts';
+import { elsewhere, expect, signIn, signInHere, test } from '../rig/test.ts';
 
 test('kicked by another device: the page says what, when and from where, and keeps the way back', async ({
   page,
@@ -20,9 +20,7 @@ test('kicked by another device: the page says what, when and from where, and kee
   ).toBeVisible();
   await expect(page.getByLabel('User name or e-mail')).toBeFocused();
 
-  await page.getByLabel('User name or e-mail').fill(person.username);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInHere(page, person);
   await expect(page).toHaveURL(/\/devices$/);
   await expect(page.getByText('This device was signed out')).toHaveCount(0);
 });
@@ -36,9 +34,7 @@ test('"this was not me" leads to changing the password, through the sign-in page
   await (await elsewhere(server, person)).kickOthers();
   await page.getByRole('link', { name: 'My history' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'This was not me' }).click();
-  await page.getByLabel('User name or e-mail').fill(person.username);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInHere(page, person);
   await expect(page.getByRole('heading', { name: 'Change the password' })).toBeVisible();
 });
 

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { between } from '../rig/between.ts';
 import type { Between } from '../rig/between.ts';
 import type { Server } from '../rig/server.ts';
-import { expect, signIn, test } from '../rig/test.ts';
+import { expect, follow, signIn, test } from '../rig/test.ts';
 import type { Person } from '../rig/test.ts';
 
 const REFRESH = '/api/auth/refresh';
@@ -37,7 +37,7 @@ async function twoTabs(
 
 /** Makes `tab` ask for what needs a valid access token, and expects that it gets it. */
 async function historyIsShown(tab: Page, timeout: number): Promise<void> {
-  await tab.getByRole('link', { name: 'My history' }).first().click();
+  await follow(tab, 'My history');
   await expect(tab.getByText('Signed in', { exact: true }).first()).toBeVisible({ timeout });
 }
 
@@ -88,7 +88,7 @@ for (const [kind, host] of Object.entries(HOSTS)) {
       await context.clearCookies({ name: 'tally_access' });
       // Longer than a lock is waited for, and than a lease lasts.
       await historyIsShown(other, 20_000);
-      await other.getByRole('link', { name: 'Profile', exact: true }).first().click();
+      await follow(other, 'Profile');
       await other.getByRole('button', { name: 'Renew now' }).click();
       await expect.poll(() => refreshes(wire)).toEqual([200, 200, 200]);
       held.release();

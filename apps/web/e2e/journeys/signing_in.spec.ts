@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { PASSWORD, expect, signIn, test } from '../rig/test.ts';
+import { PASSWORD, expect, follow, signIn, test } from '../rig/test.ts';
 
 /** Every text of the page, as soon as it appears; for what must never be seen, however shortly. */
 async function watchTexts(page: Page): Promise<() => Promise<string>> {
@@ -18,7 +18,7 @@ async function watchTexts(page: Page): Promise<() => Promise<string>> {
 test('a newcomer registers, is signed in, and lands where they wanted to go', async ({ page }) => {
   await page.goto('/devices?from=letter#first');
   await expect(page).toHaveURL(/\/login\?redirect=/);
-  await page.getByRole('link', { name: 'Create an account' }).click();
+  await follow(page, 'Create an account');
   await page.getByLabel('User name').fill(`虎-${Date.now()}`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
@@ -121,8 +121,7 @@ test.describe('on a phone', () => {
     await signIn(page, person);
     for (const name of ['My devices', 'My history', 'Security', 'Profile']) {
       await page.getByRole('button', { name: 'Open the menu' }).click();
-      await page.getByRole('link', { name, exact: true }).click();
-      await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
+      await follow(page, name);
       await expect(page.locator('#mobile-menu')).toHaveCount(0);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow).toBeLessThanOrEqual(0);

@@ -87,6 +87,28 @@ export async function signIn(page: Page, person: Person, path = '/login'): Promi
   await expect(page).not.toHaveURL(/\/login/);
 }
 
+/**
+ * Follows a link, and returns once the page behind it has drawn its heading. Until then the fields
+ * and buttons of the page before still answer to the same names.
+ */
+export async function follow(page: Page, link: string, heading = link): Promise<void> {
+  await page.getByRole('link', { name: link, exact: true }).first().click();
+  await onPage(page, heading);
+}
+
+/** Waits for the page of that heading, where the application itself leads there. */
+export async function onPage(page: Page, heading: string): Promise<void> {
+  await expect(page.getByRole('heading', { name: heading, level: 1, exact: true })).toBeVisible();
+}
+
+/** Signs in on the sign-in page that the application leads to by itself. */
+export async function signInHere(page: Page, person: Person): Promise<void> {
+  await onPage(page, 'Sign in');
+  await page.getByLabel('User name or e-mail').fill(person.username);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
 /** Another device of the same person: bearer tokens, as a script or a phone would use them. */
 export async function elsewhere(server: Server, person: Person, name = 'Phone') {
   const call = async (method: string, path: string, token?: string, body?: object) => {

@@ -1,6 +1,6 @@
 import type { Page, Route } from '@playwright/test';
 import { addPictures } from '../rig/pictures.ts';
-import { signIn, test } from '../rig/test.ts';
+import { signIn, signInHere, test } from '../rig/test.ts';
 
 /** What pages look like while they wait, when there is nothing, and when it could not be had. */
 const PAGES = ['profile', 'devices', 'history', 'files'];
@@ -69,9 +69,7 @@ test('moments: signed out, unreachable, undo, renewed, ended in the middle of a 
   await page.waitForTimeout(2000);
   await shoot(page, 'signed-out-here-only');
   await server.start();
-  await page.getByLabel('User name or e-mail').fill(person.username);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInHere(page, person);
   await page.waitForURL(/profile/);
   await page.evaluate(() => localStorage.removeItem('tally.session'));
   await page.route('**/api/auth/refresh', (route) => route.abort());
