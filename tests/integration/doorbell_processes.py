@@ -235,6 +235,21 @@ def die_at(database: Path, session_id: str, moment: str) -> None:
     end_session(store, session_id)
 
 
+def end_although_the_page_is_cut(database: Path, session_id: str, then: str) -> None:
+    """End a session on a page that is cut to nothing, or removed as well, before the commit."""
+    store = open_store(database)
+    page = database.with_name(f"{database.name}.doorbell")
+
+    @event.listens_for(store.engine, "commit")
+    def before_commit(_: Connection) -> None:
+        os.truncate(page, 0)
+        if then == "removed":
+            page.unlink()
+
+    end_session(store, session_id)
+    sys.stdout.write("ended")
+
+
 def check_when_told(database: Path) -> None:
     """For each line on standard input, an id: say whether its session is known to have ended."""
     feed = open_store(database).feed()
@@ -291,6 +306,8 @@ def main(role: str, database: str, *rest: str) -> None:
             die_at(path, *rest)
         case "end":
             end_and_say_why_not(path, rest[0])
+        case "cut":
+            end_although_the_page_is_cut(path, *rest)
         case "check":
             check_when_told(path)
 

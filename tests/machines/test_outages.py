@@ -11,6 +11,7 @@ and about one that lives on. In each cell:
 `SECURITY.md` holds the table; `pytest -s` prints what was seen.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -136,7 +137,14 @@ def _remove_pages(ground: Ground) -> None:
 
 def _spoil_pages(ground: Ground) -> None:
     for machine in ground.fleet.machines:
-        machine.page.write_bytes(b"\xff" * 4096)
+        # In place: `write_bytes` would cut the page first, which is another fault.
+        with machine.page.open("r+b") as page:
+            page.write(b"\xff" * 4096)
+
+
+def _cut_pages(ground: Ground) -> None:
+    for machine in ground.fleet.machines:
+        os.truncate(machine.page, 0)
 
 
 MACHINE_FAULTS = {
@@ -176,6 +184,15 @@ def test_a_machines_own_feed_is_out(fault: str, ground: Ground) -> None:
     """Workers notice by themselves, ask the database for each request, and start another feed."""
     kinds = run_cell(ground, MACHINE_FAULTS[fault], f"{ground.kind} {fault}")
     assert not [kind for kind in kinds if kind.startswith("503")]
+
+
+@over_each_database
+def test_a_page_cut_to_nothing_may_cost_workers_but_lets_nobody_in(ground: Ground) -> None:
+    """Who looks at memory without a file is ended by the system; gunicorn starts another."""
+    fault = Fault(_cut_pages, lambda g: None, reaches_a=False)
+    run_cell(ground, fault, f"{ground.kind} doorbell page cut to nothing", workers_die=True)
+    for machine in ground.fleet.machines:
+        assert machine.page.stat().st_size == 4096
 
 
 @pytest.mark.parametrize("fault", FROZEN)

@@ -9,8 +9,12 @@ repairs it.
 
 The database stays the truth: a page that is missing, short or of another database rings always.
 Where the file was removed or exchanged, readers go on listening to the old one until they look at
-the file again; so whoever rings a page that is younger than that waits before it answers. Only a
-page that was cut to nothing cannot be survived: the system ends whoever looks at it (SIGBUS).
+the file again; so whoever rings a page that is younger than that waits before it answers.
+
+A page that was cut to nothing has no memory behind it, and the system ends (SIGBUS) whoever looks
+at it. Writers ask for its size first. A reader cannot: the question is a system call, which a check
+must not cost. So a reader may die within RECHECK_AFTER of the cut, and its server starts it again;
+the first process that looks at the file makes it whole.
 
 The order of stores that this relies on is x86's; on other machines there is no page, and each
 check asks the database.
@@ -93,7 +97,8 @@ class Doorbell:
                 # Written, not merely lengthened: a page without a block behind it would end the
                 # process that touches it on a full disk.
                 os.pwrite(descriptor, bytes(short), found.st_size)
-            self._words = memoryview(mmap.mmap(descriptor, _SIZE)).cast("Q")
+            self._mapping = mmap.mmap(descriptor, _SIZE)
+            self._words = memoryview(self._mapping).cast("Q")
             if short or not self.is_sound():
                 self._begin_anew()
         finally:
@@ -126,6 +131,10 @@ class Doorbell:
             return False
         return _identity(found) == self._identity and found.st_size >= _SIZE
 
+    def _is_whole(self) -> bool:
+        """Tell whether the mapped file, wherever it is now, still has memory behind it."""
+        return self._mapping.size() >= _SIZE
+
     def take_ticket(self) -> int:
         """Announce a change. Call it inside the write transaction, before the commit."""
         words = self._words
@@ -140,6 +149,8 @@ class Doorbell:
 
     def mark_done(self, ticket: int) -> None:
         """Say that the change of this ticket, and no other, is committed or undone."""
+        if not self._is_whole():
+            return  # Whoever makes it whole begins it anew, and so after our commit.
         words = self._words
         if words[_BEGUN_AT] < ticket:
             # The page was begun anew meanwhile, and perhaps read before our commit.
@@ -157,6 +168,8 @@ class Doorbell:
         """
         try:
             with self._alone():
+                if not self._is_whole():
+                    return  # As in `mark_done`.
                 rung = max(self._words[_BEGUN_AT] + 1, self._words[_DONE_AT] + 1, time.time_ns())
                 self._words[_DONE_AT] = rung
                 self._words[_BEGUN_AT] = rung
@@ -190,8 +203,9 @@ class Doorbell:
             os.close(descriptor)
 
     def reboot(self) -> None:
-        """Make all readers read everything anew."""
-        self._words[_BOOT_AT] = secrets.randbits(63) | 1
+        """Make all readers read everything anew; on a page that was cut they do so anyway."""
+        if self._is_whole():
+            self._words[_BOOT_AT] = secrets.randbits(63) | 1
 
     def says(self, boot: int, begun: int) -> bool:
         """Tell whether the page still says what was read before; the boot id last, as there."""
