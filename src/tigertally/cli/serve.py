@@ -1,7 +1,5 @@
 """Serve the product."""
 
-import os
-import shutil
 import socket
 import sys
 from typing import Any
@@ -10,9 +8,9 @@ import click
 
 from tigertally.cli.composition import location_options, settings_from
 from tigertally.errors import SetupError
-from tigertally.flask.metrics import MULTIPROCESS
 from tigertally.server.compose import compose
 from tigertally.server.data_dir import prepare_data_dir
+from tigertally.server.figures import share_figures
 from tigertally.server.logs import start_logging
 from tigertally.server.proxies import parse_networks
 from tigertally.settings import Settings, Switch
@@ -36,7 +34,7 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     settings = settings_from(**options)
     parse_networks(settings.trusted_proxies)
     start_logging(settings.log_format)
-    _share_metrics(settings, port)
+    share_figures(prepare_data_dir(settings), port)
     _warn_of_unsafe_settings(settings)
     _refuse_taken_port(host, port)
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
@@ -50,15 +48,6 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     click.echo(f"Its data lies in {data_dir}; back it up, and keep it to yourself.")
     sys.stdout.flush()
     Service(settings, binding).run()
-
-
-def _share_metrics(settings: Settings, port: int) -> None:
-    """Let the workers write their figures where each can read all. Those of the last run go."""
-    # By port: another instance may share the data directory, and its figures must stay.
-    folder = prepare_data_dir(settings) / "metrics" / str(port)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    os.environ[MULTIPROCESS] = str(folder)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

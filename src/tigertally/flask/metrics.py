@@ -3,87 +3,182 @@
 One counter tells most: each answered operation by its outcome, which is ``ok`` or the error's code,
 so that sign-ins, refreshes by verdict and refusals of every kind are one query. No label ever holds
 anything about a user.
+
+Each process counts in its own memory, and leaves its counts on a board now and then, where whoever
+is asked finds those of all. Counting never touches a file, so nothing that happens to the disk can
+stop a request.
 """
 
-import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
-from tigertally.core.ports import RevocationFeed
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector, CollectorRegistry
 
-MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the processes of one service write their figures, so that any of them can tell all."""
+from tigertally.flask.figures import BUCKETS, Figures, brought_together, fold
 
-_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+class Counted(NamedTuple):
+    """A counter, or a histogram of seconds: what it tells, by which labels."""
+
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+class Gauged(NamedTuple):
+    """A gauge: what it tells, and how those of several processes become one (``max``, ``sum``)."""
+
+    help: str
+    how: str
+
+
+ANSWERS: Final = "tally_answers"
+ANSWER_SECONDS: Final = "tally_answer_seconds"
+
+COUNTERS: Final[Mapping[str, Counted]] = {
+    ANSWERS: Counted("Answers by operation and outcome", ("operation", "outcome")),
+}
+TIMES: Final[Mapping[str, Counted]] = {
+    ANSWER_SECONDS: Counted("Time to answer by operation", ("operation",)),
+}
+GAUGES: Final[Mapping[str, Gauged]] = {
+    "tally_revocations_known": Gauged("Ended sessions that a process keeps in mind", "max"),
+    "tally_feed_silence_seconds": Gauged("Age of the evidence about ended sessions", "max"),
+    "tally_password_hashes": Gauged("Passwords being hashed, or waiting for their turn", "sum"),
+}
+"""Every figure that there is. A new one is a line here, and a call of :meth:`Metrics.count`, or a
+function among the ``gauges`` that :class:`Metrics` is made with."""
+
+
+class Notices(Protocol):
+    """What the board holds besides one's own note."""
+
+    @property
+    def living(self) -> Sequence[str]:
+        """Notes of other processes that live."""
+        ...
+
+    @property
+    def departed(self) -> str | None:
+        """What the dead left, in one note."""
+        ...
+
+
+class Board(Protocol):
+    """Where the processes of one service find each other's figures. Never raises."""
+
+    def post(self, note: str) -> None:
+        """Leave this note in place of one's last."""
+        ...
+
+    def gather(self, fold: Callable[[str | None, str], str]) -> Notices:
+        """Return the others' notes, those of the dead folded into one."""
+        ...
 
 
 class Metrics:
-    """The figures of this process, or of the whole service where it runs several."""
+    """The figures of this process, and with a board those of the whole service."""
 
     def __init__(
-        self, *, feed: RevocationFeed, silence: Callable[[], float], hashing: Callable[[], int]
+        self, gauges: Mapping[str, Callable[[], float]], *, board: Board | None = None
     ) -> None:
-        # Not at the top: the library decides at import whether it writes for several processes.
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram  # noqa: PLC0415
-
-        self._feed = feed
-        self._silence = silence
-        self._hashing = hashing
-        self._registry = CollectorRegistry()
-        self._answers = Counter(
-            "tally_answers",
-            "Answers by operation and outcome",
-            ["operation", "outcome"],
-            registry=self._registry,
-        )
-        self._seconds = Histogram(
-            "tally_answer_seconds",
-            "Time to answer by operation",
-            ["operation"],
-            buckets=_BUCKETS,
-            registry=self._registry,
-        )
-        self._revoked = Gauge(
-            "tally_revocations_known",
-            "Ended sessions that a process keeps in mind",
-            registry=self._registry,
-            multiprocess_mode="livemax",
-        )
-        self._evidence = Gauge(
-            "tally_feed_silence_seconds",
-            "Age of the evidence about ended sessions",
-            registry=self._registry,
-            multiprocess_mode="livemax",
-        )
-        self._hashes = Gauge(
-            "tally_password_hashes",
-            "Passwords being hashed, or waiting for their turn",
-            registry=self._registry,
-            multiprocess_mode="livesum",
-        )
+        self._gauges = {name: gauges[name] for name in GAUGES if name in gauges}
+        self._board = board
+        self._figures = Figures()
 
     def answered(self, operation: str, outcome: str, began_at: float) -> None:
         """Count an answer; ``began_at`` is of ``time.perf_counter``."""
-        self._answers.labels(operation, outcome).inc()
-        self._seconds.labels(operation).observe(time.perf_counter() - began_at)
-        self._hashes.set(self._hashing())
+        self._figures.count(ANSWERS, (operation, outcome))
+        self._figures.time(ANSWER_SECONDS, (operation,), time.perf_counter() - began_at)
+
+    def count(self, name: str, *labels: str) -> None:
+        """Count one more of what ``COUNTERS`` names."""
+        if len(labels) != len(COUNTERS[name].labels):
+            raise ValueError(f"{name} has other labels")
+        self._figures.count(name, labels)
+
+    def publish(self) -> None:
+        """Leave the present figures where the other processes find them."""
+        if self._board is not None:
+            self._board.post(self._look())
 
     def exposition(self) -> tuple[bytes, str]:
         """Return the figures, and their content type."""
-        from prometheus_client import (  # noqa: PLC0415 - as above
-            CONTENT_TYPE_LATEST,
-            CollectorRegistry,
-            generate_latest,
-        )
-        from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
-
-        self._revoked.set(len(self._feed.revocations))
-        self._evidence.set(self._silence())
-        registry = self._registry
-        if MULTIPROCESS in os.environ:
-            registry = CollectorRegistry()
-            with suppress(ValueError):
-                MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        mine, total = Figures.loads(self._look()), Figures()
+        total.add(mine)
+        gauges = [mine.gauges]
+        if self._board is not None:
+            # First one's own: whoever is asked next must not tell of less than was told here.
+            self.publish()
+            others, departed = self._others(self._board)
+            gauges += [other.gauges for other in others]
+            for other in (*others, *departed):
+                total.add(other)
+        registry = CollectorRegistry()
+        registry.register(_Families(total, gauges))
         return generate_latest(registry), CONTENT_TYPE_LATEST
+
+    def after_fork(self) -> None:
+        """Count from the beginning in a forked child: what was before is its parent's."""
+        self._figures = Figures()
+
+    def _look(self) -> str:
+        for name, gauge in self._gauges.items():
+            self._figures.gauges[name] = gauge()
+        return self._figures.dumps()
+
+    @staticmethod
+    def _others(board: Board) -> tuple[list[Figures], list[Figures]]:
+        notices = board.gather(fold)
+        departed = [notices.departed] if notices.departed is not None else []
+        return _sound(notices.living), _sound(departed)
+
+
+def _sound(notes: Sequence[str]) -> list[Figures]:
+    found = []
+    for note in notes:
+        try:
+            found.append(Figures.loads(note))
+        except ValueError:  # exchanged for something else since the board looked at it
+            continue
+    return found
+
+
+class _Families(Collector):
+    """Figures in the words of Prometheus' library."""
+
+    def __init__(self, figures: Figures, gauges: Sequence[Mapping[str, float]]) -> None:
+        self._figures = figures
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each family with all its samples."""
+        for name, (text, names) in COUNTERS.items():
+            counter = CounterMetricFamily(name, text, labels=names)
+            for (of, labels), amount in self._figures.counters.items():
+                if of == name:
+                    counter.add_metric(labels, amount)
+            yield counter
+        for name, (text, names) in TIMES.items():
+            histogram = HistogramMetricFamily(name, text, labels=names)
+            for (of, labels), times in self._figures.times.items():
+                if of == name:
+                    histogram.add_metric(labels, _cumulated(times.counts), times.total)
+            yield histogram
+        for name, (text, how) in GAUGES.items():
+            value = brought_together(self._gauges, name, how)
+            if value is not None:
+                yield GaugeMetricFamily(name, text, value=value)
+
+
+def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
+    """Return buckets as Prometheus has them: each holds all that is below its bound, too."""
+    bounds = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
+    return [(bound, sum(counts[: place + 1])) for place, bound in enumerate(bounds)]

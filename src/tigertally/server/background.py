@@ -18,7 +18,7 @@ logger = logging.getLogger("tigertally")
 
 
 class Background:
-    """Writes presence and follows the keys every two seconds, and purges about once an hour.
+    """Every two seconds writes presence, follows the keys, shares figures; purges once an hour.
 
     On a networked database it looks after the machine's feed process, too.
     """
@@ -29,9 +29,11 @@ class Background:
         supervisor: FeedSupervisor | None = None,
         *,
         follow: Callable[[], None],
+        publish: Callable[[], None],
     ) -> None:
         self._keep_house = keep_house
         self._follow = follow
+        self._publish = publish
         self._supervisor = supervisor
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -61,6 +63,7 @@ class Background:
         for thread in self._threads:
             thread.join(timeout=5)
         self._try(self._keep_house.write_presence)
+        self._publish()
 
     def look_after(self) -> None:
         """Do what is done every two seconds; a failure is logged, and made good by the next."""
@@ -68,6 +71,7 @@ class Background:
         # No request may come that would: a worker that only signs people in must not go on
         # signing with a key that was retired.
         self._try(self._follow)
+        self._publish()
 
     def _run(self) -> None:
         # Spread out, so that the workers of a machine do not purge at the same moment.

@@ -41,6 +41,7 @@ from tigertally.server.data_dir import (
     previous_secret,
 )
 from tigertally.server.feed_process import FeedSupervisor
+from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
 from tigertally.server.providers import make_providers
 from tigertally.settings import Registration, Settings, Switch
@@ -139,6 +140,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         presence=presence,
         clock=clock,
     )
+    board = open_board()
+    metrics = Metrics(_gauges(store, feed, context), board=board)
     services = Services(
         context=context,
         outside=Outside(
@@ -157,14 +160,15 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         return_url=_return_url(settings),
         cors_origins=settings.cors_origins,
         https=settings.https,
-        metrics=Metrics(
-            feed=feed, silence=lambda: _silence(store), hashing=lambda: context.passwords.busy
-        ),
+        metrics=metrics,
         metrics_for=settings.metrics.value,
         readiness=lambda: _readiness(store.engine, feed),
     )
-    background = Background(KeepHouse(context, presence), supervisor, follow=verifier.follow)
-    _survive_forks((store, feed), (store, feed, verifier, presence, context.passwords), background)
+    background = Background(
+        KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
+    )
+    forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
+    _survive_forks((store, feed), [*forked, *([board] if board else [])], background)
     return Composition(settings, store, engines, context, services, background, keys)
 
 
@@ -277,6 +281,14 @@ def _outcome(check: Callable[[], None]) -> str:
 def _require_schema(engine: Engine) -> None:
     if schema_state(engine) is not SchemaState.CURRENT:
         raise StoreUnavailable("the database is not the one that was opened")
+
+
+def _gauges(store: SqlStore, feed: SqlFeed, context: Context) -> dict[str, Callable[[], float]]:
+    return {
+        "tally_revocations_known": lambda: len(feed.revocations),
+        "tally_feed_silence_seconds": lambda: _silence(store),
+        "tally_password_hashes": lambda: context.passwords.busy,
+    }
 
 
 def _silence(store: SqlStore) -> float:

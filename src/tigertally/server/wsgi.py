@@ -11,7 +11,6 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from tigertally.catalogue import load_catalogue
 from tigertally.errors import StoreUnavailable, TallyError
-from tigertally.flask.metrics import MULTIPROCESS
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import Settings
@@ -65,16 +64,6 @@ class Worker(ThreadWorker):
             self.log.debug("the client is gone")
 
 
-def _forget_worker(_server: object, worker: Any) -> None:
-    # Whoever serves without `tigertally serve` may have set up no folder for figures.
-    if MULTIPROCESS not in os.environ:
-        return
-    # The figures of a worker that is gone must not be counted among the living.
-    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
-
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-
-
 class Service(BaseApplication):
     """The standalone service under gunicorn.
 
@@ -105,7 +94,6 @@ class Service(BaseApplication):
             "secure_scheme_headers": {},
             "umask": 0o077,
             "control_socket_disable": True,
-            "child_exit": _forget_worker,
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",
