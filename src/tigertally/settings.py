@@ -17,7 +17,6 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -29,6 +28,7 @@ from tigertally.core.keys import Algorithm
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
 from tigertally.errors import SetupError
+from tigertally.network_settings import Listed, Origin, ProxyHeaders, TrustedProxy
 from tigertally.provider_settings import (
     AesKey,
     AppId,
@@ -41,8 +41,6 @@ from tigertally.provider_settings import (
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
-
-_HOST: Final = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 
 
 class Registration(StrEnum):
@@ -73,23 +71,6 @@ class Switch(StrEnum):
 
     ON = "on"
     OFF = "off"
-
-
-def _origin(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        # The library's words would repeat the value, and with it a password before the host.
-        raise ValueError("must be an origin like https://example.com:8443") from None
-    if parts.scheme not in {"http", "https"} or not host or not _HOST.fullmatch(host):
-        raise ValueError("must be an origin like https://example.com, never a wildcard")
-    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must be an origin only: scheme, host and port, nothing behind")
-    # As browsers spell the header `Origin`, to which it is compared (RFC 6454 §6.2).
-    shown = f"[{host}]" if ":" in host else host
-    standard = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, standard} else "")
 
 
 def is_weak(secret: str) -> bool:
@@ -125,15 +106,7 @@ def _policy(text: str) -> str:
     return text
 
 
-def _listed(value: object) -> object:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-Listed = BeforeValidator(_listed)
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
-Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class Settings(BaseModel):
@@ -219,10 +192,15 @@ class Settings(BaseModel):
     cors_origins: Annotated[tuple[Origin, ...], Listed] = Field(
         default=(), description="Other origins whose pages may call, separated by commas."
     )
-    trusted_proxies: Annotated[tuple[str, ...], Listed] = Field(
+    trusted_proxies: Annotated[tuple[TrustedProxy, ...], Listed] = Field(
         default=(),
-        description="Addresses or networks of proxies whose X-Forwarded-… headers are believed, "
-        "separated by commas.",
+        description="Addresses or networks of proxies whose headers are believed, separated by "
+        "commas; `unix` stands for callers on a Unix socket.",
+    )
+    proxy_headers: ProxyHeaders = Field(
+        default=ProxyHeaders.X_FORWARDED,
+        description="Which headers of trusted proxies count: `x-forwarded` (X-Forwarded-For, "
+        "-Proto, -Host, -Port, -Prefix), or `forwarded` (RFC 7239). The other ones are ignored.",
     )
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."

@@ -398,9 +398,8 @@ def test_an_address_does_not_come_back_either(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "sent", ["short", "x" * 65, "with space", "new\tline", "<script>", "é" * 10, ""]
 )
-def test_a_request_id_is_taken_over_only_where_it_is_harmless(
-    client: FlaskClient, sent: str
-) -> None:
+def test_a_request_id_is_taken_over_only_where_it_is_harmless(serve: Serve, sent: str) -> None:
+    client = serve(trusted_proxies="127.0.0.1").client()
     assert client.get("/healthz", headers={"X-Request-Id": sent}).headers["X-Request-Id"] != sent
     known = "proxy-0123.abc_DEF"
     for path in ("/healthz", "/nowhere", "/api/docs"):

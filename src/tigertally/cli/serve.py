@@ -12,7 +12,6 @@ from tigertally.server.compose import compose
 from tigertally.server.data_dir import prepare_data_dir
 from tigertally.server.figures import share_figures
 from tigertally.server.logs import start_logging
-from tigertally.server.proxies import parse_networks
 from tigertally.settings import Settings, Switch
 from tigertally.version import __version__
 
@@ -32,7 +31,6 @@ def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
     from tigertally.server.wsgi import Binding, Service, default_workers  # noqa: PLC0415
 
     settings = settings_from(**options)
-    parse_networks(settings.trusted_proxies)
     start_logging(settings.log_format)
     share_figures(prepare_data_dir(settings), port)
     _warn_of_unsafe_settings(settings)

@@ -23,6 +23,7 @@ from tigertally.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
+from tigertally.flask.callers import network_caller
 from tigertally.flask.credentials import Carrier, access_token
 from tigertally.flask.services import Services
 from tigertally.flows.context import Actor
@@ -143,9 +144,7 @@ def seen_device(device_type: DeviceType, name: str | None) -> Device:
     """Return the device of the request as far as we can see it."""
     agent = _UNPRINTABLE.sub("", request.headers.get("User-Agent", ""))[:400].strip()
     shown = _UNPRINTABLE.sub("", name or "")[:64].strip()
-    return Device(
-        device_type, shown or None, agent or None, (request.remote_addr or "")[:45] or None
-    )
+    return Device(device_type, shown or None, agent or None, network_caller().address)
 
 
 def language() -> Language:

@@ -6,15 +6,19 @@ from typing import Final
 
 from flask import Response, g, request
 
+from tigertally.flask.callers import network_caller
 from tigertally.flask.services import services
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 def request_id() -> str:
-    """Return the id of the present request: the one that a proxy in front gave it, or a new one."""
+    """Return the id of the present request: the one that a trusted proxy gave it, or a new one.
+
+    A stranger's word is not taken: it could make its requests look like somebody else's in the log.
+    """
     if "tally_request_id" not in g:
-        sent = request.headers.get("X-Request-Id", "")
+        sent = request.headers.get("X-Request-Id", "") if network_caller().vouched else ""
         g.tally_request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
     found: str = g.tally_request_id
     return found

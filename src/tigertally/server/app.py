@@ -11,7 +11,7 @@ from tigertally.flask import install
 from tigertally.flask.headers import secure_answer
 from tigertally.flask.problems import answer_fault, answer_http_error
 from tigertally.server.compose import Composition
-from tigertally.server.proxies import TrustedProxies, parse_networks
+from tigertally.server.proxies import TrustedProxies
 from tigertally.server.webui import WEBUI, webui_blueprint
 
 
@@ -31,8 +31,10 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
         app.register_blueprint(webui_blueprint(webui))
     else:
         app.add_url_rule("/", view_func=_to_docs)
-    networks = parse_networks(composition.settings.trusted_proxies)
-    app.wsgi_app = TrustedProxies(app.wsgi_app, networks)  # type: ignore[method-assign]
+    settings = composition.settings
+    app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
+        app.wsgi_app, settings.trusted_proxies, headers=settings.proxy_headers
+    )
     return app
 
 

@@ -11,6 +11,7 @@ from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
 from tigertally.flask import current_claims, install, signed_in
 from tigertally.server.compose import Composition, compose
+from tigertally.server.proxies import TrustedProxies
 from tigertally.settings import PREFIX, Settings, load_settings
 
 
@@ -31,6 +32,7 @@ class TigerTally:
         """Compose everything for this application, and put the routes on it."""
         composition = compose(settings_of(app), clock=self._clock)
         install(app, composition.services)
+        believe_proxies(app, composition.settings)
         composition.background.start()
         atexit.register(composition.close)
         return composition
@@ -43,6 +45,17 @@ class TigerTally:
     def claims(self) -> AccessClaims:
         """Who is signed in, within a protected view."""
         return current_claims()
+
+
+def believe_proxies(app: Flask, settings: Settings) -> None:
+    """Resolve callers for the whole application, where trusted proxies are named.
+
+    Otherwise the application's own arrangement stays as it is: none, or werkzeug's ProxyFix.
+    """
+    if settings.trusted_proxies:
+        app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
+            app.wsgi_app, settings.trusted_proxies, headers=settings.proxy_headers
+        )
 
 
 def settings_of(app: Flask) -> Settings:

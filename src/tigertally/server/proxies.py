@@ -1,80 +1,138 @@
-"""Behind proxies: whose word about the caller's address and scheme is believed."""
+"""Behind proxies: whose word about the caller's address, scheme and host is believed."""
 
-import ipaddress
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from tigertally.errors import SetupError
+from tigertally.core.addresses import Address, address_of, network_of
+from tigertally.flask.callers import CALLER, FORWARDING, NetworkCaller, peer_of
+from tigertally.network_settings import UNIX, ProxyHeaders
+from tigertally.server.forwarded import Word, read_forwarded, read_x_forwarded
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+PROXY_FIX: Final = "werkzeug.proxy_fix.orig"
+"""What werkzeug's ProxyFix leaves behind: then the host application has decided already."""
 
-_FORWARDED: Final = ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
+_TOLD_MAX: Final = 16
+"""Proxies that the log names, so that nobody can fill it."""
 
+_HIDDEN: Final = (
+    "HTTP_FORWARDED",
+    *(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX")),
+)
 
-def parse_networks(texts: Sequence[str]) -> tuple[Network, ...]:
-    """Return the networks of a setting. Raises SetupError."""
-    try:
-        return tuple(ipaddress.ip_network(text) for text in texts)
-    except ValueError:
-        raise SetupError(
-            "TALLY_TRUSTED_PROXIES holds something that is no address and no network",
-            remedy="write addresses like 10.0.0.7 or networks like 10.0.0.0/8, commas between",
-        ) from None
+logger = logging.getLogger("tigertally")
 
 
 class TrustedProxies:
-    """WSGI middleware: believes ``X-Forwarded-…`` of known proxies, and hides everyone else's.
+    """WSGI middleware: believes the headers of known proxies, and hides everyone else's.
 
-    The caller's address is the last one in ``X-Forwarded-For`` that is not a trusted proxy: what
-    stands before it, the caller may have written.
+    The caller's address is the nearest hop that is not a trusted proxy: what stands before it, the
+    caller may have written. Where that hop cannot be read the address is unknown. It never becomes
+    the proxy's own, which all callers would share.
     """
 
-    def __init__(self, app: "WSGIApplication", networks: Sequence[Network]) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        trusted: Sequence[str],
+        *,
+        headers: ProxyHeaders = ProxyHeaders.X_FORWARDED,
+    ) -> None:
+        """``trusted`` is of the settings, which have checked it."""
         self._app = app
-        self._networks = networks
+        self._networks = tuple(network_of(text) for text in trusted if text != UNIX)
+        self._unix = UNIX in trusted
+        self._read = read_forwarded if headers is ProxyHeaders.FORWARDED else read_x_forwarded
+        self._told: set[str] = set()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Rewrite the environment, and go on."""
-        forwarded = {name: environ.pop(f"HTTP_X_FORWARDED_{name}", "") for name in _FORWARDED}
-        if self._trusts(environ.get("REMOTE_ADDR", "")):
-            self._believe(environ, forwarded)
+        """Resolve the caller into the environment, and go on."""
+        if CALLER not in environ and PROXY_FIX not in environ:
+            self._resolve(environ)
         return self._app(environ, start_response)
 
-    def _believe(self, environ: "WSGIEnvironment", forwarded: dict[str, str]) -> None:
-        for text in reversed([part.strip() for part in forwarded["FOR"].split(",")]):
-            if _address(text) is None:
+    def _resolve(self, environ: "WSGIEnvironment") -> None:
+        peer_text = str(environ.get("REMOTE_ADDR") or "")
+        peer = address_of(peer_text)
+        if not self._trusts(peer, peer_text):
+            caller = peer_of(environ)
+            self._warn_of_unlisted(peer, environ)
+        else:
+            word = self._read(environ)
+            caller = self._caller(peer, word, direct=not any(map(environ.get, FORWARDING)))
+            _rewrite(environ, word)
+        for name in _HIDDEN:
+            environ.pop(name, None)
+        environ["REMOTE_ADDR"] = caller.address or ""
+        environ[CALLER] = caller
+
+    def _caller(self, peer: Address | None, word: Word, *, direct: bool) -> NetworkCaller:
+        """Walk from the nearest hop to the first that is not ours."""
+        address = peer
+        on_machine = (peer is None or peer.is_loopback) and (direct or bool(word.hops))
+        if not word.hops and not word.silent:
+            # It passed somebody on and does not say whom.
+            address = None
+        for hop in word.hops:
+            address = hop
+            on_machine = on_machine and hop is not None and hop.is_loopback
+            if hop is None or not self._trusts(hop):
                 break
-            environ["REMOTE_ADDR"] = text
-            if not self._trusts(text):
-                break
-        # Each proxy appends: the last entry is the word of the one that we trust.
-        scheme = forwarded["PROTO"].rpartition(",")[2].strip()
-        if scheme in {"http", "https"}:
-            environ["wsgi.url_scheme"] = scheme
-        host = forwarded["HOST"].rpartition(",")[2].strip()
-        if host:
-            environ["HTTP_HOST"] = host
+        if address is None:
+            self._warn(str(peer or UNIX), "a trusted proxy at %s names no caller that can be read")
+        return NetworkCaller(
+            address=None if address is None else str(address),
+            local=on_machine and address is not None,
+            vouched=True,
+            port=word.port,
+        )
 
-    def _trusts(self, text: str) -> bool:
-        address = _address(text)
-        return address is not None and any(address in network for network in self._networks)
+    def _trusts(self, address: Address | None, text: str = "") -> bool:
+        if address is None:
+            return self._unix and is_unix(text)
+        return any(address in network for network in self._networks)
+
+    def _warn_of_unlisted(self, peer: Address | None, environ: "WSGIEnvironment") -> None:
+        # Only where it can be a proxy of the operator's: anybody may send the header.
+        near = peer is None or peer.is_private
+        if near and environ.get("HTTP_X_FORWARDED_FOR"):
+            name = str(peer or UNIX)
+            self._warn(
+                name,
+                "a proxy at %s passes callers on and is not listed in TALLY_TRUSTED_PROXIES: "
+                "all of them count as one",
+            )
+
+    def _warn(self, name: str, text: str) -> None:
+        if name not in self._told and len(self._told) < _TOLD_MAX:
+            self._told.add(name)
+            logger.warning(text, name)
 
 
-def _address(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.scope_id is not None:
-            # Any text may stand behind the percent sign, and it would be shown as an address.
-            return None
-        # How a listener on `::` sees a caller on IPv4.
-        return address.ipv4_mapped or address
-    return address
+def is_unix(peer: str) -> bool:
+    """Tell whether the peer of a connection is on a Unix socket: servers name none, or a path."""
+    return peer == "" or peer.startswith(("unix:", "/"))
+
+
+def _rewrite(environ: "WSGIEnvironment", word: Word) -> None:
+    if word.scheme is not None:
+        environ["wsgi.url_scheme"] = word.scheme
+    if word.host is not None:
+        environ["HTTP_HOST"] = word.host
+    if word.prefix:
+        put_below(environ, word.prefix)
+
+
+def put_below(environ: "WSGIEnvironment", prefix: str) -> None:
+    """Note that the application lies below a path, whether the proxy took it off or not."""
+    root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
+    if root == prefix or root.startswith(f"{prefix}/"):
+        return
+    environ["SCRIPT_NAME"] = f"{prefix}{root}"
+    if path == prefix or path.startswith(f"{prefix}/"):
+        environ["PATH_INFO"] = path[len(prefix) :]

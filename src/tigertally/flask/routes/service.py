@@ -1,12 +1,12 @@
 """For other services, and for those who run this one."""
 
-import ipaddress
 from contextlib import suppress
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from tigertally.errors import NotFound, Unavailable
 from tigertally.flask.call import Call
+from tigertally.flask.callers import network_caller
 
 
 def read_keys(call: Call) -> Response:
@@ -39,14 +39,7 @@ def read_readiness(call: Call) -> Response:
 def read_metrics(call: Call) -> Response:
     """Tell the service's figures, to whom the operator allows."""
     allowed = call.services.metrics_for
-    if allowed == "nobody" or (allowed == "local" and not _is_local()):
+    if allowed == "nobody" or (allowed == "local" and not network_caller().local):
         raise NotFound
     figures, content_type = call.services.metrics.exposition()
     return Response(figures, content_type=content_type)
-
-
-def _is_local() -> bool:
-    try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False

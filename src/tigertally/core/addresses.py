@@ -1,0 +1,76 @@
+"""Network addresses as other programs write them, in one canonical form.
+
+A text that is no address gives ``None``, which means *unknown*: never the address of somebody else.
+Two callers with unknown addresses are two callers, so nothing may be counted under ``None``.
+"""
+
+import ipaddress
+import re
+from typing import Final
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# RFC 7239 §6.2: a port is up to five digits, or a name behind an underscore.
+_PORT: Final = r"(?::(?:\d{1,5}|_[A-Za-z0-9._-]{1,64}))?"
+_IN_BRACKETS: Final = re.compile(rf"\[([^\[\]]+)\]{_PORT}")
+_WITH_PORT: Final = re.compile(rf"([0-9.]+){_PORT}")
+_ZONE: Final = re.compile(r"[A-Za-z0-9._~-]{1,32}")
+
+_SHORTEST: Final = {4: 8, 6: 7}
+"""Shortest prefix of a network of proxies: the private ones are 10.0.0.0/8 and fc00::/7."""
+
+
+def address_of(text: str) -> Address | None:
+    """Return a bare address, or ``None`` where the text is no address.
+
+    IPv4 mapped into IPv6 is IPv4: a listener on ``::`` sees callers so. A zone (``%eth0``) is left
+    out, since it means nothing on another machine.
+    """
+    bare, percent, zone = text.partition("%")
+    if percent and not _ZONE.fullmatch(zone):
+        return None
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.ipv4_mapped or address
+    return None if percent else address
+
+
+def node_of(text: str) -> Address | None:
+    """Return the address of a hop as proxies write it, or ``None``.
+
+    With or without a port, in brackets, in quotes (RFC 7239 §6). ``unknown``, ``_hidden`` and
+    everything else that is no address give ``None``.
+    """
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1].strip()
+    if found := _IN_BRACKETS.fullmatch(text):
+        # Brackets are for IPv6 alone (RFC 3986 §3.2.2).
+        return address_of(found[1]) if ":" in found[1] else None
+    if found := _WITH_PORT.fullmatch(text):
+        return address_of(found[1])
+    return address_of(text)
+
+
+def network_of(text: str) -> Network:
+    """Return a network of proxies, or of one. Raises ValueError that says what is wrong."""
+    try:
+        network = ipaddress.ip_network(text.replace("%", " "))  # no zones
+    except ValueError:
+        raise ValueError(
+            "must be addresses like 10.0.0.7, networks like 10.0.0.0/8, or `unix`, commas between"
+        ) from None
+    if isinstance(network, ipaddress.IPv6Network):
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None and network.prefixlen >= 96:
+            network = ipaddress.ip_network((mapped, network.prefixlen - 96))
+    if network.prefixlen < _SHORTEST[network.version]:
+        raise ValueError(
+            "must name your proxies, not most of the Internet: anybody in such a network could "
+            "choose their own address"
+        )
+    return network
