@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from tigertally.cli.doctor.finding import Finding
-from tigertally.server.proxies import parse_networks
 from tigertally.settings import Settings
 
 
@@ -28,9 +27,15 @@ def address(settings: Settings) -> Iterator[Finding]:
 
 
 def proxies(settings: Settings) -> Iterator[Finding]:
-    """See whose word about callers is believed, as `tigertally serve` reads it."""
-    if parse_networks(settings.trusted_proxies):
+    """See whose word about callers is believed."""
+    if settings.trusted_proxies:
         yield Finding(f"trusted proxies: {', '.join(settings.trusted_proxies)}")
+    elif settings.https:
+        yield Finding(
+            "the public address is on https and no proxy is trusted: all callers count as the "
+            "proxy, and wrong passwords of one lock out the others",
+            "name the proxy's address in TALLY_TRUSTED_PROXIES (`unix` for a Unix socket)",
+        )
 
 
 def times(settings: Settings) -> Iterator[Finding]:
