@@ -28,7 +28,7 @@ export interface components {
       readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
       readonly delivery?: components['schemas']['Delivery'];
       /**
-       * @description The generation that the nonce was made for.
+       * @description The generation that the nonce was made for. Heeded only where the refresh token is in a cookie.
        * @example 3
        */
       readonly generation?: number;

@@ -156,7 +156,7 @@ export function createVault(options: VaultOptions): Vault {
   };
   const csrfCookie = (held: Held | null): string => {
     if (!cookieReadable) return held?.csrf ?? '';
-    return env.readCookie?.('__Secure-tally_csrf') ?? env.readCookie?.('tally_csrf') ?? '';
+    return env.readCookie?.('__Host-tally_csrf') ?? env.readCookie?.('tally_csrf') ?? '';
   };
   const lookAtCookie = (marked: boolean): Sighting | null => {
     const found = stored();

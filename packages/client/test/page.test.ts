@@ -41,7 +41,7 @@ describe('the edges of a page', () => {
     for (const pair of pairs) document.cookie = pair;
     const env = browserEnv();
     expect(env.readCookie?.('tally_csrf')).toBe('a.0.b');
-    expect(env.readCookie?.('__Secure-tally_csrf')).toBeNull();
+    expect(env.readCookie?.('__Host-tally_csrf')).toBeNull();
     for (const pair of pairs) document.cookie = `${pair}; max-age=0`;
     expect(env.readCookie?.('tally_csrf')).toBeNull();
   });
