@@ -162,7 +162,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         https=settings.https,
         metrics=metrics,
         metrics_for=settings.metrics.value,
-        readiness=lambda: _readiness(store.engine, feed),
+        readiness=lambda: _readiness(store, feed),
     )
     background = Background(
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
@@ -261,9 +261,10 @@ def _return_url(settings: Settings) -> str | None:
     return f"{settings.public_url}/login/wechat-web"
 
 
-def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
+def _readiness(store: SqlStore, feed: SqlFeed) -> Mapping[str, str]:
     checks: dict[str, Callable[[], None]] = {
-        "database": lambda: _require_schema(engine),
+        "database": lambda: _require_schema(store.engine),
+        "writes": store.try_writing,
         "revocations": feed.catch_up,
     }
     return {name: _outcome(check) for name, check in checks.items()}
