@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -108,20 +108,9 @@ class Passwords:
         with self._turn():
             return self._argon2.hash(_spellings(password)[0])
 
-    def verify(
-        self,
-        password_hash: str | None,
-        password: Secret,
-        *,
-        admit: Callable[[], None] = lambda: None,
-    ) -> bool:
-        """Tell whether the password fits. Without a hash it never does, after the same work.
-
-        ``admit`` is called when it is our turn to work, and may refuse by raising: of a hundred
-        guesses at once, those that wait meanwhile must not be tried any more.
-        """
+    def verify(self, password_hash: str | None, password: Secret) -> bool:
+        """Tell whether the password fits. Without a hash it never does, after the same work."""
         with self._turn():
-            admit()
             matches = any(
                 self._matches(password_hash or self._decoy, spelling)
                 for spelling in _spellings(password)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from limits.storage import RedisStorage
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
@@ -15,12 +14,6 @@ from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import SessionTimes
-from tigertally.core.throttle import (
-    FAILURES_FROM_ADDRESS,
-    REGISTRATIONS_FROM_ADDRESS,
-    Act,
-    Limit,
-)
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
@@ -44,14 +37,14 @@ from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
 from tigertally.server.providers import make_providers
+from tigertally.server.throttle import make_throttle
 from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
-from tigertally.storage.sql.counters import SqlCounters
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
-from tigertally.storage.throttle import LimitsThrottle, NoThrottle
+from tigertally.storage.throttle import NoThrottle, SharedThrottle
 
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
@@ -71,6 +64,7 @@ class Composition:
     services: Services
     background: Background
     keys: RotateKeys
+    throttle: SharedThrottle | NoThrottle
 
     def close(self) -> None:
         """Write what is left, and let go of the database."""
@@ -127,7 +121,8 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
 def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
-    context = _context(settings, store, keys, clock)
+    throttle = make_throttle(settings, store)
+    context = _context(settings, store, keys, clock, throttle=throttle)
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
@@ -168,24 +163,9 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
     )
     forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
-    _survive_forks((store, feed), [*forked, *([board] if board else [])], background)
-    return Composition(settings, store, engines, context, services, background, keys)
-
-
-def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
-    if settings.rate_limits is Switch.OFF:
-        return NoThrottle()
-    limits = {
-        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
-        Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
-        Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
-        Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
-    }
-    if settings.redis_url is None:
-        return LimitsThrottle(SqlCounters(store, clock), limits, clock=clock)
-    url = settings.redis_url.get_secret_value()
-    shared = RedisStorage(url, socket_timeout=0.5, socket_connect_timeout=0.5)
-    return LimitsThrottle(shared, limits, clock=clock)
+    forked += [context.waiting, throttle, *([board] if board else [])]
+    _survive_forks((store, feed), forked, background)
+    return Composition(settings, store, engines, context, services, background, keys, throttle)
 
 
 def redis_bell(settings: Settings) -> "RedisBell | None":
@@ -224,7 +204,9 @@ def _feed(
     return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
-def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock) -> Context:
+def _context(
+    settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock, *, throttle: Throttle
+) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -236,7 +218,7 @@ def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=Passwords(),
-        throttle=_throttle(settings, store, clock),
+        throttle=throttle,
         pictures=PillowPictures(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),
         clock=clock,
