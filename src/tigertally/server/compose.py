@@ -36,6 +36,7 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
+from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import Registration, Settings, Switch
@@ -217,7 +218,7 @@ def _context(
         store=store,
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
-        passwords=Passwords(),
+        passwords=Passwords(hashing=HashingThreads()),
         throttle=throttle,
         pictures=PillowPictures(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),
