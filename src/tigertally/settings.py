@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from tigertally.core.keys import Algorithm
+from tigertally.core.passwords import MEMORY_KIB_MIN, PASSES_MIN
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
 from tigertally.errors import SetupError
@@ -48,6 +49,14 @@ class Registration(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+class PasswordCost(StrEnum):
+    """How dear it is to hash a password."""
+
+    SAFE = "safe"
+    TESTING = "testing"
+    """Next to nothing. Whoever gets the database then guesses passwords at leisure."""
 
 
 class MetricsFor(StrEnum):
@@ -116,8 +125,7 @@ class Settings(BaseModel):
 
     data_dir: Path = Field(
         default=Path("tally-data"),
-        description="Folder for the database, the master secret and what else one machine keeps. "
-        "Embedded in an application, its instance folder by default.",
+        description="Folder for the database, the master secret and what else one machine keeps.",
     )
     database_url: str | None = Field(
         default=None,
@@ -216,6 +224,19 @@ class Settings(BaseModel):
         default=5, description="Wrong passwords after which an account's are refused for a while."
     )
     lockout_ttl: Seconds = Field(default=600, description="How long they are refused.")
+    password_memory_kib: Annotated[int, Field(ge=MEMORY_KIB_MIN, le=262_144)] = Field(
+        default=MEMORY_KIB_MIN,
+        description="Memory of one hash of a password (Argon2id), in KiB; each worker makes up to "
+        "four at once. Existing hashes follow when their owners sign in.",
+    )
+    password_passes: Annotated[int, Field(ge=PASSES_MIN, le=16)] = Field(
+        default=PASSES_MIN, description="How often a hash passes over its memory."
+    )
+    password_cost: PasswordCost = Field(
+        default=PasswordCost.SAFE,
+        description="`safe`: as the two settings above say. `testing`: next to nothing, so that "
+        "tests are quick; never where passwords of people are kept.",
+    )
     deletion_cool_off: Annotated[int, Field(ge=0, le=366 * 86_400)] = Field(
         default=1_209_600, description="How long a deleted account can be taken back by signing in."
     )

@@ -611,7 +611,8 @@ def test_who_leaves_because_there_are_too_many_is_written_down(serve: Serve) -> 
     assert names(fourth)[1] == "account:session:replaced"
 
 
-def test_an_old_hash_that_was_exchanged_at_the_sign_in_is_written_down(service: Service) -> None:
+def test_an_old_hash_that_was_exchanged_at_the_sign_in_is_written_down(serve: Serve) -> None:
+    service = serve(password_cost="safe")
     user = service.caller("bearer")
     user.register()
     weak = Passwords(time_cost=1, memory_kib=64).hash(Secret(PASSWORD))
@@ -621,3 +622,12 @@ def test_an_old_hash_that_was_exchanged_at_the_sign_in_is_written_down(service: 
     assert names(user)[:2] == ["account:session:opened", "account:password:rehashed"]
     user.login()
     assert names(user).count("account:password:rehashed") == 1
+
+
+def test_a_cost_that_was_raised_reaches_each_hash_when_its_owner_signs_in(serve: Serve) -> None:
+    serve(password_cost="safe").caller("bearer").register()
+    service = serve(password_cost="safe", password_memory_kib=20_480, password_passes=3)
+    service.caller("bearer").login()
+    with service.composition.store.engine.connect() as connection:
+        (kept,) = connection.exec_driver_sql("SELECT password_hash FROM tally_users").one()
+    assert kept.startswith("$argon2id$v=19$m=20480,t=3,p=1$")

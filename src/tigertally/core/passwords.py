@@ -1,8 +1,8 @@
 """Passwords: Argon2id, old hashes taken over, and no name betrayed by the time it takes.
 
-Cost and format: Argon2id with 19 MiB, two passes, one lane (the OWASP minimum; RFC 9106). Hashes
-of werkzeug (``scrypt:``, ``pbkdf2:``) and bcrypt are accepted, so that existing users can be
-imported, and replaced by ours at the next sign-in.
+Cost and format: Argon2id with one lane, and with 19 MiB and two passes or more (the OWASP minimum;
+RFC 9106). Hashes of werkzeug (``scrypt:``, ``pbkdf2:``) and bcrypt are accepted, so that existing
+users can be imported. A hash of another kind or cost is replaced by ours at the next sign-in.
 """
 
 import hashlib
@@ -11,21 +11,23 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import bcrypt
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from tigertally.core.users import name_key
 from tigertally.errors import InvalidRequest
 from tigertally.secret import Secret
 
-_Found = TypeVar("_Found")
-
 PASSWORD_MIN: Final = 8
 PASSWORD_MAX: Final = 128
+
+MEMORY_KIB_MIN: Final = 19_456
+PASSES_MIN: Final = 2
 
 # To the letter what the libraries write: what they would refuse to read must be refused here.
 _ARGON2: Final = re.compile(
@@ -81,96 +83,93 @@ def is_importable(password_hash: str) -> bool:
     return False
 
 
-class Hashing(Protocol):
-    """Where passwords are hashed: so many at once, and no more.
+class Passwords:
+    """Hashes and checks passwords; at most ``concurrency`` at once.
 
-    The bound keeps a flood of sign-ins from taking the memory that each hash holds. The work runs
-    outside the interpreter lock, so threads do help.
+    The bound keeps a flood of sign-ins from taking the memory: each hash holds ``memory_kib``.
+    Its work runs outside the interpreter lock, so threads do help.
     """
 
-    @property
-    def busy(self) -> int:
-        """How many passwords are being worked on, or wait for their turn."""
-
-    def run(self, work: Callable[[], _Found]) -> _Found:
-        """Return what ``work`` returns. Raises Busy where too many wait, and what it raises."""
-
-    def after_fork(self) -> None:
-        """Go on in a forked child: what the parent's threads were hashing is not done here."""
-
-
-class Turns:
-    """Hashes in the thread of whoever asks, who waits for a turn."""
-
-    def __init__(self, concurrency: int = 4) -> None:
-        self._concurrency = concurrency
-        self.after_fork()
-
-    @property
-    def busy(self) -> int:
-        """How many passwords are being worked on, or wait for their turn."""
-        return self._busy
-
-    def run(self, work: Callable[[], _Found]) -> _Found:
-        """Return what ``work`` returns."""
-        self._busy += 1
-        try:
-            with self._slots:
-                return work()
-        finally:
-            self._busy -= 1
-
-    def after_fork(self) -> None:
-        """Go on in a forked child."""
-        self._slots = threading.BoundedSemaphore(self._concurrency)
-        self._busy = 0
-
-
-class Passwords:
-    """Hashes and checks passwords, wherever ``hashing`` does that work."""
-
     def __init__(
-        self, *, time_cost: int = 2, memory_kib: int = 19_456, hashing: Hashing | None = None
+        self,
+        *,
+        time_cost: int = PASSES_MIN,
+        memory_kib: int = MEMORY_KIB_MIN,
+        concurrency: int = 4,
     ) -> None:
         self._argon2 = PasswordHasher(
             time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
         )
-        self._hashing = hashing or Turns()
+        self._concurrency = concurrency
+        self.after_fork()
         # Checked in place of a hash where there is no such user, so that the answer takes as long.
         self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
 
     @property
     def busy(self) -> int:
         """How many passwords are being worked on, or wait for their turn."""
-        return self._hashing.busy
+        return self._busy
 
     def hash(self, password: Secret) -> str:
-        """Return a new hash (PHC string). Raises Busy."""
-        return self._hashing.run(lambda: self._argon2.hash(_spellings(password)[0]))
+        """Return a new hash (PHC string)."""
+        with self._turn():
+            return self._argon2.hash(_spellings(password)[0])
 
-    def verify(self, password_hash: str | None, password: Secret) -> bool:
+    def verify(
+        self,
+        password_hash: str | None,
+        password: Secret,
+        *,
+        admit: Callable[[], None] = lambda: None,
+    ) -> bool:
         """Tell whether the password fits. Without a hash it never does, after the same work.
 
-        Raises Busy.
+        ``admit`` is called when it is our turn to work, and may refuse by raising: of a hundred
+        guesses at once, those that wait meanwhile must not be tried any more.
         """
-
-        def work() -> bool:
-            return any(
+        with self._turn():
+            admit()
+            matches = any(
                 self._matches(password_hash or self._decoy, spelling)
                 for spelling in _spellings(password)
             )
-
-        return self._hashing.run(work) and password_hash is not None
+        return matches and password_hash is not None
 
     def after_fork(self) -> None:
         """Go on in a forked child: what the parent's threads were hashing is not done here."""
-        self._hashing.after_fork()
+        self._slots = threading.BoundedSemaphore(self._concurrency)
+        self._busy = 0
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        self._busy += 1
+        try:
+            with self._slots:
+                yield
+        finally:
+            self._busy -= 1
 
     def needs_rehash(self, password_hash: str) -> bool:
-        """Tell whether the hash is of another kind or cost than new ones."""
+        """Tell whether the hash is of another kind or cost than new ones.
+
+        Also where it is dearer: a wrong password is to take as long for a known name as for an
+        unknown one. Only a cost below the safe minimum, which tests use, never replaces a dearer
+        hash: real passwords must not be weakened by a setting that strayed.
+        """
         if not password_hash.startswith("$argon2id$"):
             return True
-        return self._argon2.check_needs_rehash(password_hash)
+        is_other = self._argon2.check_needs_rehash(password_hash)
+        return is_other and not (self._is_below_minimum() and self._is_dearer(password_hash))
+
+    def _is_below_minimum(self) -> bool:
+        return self._argon2.memory_cost < MEMORY_KIB_MIN or self._argon2.time_cost < PASSES_MIN
+
+    def _is_dearer(self, password_hash: str) -> bool:
+        found = extract_parameters(password_hash)
+        return (
+            found.memory_cost >= self._argon2.memory_cost
+            and found.time_cost >= self._argon2.time_cost
+        )
 
     def _matches(self, password_hash: str, password: bytes) -> bool:
         if not is_importable(password_hash):

@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException
 from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
 from tigertally.errors import (
-    Busy,
     InvalidRequest,
     ProviderMisconfigured,
     RateLimited,
@@ -71,21 +70,19 @@ def answer_fault(error: Exception) -> Response:
 
 
 def _evidence(error: TallyError) -> dict[str, Any]:
-    found: dict[str, Any] = {}
     match error:
         case InvalidRequest() | UnsupportedMediaType():
-            found = {"fields": spoken(error.fields, language())} if error.fields else {}
+            return {"fields": spoken(error.fields, language())} if error.fields else {}
         case SessionEnded():
-            found = _ended(error)
+            return _ended(error)
         case RateLimited():
-            found = {"retry_after": error.retry_after}
+            return {"retry_after": error.retry_after}
         case UserDisabled():
-            found = {"until": rfc3339(error.until) if error.until else None}
-        case Busy():
-            found = {"retry_after": error.retry_after, "request_id": request_id()}
+            return {"until": rfc3339(error.until) if error.until else None}
         case Unavailable() | ProviderMisconfigured():
-            found = {"request_id": request_id()}
-    return found
+            return {"request_id": request_id()}
+        case _:
+            return {}
 
 
 def _ended(error: SessionEnded) -> dict[str, Any]:

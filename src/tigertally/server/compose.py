@@ -1,5 +1,6 @@
 """Settings become objects. Every other module is handed what it needs; this one makes it."""
 
+import logging
 import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
+from limits.storage import RedisStorage
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
@@ -14,6 +16,12 @@ from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import SessionTimes
+from tigertally.core.throttle import (
+    FAILURES_FROM_ADDRESS,
+    REGISTRATIONS_FROM_ADDRESS,
+    Act,
+    Limit,
+)
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
@@ -36,19 +44,20 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
-from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
-from tigertally.server.throttle import make_throttle
-from tigertally.settings import Registration, Settings, Switch
+from tigertally.settings import PasswordCost, Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
+from tigertally.storage.sql.counters import SqlCounters
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
-from tigertally.storage.throttle import NoThrottle, SharedThrottle
+from tigertally.storage.throttle import LimitsThrottle, NoThrottle
 
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
+
+logger = logging.getLogger("tigertally")
 
 STRICT_MARGIN: Final = 0.02
 """Seconds that a strict sign-out waits longer than evidence may be old."""
@@ -65,7 +74,6 @@ class Composition:
     services: Services
     background: Background
     keys: RotateKeys
-    throttle: SharedThrottle | NoThrottle
 
     def close(self) -> None:
         """Write what is left, and let go of the database."""
@@ -122,8 +130,7 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
 def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
-    throttle = make_throttle(settings, store)
-    context = _context(settings, store, keys, clock, throttle=throttle)
+    context = _context(settings, store, keys, clock)
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
@@ -158,15 +165,30 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         https=settings.https,
         metrics=metrics,
         metrics_for=settings.metrics.value,
-        readiness=lambda: _readiness(store, feed),
+        readiness=lambda: _readiness(store.engine, feed),
     )
     background = Background(
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
     )
     forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
-    forked += [context.waiting, throttle, *([board] if board else [])]
-    _survive_forks((store, feed), forked, background)
-    return Composition(settings, store, engines, context, services, background, keys, throttle)
+    _survive_forks((store, feed), [*forked, *([board] if board else [])], background)
+    return Composition(settings, store, engines, context, services, background, keys)
+
+
+def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
+    if settings.rate_limits is Switch.OFF:
+        return NoThrottle()
+    limits = {
+        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
+        Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
+    }
+    if settings.redis_url is None:
+        return LimitsThrottle(SqlCounters(store, clock), limits, clock=clock)
+    url = settings.redis_url.get_secret_value()
+    shared = RedisStorage(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return LimitsThrottle(shared, limits, clock=clock)
 
 
 def redis_bell(settings: Settings) -> "RedisBell | None":
@@ -205,9 +227,7 @@ def _feed(
     return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
-def _context(
-    settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock, *, throttle: Throttle
-) -> Context:
+def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -218,8 +238,8 @@ def _context(
         store=store,
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
-        passwords=Passwords(hashing=HashingThreads()),
-        throttle=throttle,
+        passwords=_passwords(settings),
+        throttle=_throttle(settings, store, clock),
         pictures=PillowPictures(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),
         clock=clock,
@@ -238,16 +258,24 @@ def _context(
     )
 
 
+def _passwords(settings: Settings) -> Passwords:
+    if settings.password_cost is PasswordCost.TESTING:
+        logger.warning(
+            "TALLY_PASSWORD_COST=testing: passwords are NOT protected; never keep any of people so"
+        )
+        return Passwords(time_cost=1, memory_kib=8)
+    return Passwords(time_cost=settings.password_passes, memory_kib=settings.password_memory_kib)
+
+
 def _return_url(settings: Settings) -> str | None:
     if settings.wechat_web_return_url is not None or settings.public_url is None:
         return settings.wechat_web_return_url
     return f"{settings.public_url}/login/wechat-web"
 
 
-def _readiness(store: SqlStore, feed: SqlFeed) -> Mapping[str, str]:
+def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
     checks: dict[str, Callable[[], None]] = {
-        "database": lambda: _require_schema(store.engine),
-        "writes": store.try_writing,
+        "database": lambda: _require_schema(engine),
         "revocations": feed.catch_up,
     }
     return {name: _outcome(check) for name, check in checks.items()}

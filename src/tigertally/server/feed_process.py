@@ -19,7 +19,6 @@ from typing import Final
 
 from tigertally.secret import Secret
 from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
-from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 
 LOCK_FILE: Final = "feed.lock"
@@ -38,7 +37,7 @@ class FeedKeeper:
         self._bell = bell
         self._interval = min(max_silence / 4, 0.05)
         self._watcher: Watcher | None = None
-        self._head: Head | None = None
+        self._position: int | None = None
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Keep the bell until it is over."""
@@ -65,10 +64,10 @@ class FeedKeeper:
             if self._watcher is None:
                 self._watcher = self._open_watcher()
             sent = moment()
-            head = self._watcher.head()
-            if head != self._head:
+            position = self._watcher.position()
+            if position != self._position:
                 bell.ring()
-                self._head = head
+                self._position = position
         except Exception as error:  # noqa: BLE001 - whatever failed, the lease runs out and says so
             self._drop(error)
             return False
@@ -86,7 +85,7 @@ class FeedKeeper:
         logger.warning("the feed lost the database: %s", type(error).__name__)
         self.close()
         # Who knows what life the database has when it comes back: ring at the first look.
-        self._head = None
+        self._position = None
         time.sleep(PAUSE_AFTER_FAILURE)
 
 

@@ -7,7 +7,6 @@ raise: its error is a finding, and the other checks go on.
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from typing import Any, Final
 
 import click
@@ -16,13 +15,12 @@ from tigertally.cli.composition import location_options, settings_from
 from tigertally.cli.doctor.data import disk, files
 from tigertally.cli.doctor.database import bell, database, keys
 from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
-from tigertally.cli.doctor.settings import address, proxies, times
+from tigertally.cli.doctor.settings import address, passwords, proxies, times
 from tigertally.errors import SetupError, TallyError
 from tigertally.server.compose import compose
-from tigertally.server.existing import what_exists
 from tigertally.settings import Settings
 
-BEFORE_START: Final[tuple[SettingsCheck, ...]] = (address, proxies, times, disk)
+BEFORE_START: Final[tuple[SettingsCheck, ...]] = (address, proxies, passwords, times, disk)
 """Checks of the settings alone; made even where nothing can be opened."""
 
 RUNNING: Final[tuple[Check, ...]] = (database, bell, keys, files)
@@ -50,12 +48,16 @@ def _look(settings: Settings) -> Iterator[Finding]:
     for check in BEFORE_START:
         yield from _guarded(check(settings))
     try:
-        with what_exists(settings) as found, closing(compose(found)) as composition:
-            examined = Examined(settings, composition)
-            for running in RUNNING:
-                yield from _guarded(running(examined))
-    except TallyError as error:
+        composition = compose(settings)
+    except SetupError as error:
         yield _finding(error)
+        return
+    examined = Examined(settings, composition)
+    try:
+        for running in RUNNING:
+            yield from _guarded(running(examined))
+    finally:
+        composition.close()
 
 
 def _guarded(findings: Iterable[Finding]) -> Iterator[Finding]:

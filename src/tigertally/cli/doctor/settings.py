@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tigertally.cli.doctor.finding import Finding
-from tigertally.settings import Settings
+from tigertally.settings import PasswordCost, Settings
 
 
 def address(settings: Settings) -> Iterator[Finding]:
@@ -35,6 +35,20 @@ def proxies(settings: Settings) -> Iterator[Finding]:
             "the public address is on https and no proxy is trusted: all callers count as the "
             "proxy, and wrong passwords of one lock out the others",
             "name the proxy's address in TALLY_TRUSTED_PROXIES (`unix` for a Unix socket)",
+        )
+
+
+def passwords(settings: Settings) -> Iterator[Finding]:
+    """See whether hashes of passwords would resist who gets hold of them."""
+    if settings.password_cost is PasswordCost.TESTING:
+        yield Finding(
+            "passwords are hashed as for tests: whoever gets the database reads them",
+            "remove TALLY_PASSWORD_COST, and let people sign in again or set new passwords",
+        )
+    else:
+        yield Finding(
+            f"password hashes: {settings.password_memory_kib // 1024} MiB, "
+            f"{settings.password_passes} passes"
         )
 
 

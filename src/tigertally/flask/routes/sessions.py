@@ -25,19 +25,9 @@ def refresh(call: Call) -> Response:
         carried.token,
         nonce=request.headers.get(NONCE),
         device=call.device,
-        generation=_generation(call, carried),
+        generation=call.body.get("generation"),
     )
     return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
-
-
-def _generation(call: Call, carried: Carried) -> int | None:
-    """Return the generation that a browser says it made its nonce for, or none.
-
-    Only from who cannot see the token. Whoever holds one in hand knows its generation: a thief
-    could ask about a stolen token with a false one, and never be found out.
-    """
-    found = call.body.get("generation") if carried.carrier is Carrier.COOKIE else None
-    return found if isinstance(found, int) else None
 
 
 def _successor(carried: Carried, call: Call) -> Carrier:
@@ -55,6 +45,7 @@ def _successor(carried: Carried, call: Call) -> Carrier:
 def _presented(call: Call) -> Carried:
     """Return the refresh token of the request, a cookie only if it is proven to be meant."""
     services = call.services
+    own = _session_of_access_cookie(services)
     refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token")
     for carried in refresh_tokens(services.cookies, call.body):
         try:
@@ -63,30 +54,18 @@ def _presented(call: Call) -> Carried:
             continue
         if carried.carrier is Carrier.BODY:
             return carried
-        if services.csrf.fits(session_id) and _is_of_this_browser(services, session_id):
+        if own in {None, session_id} and services.csrf.fits(session_id):
             return carried
         refusal = CsrfFailed()
     raise refusal
 
 
-def _is_of_this_browser(services: Services, session_id: str) -> bool:
-    """Tell whether a refresh cookie's session was given to this browser by us.
-
-    A neighbour on the same site can plant a refresh cookie, and send a CSRF token that goes with
-    it, but not a cookie with ``__Host-``. The access cookie is one, and an expired token in it is
-    as good: it stays as long as the refresh cookie. Where its signing key was retired meanwhile,
-    the CSRF cookie says the same under the master secret.
-    """
+def _session_of_access_cookie(services: Services) -> str | None:
     token = services.cookies.access()
     try:
-        if token:
-            return services.context.access.read(token).session_id == session_id
+        return services.context.access.read(token).session_id if token else None
     except TokenInvalid:
-        pass
-    # On plain http nothing keeps a neighbour from planting all of them; it must be all.
-    if not token and not services.cookies.secure:
-        return False
-    return services.csrf.is_token(services.cookies.csrf() or "", session_id)
+        return None
 
 
 def logout(call: Call) -> Response:

@@ -13,7 +13,6 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tigertally.errors import StoreUnavailable
-from tigertally.storage.sql.dialects import ReadOnlyServer
 
 T = TypeVar("T")
 
@@ -48,7 +47,7 @@ class OutageGuard:
     def _noting(self, connect: Callable[[], T]) -> T:
         try:
             connected = connect()
-        except (SQLAlchemyError, ReadOnlyServer):
+        except SQLAlchemyError:
             self.is_out = True
             raise
         self.is_out = False

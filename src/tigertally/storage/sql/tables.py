@@ -195,12 +195,11 @@ events = Table(
     **_BINARY,
 )
 
-attempts = Table(
-    "tally_attempts",
+counters = Table(
+    "tally_counters",
     metadata,
-    # Of what somebody guesses at: its places, taken and free, and its lock (`core/throttle.py`).
     Column("key", String(120), primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("count", Integer, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     **_BINARY,
 )
