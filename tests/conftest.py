@@ -1,11 +1,13 @@
 """What tests of several folders share: one composition over a fresh database."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.servers import memory
 
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
@@ -13,6 +15,10 @@ from tigertally.settings import load_settings
 from tigertally.testing import MovableClock
 
 Compose = Callable[..., Composition]
+
+if folder := memory():
+    # Thousands of databases of one test each: on a disk, each commit waits for it.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 @pytest.fixture
@@ -27,7 +33,9 @@ def compose_with(tmp_path: Path, clock: MovableClock) -> Iterator[Compose]:
     opened: list[Composition] = []
 
     def build(**settings: object) -> Composition:
-        loaded = load_settings({"data_dir": tmp_path / "data", **settings}, environ={})
+        loaded = load_settings(
+            {"data_dir": tmp_path / "data", "password_cost": "testing", **settings}, environ={}
+        )
         opened.append(compose(loaded, clock=clock))
         return opened[-1]
 

@@ -28,6 +28,7 @@ import redis
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.waiting import PATIENCE
 
 _PACKAGES = {
     "postgres": "postgresql",
@@ -38,8 +39,6 @@ _PACKAGES = {
     "nginx": "nginx-light",
     "pg_dump": "postgresql",
     "pg_restore": "postgresql",
-    "pg_basebackup": "postgresql",
-    "pgbouncer": "pgbouncer",
     "mariadb-dump": "mariadb-client",
     "mariadb": "mariadb-client",
 }
@@ -89,20 +88,12 @@ def free_port() -> int:
         return port
 
 
-def _memory() -> str | None:
+def memory() -> str | None:
     """Return a folder in memory, where there is room: what is killed here is never the machine."""
     with suppress(OSError):
         if shutil.disk_usage("/dev/shm").free > 2 * 1024**3 and os.access("/dev/shm", os.W_OK):
             return "/dev/shm"
     return None
-
-
-def until(what: Callable[[], object], *, within: float = 30) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
 
 
 class Server(ABC):
@@ -114,7 +105,7 @@ class Server(ABC):
     def __init__(self, name: str) -> None:
         self.port = free_port()
         # Not below pytest's folders: those only their owner may enter.
-        self.folder = Path(tempfile.mkdtemp(prefix=f"tally-{name}-", dir=_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"tally-{name}-", dir=memory()))
         self.log = self.folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._account = self.unprivileged if os.geteuid() == 0 else None
@@ -136,7 +127,7 @@ class Server(ABC):
             return
         with self.log.open("ab") as log:
             self._process = self._popen(self.command(), log.fileno())
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 self.check()
@@ -162,7 +153,7 @@ class Server(ABC):
     def _run(self, command: Sequence[str]) -> None:
         with self.log.open("ab") as log:
             process = self._popen(command, log.fileno())
-        if process.wait(timeout=60) != 0:
+        if process.wait(timeout=PATIENCE) != 0:
             pytest.fail(f"{command[0]} failed:\n{self._last_words()}")
 
     def _last_words(self) -> str:
@@ -189,7 +180,7 @@ class Server(ABC):
         """End it as a power cut would: no farewell to anybody, nothing written."""
         self._signal(signal.SIGKILL)
         if self._process is not None:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=PATIENCE)
 
     def pause(self) -> None:
         """Stop all its processes; its sockets stay open."""
@@ -203,7 +194,7 @@ class Server(ABC):
         """End it in an orderly way, and start it again."""
         assert self._process is not None
         self._process.send_signal(self.stop_signal)
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=PATIENCE)
         self.start()
 
     stop_signal = signal.SIGTERM
@@ -229,30 +220,6 @@ class Database(Server):
     def url(self, name: str, *, port: int | None = None) -> str:
         """Return its address, at another port where something lies between."""
 
-    def service_url(self, name: str, *, port: int | None = None) -> str:
-        """Return its address for an account that may do what a service's should."""
-        return self.url(name, port=port)
-
-    @abstractmethod
-    def run(self, *statements: str) -> object:
-        """Run statements as its owner; return the first column of the last one's first row."""
-
-    @abstractmethod
-    def set_read_only(self, *, on: bool) -> None:
-        """Set it read-only by hand, or back."""
-
-    @abstractmethod
-    def replicate(self) -> "Database":
-        """Start a replica of it: what is written here is written there too, until it is held."""
-
-    @abstractmethod
-    def hold(self) -> None:
-        """On a replica: take in nothing more of what the primary writes."""
-
-    @abstractmethod
-    def follow(self) -> None:
-        """On a replica: take it in again."""
-
 
 class Postgres(Database):
     """PostgreSQL."""
@@ -261,69 +228,11 @@ class Postgres(Database):
     unprivileged = "postgres"
     stop_signal = signal.SIGINT  # "fast": does not wait for clients
 
-    def __init__(self, *, of: "Postgres | None" = None) -> None:
+    def __init__(self) -> None:
         super().__init__("postgres")
         data = str(self.folder / "data")
-        if of is None:
-            self._run([program("initdb"), "-D", data, "-A", "trust", "-U", "tally", "-E", "UTF8",
-                       "--locale=C", "--no-sync"])  # fmt: skip
-        else:
-            self._run([program("pg_basebackup"), "-D", data, "-d", of.url("postgres"), "-R",
-                       "--checkpoint=fast", "--no-sync"])  # fmt: skip
-
-    def run(self, *statements: str) -> object:
-        """Run statements, each by itself."""
-        with self._connect("postgres") as connection:
-            connection.execute("SET default_transaction_read_only = off")
-            for statement in statements:
-                cursor = connection.execute(statement.encode())
-            row = cursor.fetchone() if cursor.description else None
-        return row[0] if row else None
-
-    def set_read_only(self, *, on: bool) -> None:
-        """Set the default of all transactions."""
-        value = "on" if on else "off"
-        self.run(
-            f"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()"
-        )
-        with self._connect("postgres") as connection:
-            until(lambda: connection.execute("SHOW transaction_read_only").fetchone() == (value,))
-
-    def replicate(self) -> "Postgres":
-        """Start a streaming standby."""
-        standby = Postgres(of=self)
-        standby.start()
-        return standby
-
-    def hold(self) -> None:
-        """Pause replay."""
-        self.run("SELECT pg_wal_replay_pause()")
-        until(lambda: self.run("SELECT pg_get_wal_replay_pause_state()") == "paused")
-
-    def follow(self) -> None:
-        """Resume replay."""
-        self.run("SELECT pg_wal_replay_resume()")
-
-    def promote(self) -> None:
-        """Make a standby the primary."""
-        self.run("SELECT pg_promote()")
-        until(lambda: self.run("SELECT pg_is_in_recovery()") is False)
-
-    def stop(self) -> None:
-        """End it in an orderly way: its standbys have all of it."""
-        assert self._process is not None
-        self._process.send_signal(self.stop_signal)
-        self._process.wait(timeout=30)
-
-    def stand_by(self, primary: "Postgres") -> None:
-        """Start it again as the standby of another, which was its own."""
-        data = self.folder / "data"
-        (data / "standby.signal").touch()
-        with (data / "postgresql.auto.conf").open("a") as settings:
-            settings.write(
-                f"\nprimary_conninfo = 'host=127.0.0.1 port={primary.port} user=tally'\n"
-            )
-        self.start()
+        self._run([program("initdb"), "-D", data, "-A", "trust", "-U", "tally", "-E", "UTF8",
+                   "--locale=C", "--no-sync"])  # fmt: skip
 
     def command(self) -> Sequence[str]:
         """Return how it is started."""
@@ -336,7 +245,7 @@ class Postgres(Database):
         self._connect("postgres").close()
 
     def _connect(self, name: str) -> "psycopg.Connection[tuple[object, ...]]":
-        return psycopg.connect(self.url(name), autocommit=True, connect_timeout=2)
+        return psycopg.connect(self.url(name), autocommit=True, connect_timeout=30)
 
     def create(self, name: str) -> None:
         """Make an empty database."""
@@ -354,17 +263,11 @@ class MariaDb(Database):
     kind = "mysql"
     unprivileged = "mysql"
 
-    def __init__(self, *, logs: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__("mariadb")
-        self._logs = logs
-        # `tally` owns the server and may write where nobody else may; `app` is like a service's.
         (self.folder / "init.sql").write_text(
-            "SET SESSION sql_log_bin = 0;\n"
-            + "".join(
-                f"CREATE USER IF NOT EXISTS {name}@'127.0.0.1' IDENTIFIED BY '{name}';\n"
-                f"GRANT ALL ON {what} TO {name}@'127.0.0.1';\n"
-                for name, what in (("tally", "*.*"), ("app", "`t%`.*"))
-            )
+            "CREATE USER IF NOT EXISTS tally@'127.0.0.1' IDENTIFIED BY 'tally';\n"
+            "GRANT ALL ON *.* TO tally@'127.0.0.1';\n"
         )
         (self.folder / "init.sql").chmod(0o644)
         self._run([program("mariadb-install-db"), "--no-defaults", f"--datadir={self._data}",
@@ -380,41 +283,7 @@ class MariaDb(Database):
                 f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
                 f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}",
                 f"--init-file={self.folder / 'init.sql'}", "--innodb-buffer-pool-size=48M",
-                "--innodb-log-file-size=16M", "--max-connections=200",
-                f"--server-id={self.port}",
-                *(["--log-bin=log", "--log-slave-updates"] if self._logs else [])]  # fmt: skip
-
-    def run(self, *statements: str) -> object:
-        """Run statements, each by itself."""
-        with self._connect() as connection, connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            row = cursor.fetchone()
-        return row[0] if row else None
-
-    def set_read_only(self, *, on: bool) -> None:
-        """Let only its owner write."""
-        self.run(f"SET GLOBAL read_only = {int(on)}")
-
-    def replicate(self) -> "MariaDb":
-        """Start a replica, read-only as replicas are."""
-        replica = MariaDb(logs=True)
-        replica.start()
-        replica.run(
-            f"CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = {self.port}, "
-            "MASTER_USER = 'tally', MASTER_PASSWORD = 'tally', MASTER_USE_GTID = slave_pos",
-            "START SLAVE",
-            "SET GLOBAL read_only = 1",
-        )
-        return replica
-
-    def hold(self) -> None:
-        """Stop replaying."""
-        self.run("STOP SLAVE SQL_THREAD")
-
-    def follow(self) -> None:
-        """Replay again."""
-        self.run("START SLAVE SQL_THREAD")
+                "--innodb-log-file-size=16M", "--max-connections=200"]  # fmt: skip
 
     def check(self) -> None:
         """Raise while it does not answer."""
@@ -422,8 +291,8 @@ class MariaDb(Database):
 
     def _connect(self) -> Any:
         return pymysql.connect(
-            host="127.0.0.1", port=self.port, user="tally", password="tally", connect_timeout=2,
-            read_timeout=20, autocommit=True,
+            host="127.0.0.1", port=self.port, user="tally", password="tally", connect_timeout=30,
+            read_timeout=60, autocommit=True,
         )  # fmt: skip
 
     def create(self, name: str) -> None:
@@ -434,10 +303,6 @@ class MariaDb(Database):
     def url(self, name: str, *, port: int | None = None) -> str:
         """Return its address."""
         return f"mysql://tally:tally@127.0.0.1:{port or self.port}/{name}"
-
-    def service_url(self, name: str, *, port: int | None = None) -> str:
-        """Return its address for an account that may do nothing but use databases."""
-        return self.url(name, port=port).replace("tally:tally@", "app:app@")
 
 
 class Redis(Server):
@@ -453,12 +318,12 @@ class Redis(Server):
 
     def check(self) -> None:
         """Raise while it does not answer."""
-        with redis.Redis(port=self.port, socket_timeout=2) as client:
+        with redis.Redis(port=self.port, socket_timeout=30) as client:
             client.ping()
 
     def flush(self) -> None:
         """Let it forget everything."""
-        with redis.Redis(port=self.port, socket_timeout=2) as client:
+        with redis.Redis(port=self.port, socket_timeout=30) as client:
             client.flushall()
 
     def url(self, *, port: int | None = None) -> str:
@@ -503,14 +368,14 @@ class Nginx(Server):
     def test(self) -> str:
         """Return what ``nginx -t`` says; fails where it finds fault."""
         done = subprocess.run(
-            [*self.command(), "-t"], capture_output=True, text=True, timeout=20, check=False
+            [*self.command(), "-t"], capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stderr
 
     def check(self) -> None:
         """Raise while it does not answer."""
-        socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
+        socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
 
 
 def make_certificate(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 from tests.databases import empty_database
 from tests.servers import Database, MariaDb, Postgres
+from tests.waiting import PATIENCE
 
 from tigertally.cli import main
 from tigertally.core.identifiers import new_id
@@ -199,7 +200,7 @@ def test_a_sign_out_that_comes_during_a_copy_is_refused(source: str, places: Pla
             signing_out.join(timeout=0.3)
 
     copy_database(old_url, new_url, during)
-    signing_out.join(timeout=30)
+    signing_out.join(timeout=PATIENCE)
     assert answers == [False] * 4
     new = places.serve(new_url)
     for tally in tallies:

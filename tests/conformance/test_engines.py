@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from tests.conformance.dying import JOURNEYS, everything
 from tests.databases import stores_over
+from tests.waiting import PATIENCE
 
 from tigertally.core.presence import Sighting
 from tigertally.core.sessions import EndReason, Session
@@ -112,7 +113,7 @@ def test_positions_of_the_feed_have_no_gaps_and_are_committed_in_their_order(
 
     assert together(8, write) == [None] * 8
     over.set()
-    looking.join(timeout=30)
+    looking.join(timeout=PATIENCE)
     assert wrong == []
 
 
@@ -261,7 +262,7 @@ def test_processes_that_start_at_once_on_an_empty_database_make_one_schema(
         )
         for index in range(3)
     ]
-    said = [process.communicate(timeout=60)[0].decode() for process in processes]
+    said = [process.communicate(timeout=PATIENCE)[0].decode() for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], said
     engine, _ = open_engine(database_url)
     assert schema_state(engine) is SchemaState.CURRENT

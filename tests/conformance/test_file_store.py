@@ -20,6 +20,7 @@ from PIL import Image
 from sqlalchemy import inspect, text
 from tests.conftest import Compose
 from tests.http.callers import Caller
+from tests.waiting import PATIENCE
 
 from tigertally.core.files import File, PictureKind, Place, Rendition
 from tigertally.core.identifiers import new_id
@@ -123,7 +124,7 @@ def test_writers_of_one_id_never_mix_their_bytes(blobs: Blobs) -> None:
     contents = [bytes([number]) * 300_000 for number in range(4)]
 
     def write(content: bytes) -> None:
-        start.wait(20)
+        start.wait(PATIENCE)
         blobs.put(file_id, Rendition.FULL, content)
 
     threads = [Thread(target=write, args=(content,)) for content in contents]

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.conformance.dying import JOURNEYS, MOMENTS
+from tests.waiting import PATIENCE
 
 ENDING = {"sign out", "kick", "end all", "change password", "delete"}
 """Journeys that end the first session."""
@@ -19,7 +20,7 @@ def test_a_process_that_is_killed_leaves_a_whole_journey_or_none(
         [sys.executable, "-m", "tests.conformance.dying", database_url, str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

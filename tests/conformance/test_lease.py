@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE, wait_until
 
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.server.feed_process import FeedKeeper
 from tigertally.storage import doorbell
 from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
-from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 
 DATABASE = "a database"
@@ -133,14 +133,14 @@ def test_knowledge_is_exchanged_in_one_step() -> None:
     assert forgotten == []
 
 
-class Watched:
+class Head:
     """A database's head, moved and broken by the test."""
 
     def __init__(self) -> None:
         self.at = 1
-        self.life = "first"
         self.answers_after = 0.0
         self.broken = False
+        self.failed = 0
         self.opened = 0
 
     def open(self) -> Watcher:
@@ -148,13 +148,14 @@ class Watched:
         self.opened += 1
         return self
 
-    def head(self) -> Head:
+    def position(self) -> int:
         """Return the head."""
         seen = self.at
         time.sleep(self.answers_after)
         if self.broken:
+            self.failed += 1
             raise ConnectionError("gone")
-        return Head(seen, self.life)
+        return seen
 
     def wait(self, seconds: float) -> None:
         """Wait."""
@@ -168,7 +169,7 @@ class Kept:
     """A keeper in a thread."""
 
     def __init__(self, page: Path) -> None:
-        self.head = Watched()
+        self.head = Head()
         self.reader = DoorbellReader(page, database_id=DATABASE)
         self._over = False
         keeper = FeedKeeper(
@@ -180,23 +181,21 @@ class Kept:
     def end(self) -> None:
         """Let it end."""
         self._over = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=PATIENCE)
         assert not self._thread.is_alive()
 
     def until_rung(self) -> None:
         """Wait until it rings."""
-        deadline = time.monotonic() + 20
-        while not self.reader.rang(None):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(lambda: self.reader.rang(None), "the keeper rings")
 
     def settle(self) -> None:
         """Wait until it has looked, and answer its rings."""
-        deadline = time.monotonic() + 20
-        while self.reader.rang(SILENCE):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+
+        def is_heard() -> bool:
             self.reader.answer(self.reader.listen())
+            return not self.reader.rang(SILENCE)
+
+        wait_until(is_heard, "the keeper vouches, and nothing rings any more")
 
 
 @pytest.fixture
@@ -221,6 +220,7 @@ def test_a_keeper_rings_when_the_head_moves(kept: Kept) -> None:
 def test_a_keeper_that_is_not_answered_renews_nothing(kept: Kept) -> None:
     """The lease runs out while it goes on trying."""
     kept.head.broken = True
+    wait_until(lambda: kept.head.failed, "the keeper finds the database gone")
     time.sleep(SILENCE + 0.15)
     assert kept.reader.rang(SILENCE)
     kept.head.broken = False
@@ -254,6 +254,6 @@ def test_a_keeper_outlives_its_page(kept: Kept, page: Path) -> None:
 def test_a_database_that_comes_back_is_rung_for_whatever_its_head_says(kept: Kept) -> None:
     """It may have been restored meanwhile, and have come just as far again."""
     kept.head.broken = True
-    time.sleep(0.2)
+    wait_until(lambda: kept.head.failed, "the keeper finds the database gone")
     kept.head.broken = False
     kept.until_rung()

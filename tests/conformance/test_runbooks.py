@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.databases import empty_database
 from tests.servers import MariaDb, Postgres, program
+from tests.waiting import PATIENCE
 
 from tigertally.cli import main
 from tigertally.errors import SessionEnded, SessionUnknown, TallyError, TokenInvalid
@@ -35,7 +36,7 @@ def tigertally(url: str, folder: Path, *command: str) -> Result:
 
 def run(*command: str, stdin: bytes | None = None) -> bytes:
     """Run a tool of the database's."""
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -26,7 +26,7 @@ def carrier(request: pytest.FixtureRequest) -> Carrier:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with a secret, a schema and keys, made once."""
     path = tmp_path_factory.mktemp("installation") / "data"
-    compose(load_settings({"data_dir": path}, environ={})).close()
+    compose(load_settings({"data_dir": path, "password_cost": "testing"}, environ={})).close()
     return path
 
 

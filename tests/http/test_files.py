@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 from tests.http.callers import Caller, Carrier, Json, Serve, Service, code_of, ended_of
+from tests.waiting import PATIENCE
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -559,7 +560,7 @@ def test_uploads_at_the_same_time_cannot_fill_the_same_room_twice(serve: Serve) 
     def push(service: Service) -> None:
         tab = service.caller("bearer")
         tab.access = user.access
-        start.wait(20)
+        start.wait(PATIENCE)
         statuses.append(upload(tab).status_code)
 
     threads = [Thread(target=push, args=(services[number % 2],)) for number in range(8)]

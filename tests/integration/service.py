@@ -15,7 +15,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,14 +24,14 @@ from typing import Any, Self
 
 import psutil
 from click.testing import CliRunner
+from tests.waiting import PATIENCE
+from tests.waiting import wait_until as wait_until  # noqa: PLC0414 - tests take it from here
 
 from tigertally.cli import main
 
 BIN = Path(sys.executable).parent
 TALLY = str(BIN / "tigertally")
 PASSWORD = "correct horse battery"
-START_DEADLINE = 60.0
-REQUEST_DEADLINE = 20.0
 
 
 def free_port() -> int:
@@ -45,17 +44,6 @@ def free_port() -> int:
             except OSError:
                 continue
         return port
-
-
-def wait_until(
-    condition: Callable[[], object], what: str, *, deadline: float = START_DEADLINE
-) -> None:
-    """Return as soon as the condition holds; fail after the deadline."""
-    end = time.monotonic() + deadline
-    while not condition():
-        if time.monotonic() >= end:
-            raise AssertionError(f"waited {deadline} s in vain: {what}")
-        time.sleep(0.01)
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -92,7 +80,7 @@ class Line:
 
     def __init__(self, port: int, *, pid: int = 0) -> None:
         self.pid = pid
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=REQUEST_DEADLINE)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self._connection.connect()
         self.local_port: int = self._connection.sock.getsockname()[1]
         # Head and body go out in one piece, or Nagle's algorithm waits 40 ms between them.
@@ -171,7 +159,7 @@ class Service:
                 start_new_session=True,
             )
 
-    def wait_ready(self, *, workers: int, deadline: float = START_DEADLINE) -> None:
+    def wait_ready(self, *, workers: int, deadline: float = PATIENCE) -> None:
         """Return once it answers that it is ready, with all its workers there."""
         wait_until(lambda: self._is_ready(workers), "the service is ready", deadline=deadline)
 
@@ -235,7 +223,7 @@ class Service:
         with ThreadPoolExecutor(count) as pool:
             return list(pool.map(act, range(count)))
 
-    def stop(self, *, deadline: float = 20.0) -> int:
+    def stop(self, *, deadline: float = PATIENCE) -> int:
         """Ask it to end, as an operator would, and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
@@ -245,7 +233,7 @@ class Service:
         """End every process of its group at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         wait_until(lambda: not group_members(self.process.pid), "the last process is gone")
 
     # What most tests begin with.
@@ -313,8 +301,8 @@ class Services:
         port = port or free_port()
         command = [TALLY, "serve", "--host", "127.0.0.1", "--port", str(port)]
         command += ["--workers", str(workers), "--data-dir", str(data_dir or self.data_dir)]
-        # What is asked here in a second, no person asks in an hour.
-        settings = {"TALLY_RATE_LIMITS": "off"} | settings
+        # What is asked here in a second, no person asks in an hour; the hash is rarely the subject.
+        settings = {"TALLY_RATE_LIMITS": "off", "TALLY_PASSWORD_COST": "testing"} | settings
         return self.start(command, port=port, workers=workers, wait=wait, settings=settings)
 
     def start(
@@ -382,7 +370,7 @@ class Cli:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
             env=clean_environment(
                 **{"TALLY_DATA_DIR": str(data_dir or self.data_dir), "LC_ALL": "C.UTF-8"} | settings

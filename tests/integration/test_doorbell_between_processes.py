@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.integration import doorbell_processes as doorbell
 from tests.integration.doorbell_processes import Board, end_session, open_a_session
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 CHECKS = int(os.environ.get("DOORBELL_CHECKS", "200000"))
@@ -46,7 +47,7 @@ def play() -> Iterator[Play]:
 
 
 def report_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    out, _ = process.communicate(timeout=280)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     report: dict[str, Any] = json.loads(out)
     return report
@@ -91,7 +92,7 @@ def test_a_writer_killed_halfway_leaves_readers_right_and_the_next_writer_repair
     victim, other = open_a_session(store), open_a_session(store)
     feed.catch_up()
     assert not store.bell.rang()
-    assert play("die", database, victim, moment).wait(30) == -signal.SIGKILL
+    assert play("die", database, victim, moment).wait(PATIENCE) == -signal.SIGKILL
     # Nobody knows whether it was committed; so every check reads, and each is right.
     for _ in range(3):
         assert store.bell.rang()

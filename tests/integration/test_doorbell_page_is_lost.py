@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from tests.integration import doorbell_processes as doorbell
 from tests.integration.doorbell_processes import end_session, open_a_session, open_store
+from tests.waiting import PATIENCE
 
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
 from tigertally.storage.doorbell import RECHECK_AFTER
@@ -25,9 +26,6 @@ from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.store import SqlStore
 
 ROOT = Path(__file__).parents[2]
-
-PATIENCE = 120
-"""Seconds after which a process hangs: more than Python takes to start on any machine."""
 
 Open = Callable[[], SqlStore]
 

@@ -16,6 +16,7 @@ from tests.integration.service import (
     free_port,
     wait_until,
 )
+from tests.waiting import PATIENCE
 
 APP = """
 from flask import Flask
@@ -97,7 +98,6 @@ def test_presence_is_written_by_every_forked_worker(start: Callable[[], Service]
             wait_until(
                 lambda number=number, then=signed_in_at: seen(number) > then,  # type: ignore[misc]
                 "the worker writes who was seen",
-                deadline=10,
             )
 
 
@@ -142,9 +142,9 @@ def test_what_a_child_acknowledges_is_kept_although_its_parent_is_gone_and_other
     ) as parent:
         assert parent.stdout
         assert parent.stdout.readline() == "forked\n"
-        assert parent.wait(30) == 0
+        assert parent.wait(PATIENCE) == 0
         cli.ok("users", "create", "between", "--password-stdin", stdin="correct horse battery\n")
-        out, _ = parent.communicate("go on\n", timeout=60)
+        out, _ = parent.communicate("go on\n", timeout=PATIENCE)
     assert out == "201\n"
     cli.ok("users", "create", "later", "--password-stdin", stdin="correct horse battery\n")
     listed = cli.ok("users", "list")

@@ -9,6 +9,7 @@ from pathlib import Path
 import bcrypt
 import pytest
 from tests.integration.service import PASSWORD, Cli, Line, Service, Services, wait_until
+from tests.waiting import PATIENCE
 
 
 def unread_bytes(port: int, client_port: int) -> int | None:
@@ -42,7 +43,7 @@ def test_requests_that_have_begun_are_answered_after_the_service_was_asked_to_en
     assert [line.receive().status for line in lines] == [200] * len(names)
     for line in lines:
         line.close()
-    assert service.process.wait(20) == 0
+    assert service.process.wait(PATIENCE) == 0
     assert "Traceback" not in service.read_log()
     with contextlib.closing(sqlite3.connect(services.data_dir / "tally.db")) as connection:
         opened = connection.execute("SELECT count(*) FROM tally_sessions").fetchone()
@@ -59,7 +60,7 @@ def test_who_was_seen_is_written_before_the_service_ends(
         for line, one in zip(lines, mine, strict=True):
             assert line.call("GET", "/api/me", token=one["access_token"]).status == 200
     service.process.send_signal(ending)
-    assert service.process.wait(20) == 0
+    assert service.process.wait(PATIENCE) == 0
     with contextlib.closing(sqlite3.connect(services.data_dir / "tally.db")) as connection:
         rows = connection.execute(
             "SELECT id, confirmed, last_seen_at > created_at FROM tally_sessions"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.service import Service, Services, free_port
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
@@ -20,7 +21,7 @@ def clone(tmp_path: Path) -> Path:
         ["git", "clone", "--quiet", "--no-local", str(ROOT), "clone"],
         cwd=tmp_path,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return tmp_path / "clone"
 
@@ -37,7 +38,7 @@ def walk(block: str, service: Service) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done
@@ -84,6 +85,10 @@ def test_in_a_fresh_clone_make_run_serves_what_the_readme_walks_through(
     # The data lies where it was said, and none of it would be committed.
     assert (clone / "tally-data" / "tally.db").is_file()
     status = subprocess.run(
-        ["git", "status", "--porcelain"], cwd=clone, capture_output=True, check=True, timeout=60
+        ["git", "status", "--porcelain"],
+        cwd=clone,
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
     )
     assert status.stdout == b""

@@ -8,8 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import PATIENCE, wait_until
 
 from tigertally.testing.wechat import Fault, Person, PushSender, StandIn
 
@@ -46,7 +46,7 @@ class Worker:
         self, method: str, path: str, body: object = None, *, token: str = ""
     ) -> http.client.HTTPConnection:
         """Send a request, and do not wait for its answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers = {"Content-Type": "application/json"}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         connection.request(method, path, json.dumps(body) if body else None, headers)
@@ -86,7 +86,7 @@ def workers(tmp_path: Path, wechat: StandIn) -> Iterator[list[Worker]]:
         for number in range(2):
             worker = _start(environment, tmp_path / f"worker-{number}.log")
             started.append(worker)
-            _wait_until(partial(_answers, worker))
+            wait_until(partial(_answers, worker), "the worker answers")
         yield started
     finally:
         for worker in started:
@@ -114,13 +114,6 @@ def _answers(worker: Worker) -> bool:
         return False
 
 
-def _wait_until(condition: Callable[[], object], *, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_one_code_at_both_workers_at_once_opens_one_session(
     workers: list[Worker], wechat: StandIn
 ) -> None:
@@ -143,7 +136,7 @@ def test_a_lost_answer_is_had_from_the_other_worker(workers: list[Worker], wecha
     code = wechat.issue_code(wechat.app_ids[0], ADA)
     wechat.fail_next(delay=0.3)
     workers[0].send("POST", "/api/auth/login/wechat-mini", {"code": code}).close()
-    _wait_until(lambda: wechat.asked)
+    wait_until(lambda: wechat.asked, "WeChat is asked")
     status, body = workers[1].login(code)
     assert (status, body["created"]) == (200, True)
     assert workers[1].login(code)[1]["refresh_token"] == body["refresh_token"]
@@ -167,9 +160,9 @@ def test_a_worker_killed_while_it_asks_leaves_no_half_a_sign_in(
 ) -> None:
     """Its claim runs out after twelve seconds; the code may be spent, and then a new one does."""
     code = wechat.issue_code(wechat.app_ids[0], ADA)
-    wechat.fail_next(delay=1.0)
+    wechat.fail_next(delay=4.0)  # long enough to be killed meanwhile
     connection = workers[0].send("POST", "/api/auth/login/wechat-mini", {"code": code})
-    _wait_until(lambda: wechat.asked)
+    wait_until(lambda: wechat.asked, "WeChat is asked")
     workers[0].kill()
     connection.close()
     status, body = workers[1].login(code)
@@ -187,7 +180,7 @@ def test_a_wechat_that_hangs_holds_up_nobody_who_signs_out(
     wechat.fail_next(Fault.SLOW, times=12)
     with ThreadPoolExecutor(12) as pool:
         others = [pool.submit(first.login, f"a code {number}") for number in range(12)]
-        _wait_until(lambda: wechat.asked.count("/sns/jscode2session") == 7)
+        wait_until(lambda: wechat.asked.count("/sns/jscode2session") == 7, "seven wait for WeChat")
         assert first.call("DELETE", "/api/auth/logout", token=mine["access_token"])[0] == 200
         waiting = sum(not other.done() for other in others)
         answers = [other.result() for other in others]

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.machines.fleet import ANSWERED_WITHIN, Answer, Fleet, Watch, ask, fail_with_logs
+from tests.machines.fleet import Answer, Fleet, Watch, ask, fail_with_logs
 from tests.servers import Database, Redis
+from tests.waiting import PATIENCE, wait_until
 
 BROKEN_FOR = 2.0
 """Seconds: eight times the allowed silence."""
@@ -24,7 +25,6 @@ class Ground:
     server: Database | None
     """None where it is SQLite."""
     redis: Redis | None = None
-    replica: Database | None = None
 
     @property
     def database(self) -> Database:
@@ -102,7 +102,7 @@ def _run_cell(ground: Ground, fault: Fault, title: str, *, workers_die: bool) ->
 
     def sign_out(name: str) -> Answer:
         answer = _ask_again_where_cut_off(fleet, tokens[name], workers_die=workers_die)
-        assert answer.took < ANSWERED_WITHIN, answer
+        assert answer.took < fleet.answered_within, answer
         if answer.status == 200:
             acknowledged.setdefault(name, answer.ended_at)
         else:
@@ -111,7 +111,7 @@ def _run_cell(ground: Ground, fault: Fault, title: str, *, workers_die: bool) ->
 
     watch = Watch(fleet, tokens)
     with watch.running():
-        time.sleep(0.1)
+        watch.until_answered()
         assert sign_out("before").status == 200
         fault.begin(ground)
         first = []
@@ -120,16 +120,19 @@ def _run_cell(ground: Ground, fault: Fault, title: str, *, workers_die: bool) ->
         time.sleep(BROKEN_FOR)
         mended_at = time.monotonic()
         fault.end(ground)
-        trying.join(timeout=ANSWERED_WITHIN + 1)
+        trying.join(timeout=PATIENCE)
         assert first, "the sign-out during the outage hung"
         if not fault.reaches_a:
             assert first[0].status == 200, first
-        _until(lambda: _lives(fleet, tokens["alive"]), within=20)
+        wait_until(lambda: _lives(fleet, tokens["alive"]), "both machines are well again")
         recovered = time.monotonic() - mended_at
-        fleet.until_up(within=30)
+        fleet.until_up()
         # A worker may still find a connection that the outage broke: then it says so, once.
         for name in ("during", "after"):
-            _until(lambda n=name: n in acknowledged or sign_out(n).status == 200, within=20)  # type: ignore[misc]
+            wait_until(
+                lambda n=name: n in acknowledged or sign_out(n).status == 200,  # type: ignore[misc]
+                "the sign-out is acknowledged",
+            )
         time.sleep(fleet.bound + 0.2)
     kinds = watch.check(acknowledged, excused=["a:", "b:"] if workers_die else [])
     for name in names[:3]:
@@ -147,7 +150,7 @@ def _run_cell(ground: Ground, fault: Fault, title: str, *, workers_die: bool) ->
 
 def _ask_again_where_cut_off(fleet: Fleet, token: str, *, workers_die: bool) -> Answer:
     """Sign out on machine a; where its worker died before it answered, another is asked."""
-    deadline = time.monotonic() + ANSWERED_WITHIN
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             return ask(fleet.a.port, "DELETE", "/api/auth/logout", token)
@@ -163,10 +166,3 @@ def _lives(fleet: Fleet, token: str) -> bool:
         for machine in fleet.machines
         for _ in range(4)
     )
-
-
-def _until(what: Callable[[], bool], *, within: float) -> None:
-    deadline = time.monotonic() + within
-    while not what():
-        assert time.monotonic() < deadline, "the machines did not recover"
-        time.sleep(0.05)

@@ -15,6 +15,7 @@ import yaml
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import MARGIN, PASSWORD, SILENCE, Fleet
 from tests.servers import Nginx, Postgres
+from tests.waiting import PATIENCE
 
 WHO = {"username": "hufu", "password": PASSWORD}
 
@@ -32,7 +33,7 @@ class Front:
     ) -> tuple[int, dict[str, Any], http.client.HTTPMessage]:
         """Send one request."""
         connection = http.client.HTTPSConnection(
-            "localhost", self.nginx.port, context=self._tls, timeout=20
+            "localhost", self.nginx.port, context=self._tls, timeout=PATIENCE
         )
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
@@ -143,7 +144,7 @@ def test_a_long_token_gets_its_answer(front: Front) -> None:
 
 def test_plain_http_leads_to_https_and_another_name_to_nothing(front: Front) -> None:
     """No token is ever asked for in the clear."""
-    plain = http.client.HTTPConnection("127.0.0.1", front.nginx.plain_port, timeout=10)
+    plain = http.client.HTTPConnection("127.0.0.1", front.nginx.plain_port, timeout=PATIENCE)
     plain.request("GET", "/api/me", headers={"Host": "localhost"})
     response = plain.getresponse()
     assert response.status == 308
@@ -152,7 +153,7 @@ def test_plain_http_leads_to_https_and_another_name_to_nothing(front: Front) -> 
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (
-        socket.create_connection(("127.0.0.1", front.nginx.port), timeout=10) as bare,
+        socket.create_connection(("127.0.0.1", front.nginx.port), timeout=PATIENCE) as bare,
         pytest.raises(ssl.SSLError),
     ):
         context.wrap_socket(bare, server_hostname="evil.example")

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.databases import empty_database
 from tests.machines.fleet import MARGIN, PASSWORD, SECRET, SILENCE, Machine
 from tests.servers import Postgres
+from tests.waiting import PATIENCE, wait_until
 
 WHO = {"username": "hufu", "password": PASSWORD}
 
@@ -47,7 +48,7 @@ def feed(url: str, folder: Path) -> "subprocess.Popen[str]":
 
 def said_by(process: "subprocess.Popen[str]") -> tuple[int, str]:
     """Wait for its end; return its exit code and what it said."""
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=PATIENCE)
     return process.returncode, said
 
 
@@ -70,7 +71,7 @@ def test_workers_start_none_where_there_is_one_and_one_where_it_is_lost(
             _sign_out_is_effective(machine)
     finally:
         ours.kill()
-        ours.communicate(timeout=10)
+        ours.communicate(timeout=PATIENCE)
 
 
 def test_sqlite_needs_none(tmp_path: Path) -> None:
@@ -102,7 +103,7 @@ def _sign_out_is_effective(machine: Machine) -> None:
 
 
 def _until(what: Callable[[], bool], machine: Machine | None) -> None:
-    deadline = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < deadline, machine and machine.log[-3000:]
-        time.sleep(0.05)
+    try:
+        wait_until(what, "the machine is as it should be")
+    except AssertionError:
+        raise AssertionError(machine and machine.log[-3000:]) from None

@@ -31,7 +31,6 @@ def test_a_sign_out_on_one_machine_is_effective_on_the_other(
             delays.append(delay)
             at_once += tries == 1
         assert same == SIGN_OUTS, "a machine knows at once what was signed out on itself"
-        assert max(delays) <= SILENCE + MARGIN
         ordered = [round(one * 1000, 1) for one in sorted(delays)]
         print(
             f"\n{feed}: effective on the other machine after p50 {ordered[SIGN_OUTS // 2]} ms, "

@@ -24,6 +24,7 @@ from joserfc import jwt as jose_jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from tests.conftest import Compose
+from tests.waiting import PATIENCE
 from werkzeug.serving import make_server
 
 from tigertally.core.sessions import Device
@@ -203,7 +204,7 @@ def _install(folder: Path) -> None:
         shutil.copy(INTEROP / name, folder)
     command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     result = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     if result.returncode != 0:
         said = result.stderr.strip()
@@ -230,7 +231,7 @@ def test_npm_jose_verifies_by_the_keys_it_fetches(
         input=json.dumps(asked),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.returncode == 0, result.stderr

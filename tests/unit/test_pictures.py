@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageOps, PngImagePlugin
 from PIL.ExifTags import GPS, IFD, Base
+from tests.waiting import PATIENCE
 
 from tigertally.core.files import (
     ANIMATION_PIXELS_MAX,
@@ -573,7 +574,7 @@ def test_no_more_pixels_than_allowed_are_decoded_at_once(monkeypatch: pytest.Mon
         with counting:
             inside += 1
             most = max(most, inside)
-        meeting.wait(20)
+        meeting.wait(PATIENCE)
         with counting:
             inside -= 1
         return load(image)

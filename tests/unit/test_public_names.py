@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE
 
 import tigertally
 
@@ -94,7 +95,11 @@ def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> N
         "print(sorted({'flask', 'sqlalchemy', 'pydantic', 'werkzeug'} & set(sys.modules)))"
     )
     found = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
     )
     assert found.stdout.strip() == "[]"
 
