@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const include = ['test/**/*.test.ts'];
 
+/** Milliseconds; ends what hangs. Nothing takes so long on a busy machine. */
+const patience = { testTimeout: 240_000, hookTimeout: 240_000 };
+
 /** Debian's browser; without a sandbox, so that root may run it too. */
 const chromium = playwright({
   launchOptions: {
@@ -17,7 +20,7 @@ export default defineConfig({
   test: {
     projects: [
       ...['node', 'jsdom'].map((environment) => ({
-        test: { name: environment, environment, include },
+        test: { name: environment, environment, include, ...patience },
       })),
       {
         // Else found out while the tests run, which reloads the page under them.
@@ -25,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'chromium',
           include,
+          ...patience,
           exclude: ['test/bare.test.ts'],
           browser: {
             enabled: true,

@@ -54,7 +54,7 @@ async function visit({ site }, { locale = 'zh-CN', colorScheme = 'light', width 
   });
   contexts.push(context);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(180_000);
   page.troubles = [];
   page.on('request', (request) => {
     if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(site.url))

@@ -87,6 +87,7 @@ export async function startService(wechat, settings = {}) {
   const env = {
     TALLY_DATA_DIR: join(home, 'data'),
     TALLY_RATE_LIMITS: 'off',
+    TALLY_PASSWORD_COST: 'testing',
     TALLY_WECHAT_BASE_URL: wechat?.url ?? 'http://127.0.0.1:9',
     TALLY_WECHAT_MINI_APP_ID: APP_ID,
     TALLY_WECHAT_MINI_APP_SECRET: APP_SECRET,

@@ -16,8 +16,9 @@ export default defineConfig({
   // Each worker starts a server of its own; the machine decides how many that may be.
   workers: process.env.E2E_WORKERS ? Number(process.env.E2E_WORKERS) : 2,
   fullyParallel: true,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // What hangs is ended; nothing takes so long on a busy machine. Who waits returns when it sees.
+  timeout: 600_000,
+  expect: { timeout: 120_000 },
   reporter: [['list']],
   use: {
     locale: 'en-GB',

@@ -140,7 +140,7 @@ describe('registering', () => {
   test('tells of an unknown strength nothing, and of a known one in words', async () => {
     const page = await open(RegisterPage);
     await page.type('password', 'aaaaaaaa');
-    await expect.poll(() => page.wrapper.text(), { timeout: 10_000 }).toContain(en.strength[0]);
+    await expect.poll(() => page.wrapper.text()).toContain(en.strength[0]);
     await page.type('password', '');
     expect(page.wrapper.text()).not.toContain(en.strength[0]);
   });

@@ -83,6 +83,7 @@ function createStart(
   };
   const restore = (): Promise<void> | null => {
     bus.move({ status: 'restoring' });
+    vault.deviceSecret();
     const seen = vault.look();
     if (vault.mark() !== null) void signing.deliver();
     if (!seen || seen === 'foreign') {

@@ -28,7 +28,7 @@ export interface components {
       readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
       readonly delivery?: components['schemas']['Delivery'];
       /**
-       * @description The generation that the nonce was made for. Heeded only where the refresh token is in a cookie.
+       * @description The generation that the nonce was made for.
        * @example 3
        */
       readonly generation?: number;
@@ -902,8 +902,7 @@ export interface components {
       | 'internal_error'
       | 'provider_misconfigured'
       | 'verifier_unavailable'
-      | 'upstream_unavailable'
-      | 'busy';
+      | 'upstream_unavailable';
     /**
      * End of a session
      * @description Why the session ended.
@@ -1341,10 +1340,9 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Something that the service depends on does not answer, or too many wait already (`busy`). */
+    /** @description Something that the service depends on does not answer. */
     readonly Unavailable: {
       headers: {
-        readonly 'Retry-After': components['headers']['RetryAfter'];
         readonly [name: string]: unknown;
       };
       content: {

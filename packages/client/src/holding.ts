@@ -5,11 +5,9 @@
  * belongs to an earlier epoch is discarded, so a late refresh can never bring back what was left.
  */
 import { identityOf } from './bus.js';
-import { createNonces } from './nonces.js';
 import type { EndDetail, TokenAnswer } from './contract.js';
 import type { Bus } from './bus.js';
 import type { Coordinator, Env, TabSignal } from './edges.js';
-import type { Nonces } from './nonces.js';
 import type { AnonymousReason } from './types.js';
 import type { Held, Sighting, Vault } from './vault.js';
 
@@ -43,7 +41,6 @@ export interface Holding {
    * wrote it, or another tab told of a generation that it could not store.
    */
   passed(generation: number): boolean;
-  readonly nonces: Nonces;
   /** Forgets the session here and in the store, and tells the other tabs. */
   leave(reason: AnonymousReason, sid: string): void;
   /** Forgets a session that the server ended, and shows it. `alone`: other tabs may go on with it. */
@@ -83,29 +80,14 @@ export function heldFrom(
   };
 }
 
-/** Tells the other tabs. Best effort: they look at the store before they use a token anyway. */
-function ring(coordinator: Coordinator, signal: TabSignal): void {
-  try {
-    coordinator.post(signal);
-  } catch {
-    // Nobody hears it.
-  }
-}
-
-/** What is held, as the store would tell it. */
-const sightingOf = (held: Held): Sighting => ({
-  sid: held.session.id,
-  generation: held.session.generation,
-  held,
-  csrf: held.csrf ?? '',
-});
-
 /** Makes the holding of one client, empty. */
 export function createHolding(parts: HoldingParts): Holding {
   const { vault, bus, env, coordinator, delivery, changed, strange } = parts;
   let held: Held | null = null;
-  let [epoch, anchor, heard] = [0, 0, 0];
+  let epoch = 0;
+  let anchor = 0;
   let buried = '';
+  let heard = 0;
   let tokens: string[] = [];
 
   const hold = (next: Held | null): void => {
@@ -127,18 +109,16 @@ export function createHolding(parts: HoldingParts): Holding {
     show();
   };
   const post = (signal: TabSignal): void => {
-    ring(coordinator, signal);
+    try {
+      coordinator.post(signal);
+    } catch {
+      // Best effort: the others look at the store before they use a token anyway.
+    }
   };
-  const drop = (sid: string, alone = false): void => {
+  const drop = (sid: string): void => {
     buried = sid;
-    if (!alone) vault.forget(sid);
+    vault.forget(sid);
     hold(null);
-  };
-  /** The session `sid`, as the store has it or else as it is held. */
-  const known = (sid: string): Sighting | null => {
-    const seen = vault.look();
-    const stored = seen && seen !== 'foreign' && seen.sid === sid;
-    return stored ? seen : held?.session.id === sid ? holding.sighting() : null;
   };
   /** The store holds nothing (any more). */
   const vanished = (): void => {
@@ -170,7 +150,13 @@ export function createHolding(parts: HoldingParts): Holding {
   const holding: Holding = {
     signingIn: false,
     current: () => held,
-    sighting: () => held && sightingOf(held),
+    sighting: () =>
+      held && {
+        sid: held.session.id,
+        generation: held.session.generation,
+        held,
+        csrf: held.csrf ?? '',
+      },
     epoch: () => epoch,
     remaining: () =>
       held ? held.ttl - Math.max(env.monotonic() - anchor, env.now() - held.receivedAt) : 0,
@@ -182,12 +168,11 @@ export function createHolding(parts: HoldingParts): Holding {
     find: hold,
     show,
     keep(answer, login = false) {
-      const { id } = answer.session;
-      const bond = login ? vault.deviceSecret() : known(id)?.held?.bond;
-      const next: Held = { ...heldFrom(answer, delivery, env.now()), bond };
-      if (login || vault.look() !== 'foreign') vault.write(next, login);
+      const next = heldFrom(answer, delivery, env.now());
+      const { session } = next;
+      if (login || vault.look() !== 'foreign') vault.write(next);
+      post({ v: 1, type: 'changed', sid: session.id, generation: session.generation });
       hold(next);
-      post({ v: 1, type: 'changed', sid: id, generation: next.session.generation });
       show(login);
     },
     amend(part) {
@@ -200,7 +185,6 @@ export function createHolding(parts: HoldingParts): Holding {
     },
     reconcile,
     passed: (generation) => heard > generation || vault.look() === 'foreign',
-    nonces: createNonces(vault, known, post),
     leave(reason, sid) {
       // Before the store shows it: from the bell the others learn why, from the store only that.
       post({ v: 1, type: 'signedOut', sid, reason, detail: null });
@@ -208,7 +192,7 @@ export function createHolding(parts: HoldingParts): Holding {
     },
     end(reason, detail, sid, alone = false) {
       if (!alone) post({ v: 1, type: 'signedOut', sid, reason, detail });
-      drop(sid, alone);
+      drop(sid);
       bus.move({ status: 'anonymous', reason, detail });
     },
     hear(signal) {
@@ -218,7 +202,7 @@ export function createHolding(parts: HoldingParts): Holding {
         drop(signal.sid);
         const here = signal.reason === 'signed_out' ? 'signed_out_elsewhere' : signal.reason;
         bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
-      } else if (!holding.nonces.hear(signal)) {
+      } else {
         if (mine && signal.type === 'changed') heard = Math.max(heard, signal.generation);
         // The bell can be faster than the store, and the store than the bell, which alone knows why.
         if (signal) reconcile();

@@ -3,6 +3,9 @@ import { installPageGuards, judgePage } from '../src/index.js';
 import { resolvePage } from '../src/guards.js';
 import type { AuthState } from '@tigertally/client';
 
+/** Ends what hangs. */
+const PATIENCE = { timeout: 240_000 };
+
 const RULES = {
   login: '/pages/login',
   home: '/pages/home',
@@ -111,7 +114,7 @@ describe('guarding', () => {
     expect(launched).toEqual([]);
     state = anonymous('never');
     settle();
-    await vi.waitFor(() => expect(launched).toEqual(['/pages/login']));
+    await vi.waitFor(() => expect(launched).toEqual(['/pages/login']), PATIENCE);
     become(signedIn);
     expect(launched).toEqual(['/pages/login', '/pages/orders?q=1']);
   });
@@ -191,7 +194,7 @@ describe('guarding', () => {
     state = anonymous('never');
     settle();
     expect(await passing).toBe(allowed);
-    await vi.waitFor(() => expect(refused.success).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(refused.success).toHaveBeenCalledOnce(), PATIENCE);
     expect(launched).toEqual(['/pages/login']);
   });
 

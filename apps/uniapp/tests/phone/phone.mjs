@@ -189,9 +189,9 @@ export async function startPhone({
       if (!field) throw new Error(`no field ${name} on ${phone.screen()}`);
       call(field.owner, field.attrs.bindinput, { type: 'input', detail: { value } });
     },
-    /** Waits until `condition()` holds; 10 s at most. */
+    /** Waits until `condition()` holds; gives up on what hangs. */
     async until(condition, what = String(condition)) {
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 180_000;
       while (!condition()) {
         if (Date.now() > end)
           throw new Error(

@@ -5,7 +5,12 @@ import { elsewhere, expect, signIn, test } from '../rig/test.ts';
 
 async function serious(page: Page): Promise<string[]> {
   // Colours are judged where they end up, not half way there.
-  await page.waitForTimeout(350);
+  await page.evaluate(async () => {
+    const passing = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(passing.map(({ finished }) => finished));
+  });
   const { violations, passes } = await new AxeBuilder({ page }).analyze();
   expect(passes.length).toBeGreaterThan(15);
   return violations

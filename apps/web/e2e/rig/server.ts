@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Milliseconds after which a server hangs that does not start. */
+const PATIENCE = 240_000;
+
 const ROOT = resolve(import.meta.dirname, '../../../..');
 
 /** The real service, with its own data, on a port of its own. */
@@ -29,7 +32,7 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(origin: string, child: ChildProcess, output: () => string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     if (child.exitCode !== null) throw new Error(`The server ended at once:\n${output()}`);
     const ready = await fetch(`${origin}/readyz`).catch(() => null);
     if (ready?.ok) return;
@@ -50,7 +53,12 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     let output = '';
     child = spawn(join(ROOT, '.venv/bin/tigertally'), ['serve', ...options, '--workers', '1'], {
       cwd: ROOT,
-      env: { ...process.env, TALLY_RATE_LIMITS: 'off', ...settings },
+      env: {
+        ...process.env,
+        TALLY_RATE_LIMITS: 'off',
+        TALLY_PASSWORD_COST: 'testing',
+        ...settings,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr])
@@ -66,7 +74,10 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     if (!running || running.exitCode !== null) return;
     const gone = new Promise((resolve) => running.once('exit', resolve));
     running.kill('SIGTERM');
-    await Promise.race([gone, sleep(5000).then(() => running.kill('SIGKILL'))]);
+    await Promise.race([
+      gone,
+      sleep(30_000, undefined, { ref: false }).then(() => running.kill('SIGKILL')),
+    ]);
     await gone;
   }
 

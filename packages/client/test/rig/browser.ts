@@ -57,8 +57,6 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
     },
     locked: () => held,
     tab: openTab,
-    /** The storage as one more tab has it. */
-    storage: () => storageOf(++tabs),
   };
 
   const storageOf = (tab: number): Storage => {
@@ -212,10 +210,7 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
         wakers.add(listener);
         return () => wakers.delete(listener);
       },
-      ...(delivery === 'cookie' && {
-        readCookie: (name: string) => jar[name] ?? null,
-        writeCookie: (name: string, value: string) => void (jar[name] = value),
-      }),
+      ...(delivery === 'cookie' && { readCookie: (name: string) => jar[name] ?? null }),
       origin: ORIGIN,
     };
     const log: string[] = [];
