@@ -1,5 +1,6 @@
 """A network between two programs that can be cut: a TCP proxy of one test."""
 
+import itertools
 import socket
 import struct
 import threading
@@ -10,7 +11,7 @@ class Network:
     """Carries connections to a port, until it is stalled or cut."""
 
     def __init__(self, target_port: int) -> None:
-        self._target = ("127.0.0.1", target_port)
+        self._targets = itertools.cycle([target_port])
         self._flows = threading.Event()
         self._flows.set()
         self._refuses = False
@@ -20,6 +21,15 @@ class Network:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def lead_to(self, *ports: int) -> None:
+        """Lead new connections elsewhere, to one port after the other; those that are stay."""
+        self._targets = itertools.cycle(ports)
+
+    def break_all(self) -> None:
+        """Break all connections; new ones are carried."""
+        for one in list(self._sockets):
+            self._reset(one)
+
     def stall(self) -> None:
         """Let nothing through and tell nobody, as a cable that is pulled out."""
         self._flows.clear()
@@ -27,8 +37,7 @@ class Network:
     def cut(self) -> None:
         """Break all connections and refuse new ones, as a firewall that rejects."""
         self._refuses = True
-        for one in list(self._sockets):
-            self._reset(one)
+        self.break_all()
 
     def heal(self) -> None:
         """Carry everything again; what was stalled arrives late."""
@@ -54,7 +63,7 @@ class Network:
             try:
                 # A connection through a stalled network is accepted by nobody; here it is by us,
                 # and then nothing comes: the worse of the two for who waits.
-                far = socket.create_connection(self._target, timeout=5)
+                far = socket.create_connection(("127.0.0.1", next(self._targets)), timeout=5)
             except OSError:
                 self._reset(near)
                 continue

@@ -39,6 +39,8 @@ _PACKAGES = {
     "nginx": "nginx-light",
     "pg_dump": "postgresql",
     "pg_restore": "postgresql",
+    "pg_basebackup": "postgresql",
+    "pgbouncer": "pgbouncer",
     "mariadb-dump": "mariadb-client",
     "mariadb": "mariadb-client",
 }
@@ -94,6 +96,14 @@ def memory() -> str | None:
         if shutil.disk_usage("/dev/shm").free > 2 * 1024**3 and os.access("/dev/shm", os.W_OK):
             return "/dev/shm"
     return None
+
+
+def until(what: Callable[[], object], *, within: float = 30) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + within
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
 
 
 class Server(ABC):
@@ -220,6 +230,30 @@ class Database(Server):
     def url(self, name: str, *, port: int | None = None) -> str:
         """Return its address, at another port where something lies between."""
 
+    def service_url(self, name: str, *, port: int | None = None) -> str:
+        """Return its address for an account that may do what a service's should."""
+        return self.url(name, port=port)
+
+    @abstractmethod
+    def run(self, *statements: str) -> object:
+        """Run statements as its owner; return the first column of the last one's first row."""
+
+    @abstractmethod
+    def set_read_only(self, *, on: bool) -> None:
+        """Set it read-only by hand, or back."""
+
+    @abstractmethod
+    def replicate(self) -> "Database":
+        """Start a replica of it: what is written here is written there too, until it is held."""
+
+    @abstractmethod
+    def hold(self) -> None:
+        """On a replica: take in nothing more of what the primary writes."""
+
+    @abstractmethod
+    def follow(self) -> None:
+        """On a replica: take it in again."""
+
 
 class Postgres(Database):
     """PostgreSQL."""
@@ -228,11 +262,69 @@ class Postgres(Database):
     unprivileged = "postgres"
     stop_signal = signal.SIGINT  # "fast": does not wait for clients
 
-    def __init__(self) -> None:
+    def __init__(self, *, of: "Postgres | None" = None) -> None:
         super().__init__("postgres")
         data = str(self.folder / "data")
-        self._run([program("initdb"), "-D", data, "-A", "trust", "-U", "tally", "-E", "UTF8",
-                   "--locale=C", "--no-sync"])  # fmt: skip
+        if of is None:
+            self._run([program("initdb"), "-D", data, "-A", "trust", "-U", "tally", "-E", "UTF8",
+                       "--locale=C", "--no-sync"])  # fmt: skip
+        else:
+            self._run([program("pg_basebackup"), "-D", data, "-d", of.url("postgres"), "-R",
+                       "--checkpoint=fast", "--no-sync"])  # fmt: skip
+
+    def run(self, *statements: str) -> object:
+        """Run statements, each by itself."""
+        with self._connect("postgres") as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+    def set_read_only(self, *, on: bool) -> None:
+        """Set the default of all transactions."""
+        value = "on" if on else "off"
+        self.run(
+            f"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()"
+        )
+        with self._connect("postgres") as connection:
+            until(lambda: connection.execute("SHOW transaction_read_only").fetchone() == (value,))
+
+    def replicate(self) -> "Postgres":
+        """Start a streaming standby."""
+        standby = Postgres(of=self)
+        standby.start()
+        return standby
+
+    def hold(self) -> None:
+        """Pause replay."""
+        self.run("SELECT pg_wal_replay_pause()")
+        until(lambda: self.run("SELECT pg_get_wal_replay_pause_state()") == "paused")
+
+    def follow(self) -> None:
+        """Resume replay."""
+        self.run("SELECT pg_wal_replay_resume()")
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        self.run("SELECT pg_promote()")
+        until(lambda: self.run("SELECT pg_is_in_recovery()") is False)
+
+    def stop(self) -> None:
+        """End it in an orderly way: its standbys have all of it."""
+        assert self._process is not None
+        self._process.send_signal(self.stop_signal)
+        self._process.wait(timeout=30)
+
+    def stand_by(self, primary: "Postgres") -> None:
+        """Start it again as the standby of another, which was its own."""
+        data = self.folder / "data"
+        (data / "standby.signal").touch()
+        with (data / "postgresql.auto.conf").open("a") as settings:
+            settings.write(
+                f"\nprimary_conninfo = 'host=127.0.0.1 port={primary.port} user=tally'\n"
+            )
+        self.start()
 
     def command(self) -> Sequence[str]:
         """Return how it is started."""
@@ -263,11 +355,17 @@ class MariaDb(Database):
     kind = "mysql"
     unprivileged = "mysql"
 
-    def __init__(self) -> None:
+    def __init__(self, *, logs: bool = False) -> None:
         super().__init__("mariadb")
+        self._logs = logs
+        # `tally` owns the server and may write where nobody else may; `app` is like a service's.
         (self.folder / "init.sql").write_text(
-            "CREATE USER IF NOT EXISTS tally@'127.0.0.1' IDENTIFIED BY 'tally';\n"
-            "GRANT ALL ON *.* TO tally@'127.0.0.1';\n"
+            "SET SESSION sql_log_bin = 0;\n"
+            + "".join(
+                f"CREATE USER IF NOT EXISTS {name}@'127.0.0.1' IDENTIFIED BY '{name}';\n"
+                f"GRANT ALL ON {what} TO {name}@'127.0.0.1';\n"
+                for name, what in (("tally", "*.*"), ("app", "`t%`.*"))
+            )
         )
         (self.folder / "init.sql").chmod(0o644)
         self._run([program("mariadb-install-db"), "--no-defaults", f"--datadir={self._data}",
@@ -283,7 +381,41 @@ class MariaDb(Database):
                 f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
                 f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}",
                 f"--init-file={self.folder / 'init.sql'}", "--innodb-buffer-pool-size=48M",
-                "--innodb-log-file-size=16M", "--max-connections=200"]  # fmt: skip
+                "--innodb-log-file-size=16M", "--max-connections=200",
+                f"--server-id={self.port}",
+                *(["--log-bin=log", "--log-slave-updates"] if self._logs else [])]  # fmt: skip
+
+    def run(self, *statements: str) -> object:
+        """Run statements, each by itself."""
+        with self._connect() as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def set_read_only(self, *, on: bool) -> None:
+        """Let only its owner write."""
+        self.run(f"SET GLOBAL read_only = {int(on)}")
+
+    def replicate(self) -> "MariaDb":
+        """Start a replica, read-only as replicas are."""
+        replica = MariaDb(logs=True)
+        replica.start()
+        replica.run(
+            f"CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = {self.port}, "
+            "MASTER_USER = 'tally', MASTER_PASSWORD = 'tally', MASTER_USE_GTID = slave_pos",
+            "START SLAVE",
+            "SET GLOBAL read_only = 1",
+        )
+        return replica
+
+    def hold(self) -> None:
+        """Stop replaying."""
+        self.run("STOP SLAVE SQL_THREAD")
+
+    def follow(self) -> None:
+        """Replay again."""
+        self.run("START SLAVE SQL_THREAD")
 
     def check(self) -> None:
         """Raise while it does not answer."""
@@ -303,6 +435,10 @@ class MariaDb(Database):
     def url(self, name: str, *, port: int | None = None) -> str:
         """Return its address."""
         return f"mysql://tally:tally@127.0.0.1:{port or self.port}/{name}"
+
+    def service_url(self, name: str, *, port: int | None = None) -> str:
+        """Return its address for an account that may do nothing but use databases."""
+        return self.url(name, port=port).replace("tally:tally@", "app:app@")
 
 
 class Redis(Server):

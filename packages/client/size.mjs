@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const LIMIT_KB = Number(process.env.SIZE_LIMIT_KB ?? 10.25);
+const LIMIT_KB = Number(process.env.SIZE_LIMIT_KB ?? 10.8);
 
 /** Bytes of `contents`, bundled as an application would. */
 async function bytesOf(contents) {

@@ -17,6 +17,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │                         quota_exceeded, identity_taken, last_way_to_sign_in
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
+    │   └── Busy              busy
     ├── ProviderMisconfigured provider_misconfigured
     └── SetupError            never reaches a caller: the start stops, and says what to do
 """
@@ -286,6 +287,16 @@ class ProviderUnavailable(Unavailable):
     """A provider was too slow, busy, or answered with nonsense."""
 
     code = "upstream_unavailable"
+
+
+class Busy(Unavailable):
+    """Too many wait for the same already; this one was not begun."""
+
+    code = "busy"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 2) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class ProviderMisconfigured(TallyError):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Final, Literal, Protocol, cast, get_args
 
 from jsonschema import ValidationError
 from jsonschema.protocols import Validator
@@ -23,9 +23,11 @@ from tigertally.errors import FieldProblem
 from tigertally.json_schema import Problems, RequestSchema, strict_validator
 
 __all__ = [
+    "ANYWHERE",
     "FORM",
     "Contract",
     "FieldProblem",
+    "Lane",
     "Lookup",
     "Operation",
     "Problems",
@@ -38,6 +40,10 @@ FORM = "multipart/form-data"
 """How files are sent; all other bodies are JSON."""
 
 Protection = Literal["open", "half", "access", "fresh"]
+Lane = Literal["loop", "common", "password", "pictures", "provider"]
+
+ANYWHERE: Final = frozenset({"busy"})
+"""Codes that any operation may answer, whatever it lists."""
 
 
 class Lookup(Protocol):
@@ -55,12 +61,14 @@ class Operation:
     access token (`access`), or of one minted by entering the password (`fresh`). `notice` is the
     text that `message` speaks, None for answers without one. `body_type` is the media type of the
     body that it takes: `application/json`, or `multipart/form-data` where there is a file in it.
+    `lane` says which threads of the server do the work.
     """
 
     operation_id: str
     method: str
     path: str
     protection: Protection
+    lane: Lane
     notice: str | None
     error_codes: frozenset[str]
     statuses: frozenset[int]
@@ -134,6 +142,8 @@ class Contract:
         `body` is what `json.loads` returned; of answers that are not JSON only the status counts.
         """
         operation = self.operations[operation_id]
+        if isinstance(body, dict) and body.get("code") in ANYWHERE:
+            return self.problems_of_error(status, body)
         if status not in operation.statuses:
             return [f"{operation_id} does not answer {status}"]
         validator = self._answers.get((operation_id, status))
@@ -208,13 +218,22 @@ def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:
         operation_id=raw["operationId"],
         method=method,
         path=path,
-        protection=raw["x-protection"],
+        protection=_one_of(Protection, raw, "x-protection"),
+        lane=_one_of(Lane, raw, "x-lane"),
         notice=raw.get("x-notice"),
         error_codes=frozenset(raw["x-error-codes"]),
         statuses=frozenset(int(status) for status in raw["responses"]),
         body_type=next(iter(raw.get("requestBody", {}).get("content", ())), None),
         needs_body=raw.get("requestBody", {}).get("required", False),
     )
+
+
+def _one_of(vocabulary: object, raw: Mapping[str, Any], name: str) -> Any:
+    """Return a member whose words are a closed list. Raises ValueError for any other word."""
+    if raw.get(name) not in get_args(vocabulary):
+        known = ", ".join(get_args(vocabulary))
+        raise ValueError(f"{raw['operationId']}: {name} is {raw.get(name)!r}; use one of {known}")
+    return raw[name]
 
 
 class _Parameters:

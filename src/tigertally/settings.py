@@ -125,7 +125,8 @@ class Settings(BaseModel):
 
     data_dir: Path = Field(
         default=Path("tally-data"),
-        description="Folder for the database, the master secret and what else one machine keeps.",
+        description="Folder for the database, the master secret and what else one machine keeps. "
+        "Embedded in an application, its instance folder by default.",
     )
     database_url: str | None = Field(
         default=None,

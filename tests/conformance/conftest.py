@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from tests.databases import empty_database, stores_over
-from tests.servers import Database, MariaDb, Postgres
+from tests.servers import Database, MariaDb, Postgres, Redis
 
 from tigertally.core.users import User
 from tigertally.storage.sql.store import SqlStore
 from tigertally.testing import MovableClock
 from tigertally.testing.samples import sample_user
 
-pytest.register_assert_rewrite("tigertally.testing.conformance")
+pytest.register_assert_rewrite("tigertally.testing.conformance", "tigertally.testing.throttles")
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +30,17 @@ def postgres() -> Iterator[Postgres]:
 def mariadb() -> Iterator[MariaDb]:
     """A MariaDB server for the session."""
     server = MariaDb()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis server for the session."""
+    server = Redis()
     try:
         server.start()
         yield server

@@ -13,6 +13,7 @@ from tigertally.core.sessions import EndReason
 from tigertally.server.feed_process import FeedKeeper
 from tigertally.storage import doorbell
 from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
+from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 
 DATABASE = "a database"
@@ -133,11 +134,12 @@ def test_knowledge_is_exchanged_in_one_step() -> None:
     assert forgotten == []
 
 
-class Head:
+class Watched:
     """A database's head, moved and broken by the test."""
 
     def __init__(self) -> None:
         self.at = 1
+        self.life = "first"
         self.answers_after = 0.0
         self.broken = False
         self.failed = 0
@@ -148,14 +150,14 @@ class Head:
         self.opened += 1
         return self
 
-    def position(self) -> int:
+    def head(self) -> Head:
         """Return the head."""
         seen = self.at
         time.sleep(self.answers_after)
         if self.broken:
             self.failed += 1
             raise ConnectionError("gone")
-        return seen
+        return Head(seen, self.life)
 
     def wait(self, seconds: float) -> None:
         """Wait."""
@@ -169,7 +171,7 @@ class Kept:
     """A keeper in a thread."""
 
     def __init__(self, page: Path) -> None:
-        self.head = Head()
+        self.head = Watched()
         self.reader = DoorbellReader(page, database_id=DATABASE)
         self._over = False
         keeper = FeedKeeper(

@@ -241,12 +241,41 @@ def test_a_generation_that_fits_refreshes(bound: Caller) -> None:
     assert bound.refresh(NONCES[2], generation=1).status_code == 200
 
 
+@pytest.fixture
+def bound_browser(service: Service) -> Caller:
+    """Somebody in a browser, whose sign-in carried a nonce."""
+    browser = service.caller("cookie")
+    browser.register()
+    assert browser.login(nonce=NONCES[0]).status_code == 200
+    return browser
+
+
 @pytest.mark.parametrize("generation", [0, 2, 2**31 - 1])
-def test_a_nonce_for_another_generation_accuses_nobody(bound: Caller, generation: int) -> None:
+def test_a_nonce_for_another_generation_accuses_nobody(
+    bound_browser: Caller, generation: int
+) -> None:
+    bound = bound_browser
     bound.refresh(NONCES[1])
     answer = bound.copy().refresh(STRANGER, generation=generation)
     assert code_of(answer) == (409, "refresh_stale")
     assert bound.refresh(NONCES[2], generation=1).status_code == 200
+
+
+@pytest.mark.parametrize("generation", [0, 2, 2**31 - 1])
+def test_who_holds_a_stolen_token_cannot_ask_about_it_without_being_found_out(
+    service: Service, generation: int
+) -> None:
+    """The generation is heeded from browsers only, which cannot see their token."""
+    victim = service.caller("bearer")
+    victim.register()
+    victim.login(nonce=NONCES[0])
+    stolen = victim.copy()
+    victim.refresh(NONCES[1])
+    answer = stolen.refresh(STRANGER, generation=generation)
+    assert ended_of(answer)["reason"] == "refresh_reused"
+    body = {"refresh_token": stolen.renewal, "generation": generation}
+    assert ended_of(service.client().post("/api/auth/refresh", json=body))
+    assert ended_of(victim.refresh(NONCES[2]))["reason"] == "refresh_reused"
 
 
 def test_an_ended_session_says_so_whatever_generation_is_meant(bound: Caller) -> None:

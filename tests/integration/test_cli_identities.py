@@ -143,6 +143,8 @@ def test_an_account_is_found_by_each_of_its_names(cli: Cli) -> None:
     ],
 )
 def test_what_is_not_there_is_said(cli: Cli, arguments: list[str], says: str) -> None:
+    typed = "correct horse battery\n"
+    assert cli.here("users", "create", "ada", "--password-stdin", stdin=typed).code == 0
     outcome = cli.here("users", "show", *arguments, **SETTINGS)
     assert outcome.code == 2, outcome
     assert says in outcome.err

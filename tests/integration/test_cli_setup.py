@@ -137,7 +137,8 @@ def test_a_data_directory_that_cannot_be_made_is_named(cli: Cli, tmp_path: Path)
         refused(
             cli,
             "users",
-            "list",
+            "create",
+            "hufu",
             f"--data-dir={folder}",
             says=f"the data directory {folder} cannot be made",
             remedy="--data-dir or TALLY_DATA_DIR",
@@ -156,7 +157,7 @@ def test_a_data_directory_that_cannot_be_made_is_named(cli: Cli, tmp_path: Path)
 def test_a_database_that_cannot_be_used_is_refused(
     cli: Cli, url: str, says: str, remedy: str
 ) -> None:
-    refused(cli, "users", "list", says=says, remedy=remedy, TALLY_DATABASE_URL=url)
+    refused(cli, "db", "upgrade", says=says, remedy=remedy, TALLY_DATABASE_URL=url)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(cli: Cli) -> None:
@@ -228,15 +229,22 @@ def test_the_first_start_makes_what_it_needs_for_its_owner_only_and_says_where(
 
 
 def test_five_first_starts_at_once_agree_on_one_secret_and_one_set_of_keys(cli: Cli) -> None:
+    typed = {"stdin": "correct horse battery\n"}
     with ThreadPoolExecutor(5) as pool:
+        made = pool.map(
+            lambda n: cli.ok("users", "create", f"hufu{n}", "--password-stdin", **typed), range(5)
+        )
+        assert len(list(made)) == 5
         listed = list(pool.map(lambda _: cli.ok("keys", "list"), range(5)))
     assert len(set(listed)) == 1
     states = [line.split("\t")[2] for line in listed[0].splitlines()[1:]]
     assert sorted(states) == ["current", "next"]
-    assert [path.name for path in cli.data_dir.iterdir() if path.name.startswith(".")] == []
+    hidden = [path.name for path in cli.data_dir.iterdir() if path.name.startswith(".")]
+    assert hidden == [".gitignore"]
 
 
 def test_doctor_says_that_all_is_well_or_what_is_wrong_with_it(cli: Cli) -> None:
+    ok(cli, "users", "create", "hufu", "--password-stdin", stdin="correct horse battery\n")
     well = cli.here("doctor")
     assert (well.code, well.out.splitlines()[-1]) == (0, "All is well.")
     for what, remedy, settings in (
@@ -260,7 +268,7 @@ def test_doctor_says_that_all_is_well_or_what_is_wrong_with_it(cli: Cli) -> None
 def test_doctor_names_a_page_that_cannot_be_made_and_a_database_that_cannot_be_read(
     cli: Cli,
 ) -> None:
-    ok(cli, "db", "upgrade")
+    ok(cli, "users", "create", "hufu", "--password-stdin", stdin="correct horse battery\n")
     page = cli.data_dir / "tally.db.doorbell"
     page.unlink(missing_ok=True)
     page.mkdir()

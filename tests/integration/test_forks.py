@@ -13,6 +13,7 @@ from tigertally.flows.register import Register, Registration
 from tigertally.flows.sign_in import SignIn
 from tigertally.secret import Secret
 from tigertally.server.compose import Composition
+from tigertally.server.hashing import THREADS, HashingThreads
 
 PASSWORD = Secret("two halves make one")
 PATIENCE = 60  # seconds for a child that never gets on
@@ -23,10 +24,14 @@ def held_by_a_thread(composition: Composition) -> Iterator[None]:
     """Let another thread hold every lock that verifying and signing in need."""
     verifier, passwords = composition.services.verifier, composition.context.passwords
     locks: list[AbstractContextManager[object]] = [verifier._writing, verifier._presence._lock]
-    locks += [composition.store.bell._mapping, *[passwords._slots] * passwords._concurrency]
+    hashing = passwords._hashing
+    assert isinstance(hashing, HashingThreads)
+    locks += [composition.store.bell._mapping, hashing._counting]
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
+        for _ in range(THREADS):
+            hashing._executor.submit(done.wait)
         with ExitStack() as stack:
             for lock in locks:
                 stack.enter_context(lock)

@@ -25,6 +25,7 @@ class Ground:
     server: Database | None
     """None where it is SQLite."""
     redis: Redis | None = None
+    replica: Database | None = None
 
     @property
     def database(self) -> Database:

@@ -49,7 +49,7 @@ def fleet_over(
     redis_networks = (Network(redis.port), Network(redis.port)) if redis else (None, None)
     machines = []
     for machine, network, redis_network in zip("ab", networks, redis_networks, strict=True):
-        settings = {"TALLY_DATABASE_URL": server.url(name, port=network.port), **more}
+        settings = {"TALLY_DATABASE_URL": server.service_url(name, port=network.port), **more}
         if redis and redis_network:
             settings["TALLY_REDIS_URL"] = redis.url(port=redis_network.port)
         machines.append(Machine(machine, folder, workers=2, settings=settings))

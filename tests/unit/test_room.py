@@ -4,11 +4,11 @@ import pytest
 
 from tigertally.errors import ProviderUnavailable
 from tigertally.flows.room import PLACES, Room
-from tigertally.server.wsgi import THREADS
+from tigertally.server.edge.lanes import WIDTHS
 
 
 def test_a_process_has_threads_besides() -> None:
-    assert PLACES < THREADS
+    assert WIDTHS["provider"].threads > PLACES
 
 
 def test_who_finds_no_place_is_refused_and_later_let_in() -> None:

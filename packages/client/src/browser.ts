@@ -27,17 +27,25 @@ export function browserEdges(options: BrowserEdgesOptions = {}): Edges {
   };
 }
 
-/** A web storage by name; memory where the page has none or may not use it. */
+/**
+ * A web storage by name; memory outside of pages. One that the page may not use throws, so that the
+ * client can say so and keep its session in memory.
+ */
 export function webStorage(kind: 'local' | 'session' | 'memory'): Store {
-  const area = kind === 'memory' ? undefined : areaOf(kind);
-  if (!area) return memoryStorage();
+  if (kind === 'memory' || typeof window === 'undefined') return memoryStorage();
+  const area = (): Storage => {
+    const found = areaOf(kind);
+    if (!found) throw new Error('No storage.');
+    return found;
+  };
   return {
-    get: (key) => area.getItem(key),
+    shared: kind === 'local',
+    get: (key) => area().getItem(key),
     set: (key, value) => {
-      area.setItem(key, value);
+      area().setItem(key, value);
     },
     remove: (key) => {
-      area.removeItem(key);
+      area().removeItem(key);
     },
   };
 }
@@ -97,7 +105,12 @@ export function browserEnv(): Env {
         for (const [on, event] of WAKING) targets[on].removeEventListener(event, heard);
       };
     },
-    ...(page && { readCookie: (name: string) => cookieOf(page, name) }),
+    ...(page && {
+      readCookie: (name: string) => cookieOf(page, name),
+      writeCookie(name: string, value: string) {
+        page.cookie = `${name}=${value}; path=/; max-age=2592000; samesite=strict`;
+      },
+    }),
     origin: typeof location === 'undefined' || location.origin === 'null' ? '' : location.origin,
   };
 }

@@ -83,7 +83,6 @@ function createStart(
   };
   const restore = (): Promise<void> | null => {
     bus.move({ status: 'restoring' });
-    vault.deviceSecret();
     const seen = vault.look();
     if (vault.mark() !== null) void signing.deliver();
     if (!seen || seen === 'foreign') {

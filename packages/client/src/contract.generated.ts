@@ -28,7 +28,7 @@ export interface components {
       readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
       readonly delivery?: components['schemas']['Delivery'];
       /**
-       * @description The generation that the nonce was made for.
+       * @description The generation that the nonce was made for. Heeded only where the refresh token is in a cookie.
        * @example 3
        */
       readonly generation?: number;
@@ -902,7 +902,8 @@ export interface components {
       | 'internal_error'
       | 'provider_misconfigured'
       | 'verifier_unavailable'
-      | 'upstream_unavailable';
+      | 'upstream_unavailable'
+      | 'busy';
     /**
      * End of a session
      * @description Why the session ended.
@@ -1340,9 +1341,10 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Something that the service depends on does not answer. */
+    /** @description Something that the service depends on does not answer, or too many wait already (`busy`). */
     readonly Unavailable: {
       headers: {
+        readonly 'Retry-After': components['headers']['RetryAfter'];
         readonly [name: string]: unknown;
       };
       content: {

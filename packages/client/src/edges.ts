@@ -56,6 +56,8 @@ export interface Transport {
 
 /** Keeps strings. Synchronous; may throw at any time (quota, blocked), the core copes. */
 export interface Storage {
+  /** False: each tab has its own, though tabs share their cookies. Absent: all tabs see the same. */
+  readonly shared?: boolean;
   get(key: string): string | null;
   set(key: string, value: string): void;
   remove(key: string): void;
@@ -71,6 +73,16 @@ export interface Lease {
 /** What tabs tell each other. It never carries a token: the store is the truth, this is the bell. */
 export type TabSignal =
   | { readonly v: 1; readonly type: 'changed'; readonly sid: string; readonly generation: number }
+  /** Who is past this generation says `changed`; who knows its nonce says `nonce`. */
+  | { readonly v: 1; readonly type: 'asked'; readonly sid: string; readonly generation: number }
+  | {
+      readonly v: 1;
+      readonly type: 'nonce';
+      readonly sid: string;
+      readonly generation: number;
+      /** What the next refresh of this generation carries; no credential. */
+      readonly nonce: string;
+    }
   | {
       readonly v: 1;
       readonly type: 'signedOut';
@@ -113,6 +125,8 @@ export interface Env {
   onWake(listener: () => void): () => void;
   /** A cookie that scripts may read, or `null`. Absent where there are no cookies. */
   readCookie?(name: string): string | null;
+  /** Sets a cookie of the page's own site, which scripts may read, for a month. */
+  writeCookie?(name: string, value: string): void;
   /** The page's own origin, `https://host[:port]`; `''` where there is none. */
   readonly origin: string;
 }

@@ -5,9 +5,11 @@
  * belongs to an earlier epoch is discarded, so a late refresh can never bring back what was left.
  */
 import { identityOf } from './bus.js';
+import { createNonces } from './nonces.js';
 import type { EndDetail, TokenAnswer } from './contract.js';
 import type { Bus } from './bus.js';
 import type { Coordinator, Env, TabSignal } from './edges.js';
+import type { Nonces } from './nonces.js';
 import type { AnonymousReason } from './types.js';
 import type { Held, Sighting, Vault } from './vault.js';
 
@@ -41,6 +43,7 @@ export interface Holding {
    * wrote it, or another tab told of a generation that it could not store.
    */
   passed(generation: number): boolean;
+  readonly nonces: Nonces;
   /** Forgets the session here and in the store, and tells the other tabs. */
   leave(reason: AnonymousReason, sid: string): void;
   /** Forgets a session that the server ended, and shows it. `alone`: other tabs may go on with it. */
@@ -80,14 +83,29 @@ export function heldFrom(
   };
 }
 
+/** Tells the other tabs. Best effort: they look at the store before they use a token anyway. */
+function ring(coordinator: Coordinator, signal: TabSignal): void {
+  try {
+    coordinator.post(signal);
+  } catch {
+    // Nobody hears it.
+  }
+}
+
+/** What is held, as the store would tell it. */
+const sightingOf = (held: Held): Sighting => ({
+  sid: held.session.id,
+  generation: held.session.generation,
+  held,
+  csrf: held.csrf ?? '',
+});
+
 /** Makes the holding of one client, empty. */
 export function createHolding(parts: HoldingParts): Holding {
   const { vault, bus, env, coordinator, delivery, changed, strange } = parts;
   let held: Held | null = null;
-  let epoch = 0;
-  let anchor = 0;
+  let [epoch, anchor, heard] = [0, 0, 0];
   let buried = '';
-  let heard = 0;
   let tokens: string[] = [];
 
   const hold = (next: Held | null): void => {
@@ -109,16 +127,18 @@ export function createHolding(parts: HoldingParts): Holding {
     show();
   };
   const post = (signal: TabSignal): void => {
-    try {
-      coordinator.post(signal);
-    } catch {
-      // Best effort: the others look at the store before they use a token anyway.
-    }
+    ring(coordinator, signal);
   };
-  const drop = (sid: string): void => {
+  const drop = (sid: string, alone = false): void => {
     buried = sid;
-    vault.forget(sid);
+    if (!alone) vault.forget(sid);
     hold(null);
+  };
+  /** The session `sid`, as the store has it or else as it is held. */
+  const known = (sid: string): Sighting | null => {
+    const seen = vault.look();
+    const stored = seen && seen !== 'foreign' && seen.sid === sid;
+    return stored ? seen : held?.session.id === sid ? holding.sighting() : null;
   };
   /** The store holds nothing (any more). */
   const vanished = (): void => {
@@ -150,13 +170,7 @@ export function createHolding(parts: HoldingParts): Holding {
   const holding: Holding = {
     signingIn: false,
     current: () => held,
-    sighting: () =>
-      held && {
-        sid: held.session.id,
-        generation: held.session.generation,
-        held,
-        csrf: held.csrf ?? '',
-      },
+    sighting: () => held && sightingOf(held),
     epoch: () => epoch,
     remaining: () =>
       held ? held.ttl - Math.max(env.monotonic() - anchor, env.now() - held.receivedAt) : 0,
@@ -168,11 +182,12 @@ export function createHolding(parts: HoldingParts): Holding {
     find: hold,
     show,
     keep(answer, login = false) {
-      const next = heldFrom(answer, delivery, env.now());
-      const { session } = next;
-      if (login || vault.look() !== 'foreign') vault.write(next);
-      post({ v: 1, type: 'changed', sid: session.id, generation: session.generation });
+      const { id } = answer.session;
+      const bond = login ? vault.deviceSecret() : known(id)?.held?.bond;
+      const next: Held = { ...heldFrom(answer, delivery, env.now()), bond };
+      if (login || vault.look() !== 'foreign') vault.write(next, login);
       hold(next);
+      post({ v: 1, type: 'changed', sid: id, generation: next.session.generation });
       show(login);
     },
     amend(part) {
@@ -185,6 +200,7 @@ export function createHolding(parts: HoldingParts): Holding {
     },
     reconcile,
     passed: (generation) => heard > generation || vault.look() === 'foreign',
+    nonces: createNonces(vault, known, post),
     leave(reason, sid) {
       // Before the store shows it: from the bell the others learn why, from the store only that.
       post({ v: 1, type: 'signedOut', sid, reason, detail: null });
@@ -192,7 +208,7 @@ export function createHolding(parts: HoldingParts): Holding {
     },
     end(reason, detail, sid, alone = false) {
       if (!alone) post({ v: 1, type: 'signedOut', sid, reason, detail });
-      drop(sid);
+      drop(sid, alone);
       bus.move({ status: 'anonymous', reason, detail });
     },
     hear(signal) {
@@ -202,7 +218,7 @@ export function createHolding(parts: HoldingParts): Holding {
         drop(signal.sid);
         const here = signal.reason === 'signed_out' ? 'signed_out_elsewhere' : signal.reason;
         bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
-      } else {
+      } else if (!holding.nonces.hear(signal)) {
         if (mine && signal.type === 'changed') heard = Math.max(heard, signal.generation);
         // The bell can be faster than the store, and the store than the bell, which alone knows why.
         if (signal) reconcile();

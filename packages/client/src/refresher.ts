@@ -18,8 +18,8 @@ import {
 import { identityOf } from './bus.js';
 import { RequestError, SessionEndedError, TransientError } from './errors.js';
 import { SETTLE_MS } from './holding.js';
-import { hmac } from './hmac.js';
 import { PATIENCE_MS } from './lock.js';
+import { ANSWER_MS } from './nonces.js';
 import { createPace, isRefusal } from './pace.js';
 import { cancelled, createCancel, unlessCancelled } from './wire.js';
 import type { Session, TokenAnswer } from './contract.js';
@@ -73,9 +73,8 @@ export interface RefresherParts {
 /** The refresh request for what the store says; also used to end all sessions with an expired token. */
 export function refreshRequest(
   seen: Sighting,
-  secret: string,
+  nonce: string,
 ): { headers: Record<string, string>; body: string | undefined } {
-  const nonce = hmac(secret, `rot|${seen.sid}|${seen.generation}`);
   const refresh = seen.held?.refresh;
   if (refresh !== undefined)
     return {
@@ -103,6 +102,18 @@ interface Turn {
 const superseded = (): AuthError =>
   new RequestError('superseded', 'The session changed meanwhile.');
 
+const pause = (env: Env, ms: number): Promise<void> =>
+  new Promise((resolve) => void env.later(ms, resolve));
+
+/** The session to refresh. */
+function lookAt(vault: Vault, holding: Holding): Sighting {
+  const stored = vault.look();
+  // Another version's record says nothing to us; what is held here is still worth a try.
+  const seen = stored === 'foreign' ? holding.sighting() : stored;
+  if (!seen) throw superseded();
+  return seen;
+}
+
 /** Makes the refresher of one client. */
 export function createRefresher(parts: RefresherParts): Refresher {
   const { holding, vault, bus, wire, env, delivery, disposed } = parts;
@@ -113,15 +124,11 @@ export function createRefresher(parts: RefresherParts): Refresher {
   let stuck: Session | null = null;
   const pace = createPace(env, vault);
 
-  const settle = (signal: CancelSignal): Promise<void> =>
-    unlessCancelled(
-      new Promise((resolve) => void env.later(SETTLE_MS, resolve)),
-      [signal],
-      superseded,
-    );
+  const settle = (signal: CancelSignal, ms: number): Promise<void> =>
+    unlessCancelled(pause(env, ms), [signal], superseded);
 
   const send = (seen: Sighting, signal: CancelSignal): Promise<TransportResponse> => {
-    const { headers, body } = refreshRequest(seen, vault.deviceSecret());
+    const { headers, body } = refreshRequest(seen, holding.nonces.of(seen));
     return wire({
       method: 'POST',
       url: parts.url,
@@ -183,11 +190,13 @@ export function createRefresher(parts: RefresherParts): Refresher {
     const stale = status === 409 && code === 'refresh_stale';
     if (status === 403 && code === 'csrf_failed' && !last) return false;
     if (stale || (status === 401 && isTokenCode(code))) {
-      await settle(turn.signal);
+      // The refresh cookie had moved on and the readable one follows: worth one more look.
+      const again = stale && delivery === 'cookie' && !last;
+      if (stale && !again) holding.nonces.ask(seen);
+      await settle(turn.signal, stale && !again ? ANSWER_MS : SETTLE_MS);
       if (overtaken(turn, seen.sid, seen.generation)) return true;
       if (holding.epoch() !== turn.epoch) throw superseded();
-      // The refresh cookie had moved on and the readable one follows: worth one more look.
-      if (stale && delivery === 'cookie' && !last) return false;
+      if (again) return false;
     } else if (status !== 401 || !isSessionCode(code)) {
       const { message, retryAfter } = problem(answer, env.now());
       const name = status < 300 ? 'malformed_answer' : code || 'unexpected_status';
@@ -202,14 +211,16 @@ export function createRefresher(parts: RefresherParts): Refresher {
     const lease = await parts.acquire(signal);
     const turn = { epoch, signal, release: () => lease?.release() };
     try {
-      if (!lease || lease.contended) await settle(signal);
-      if (holding.epoch() !== epoch) throw superseded();
-      if (before && overtaken(turn, before.id, before.generation)) return;
       for (const last of [false, true]) {
-        const stored = vault.look();
-        // Another version's record says nothing to us; what is held here is still worth a try.
-        const seen = stored === 'foreign' ? holding.sighting() : stored;
-        if (!seen) throw superseded();
+        const early = lookAt(vault, holding);
+        if (!vault.nonce(early)) {
+          holding.nonces.ask(early);
+          await settle(signal, ANSWER_MS);
+          vault.level(early);
+        } else if (!lease || lease.contended) await settle(signal, SETTLE_MS);
+        if (holding.epoch() !== epoch) throw superseded();
+        if (before && overtaken(turn, before.id, before.generation)) return;
+        const seen = lookAt(vault, holding);
         const answer = await send(seen, signal);
         if (holding.epoch() !== epoch) throw superseded();
         if (await judge(turn, answer, seen, last)) return;

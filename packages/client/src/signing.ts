@@ -102,7 +102,7 @@ export function createSigning(parts: SigningParts): Signing {
   const endAll = async (left: Sighting): Promise<boolean> => {
     let answer = await part(left, true);
     if (answer.status === 401 && isTokenCode(codeOf(answer.body))) {
-      const { headers, body } = refreshRequest(left, vault.deviceSecret());
+      const { headers, body } = refreshRequest(left, holding.nonces.of(left));
       const renewed = readTokens(
         await wire({
           method: 'POST',

@@ -6,7 +6,7 @@
  * session and generation this browser has, and the record only remembers whose it is.
  */
 import { fieldsOf, isSession, isUser } from './answers.js';
-import { base64url } from './hmac.js';
+import { base64url, hmac } from './hmac.js';
 import type { Session, User } from './contract.js';
 import type { Env, Storage } from './edges.js';
 import type { WarningCode } from './types.js';
@@ -24,6 +24,8 @@ export interface Held {
   readonly refresh?: string | undefined;
   /** `<sid>.<generation>.<mac>`, for pages that cannot read the server's cookie. */
   readonly csrf?: string | undefined;
+  /** What the session's nonces are made of. Absent in records of older versions. */
+  readonly bond?: string | undefined;
 }
 
 /** What the store says right now. */
@@ -42,11 +44,19 @@ export interface Vault {
    * that was signed out without the server knowing is only seen with `marked`.
    */
   look(marked?: boolean): Sighting | 'foreign' | null;
-  write(held: Held): void;
+  /** `login`: the first record of a session, which decides what its nonces are made of. */
+  write(held: Held, login?: boolean): void;
   /** Forgets the session `sid`, nothing else. */
   forget(sid: string): void;
-  /** Random per install, no credential. Read anew each time, so that all tabs agree on one. */
+  /** Random per install, no credential; made at the first sign-in. */
   deviceSecret(): string;
+  /** The nonce of the next refresh of `seen`, or `''` where this tab lacks the secret of the others. */
+  nonce(seen: Sighting): string;
+  /**
+   * From the generation after `seen` on, all tabs make their nonces of what lies beside the token, in
+   * the cookies: some of them cannot see the secret. A thief of a whole request then has it too.
+   */
+  level(seen: Pick<Sighting, 'sid' | 'generation'>): void;
   /** False after the user cleared the storage. */
   hasDevice(): boolean;
   /** The session whose sign-out the server must still hear of; set with a value, dropped with `null`. */
@@ -70,55 +80,88 @@ export interface VaultOptions {
 export function memoryStorage(): Storage {
   const kept = new Map<string, string>();
   return {
+    shared: false,
     get: (key) => kept.get(key) ?? null,
     set: (key, value) => void kept.set(key, value),
     remove: (key) => void kept.delete(key),
   };
 }
 
-/** `storage`, replaced from its first failure on by memory that knows what was seen last. */
-function sturdy({ storage, name, warn }: VaultOptions): Storage {
+/** A storage that never throws. */
+interface Sturdy extends Storage {
+  /** True if the platform itself has what `get` returns, so that other tabs can see it too. */
+  kept(key: string): boolean;
+}
+
+/** `storage`, helped out by memory: for what it would not write, and while it cannot be read. */
+function sturdy({ storage, name, warn }: VaultOptions): Sturdy {
   const mirror = memoryStorage();
-  let broken = false;
-  const attempt = (act: () => void, always = false): void => {
-    if (broken && !always) return;
+  /** What the storage has in place of what it would not write. */
+  const unwritten = new Map<string, string | null>();
+  let sound = true;
+  const attempt = (act: () => void): boolean => {
     try {
       act();
+      return true;
     } catch {
-      if (!broken) warn('storage_unavailable', 'Storage failed; memory keeps the session.');
-      broken = true;
+      if (sound) warn('storage_unavailable', 'Storage failed; memory keeps the session.');
+      return (sound = false);
     }
   };
-  attempt(() => {
-    const key = `${name}.probe`;
-    storage.set(key, '1');
-    if (storage.get(key) !== '1') throw new Error();
-    storage.remove(key);
-  });
-  return {
+  const read = (key: string): void => {
+    const value = storage.get(key);
+    if (unwritten.has(key) && unwritten.get(key) === value) return;
+    unwritten.delete(key);
+    if (value === null) mirror.remove(key);
+    else mirror.set(key, value);
+  };
+  const write = (key: string, act: () => void): void => {
+    if (attempt(act)) unwritten.delete(key);
+    else
+      attempt(() => {
+        unwritten.set(key, storage.get(key));
+      });
+  };
+  const sturdy: Sturdy = {
     get(key) {
       attempt(() => {
-        const value = storage.get(key);
-        if (value === null) mirror.remove(key);
-        else mirror.set(key, value);
+        read(key);
       });
       return mirror.get(key);
     },
     set(key, value) {
       mirror.set(key, value);
-      attempt(() => {
+      write(key, () => {
         storage.set(key, value);
+        if (storage.get(key) !== value) throw new Error();
       });
     },
     remove(key) {
       mirror.remove(key);
-      // Even a full or half-broken storage must not keep the tokens of a session that was left.
-      attempt(() => {
+      write(key, () => {
         storage.remove(key);
-      }, true);
+      });
+    },
+    kept(key) {
+      try {
+        return storage.get(key) === mirror.get(key);
+      } catch {
+        return false;
+      }
     },
   };
+  const probe = `${name}.probe`;
+  sturdy.set(probe, '1');
+  sturdy.remove(probe);
+  return sturdy;
 }
+
+/** The cookie `<sid>.<generation>` of {@link Vault.level}. */
+const LEVEL = 'tally_level';
+
+/** The nonce of the next refresh of `seen` (protocol §3), made of `key`. */
+export const rotation = (key: string, { sid, generation }: Sighting): string =>
+  hmac(key, `rot|${sid}|${generation}`);
 
 /** Opens the vault of one client. */
 export function createVault(options: VaultOptions): Vault {
@@ -156,7 +199,7 @@ export function createVault(options: VaultOptions): Vault {
   };
   const csrfCookie = (held: Held | null): string => {
     if (!cookieReadable) return held?.csrf ?? '';
-    return env.readCookie?.('__Secure-tally_csrf') ?? env.readCookie?.('tally_csrf') ?? '';
+    return env.readCookie?.('__Host-tally_csrf') ?? env.readCookie?.('tally_csrf') ?? '';
   };
   const lookAtCookie = (marked: boolean): Sighting | null => {
     const found = stored();
@@ -172,6 +215,23 @@ export function createVault(options: VaultOptions): Vault {
     return { sid, generation, held: { ...held, session, receivedAt: 0 }, csrf };
   };
 
+  const deviceSecret = (): string => {
+    if (storage.get(device) === null) storage.set(device, base64url(env.randomBytes(32)));
+    return storage.get(device) as string;
+  };
+  /** True if every tab that has this tab's cookies reads the same. */
+  const common = (key: string): boolean =>
+    options.storage.shared !== false && storage.get(key) !== null && storage.kept(key);
+  /** The generation after which `sid` is level; infinite where it never was. */
+  const levelOf = (sid: string): number => {
+    const [, of, since] = /^(.+)\.(-?\d+)$/.exec(env.readCookie?.(LEVEL) ?? '') ?? [];
+    return cookieReadable && of === sid ? Number(since) : Infinity;
+  };
+  const level: Vault['level'] = ({ sid, generation }) => {
+    const first = cookieReadable && delivery === 'cookie' && levelOf(sid) === Infinity;
+    if (first) env.writeCookie?.(LEVEL, `${sid}.${generation}`);
+  };
+
   return {
     look(marked = false) {
       if (delivery === 'cookie') return lookAtCookie(marked);
@@ -180,16 +240,23 @@ export function createVault(options: VaultOptions): Vault {
       const { id: sid, generation } = held.session;
       return { sid, generation, held, csrf: '' };
     },
-    write(held) {
-      storage.set(record, JSON.stringify(held));
+    write(held, login) {
+      const text = JSON.stringify(held);
+      // Always a little longer than needed: a full storage still takes the next generation.
+      storage.set(record, text.padEnd((text.length | 255) + 1));
+      if (login && !common(record)) level({ sid: held.session.id, generation: -1 });
     },
     forget(sid) {
       const held = stored();
       if (held !== 'foreign' && held?.session.id === sid) storage.remove(record);
     },
-    deviceSecret() {
-      if (storage.get(device) === null) storage.set(device, base64url(env.randomBytes(32)));
-      return storage.get(device) as string;
+    deviceSecret,
+    level,
+    nonce(seen) {
+      if (seen.generation > levelOf(seen.sid)) return rotation(seen.csrf, seen);
+      const known = seen.held?.bond ?? (seen.held && common(device) ? deviceSecret() : '');
+      const key = known || seen.held?.refresh;
+      return key ? rotation(key, seen) : '';
     },
     hasDevice: () => storage.get(device) !== null,
     mark(sid) {

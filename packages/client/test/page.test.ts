@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { browserEdges, browserEnv, localCoordinator, webStorage } from '../src/index.js';
+import { browserEdges, browserEnv, createAuthClient, localCoordinator } from '../src/index.js';
 
 describe('the edges of a page', () => {
   test('are there in Node and in a browser, and touch nothing when made', () => {
@@ -41,25 +41,24 @@ describe('the edges of a page', () => {
     for (const pair of pairs) document.cookie = pair;
     const env = browserEnv();
     expect(env.readCookie?.('tally_csrf')).toBe('a.0.b');
-    expect(env.readCookie?.('__Secure-tally_csrf')).toBeNull();
+    expect(env.readCookie?.('__Host-tally_csrf')).toBeNull();
     for (const pair of pairs) document.cookie = `${pair}; max-age=0`;
     expect(env.readCookie?.('tally_csrf')).toBeNull();
   });
 
-  test.runIf(typeof window !== 'undefined')('storage that is blocked is memory', () => {
+  test.runIf(typeof window !== 'undefined')('storage that is blocked is warned of', async () => {
     const blocked = vi.spyOn(window, 'localStorage', 'get').mockImplementation(() => {
       throw new Error('SecurityError');
     });
     try {
-      const storage = webStorage('local');
-      storage.set('a', 'b');
-      expect(storage.get('a')).toBe('b');
-      storage.remove('a');
-      expect(storage.get('a')).toBeNull();
+      const client = createAuthClient({ delivery: 'body', ...browserEdges() });
+      const warned = new Promise((resolve) => client.on('warning', resolve));
+      expect(await warned).toMatchObject({ code: 'storage_unavailable' });
+      expect(client.state).toMatchObject({ status: 'anonymous', reason: 'never' });
+      client.dispose();
     } finally {
       blocked.mockRestore();
     }
-    expect(window.localStorage.getItem('a')).toBeNull();
   });
 
   test.runIf(typeof document !== 'undefined')('waking is heard while visible only', () => {

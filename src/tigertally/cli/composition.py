@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tigertally.server.compose import Composition, compose
+from tigertally.server.existing import what_exists, what_would_be
 from tigertally.settings import Settings, load_settings
 
 
@@ -28,8 +29,28 @@ def settings_from(**options: object) -> Settings:
 
 @contextmanager
 def composed(**options: object) -> Iterator[Composition]:
-    """Open everything for a command, and close it again."""
-    composition = compose(settings_from(**options))
+    """Open what a service made, for a command, and close it again. Makes nothing."""
+    with what_exists(settings_from(**options)) as settings, _composed(settings) as composition:
+        yield composition
+
+
+@contextmanager
+def composed_anew(**options: object) -> Iterator[Composition]:
+    """Open everything for a command that may come first, made where it is not there."""
+    with _composed(settings_from(**options)) as composition:
+        yield composition
+
+
+@contextmanager
+def composed_aside(**options: object) -> Iterator[Composition]:
+    """Open what a service made, or something of no consequence: to try a command out."""
+    with what_would_be(settings_from(**options)) as settings, _composed(settings) as composition:
+        yield composition
+
+
+@contextmanager
+def _composed(settings: Settings) -> Iterator[Composition]:
+    composition = compose(settings)
     try:
         yield composition
     finally:

@@ -8,9 +8,9 @@ import click
 from tigertally.cli.composition import location_options, settings_from
 from tigertally.clock import SystemClock
 from tigertally.server.compose import open_store
-from tigertally.server.data_dir import database_url, prepare_data_dir
+from tigertally.server.data_dir import database_url
+from tigertally.server.existing import existing_database
 from tigertally.storage.sql.copying import copy_database
-from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import schema_state, upgrade_schema
 from tigertally.storage.sql.store import translated_errors
 
@@ -38,13 +38,8 @@ def upgrade(**options: Any) -> None:
 def status(**options: Any) -> None:
     """Say how the database stands to this version."""
     settings = settings_from(**options)
-    prepare_data_dir(settings)
-    engine, _ = open_engine(database_url(settings))
-    try:
-        with translated_errors():
-            click.echo(schema_state(engine).value)
-    finally:
-        engine.dispose()
+    with existing_database(database_url(settings)) as (engine, _), translated_errors():
+        click.echo(schema_state(engine).value)
 
 
 @db.command()
@@ -61,7 +56,7 @@ def copy(source: str | None, target: str, **options: Any) -> None:
     """
     settings = settings_from(**options)
     origin = _address(source) if source else database_url(settings)
-    with translated_errors():
+    with existing_database(origin), translated_errors():
         copied = copy_database(origin, _address(target), _report)
     for table, rows in copied.items():
         click.echo(f"{table}: {rows} rows, as many in both")

@@ -10,7 +10,8 @@ from tigertally.clock import SystemClock, rfc3339
 from tigertally.flows.administer import Administer
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.server.compose import open_store
-from tigertally.server.data_dir import master_secret
+from tigertally.server.data_dir import database_url, master_secret
+from tigertally.server.existing import existing_database
 
 
 @click.group()
@@ -63,7 +64,8 @@ def retire(kid: str, **options: Any) -> None:
 def reset(**options: Any) -> None:
     """Make new keys where the master secret that sealed the old ones is lost, or was seen."""
     settings, clock = settings_from(**options), SystemClock()
-    store = open_store(settings, clock=clock)
+    with existing_database(database_url(settings)):
+        store = open_store(settings, clock=clock)
     RotateKeys(store, clock, master_secret(settings), settings.token_algorithm).reset()
     store.engine.dispose()
     # Where the secret is still the old one, refresh tokens go on being good.

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tigertally.cli.composition import composed, location_options
+from tigertally.cli.composition import composed, composed_anew, composed_aside, location_options
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.core.passwords import PASSWORD_MAX
@@ -43,7 +43,7 @@ def users() -> None:
 @location_options
 def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
     """Make an account."""
-    with composed(**options) as composition:
+    with composed_anew(**options) as composition:
         registration = Registration(username, _ask_password(password_stdin), email)
         user = Administer(composition.context).create_user(registration)
         click.echo(f"{user.username} is there, with the id {user.id}.")
@@ -120,7 +120,8 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     out), openid, unionid. They need no username and no password_hash.
     """
     report = ImportReport()
-    with composed(**options) as composition, file.open(encoding="utf-8-sig", newline="") as source:
+    opened = composed_aside(**options) if dry_run else composed_anew(**options)
+    with opened as composition, file.open(encoding="utf-8-sig", newline="") as source:
         providers = composition.services.outside.providers
         run = ImportUsers(composition.context, providers, dry_run=dry_run)
         rows = _read_rows(source, json_lines=file.suffix in {".jsonl", ".ndjson"})

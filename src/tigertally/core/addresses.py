@@ -20,6 +20,11 @@ _ZONE: Final = re.compile(r"[A-Za-z0-9._~-]{1,32}")
 _SHORTEST: Final = {4: 8, 6: 7}
 """Shortest prefix of a network of proxies: the private ones are 10.0.0.0/8 and fc00::/7."""
 
+_CUSTOMER: Final = 64
+"""Bits of an IPv6 address that one customer is given at the least (RFC 6177)."""
+
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
 
 def address_of(text: str) -> Address | None:
     """Return a bare address, or ``None`` where the text is no address.
@@ -74,3 +79,27 @@ def network_of(text: str) -> Network:
             "choose their own address"
         )
     return network
+
+
+def counted_network(text: str | None) -> str | None:
+    """Return the network that attempts from an address are counted by, or ``None``.
+
+    IPv4 by the whole address, also where it is wrapped in IPv6 (mapped, NAT64, 6to4, Teredo). IPv6
+    by its /64: who has one address of it has all of them.
+    """
+    address = address_of(text or "")
+    if address is None:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        address = _wrapped(address) or address
+    if isinstance(address, ipaddress.IPv4Address) or address.is_link_local or address.is_loopback:
+        return str(address)
+    return str(ipaddress.IPv6Network((address, _CUSTOMER), strict=False))
+
+
+def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    # Teredo's second address is the caller's, its first the relay's.
+    teredo = address.teredo
+    return address.sixtofour or (teredo[1] if teredo else None)

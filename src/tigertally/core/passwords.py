@@ -11,9 +11,8 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
 
 import bcrypt
 from argon2 import PasswordHasher, extract_parameters
@@ -22,6 +21,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from tigertally.core.users import name_key
 from tigertally.errors import InvalidRequest
 from tigertally.secret import Secret
+
+_Found = TypeVar("_Found")
 
 PASSWORD_MIN: Final = 8
 PASSWORD_MAX: Final = 128
@@ -83,71 +84,94 @@ def is_importable(password_hash: str) -> bool:
     return False
 
 
-class Passwords:
-    """Hashes and checks passwords; at most ``concurrency`` at once.
+class Hashing(Protocol):
+    """Where passwords are hashed: so many at once, and no more.
 
-    The bound keeps a flood of sign-ins from taking the memory: each hash holds ``memory_kib``.
-    Its work runs outside the interpreter lock, so threads do help.
+    The bound keeps a flood of sign-ins from taking the memory that each hash holds. The work runs
+    outside the interpreter lock, so threads do help.
     """
 
-    def __init__(
-        self,
-        *,
-        time_cost: int = PASSES_MIN,
-        memory_kib: int = MEMORY_KIB_MIN,
-        concurrency: int = 4,
-    ) -> None:
-        self._argon2 = PasswordHasher(
-            time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
-        )
+    @property
+    def busy(self) -> int:
+        """How many passwords are being worked on, or wait for their turn."""
+
+    def run(self, work: Callable[[], _Found]) -> _Found:
+        """Return what ``work`` returns. Raises Busy where too many wait, and what it raises."""
+
+    def after_fork(self) -> None:
+        """Go on in a forked child: what the parent's threads were hashing is not done here."""
+
+
+class Turns:
+    """Hashes in the thread of whoever asks, who waits for a turn."""
+
+    def __init__(self, concurrency: int = 4) -> None:
         self._concurrency = concurrency
         self.after_fork()
-        # Checked in place of a hash where there is no such user, so that the answer takes as long.
-        self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
 
     @property
     def busy(self) -> int:
         """How many passwords are being worked on, or wait for their turn."""
         return self._busy
 
-    def hash(self, password: Secret) -> str:
-        """Return a new hash (PHC string)."""
-        with self._turn():
-            return self._argon2.hash(_spellings(password)[0])
-
-    def verify(
-        self,
-        password_hash: str | None,
-        password: Secret,
-        *,
-        admit: Callable[[], None] = lambda: None,
-    ) -> bool:
-        """Tell whether the password fits. Without a hash it never does, after the same work.
-
-        ``admit`` is called when it is our turn to work, and may refuse by raising: of a hundred
-        guesses at once, those that wait meanwhile must not be tried any more.
-        """
-        with self._turn():
-            admit()
-            matches = any(
-                self._matches(password_hash or self._decoy, spelling)
-                for spelling in _spellings(password)
-            )
-        return matches and password_hash is not None
-
-    def after_fork(self) -> None:
-        """Go on in a forked child: what the parent's threads were hashing is not done here."""
-        self._slots = threading.BoundedSemaphore(self._concurrency)
-        self._busy = 0
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def run(self, work: Callable[[], _Found]) -> _Found:
+        """Return what ``work`` returns."""
         self._busy += 1
         try:
             with self._slots:
-                yield
+                return work()
         finally:
             self._busy -= 1
+
+    def after_fork(self) -> None:
+        """Go on in a forked child."""
+        self._slots = threading.BoundedSemaphore(self._concurrency)
+        self._busy = 0
+
+
+class Passwords:
+    """Hashes and checks passwords, wherever ``hashing`` does that work."""
+
+    def __init__(
+        self,
+        *,
+        time_cost: int = PASSES_MIN,
+        memory_kib: int = MEMORY_KIB_MIN,
+        hashing: Hashing | None = None,
+    ) -> None:
+        self._argon2 = PasswordHasher(
+            time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
+        )
+        self._hashing = hashing or Turns()
+        # Checked in place of a hash where there is no such user, so that the answer takes as long.
+        self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
+
+    @property
+    def busy(self) -> int:
+        """How many passwords are being worked on, or wait for their turn."""
+        return self._hashing.busy
+
+    def hash(self, password: Secret) -> str:
+        """Return a new hash (PHC string). Raises Busy."""
+        return self._hashing.run(lambda: self._argon2.hash(_spellings(password)[0]))
+
+    def verify(self, password_hash: str | None, password: Secret) -> bool:
+        """Tell whether the password fits. Without a hash it never does, after the same work.
+
+        Raises Busy.
+        """
+
+        def work() -> bool:
+            return any(
+                self._matches(password_hash or self._decoy, spelling)
+                for spelling in _spellings(password)
+            )
+
+        return self._hashing.run(work) and password_hash is not None
+
+    def after_fork(self) -> None:
+        """Go on in a forked child: what the parent's threads were hashing is not done here."""
+        self._hashing.after_fork()
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Tell whether the hash is of another kind or cost than new ones.

@@ -22,7 +22,7 @@ from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.revocation import Revocations
 from tigertally.core.sessions import Ending, Session
-from tigertally.core.throttle import Subject
+from tigertally.core.throttle import Admission, Attempt, Subject
 from tigertally.core.users import User
 
 
@@ -420,18 +420,39 @@ class Pictures(Protocol):
 
 
 class Throttle(Protocol):
-    """Counts failures. Where its storage does not answer, it goes on with what it has."""
+    """Counts failures, for all processes and machines together.
 
-    def require_open(self, *subjects: Subject) -> None:
-        """Raise RateLimited where one of them is locked."""
+    It never raises: where its storage cannot count, the process goes on counting for itself, and
+    what it counted is entered when the storage can again.
+    """
+
+    def reserve(self, attempt: Attempt, now: datetime) -> Admission:
+        """Take a place for the attempt at each of its subjects, or at none."""
         ...
 
-    def count(self, *subjects: Subject) -> None:
-        """Count one more of each, and lock where that was the last one allowed."""
+    def fail(self, attempt: Attempt, now: datetime) -> Sequence[Subject]:
+        """Count a reserved attempt as a failure; return the subjects that this has locked."""
         ...
 
-    def forget(self, subject: Subject) -> None:
-        """Let the subject begin anew."""
+    def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
+        """Free the places of an attempt.
+
+        Where the secret was ``right``, former failures of the same source at subjects that forgive
+        (:attr:`Act.forgives <tigertally.core.throttle.Act.forgives>`) are forgotten too.
+        """
+        ...
+
+    def open(self, subject: Subject, now: datetime) -> None:
+        """Open the lock of a subject, and forget its failures, at all processes."""
+        ...
+
+    def purge(self, now: datetime) -> None:
+        """Let go of what is over."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the storage counted when it was asked last, so that all count together."""
         ...
 
 

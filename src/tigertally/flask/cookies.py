@@ -2,9 +2,9 @@
 
 Both halves are HttpOnly: no script can read them. Next to them lies one readable cookie with the
 CSRF token, which is of no use without them. On https all carry a prefix (RFC 6265bis §4.1.3): plain
-http can plant none of them, and no other host the access cookie (``__Host-``). A neighbour on the
-same site can plant a refresh cookie, whose path forbids that prefix: so it counts only for the
-session of the access cookie beside it.
+http can plant none of them, and no other host those with ``__Host-``. A neighbour on the same site
+can plant a refresh cookie, whose path forbids that prefix: so it counts only beside a cookie with
+``__Host-`` of the same session.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ class CookieRules:
     def access(self) -> str | None:
         """Return the access token that came as a cookie, or none."""
         return request.cookies.get(self._name("access", host_only=True))
+
+    def csrf(self) -> str | None:
+        """Return the CSRF token that came as a cookie, or none."""
+        return request.cookies.get(self._name("csrf", host_only=True))
 
     def refresh(self) -> list[str]:
         """Return what came as refresh cookies: more than one where a neighbour planted another."""
@@ -53,7 +57,7 @@ class CookieRules:
         """
         self.set_access(response, access=access, until=until)
         self._set(response, "refresh", refresh, until, path=REFRESH_PATH)
-        self._set(response, "csrf", csrf, until, readable=True)
+        self._set(response, "csrf", csrf, until, readable=True, host_only=True)
         if until is not None:
             self._set(response, "remember", "1", until, path=REFRESH_PATH)
         elif self.remembered():
@@ -67,7 +71,7 @@ class CookieRules:
     def clear(self, response: Response) -> None:
         """Take all cookies back."""
         self._take_back(response, "access", path="/", host_only=True)
-        self._take_back(response, "csrf", path="/")
+        self._take_back(response, "csrf", path="/", host_only=True)
         for name in ("refresh", "remember"):
             self._take_back(response, name, path=REFRESH_PATH)
 
@@ -76,15 +80,18 @@ class CookieRules:
     ) -> None:
         # A browser ignores an answer about a prefixed name that is not `Secure` itself.
         name = self._name(name, host_only=host_only)
-        response.delete_cookie(name, path=path, secure=self._secure())
+        response.delete_cookie(name, path=path, secure=self.secure)
 
     def login_state(self) -> str | None:
         """Return what was laid down when a sign-in on a provider's page began, or none."""
-        return request.cookies.get(self._name("login_state"))
+        return request.cookies.get(self._name("login_state", host_only=True))
 
     def set_login_state(self, response: Response, value: str, until: datetime) -> None:
-        """Bind a sign-in on a provider's page to this browser."""
-        self._set(response, "login_state", value, until, path=REFRESH_PATH)
+        """Bind a sign-in on a provider's page to this browser.
+
+        A neighbour's host must not plant it: the visitor would go on in the neighbour's account.
+        """
+        self._set(response, "login_state", value, until, host_only=True)
 
     def _set(
         self,
@@ -102,16 +109,18 @@ class CookieRules:
             value,
             expires=until,
             path=path,
-            secure=self._secure(),
+            secure=self.secure,
             httponly=not readable,
             samesite=self.samesite,
         )
 
     def _name(self, name: str, *, host_only: bool = False) -> str:
-        if not self._secure():
+        if not self.secure:
             return f"tally_{name}"
         # `__Host-` demands the path "/", which the refresh cookie must not have.
         return f"__Host-tally_{name}" if host_only else f"__Secure-tally_{name}"
 
-    def _secure(self) -> bool:
+    @property
+    def secure(self) -> bool:
+        """Whether the cookies of this request carry a prefix: people reach the site on https."""
         return self.https or request.is_secure

@@ -43,7 +43,10 @@ class CsrfGuard:
 
     def fits(self, session_id: str) -> bool:
         """Tell whether the header carries the token of this session."""
-        sent = request.headers.get(HEADER, "")
+        return self.is_token(request.headers.get(HEADER, ""), session_id)
+
+    def is_token(self, sent: str, session_id: str) -> bool:
+        """Tell whether a text is the token of this session."""
         named, _, rest = sent.partition(".")
         mac = rest.rpartition(".")[2]
         keys = (self.key, self.previous_key) if self.previous_key else (self.key,)

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
 from tigertally.errors import (
+    Busy,
     InvalidRequest,
     ProviderMisconfigured,
     RateLimited,
@@ -70,19 +71,21 @@ def answer_fault(error: Exception) -> Response:
 
 
 def _evidence(error: TallyError) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     match error:
         case InvalidRequest() | UnsupportedMediaType():
-            return {"fields": spoken(error.fields, language())} if error.fields else {}
+            found = {"fields": spoken(error.fields, language())} if error.fields else {}
         case SessionEnded():
-            return _ended(error)
+            found = _ended(error)
         case RateLimited():
-            return {"retry_after": error.retry_after}
+            found = {"retry_after": error.retry_after}
         case UserDisabled():
-            return {"until": rfc3339(error.until) if error.until else None}
+            found = {"until": rfc3339(error.until) if error.until else None}
+        case Busy():
+            found = {"retry_after": error.retry_after, "request_id": request_id()}
         case Unavailable() | ProviderMisconfigured():
-            return {"request_id": request_id()}
-        case _:
-            return {}
+            found = {"request_id": request_id()}
+    return found
 
 
 def _ended(error: SessionEnded) -> dict[str, Any]:

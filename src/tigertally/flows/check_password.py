@@ -3,6 +3,7 @@
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Subject
 from tigertally.core.users import name_key
+from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context
 from tigertally.secret import Secret
 
@@ -15,17 +16,10 @@ def check_password(
     ``account`` is what is counted: the user's id, or the name that was tried where there is no such
     user, so that unknown names are locked just as known ones are.
     """
-    by_account = Subject(Act.PASSWORD_FOR_ACCOUNT, name_key(account))
-    by_address = Subject(Act.PASSWORD_FROM_ADDRESS, device.ip or "")
-
-    def admit() -> None:
-        context.throttle.require_open(by_account, by_address)
-
-    admit()
-    if not context.passwords.verify(password_hash, password, admit=admit):
-        context.throttle.count(by_account, by_address)
-        return False
-    # Again: the right guess among many at once comes too late when the others have locked it.
-    admit()
-    context.throttle.forget(by_account)
-    return True
+    subject = Subject(Act.PASSWORD_FOR_ACCOUNT, name_key(account))
+    from_address = Act.PASSWORD_FROM_ADDRESS
+    with attempt(context, subject, by_address=from_address, device=device) as guess:
+        matches = context.passwords.verify(password_hash, password)
+        if not matches:
+            guess.count()
+    return matches

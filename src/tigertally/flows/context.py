@@ -14,6 +14,7 @@ from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
 from tigertally.errors import SessionUnknown
 from tigertally.flows.room import Room
+from tigertally.flows.waiting import Waiting
 from tigertally.secret import Seal
 
 
@@ -44,6 +45,8 @@ class Context:
     blobs: Blobs
     clock: Clock
     rules: Rules
+    waiting: Waiting = field(default_factory=Waiting)
+    """Attempts that wait for others at the same account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,10 @@ from typing import Final
 
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import CODE_REMEMBERED, Held, Mine, Opened, ProviderIdentity
-from tigertally.core.throttle import Act, Subject
+from tigertally.core.sessions import Device
+from tigertally.core.throttle import Act
 from tigertally.errors import ProviderCodeInvalid, ProviderUnavailable, TallyError
+from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context, Outside
 from tigertally.secret import Secret
 
@@ -36,13 +38,8 @@ class PresentedCode:
     provider: str
     app_id: str
     code: Secret
-    address: str = ""
-    """From where it comes: who sends codes that are none has to wait."""
-
-    @property
-    def sender(self) -> Subject:
-        """Who is counted where the code is none."""
-        return Subject(Act.PROVIDER_CODE_FROM_ADDRESS, self.address)
+    device: Device
+    """From where it comes: who sends many codes that are none has to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +114,10 @@ def counting_refusals(context: Context, presented: PresentedCode) -> Iterator[No
     Each of them costs our app a question of its daily quota, which is everybody's. Raises
     RateLimited.
     """
-    context.throttle.require_open(presented.sender)
-    try:
-        yield
-    except ProviderCodeInvalid:
-        context.throttle.count(presented.sender)
-        raise
+    from_address = Act.PROVIDER_CODE_FROM_ADDRESS
+    with attempt(context, None, by_address=from_address, device=presented.device) as guess:
+        try:
+            yield
+        except ProviderCodeInvalid:
+            guess.count()
+            raise

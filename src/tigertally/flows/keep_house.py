@@ -44,6 +44,7 @@ class KeepHouse:
     def purge(self) -> None:
         """Let go of old revocations, sessions, events and codes, and of deleted accounts' data."""
         now = self.context.clock.now()
+        self.context.throttle.purge(now)
         self._purge_rows(now)
         self._purge_files(now)
         self._sweep_orphans(now)

@@ -6,9 +6,10 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Device
-from tigertally.core.throttle import Act, Subject
+from tigertally.core.throttle import Act
 from tigertally.core.users import User, clean_email, clean_username
 from tigertally.errors import RegistrationClosed
+from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context
 from tigertally.flows.scrub_accounts import scrub_accounts
 from tigertally.secret import Secret
@@ -36,11 +37,12 @@ class Register:
         """
         if not self.context.rules.registration_open:
             raise RegistrationClosed
-        address = Subject(Act.REGISTRATION_FROM_ADDRESS, device.ip or "")
-        self.context.throttle.require_open(address)
-        user = add_user(self.context, registration, event=EventName.USER_REGISTERED, device=device)
-        self.context.throttle.count(address)
-        return user
+        from_address = Act.REGISTRATION_FROM_ADDRESS
+        with attempt(self.context, None, by_address=from_address, device=device) as trying:
+            # Also one that is refused: it tells which names there are.
+            trying.count()
+            registered = EventName.USER_REGISTERED
+            return add_user(self.context, registration, event=registered, device=device)
 
 
 def add_user(

@@ -12,7 +12,7 @@ from typing import Final
 from tigertally.errors import ProviderUnavailable
 
 PLACES: Final = 6
-"""Fewer than a process has threads (``server/wsgi.py``)."""
+"""Fewer than a process has threads (``server/edge/lanes.py``)."""
 
 PATIENCE: Final = 1.0
 """Seconds to wait for a place: many times what a provider takes that is well."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from limits.storage import RedisStorage
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
@@ -16,12 +15,6 @@ from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import SessionTimes
-from tigertally.core.throttle import (
-    FAILURES_FROM_ADDRESS,
-    REGISTRATIONS_FROM_ADDRESS,
-    Act,
-    Limit,
-)
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
@@ -44,15 +37,16 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
+from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
+from tigertally.server.throttle import make_throttle
 from tigertally.settings import PasswordCost, Registration, Settings, Switch
 from tigertally.storage.pictures import PillowPictures
-from tigertally.storage.sql.counters import SqlCounters
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
-from tigertally.storage.throttle import LimitsThrottle, NoThrottle
+from tigertally.storage.throttle import NoThrottle, SharedThrottle
 
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
@@ -74,6 +68,7 @@ class Composition:
     services: Services
     background: Background
     keys: RotateKeys
+    throttle: SharedThrottle | NoThrottle
 
     def close(self) -> None:
         """Write what is left, and let go of the database."""
@@ -130,7 +125,8 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
 def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
-    context = _context(settings, store, keys, clock)
+    throttle = make_throttle(settings, store)
+    context = _context(settings, store, keys, clock, throttle=throttle)
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
@@ -165,30 +161,15 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         https=settings.https,
         metrics=metrics,
         metrics_for=settings.metrics.value,
-        readiness=lambda: _readiness(store.engine, feed),
+        readiness=lambda: _readiness(store, feed),
     )
     background = Background(
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
     )
     forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
-    _survive_forks((store, feed), [*forked, *([board] if board else [])], background)
-    return Composition(settings, store, engines, context, services, background, keys)
-
-
-def _throttle(settings: Settings, store: SqlStore, clock: Clock) -> Throttle:
-    if settings.rate_limits is Switch.OFF:
-        return NoThrottle()
-    limits = {
-        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
-        Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
-        Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
-        Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
-    }
-    if settings.redis_url is None:
-        return LimitsThrottle(SqlCounters(store, clock), limits, clock=clock)
-    url = settings.redis_url.get_secret_value()
-    shared = RedisStorage(url, socket_timeout=0.5, socket_connect_timeout=0.5)
-    return LimitsThrottle(shared, limits, clock=clock)
+    forked += [context.waiting, throttle, *([board] if board else [])]
+    _survive_forks((store, feed), forked, background)
+    return Composition(settings, store, engines, context, services, background, keys, throttle)
 
 
 def redis_bell(settings: Settings) -> "RedisBell | None":
@@ -227,7 +208,9 @@ def _feed(
     return store.feed(engine, max_silence=settings.feed_max_silence), supervisor
 
 
-def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock) -> Context:
+def _context(
+    settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock, *, throttle: Throttle
+) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -239,7 +222,7 @@ def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock
         access=AccessTokens(keys.ensure(), rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=_passwords(settings),
-        throttle=_throttle(settings, store, clock),
+        throttle=throttle,
         pictures=PillowPictures(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),
         clock=clock,
@@ -263,8 +246,12 @@ def _passwords(settings: Settings) -> Passwords:
         logger.warning(
             "TALLY_PASSWORD_COST=testing: passwords are NOT protected; never keep any of people so"
         )
-        return Passwords(time_cost=1, memory_kib=8)
-    return Passwords(time_cost=settings.password_passes, memory_kib=settings.password_memory_kib)
+        return Passwords(time_cost=1, memory_kib=8, hashing=HashingThreads())
+    return Passwords(
+        time_cost=settings.password_passes,
+        memory_kib=settings.password_memory_kib,
+        hashing=HashingThreads(),
+    )
 
 
 def _return_url(settings: Settings) -> str | None:
@@ -273,9 +260,10 @@ def _return_url(settings: Settings) -> str | None:
     return f"{settings.public_url}/login/wechat-web"
 
 
-def _readiness(engine: Engine, feed: SqlFeed) -> Mapping[str, str]:
+def _readiness(store: SqlStore, feed: SqlFeed) -> Mapping[str, str]:
     checks: dict[str, Callable[[], None]] = {
-        "database": lambda: _require_schema(engine),
+        "database": lambda: _require_schema(store.engine),
+        "writes": store.try_writing,
         "revocations": feed.catch_up,
     }
     return {name: _outcome(check) for name, check in checks.items()}

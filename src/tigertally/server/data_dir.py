@@ -3,6 +3,7 @@
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from tigertally.errors import SetupError
@@ -28,7 +29,23 @@ def prepare_data_dir(settings: Settings) -> Path:
             f"the data directory {path} cannot be written to",
             remedy="change its owner, or name another with --data-dir or TALLY_DATA_DIR",
         )
+    _keep_out_of_git(path)
     return path
+
+
+def holds_data(path: Path) -> bool:
+    """Tell whether a service has made its secret or its database in this directory."""
+    return any((path / name).exists() for name in (SECRET_FILE, DATABASE_FILE))
+
+
+def _keep_out_of_git(path: Path) -> None:
+    """See that `git add -A` around the directory stages no secret."""
+    ignore = path / ".gitignore"
+    # The root of somebody's work tree is theirs: this would hide all of it.
+    if ignore.exists() or (path / ".git").exists():
+        return
+    with suppress(OSError):
+        ignore.write_text("*\n", "utf-8")
 
 
 def database_url(settings: Settings) -> str:

@@ -1,7 +1,9 @@
 """One line in an application of yours: ``TigerTally(app)``."""
 
 import atexit
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -11,16 +13,20 @@ from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
 from tigertally.flask import current_claims, install, signed_in
 from tigertally.server.compose import Composition, compose
+from tigertally.server.data_dir import holds_data
 from tigertally.server.proxies import TrustedProxies
 from tigertally.settings import PREFIX, Settings, load_settings
+
+logger = logging.getLogger("tigertally")
 
 
 class TigerTally:
     """Adds sign-in to a Flask application.
 
     Settings come from the environment (``TALLY_…``) and, on top, from ``app.config`` under the same
-    names. Raises SetupError that says what to do. With the application-factory pattern, make it
-    without an application and call :meth:`init_app`.
+    names; the data directory is the application's instance folder by default. Raises SetupError
+    that says what to do. With the application-factory pattern, make it without an application and
+    call :meth:`init_app`.
     """
 
     def __init__(self, app: Flask | None = None, *, clock: Clock | None = None) -> None:
@@ -61,6 +67,30 @@ def believe_proxies(app: Flask, settings: Settings) -> None:
 def settings_of(app: Flask) -> Settings:
     """Return the settings of an application: the environment, and its configuration on top."""
     configured = {name: value for name, value in app.config.items() if name.startswith(PREFIX)}
-    return load_settings(
+    settings = load_settings(
         {name.removeprefix(PREFIX).lower(): value for name, value in configured.items()}
     )
+    if "data_dir" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"data_dir": _data_dir_of(app, settings.data_dir)})
+
+
+def _data_dir_of(app: Flask, former: Path) -> Path:
+    """Return the instance folder: no command hangs on the folder in which it is typed.
+
+    Earlier versions kept everything in ``tally-data`` there. Where that is, people's accounts are
+    in it, so it stays in use.
+    """
+    instance = Path(app.instance_path)
+    if holds_data(instance):
+        return instance
+    for found in (instance.parent / former, former.absolute()):
+        if holds_data(found):
+            logger.warning(
+                "the data lies in %s; to go on without this line, set TALLY_DATA_DIR to it, or "
+                "stop everything and move its content to %s",
+                found,
+                instance,
+            )
+            return found
+    return instance

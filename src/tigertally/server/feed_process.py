@@ -19,6 +19,7 @@ from typing import Final
 
 from tigertally.secret import Secret
 from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
+from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 
 LOCK_FILE: Final = "feed.lock"
@@ -37,7 +38,7 @@ class FeedKeeper:
         self._bell = bell
         self._interval = min(max_silence / 4, 0.05)
         self._watcher: Watcher | None = None
-        self._position: int | None = None
+        self._head: Head | None = None
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Keep the bell until it is over."""
@@ -64,10 +65,10 @@ class FeedKeeper:
             if self._watcher is None:
                 self._watcher = self._open_watcher()
             sent = moment()
-            position = self._watcher.position()
-            if position != self._position:
+            head = self._watcher.head()
+            if head != self._head:
                 bell.ring()
-                self._position = position
+                self._head = head
         except Exception as error:  # noqa: BLE001 - whatever failed, the lease runs out and says so
             self._drop(error)
             return False
@@ -85,7 +86,7 @@ class FeedKeeper:
         logger.warning("the feed lost the database: %s", type(error).__name__)
         self.close()
         # Who knows what life the database has when it comes back: ring at the first look.
-        self._position = None
+        self._head = None
         time.sleep(PAUSE_AFTER_FAILURE)
 
 

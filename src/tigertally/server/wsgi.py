@@ -1,27 +1,21 @@
-"""The production server: gunicorn with threads, one application per worker process."""
+"""The production server: gunicorn looks after worker processes, each with an edge of its own."""
 
-import json
 import os
 import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 
-from tigertally.catalogue import load_catalogue
 from tigertally.errors import StoreUnavailable, TallyError
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
+from tigertally.server.edge.words import Words
+from tigertally.server.edge.worker import EdgeWorker
 from tigertally.settings import Settings
-
-THREADS: Final = 8
 
 RETRY_AFTER: Final = 0.5
 """Seconds until a worker that found no database looks again."""
-
-HEADER_MAX: Final = 128 * 1024
-"""Longest header line, so that an absurdly long token still gets its 401 from us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +25,8 @@ class Binding:
     host: str
     port: int
     workers: int
+    logs_access: bool = False
+    """Whether each request is written to the log."""
 
     @property
     def address(self) -> str:
@@ -41,27 +37,6 @@ class Binding:
 def default_workers() -> int:
     """Return how many processes to start where nobody says: one per core, at most four."""
     return min(4, os.cpu_count() or 1)
-
-
-class Worker(ThreadWorker):
-    """Answers what is not even HTTP in the words of the contract."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer a request that could not be parsed."""
-        if getattr(req, "method", None) and not type(exc).__module__.startswith("gunicorn.http"):
-            super().handle_error(req, client, addr, exc)
-            return
-        self.log.info("a request from %s is not HTTP: %s", (addr or "?")[0], type(exc).__name__)
-        entry = load_catalogue().error("invalid_request")
-        body = json.dumps({"code": entry.code, "message": entry.message.en, "status": 400}).encode()
-        head = (
-            "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-        )
-        try:
-            client.sendall(head.encode() + body)
-        except OSError:
-            self.log.debug("the client is gone")
 
 
 class Service(BaseApplication):
@@ -80,18 +55,10 @@ class Service(BaseApplication):
         options = {
             "bind": self._binding.address,
             "workers": self._binding.workers,
-            "threads": THREADS,
-            "worker_class": f"{__name__}.Worker",
+            "worker_class": self._worker_class(),
             "proc_name": "tigertally",
             "graceful_timeout": 10,
             "timeout": 60,
-            "keepalive": 20,
-            "limit_request_line": 8190,
-            "limit_request_field_size": HEADER_MAX,
-            "limit_request_fields": 64,
-            # X-Forwarded-… is TrustedProxies' to judge, by address; gunicorn must not.
-            "forwarded_allow_ips": "",
-            "secure_scheme_headers": {},
             "umask": 0o077,
             "control_socket_disable": True,
             "accesslog": None,
@@ -100,6 +67,17 @@ class Service(BaseApplication):
         }
         for name, value in options.items():
             self.cfg.set(name, value)
+
+    def _worker_class(self) -> type[EdgeWorker]:
+        """Return the worker with what the settings say of it."""
+        settings = self._settings
+        own_origin = [settings.public_url] if settings.public_url else []
+
+        class ServiceWorker(EdgeWorker):
+            words = Words(frozenset({*settings.cors_origins, *own_origin}), settings.https)
+            logs_access = self._binding.logs_access
+
+        return ServiceWorker
 
     def load(self) -> Any:
         """Compose the application, in the worker."""

@@ -1,101 +1,327 @@
-"""Counting with the ``limits`` library, in Redis where there is one, else in the database.
+"""Counting attempts over all processes, by the rules of ``core/throttle.py``.
 
-Both are shared by all processes and machines, so a limit of five is five, not five per worker.
+The storage is asked for two things only: what it holds, and to exchange that if it is still the
+same. The rules decide in between, so they are one and the same over SQL, Redis, and memory.
+
+Where the storage cannot count (it is down, paused, read-only, full), the process counts for itself
+by what it has seen of its own attempts, and owes the storage what happened meanwhile. A storage
+that flips between the two therefore gives nobody more guesses.
 """
 
 import logging
-from collections.abc import Mapping
-from typing import Final
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
 
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage, Storage
-from limits.strategies import FixedWindowRateLimiter
+from tigertally.core.throttle import (
+    Act,
+    Admission,
+    Attempt,
+    Busy,
+    Change,
+    Limit,
+    Note,
+    Outcome,
+    Reserved,
+    Subject,
+    Tries,
+    carry_out,
+    milliseconds,
+)
+from tigertally.errors import StoreUnavailable
 
-from tigertally.clock import Clock
-from tigertally.core.throttle import Act, Limit, Subject
-from tigertally.errors import RateLimited
+ROUNDS: Final = 40
+"""How often an exchange is tried again because others were faster."""
 
-NAMESPACE: Final = "tally"
+REST: Final = 1.0
+"""Seconds in which a storage that failed is not asked: nobody should wait for it each time."""
+
+PAID_BESIDES: Final = 20
+"""For how many other subjects an attempt pays what is owed."""
+
+TIDY_EVERY: Final = 60_000  # milliseconds
+
+_STRIPES: Final = 32
 
 logger = logging.getLogger("tigertally")
 
 
-class LimitsThrottle:
-    """Implements :class:`tigertally.core.ports.Throttle`."""
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A text to be put in the place of another, and until when it matters."""
 
-    def __init__(self, storage: Storage, limits: Mapping[Act, Limit], *, clock: Clock) -> None:
-        self._storage = storage
-        self._clock = clock
-        # Counts on, for this process, while the shared storage does not answer.
-        self._reserve = MemoryStorage()
-        self._counters = {
-            act: RateLimitItemPerSecond(limit.times, limit.seconds, namespace=NAMESPACE)
-            for act, limit in limits.items()
-        }
-        self._locks = {
-            act: RateLimitItemPerSecond(1, limit.seconds, namespace=f"{NAMESPACE}-lock")
-            for act, limit in limits.items()
-        }
+    key: str
+    old: str | None
+    new: str
+    until: datetime
 
-    def require_open(self, *subjects: Subject) -> None:
-        """Raise RateLimited where one of them is locked."""
-        for subject in subjects:
-            lock = self._locks[subject.act]
+
+class States(Protocol):
+    """Where texts are kept by key. All acts raise StoreUnavailable."""
+
+    def load(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Return the texts there are."""
+        ...
+
+    def exchange(self, exchanges: Sequence[Exchange]) -> bool:
+        """Put all new texts in the place of the old ones, if all of those are still there.
+
+        One atomic step: tells whether it was done, and otherwise has done nothing.
+        """
+        ...
+
+    def purge(self, now: datetime) -> None:
+        """Delete texts that no longer matter."""
+        ...
+
+
+class SharedThrottle:
+    """Implements :class:`tigertally.core.ports.Throttle`. Safe to use from any thread."""
+
+    def __init__(self, states: States, limits: Mapping[Act, Limit], *, rest: float = REST) -> None:
+        self._states = states
+        self._limits = limits
+        self._rest = rest
+        self._own: dict[Subject, Tries] = {}
+        """What this process has seen of its own attempts, and the locks it has heard of."""
+        self._owed: dict[Subject, list[Note]] = {}
+        """What happened while the storage could not count, in order."""
+        self._tidied_at = 0
+        self._retry_at = 0.0
+        self._is_shared = True
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """Go on in a forked child: the threads that held locks do not exist here."""
+        self._memory = threading.RLock()
+        self._paying = threading.Lock()
+        # In one process, attempts on the same account take turns instead of racing.
+        self._turns = [threading.Lock() for _ in range(_STRIPES)]
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the storage counted when it was asked last."""
+        return self._is_shared
+
+    def reserve(self, attempt: Attempt, now: datetime) -> Admission:
+        """Take a place at each subject, or at none."""
+        return self._act(_notes(attempt, Change.RESERVED, now), now).admission
+
+    def fail(self, attempt: Attempt, now: datetime) -> Sequence[Subject]:
+        """Count a failure."""
+        return self._act(_notes(attempt, Change.FAILED, now), now).locked
+
+    def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
+        """Free the places."""
+        notes = _notes(attempt, Change.GIVEN_BACK, now)
+        if right:
+            notes = {
+                one: replace(note, change=Change.FORGIVEN) if one.act.forgives else note
+                for one, note in notes.items()
+            }
+        self._act(notes, now)
+
+    def open(self, subject: Subject, now: datetime) -> None:
+        """Open a lock."""
+        self._act({subject: Note(Change.OPENED, "", "", milliseconds(now))}, now)
+
+    def purge(self, now: datetime) -> None:
+        """Let go of what is over."""
+        self._states.purge(now)
+
+    def check(self, now: datetime) -> None:
+        """Raise StoreUnavailable where the storage cannot count, whatever it can read."""
+        key = "check"
+        for _ in range(ROUNDS):
+            old = self._states.load([key]).get(key)
+            new = Tries(opened_at=milliseconds(now) + (old is not None)).encode()
+            if new == old or self._states.exchange([Exchange(key, old, new, now)]):
+                return
+
+    def _act(self, notes: Mapping[Subject, Note], now: datetime) -> Outcome:
+        at = milliseconds(now)
+        if not notes:
+            return Outcome(Reserved(), {})
+        turn = self._turns[hash(next(iter(notes))) % _STRIPES]
+        with turn:
             try:
-                wait = _wait(self._storage, lock, subject, self._clock.unix())
-            except self._storage.base_exceptions as error:
-                self._report(error)
-                wait = _wait(self._reserve, lock, subject, self._clock.unix())
-            if wait > 0:
-                raise RateLimited(wait)
+                self._require_rested()
+                self._pay(notes, at)
+                outcome = self._together(notes, at)
+            except StoreUnavailable as error:
+                self._note_failure(error)
+                return self._alone(notes, at)
+        self._note_answer()
+        self._remember(outcome, notes, at)
+        return outcome
 
-    def count(self, *subjects: Subject) -> None:
-        """Count one more, and lock where that was the last one allowed."""
-        for subject in subjects:
-            try:
-                self._count(self._storage, subject)
-            except self._storage.base_exceptions as error:
-                self._report(error)
-                self._count(self._reserve, subject)
+    def _together(self, notes: Mapping[Subject, Note], now: int) -> Outcome:
+        """Carry the notes out in the storage that all share."""
+        keys = {one: one.key for one in sorted(notes, key=lambda one: one.key)}
+        for _ in range(ROUNDS):
+            texts = self._states.load(list(keys.values()))
+            found = {one: self._whole(one, texts.get(key), now) for one, key in keys.items()}
+            outcome = carry_out(found, notes, self._limits, now=now)
+            refused = not isinstance(outcome.admission, Reserved)
+            if refused and not any(self._lost(one, texts.get(keys[one]), now) for one in keys):
+                return outcome
+            if self._states.exchange(
+                [
+                    self._exchange(one, texts.get(key), outcome.states[one])
+                    for one, key in keys.items()
+                ]
+            ):
+                return outcome
+        if any(note.change is Change.RESERVED for note in notes.values()):
+            return Outcome(Busy(), {})
+        # An outcome must not get lost because too many have one at once.
+        raise StoreUnavailable("too many attempts at the same moment")
 
-    def forget(self, subject: Subject) -> None:
-        """Let the subject begin anew."""
-        for storage in (self._storage, self._reserve):
-            try:
-                for item in (self._counters[subject.act], self._locks[subject.act]):
-                    storage.clear(item.key_for(subject.key))
-            except self._storage.base_exceptions as error:
-                self._report(error)
+    def _exchange(self, subject: Subject, old: str | None, new: Tries) -> Exchange:
+        until = new.kept_until(self._limits[subject.act]) / 1000
+        return Exchange(subject.key, old, new.encode(), datetime.fromtimestamp(until, UTC))
 
-    def _count(self, storage: Storage, subject: Subject) -> None:
-        counter, lock = self._counters[subject.act], self._locks[subject.act]
-        limiter = FixedWindowRateLimiter(storage)
-        limiter.hit(counter, subject.key)
-        if not limiter.test(counter, subject.key):
-            # A lock of its own: the counter's window began with the first failure, and would
-            # open again too soon after the last.
-            limiter.hit(lock, subject.key)
+    def _lost(self, subject: Subject, text: str | None, now: int) -> bool:
+        """Tell whether the storage has lost a lock that this process knows of.
 
-    def _report(self, error: Exception) -> None:
-        logger.warning("limits are counted in this process only: %s", type(error).__name__)
+        One that was flushed, or restored. A lock that was opened leaves word of that.
+        """
+        own = self._own.get(subject)
+        if own is None or not own.is_locked(now):
+            return False
+        stored = Tries.decode(text)
+        return stored.locked_until < own.locked_until and stored.opened_at < own.locked_at
 
+    def _whole(self, subject: Subject, text: str | None, now: int) -> Tries:
+        stored = Tries.decode(text)
+        own = self._own.get(subject)
+        if own is None or not self._lost(subject, text, now):
+            return stored
+        return replace(stored, locked_at=own.locked_at, locked_until=own.locked_until)
 
-def _wait(storage: Storage, lock: RateLimitItemPerSecond, subject: Subject, now: float) -> int:
-    """Return for how many seconds the subject is locked; 0 where it is not."""
-    key = lock.key_for(subject.key)
-    if storage.get(key) < 1:
-        return 0
-    return max(1, round(storage.get_expiry(key) - now))
+    def _alone(self, notes: Mapping[Subject, Note], now: int) -> Outcome:
+        """Carry the notes out by what this process knows, and owe them to the storage."""
+        with self._memory:
+            found = {one: self._own.get(one, Tries()) for one in notes}
+            outcome = carry_out(found, notes, self._limits, now=now)
+            if isinstance(outcome.admission, Reserved):
+                for one, note in notes.items():
+                    self._keep(one, outcome.states[one], now)
+                    self._owed.setdefault(one, []).append(note)
+            self._tidy(now)
+        return outcome
+
+    def _pay(self, notes: Mapping[Subject, Note], now: int) -> None:
+        """Enter what is owed to the storage, before anything is decided by what it holds.
+
+        What is owed for these subjects, and some of the rest: nobody should wait for all of it.
+        """
+        if not self._owed:
+            return
+        with self._paying:
+            for subject in dict.fromkeys([*notes, *list(self._owed)[:PAID_BESIDES]]):
+                if subject in self._owed:
+                    self._pay_for(subject, now)
+
+    def _pay_for(self, subject: Subject, now: int) -> None:
+        limit = self._limits[subject.act]
+        for _ in range(ROUNDS):
+            notes = list(self._owed[subject])
+            text = self._states.load([subject.key]).get(subject.key)
+            tries = self._whole(subject, text, now).seen(limit, now)
+            for note in notes:
+                tries = tries.after(note).seen(limit, now)
+            if self._states.exchange([self._exchange(subject, text, tries)]):
+                break
+        else:
+            raise StoreUnavailable("too many attempts at the same moment")
+        with self._memory:
+            # Others may have added to it meanwhile.
+            if left := self._owed[subject][len(notes) :]:
+                self._owed[subject] = left
+            else:
+                del self._owed[subject]
+
+    def _remember(self, outcome: Outcome, notes: Mapping[Subject, Note], now: int) -> None:
+        """Keep what this process must know should the storage fail next."""
+        with self._memory:
+            for one, shared in outcome.states.items():
+                own = self._own.get(one, Tries())
+                if shared.opened_at > own.opened_at:
+                    own = own.after(Note(Change.OPENED, "", "", shared.opened_at))
+                if isinstance(outcome.admission, Reserved):
+                    own = own.after(notes[one])
+                own = replace(own, locked_at=shared.locked_at, locked_until=shared.locked_until)
+                self._keep(one, own, now)
+            self._tidy(now)
+
+    def _keep(self, subject: Subject, own: Tries, now: int) -> None:
+        if own.kept_until(self._limits[subject.act]) > now:
+            self._own[subject] = own
+        else:
+            self._own.pop(subject, None)
+
+    def _tidy(self, now: int) -> None:
+        if now < self._tidied_at + TIDY_EVERY:
+            return
+        self._tidied_at = now
+        for subject, own in list(self._own.items()):
+            self._keep(subject, own.seen(self._limits[subject.act], now), now)
+        for subject, notes in list(self._owed.items()):
+            if notes[-1].at + self._limits[subject.act].seconds * 1000 < now:
+                del self._owed[subject]
+
+    def _require_rested(self) -> None:
+        if time.monotonic() < self._retry_at:
+            raise StoreUnavailable("failed a moment ago")
+
+    def _note_failure(self, error: StoreUnavailable) -> None:
+        if time.monotonic() >= self._retry_at:
+            self._retry_at = time.monotonic() + self._rest
+        if self._is_shared:
+            self._is_shared = False
+            logger.warning("attempts are counted in this process only: %s", error)
+
+    def _note_answer(self) -> None:
+        if not self._is_shared:
+            self._is_shared = True
+            logger.info("attempts are counted over all processes again")
 
 
 class NoThrottle:
     """Counts nothing: for load tests, where it is asked for."""
 
-    def require_open(self, *subjects: Subject) -> None:
+    is_shared = True
+
+    def after_fork(self) -> None:
+        """Have nothing to forget."""
+
+    def check(self, now: datetime) -> None:
+        """Find nothing wrong."""
+
+    def reserve(self, attempt: Attempt, now: datetime) -> Admission:
         """Let everybody through."""
+        del attempt, now
+        return Reserved()
 
-    def count(self, *subjects: Subject) -> None:
+    def fail(self, attempt: Attempt, now: datetime) -> Sequence[Subject]:
         """Count nothing."""
+        del attempt, now
+        return ()
 
-    def forget(self, subject: Subject) -> None:
-        """Forget nothing."""
+    def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
+        """Have nothing to give back."""
+
+    def open(self, subject: Subject, now: datetime) -> None:
+        """Have nothing to open."""
+
+    def purge(self, now: datetime) -> None:
+        """Have nothing to let go of."""
+
+
+def _notes(attempt: Attempt, change: Change, now: datetime) -> dict[Subject, Note]:
+    note = Note(change, attempt.id, attempt.source, milliseconds(now))
+    return dict.fromkeys(attempt.subjects, note)

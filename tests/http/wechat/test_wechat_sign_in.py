@@ -8,6 +8,7 @@ from tests.conftest import Compose
 from tests.http.wechat.conftest import ADA, BO, Phone, Place, code_of, json_of, make_place
 
 from tigertally.core.identities import Mine, Opened
+from tigertally.core.sessions import Device
 from tigertally.flows.exchange_code import HELD_FOR, ExchangeCode, PresentedCode
 from tigertally.secret import Secret
 from tigertally.testing.wechat import Fault, Person, StandIn
@@ -469,7 +470,7 @@ def test_old_codes_are_forgotten(ada: Phone) -> None:
 def _hash(phone: Phone, code: str) -> str:
     composition = phone.place.composition
     exchange = ExchangeCode(composition.context, composition.services.outside, "sign-in")
-    return exchange._hash(PresentedCode("wechat-mini", phone.app_id, Secret(code)))
+    return exchange._hash(PresentedCode("wechat-mini", phone.app_id, Secret(code), Device()))
 
 
 def _claim_and_die(phone: Phone, code: str) -> str:

@@ -73,7 +73,7 @@ def test_a_cookie_that_is_not_ours_is_refused(
 ) -> None:
     state = begin(browser)["state"]
     value = forged.format(state=state)
-    browser.set_cookie("tally_login_state", value, path="/api/auth")
+    browser.set_cookie("tally_login_state", value)
     assert code_of(come_back(browser, place, state)) == (403, "csrf_failed")
 
 
@@ -120,5 +120,5 @@ def test_the_way_back_leads_to_the_public_address_whatever_the_request_says(
     answer = browser.post(f"{URL}/start", json={}, headers={"Host": "evil.example"})
     query = parse_qs(urlsplit(json_of(answer)["authorize_url"]).query)
     assert query["redirect_uri"] == [expected]
-    assert "__Secure-tally_login_state" in answer.headers["Set-Cookie"]
-    assert "Path=/api/auth" in answer.headers["Set-Cookie"]
+    assert "__Host-tally_login_state" in answer.headers["Set-Cookie"]
+    assert "Path=/;" in answer.headers["Set-Cookie"] + ";"

@@ -57,6 +57,8 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
     },
     locked: () => held,
     tab: openTab,
+    /** The storage as one more tab has it. */
+    storage: () => storageOf(++tabs),
   };
 
   const storageOf = (tab: number): Storage => {
@@ -210,7 +212,10 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
         wakers.add(listener);
         return () => wakers.delete(listener);
       },
-      ...(delivery === 'cookie' && { readCookie: (name: string) => jar[name] ?? null }),
+      ...(delivery === 'cookie' && {
+        readCookie: (name: string) => jar[name] ?? null,
+        writeCookie: (name: string, value: string) => void (jar[name] = value),
+      }),
       origin: ORIGIN,
     };
     const log: string[] = [];

@@ -13,6 +13,8 @@ export function scene(options: BrowserOptions = {}, seed = 1) {
   return { world, server, browser };
 }
 
+export type Scene = ReturnType<typeof scene>;
+
 /** One tab, signed in as ada. */
 export async function signedIn(
   options: BrowserOptions = {},

@@ -7,6 +7,7 @@ raise: its error is a finding, and the other checks go on.
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any, Final
 
 import click
@@ -18,6 +19,7 @@ from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsChec
 from tigertally.cli.doctor.settings import address, passwords, proxies, times
 from tigertally.errors import SetupError, TallyError
 from tigertally.server.compose import compose
+from tigertally.server.existing import what_exists
 from tigertally.settings import Settings
 
 BEFORE_START: Final[tuple[SettingsCheck, ...]] = (address, proxies, passwords, times, disk)
@@ -48,16 +50,12 @@ def _look(settings: Settings) -> Iterator[Finding]:
     for check in BEFORE_START:
         yield from _guarded(check(settings))
     try:
-        composition = compose(settings)
-    except SetupError as error:
+        with what_exists(settings) as found, closing(compose(found)) as composition:
+            examined = Examined(settings, composition)
+            for running in RUNNING:
+                yield from _guarded(running(examined))
+    except TallyError as error:
         yield _finding(error)
-        return
-    examined = Examined(settings, composition)
-    try:
-        for running in RUNNING:
-            yield from _guarded(running(examined))
-    finally:
-        composition.close()
 
 
 def _guarded(findings: Iterable[Finding]) -> Iterator[Finding]:

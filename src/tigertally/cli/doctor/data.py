@@ -14,7 +14,12 @@ DISK_MIN: Final = 512 * 1024 * 1024  # bytes
 
 def disk(settings: Settings) -> Iterator[Finding]:
     """See whether the data directory can be used, and has room left."""
-    free = shutil.disk_usage(prepare_data_dir(settings)).free
+    folder = settings.data_dir.expanduser().absolute()
+    # One that is not there is found missing elsewhere; it is not ours to make.
+    found = next(path for path in (folder, *folder.parents) if path.is_dir())
+    if found == folder:
+        prepare_data_dir(settings)
+    free = shutil.disk_usage(found).free
     remedy = "make room: sign-ins are refused when the disk is full" if free < DISK_MIN else None
     yield Finding(f"free disk space: {free // 1024 // 1024} MiB", remedy)
 

@@ -106,4 +106,4 @@ def _presented(call: Call, provider: str) -> PresentedCode:
 
 
 def _code(call: Call, provider: str, app_id: str) -> PresentedCode:
-    return PresentedCode(provider, app_id, Secret(call.body["code"]), call.device.ip or "")
+    return PresentedCode(provider, app_id, Secret(call.body["code"]), call.device)

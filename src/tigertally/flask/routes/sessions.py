@@ -25,9 +25,19 @@ def refresh(call: Call) -> Response:
         carried.token,
         nonce=request.headers.get(NONCE),
         device=call.device,
-        generation=call.body.get("generation"),
+        generation=_generation(call, carried),
     )
     return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
+
+
+def _generation(call: Call, carried: Carried) -> int | None:
+    """Return the generation that a browser says it made its nonce for, or none.
+
+    Only from who cannot see the token. Whoever holds one in hand knows its generation: a thief
+    could ask about a stolen token with a false one, and never be found out.
+    """
+    found = call.body.get("generation") if carried.carrier is Carrier.COOKIE else None
+    return found if isinstance(found, int) else None
 
 
 def _successor(carried: Carried, call: Call) -> Carrier:
@@ -45,7 +55,6 @@ def _successor(carried: Carried, call: Call) -> Carrier:
 def _presented(call: Call) -> Carried:
     """Return the refresh token of the request, a cookie only if it is proven to be meant."""
     services = call.services
-    own = _session_of_access_cookie(services)
     refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token")
     for carried in refresh_tokens(services.cookies, call.body):
         try:
@@ -54,18 +63,30 @@ def _presented(call: Call) -> Carried:
             continue
         if carried.carrier is Carrier.BODY:
             return carried
-        if own in {None, session_id} and services.csrf.fits(session_id):
+        if services.csrf.fits(session_id) and _is_of_this_browser(services, session_id):
             return carried
         refusal = CsrfFailed()
     raise refusal
 
 
-def _session_of_access_cookie(services: Services) -> str | None:
+def _is_of_this_browser(services: Services, session_id: str) -> bool:
+    """Tell whether a refresh cookie's session was given to this browser by us.
+
+    A neighbour on the same site can plant a refresh cookie, and send a CSRF token that goes with
+    it, but not a cookie with ``__Host-``. The access cookie is one, and an expired token in it is
+    as good: it stays as long as the refresh cookie. Where its signing key was retired meanwhile,
+    the CSRF cookie says the same under the master secret.
+    """
     token = services.cookies.access()
     try:
-        return services.context.access.read(token).session_id if token else None
+        if token:
+            return services.context.access.read(token).session_id == session_id
     except TokenInvalid:
-        return None
+        pass
+    # On plain http nothing keeps a neighbour from planting all of them; it must be all.
+    if not token and not services.cookies.secure:
+        return False
+    return services.csrf.is_token(services.cookies.csrf() or "", session_id)
 
 
 def logout(call: Call) -> Response:

@@ -23,6 +23,8 @@ from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
 from tigertally.storage.doorbell import CLOCK_STEP, DoorbellReader
+from tigertally.storage.sql.dialects import STANDING
+from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.tables import revocations as table
 
@@ -50,6 +52,7 @@ class SqlFeed:
         self._max_silence = max_silence
         self._revocations = Revocations()
         self._reading = threading.Lock()
+        self._life: str | None = None
         self._asked_at = 0.0
         self._told = 0.0
         self._fails = False
@@ -108,16 +111,25 @@ class SqlFeed:
         since = newest.position - 1 if newest is not None else 0
         head, entries = read_feed(connection, since, now)
         if newest is None:
-            anew = anew or head != known.position
-        elif head < known.position or newest not in entries[:1]:
+            anew = anew or head.position != known.position or bool(entries)
+        elif head.position < known.position or newest not in entries[:1] or self._moved(head):
             anew = True
             head, entries = read_feed(connection, 0, now)
+        anew = anew or self._moved(head)
         if anew:
             known.start_anew(entries, now.timestamp())
-            known.position = head
+            known.position = head.position
         else:
             known.take_in(entries[1:], now.timestamp())
-            known.position = max(known.position, head)
+            known.position = max(known.position, head.position)
+        self._life = head.life
+
+    def _moved(self, head: Head) -> bool:
+        """Tell whether another server speaks than last time, or the same in a new life.
+
+        It may have lost what the other one told, before our last entry as well as behind it.
+        """
+        return self._life is not None and head.life != self._life
 
     def after_fork(self) -> None:
         """Go on in a forked child, where a thread that was reading does not exist."""
@@ -125,11 +137,16 @@ class SqlFeed:
         self._reading = threading.Lock()
 
 
-def read_feed(connection: Connection, position: int, now: datetime) -> tuple[int, list[Revocation]]:
-    """Return the head of the feed, and the entries behind a position that still matter."""
+def read_feed(
+    connection: Connection, position: int, now: datetime
+) -> tuple[Head, list[Revocation]]:
+    """Return the head of the feed, and the entries behind a position that still matter.
+
+    Raises ReadOnlyServer where the server that answers may be behind.
+    """
     newer = and_(table.c.position > position, table.c.forget_at > now)
     rows = connection.execute(
-        select(feed_head.c.position.label("head"), table)
+        select(feed_head.c.position.label("head"), STANDING.label("standing"), table)
         .select_from(feed_head.outerjoin(table, newer))
         .order_by(table.c.position)
     ).all()
@@ -145,4 +162,4 @@ def read_feed(connection: Connection, position: int, now: datetime) -> tuple[int
         for row in rows
         if row.position is not None
     ]
-    return rows[0].head, entries
+    return Head.believed(position=rows[0].head, standing=rows[0].standing), entries

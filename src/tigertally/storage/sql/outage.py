@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tigertally.errors import StoreUnavailable
+from tigertally.storage.sql.dialects import ReadOnlyServer
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ class OutageGuard:
     def _noting(self, connect: Callable[[], T]) -> T:
         try:
             connected = connect()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, ReadOnlyServer):
             self.is_out = True
             raise
         self.is_out = False

@@ -4,18 +4,23 @@ Needs the extra ``tigertally[postgresql]``; imported only where a PostgreSQL dat
 """
 
 import select
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import psycopg
+from psycopg import generators
 from psycopg.abc import PQGen
-from psycopg.errors import _WaitTimeout
+from psycopg.errors import _WaitTimeout, error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
+from sqlalchemy import Engine
 
 from tigertally.storage.sql.dialects import CHANNEL, CONNECT_PATIENCE
+from tigertally.storage.sql.dialects.proof import POSTGRES_STANDING
+from tigertally.storage.sql.head import Head
 
 RV = TypeVar("RV")
 
 _INTERVAL: Final = 0.1  # seconds between two looks at whether we were interrupted
-_HEAD: Final = "SELECT position FROM tally_feed_head"
+_HEAD: Final = f"SELECT position, {POSTGRES_STANDING} FROM tally_feed_head"  # noqa: S608 - a constant
 
 
 class TimedConnection(psycopg.Connection[Any]):
@@ -27,6 +32,24 @@ class TimedConnection(psycopg.Connection[Any]):
 
     patience: float = CONNECT_PATIENCE
     """Seconds that one exchange may take; at first, those that make the connection ready."""
+
+    limits: tuple[bytes, ...] = ()
+    """Statements that set the server's own limits; sent together with each BEGIN."""
+
+    def _start_query(self) -> PQGen[None]:
+        # The driver sends BEGIN alone, and leaves no place to say more without another exchange.
+        if self._autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            return
+        if self._pipeline is not None:
+            yield from super()._start_query()
+            for limit in self.limits:
+                yield from self._exec_command(limit)
+            return
+        self._check_connection_ok()
+        self.pgconn.send_query(b"; ".join((self._get_tx_start_command(), *self.limits)))
+        for result in (yield from generators.execute(self.pgconn)):
+            if result.status != ExecStatus.COMMAND_OK:
+                raise error_from_result(result)
 
     def wait(self, gen: PQGen[RV], interval: float = _INTERVAL, timeout: float | None = None) -> RV:
         """Drive one exchange with the server, until it is done or the patience is at its end."""
@@ -42,10 +65,8 @@ class TimedConnection(psycopg.Connection[Any]):
 class PostgresWatcher:
     """Looks at the head of the feed, and is woken by NOTIFY between two looks."""
 
-    def __init__(self, conninfo: str, *, patience: float) -> None:
-        self._connection = TimedConnection.connect(
-            conninfo, autocommit=True, connect_timeout=CONNECT_PATIENCE
-        )
+    def __init__(self, connection: TimedConnection, *, patience: float) -> None:
+        self._connection = connection
         # A late answer renews no lease, but to give up on it too soon would mean to connect again
         # and again to a server that is merely busy.
         self._connection.patience = max(1.0, patience)
@@ -55,12 +76,34 @@ class PostgresWatcher:
         self._connection.add_notify_handler(self._note)
         self._connection.execute(f"LISTEN {CHANNEL}")
 
-    def position(self) -> int:
-        """Return the head of the feed. Raises psycopg.Error."""
+    @classmethod
+    def over(cls, engine: Engine, *, patience: float) -> Self | None:
+        """Return a watcher over one connection, or none where NOTIFY does not reach us.
+
+        Behind a pooler the server process is another one than we were told when we connected, and
+        what it is sent may be handed to whoever uses it next.
+        """
+        pooled = engine.raw_connection()
+        connection = pooled.driver_connection
+        pooled.detach()
+        assert isinstance(connection, TimedConnection)  # noqa: S101 - the dialect made it
+        try:
+            connection.autocommit = True
+            row = connection.execute("SELECT pg_backend_pid()").fetchone()
+            if row is not None and row[0] == connection.info.backend_pid:
+                return cls(connection, patience=patience)
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+        return None
+
+    def head(self) -> Head:
+        """Return the head of the feed. Raises psycopg.Error or ReadOnlyServer."""
         row = self._connection.execute(_HEAD).fetchone()
         if row is None:
             raise psycopg.OperationalError("the feed has no head")
-        return int(row[0])
+        return Head.believed(position=row[0], standing=row[1])
 
     def wait(self, seconds: float) -> None:
         """Return when notified, or after this time."""

@@ -1,14 +1,13 @@
 """The session rows in SQL. The refresh is one guarded UPDATE."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     String,
     Update,
     bindparam,
@@ -31,10 +30,11 @@ from tigertally.core.refresh import (
 )
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
 from tigertally.errors import StoreUnavailable
-from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.dialects import STANDING, Dialect, believed
 from tigertally.storage.sql.tables import Instant, revocations, sessions
 
 _BY_ID = select(sessions).where(sessions.c.id == bindparam("session"))
+_PROVED_BY_ID = _BY_ID.add_columns(STANDING.label("standing"))
 
 
 class RevocationSink(Protocol):
@@ -209,6 +209,16 @@ def read_session(connection: Connection, session_id: str) -> Session | None:
     return _session(row) if row else None
 
 
+def read_proved_session(connection: Connection, session_id: str) -> Session | None:
+    """Return one row, or none. Raises ReadOnlyServer where the server may not know its end."""
+    row = connection.execute(_PROVED_BY_ID, {"session": session_id}).mappings().one_or_none()
+    if row is None:
+        return None
+    columns = dict(row)
+    believed(columns.pop("standing"))
+    return _session(columns)
+
+
 @lru_cache(maxsize=8)
 def _swap_statement(dialect: Dialect) -> Update:
     """Return the guarded UPDATE: built once, because building costs more than running it."""
@@ -276,7 +286,7 @@ def _ending_row(ending: Ending) -> dict[str, object]:
     }
 
 
-def _session(row: RowMapping) -> Session:
+def _session(row: Mapping[Any, Any]) -> Session:
     columns = dict(row)
     device = Device(
         type=DeviceType(columns.pop("device_type")),

@@ -26,7 +26,7 @@ from tigertally.storage.sql.files import SqlFiles
 from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.outage import OutageGuard
-from tigertally.storage.sql.sessions import SqlSessions, read_session
+from tigertally.storage.sql.sessions import SqlSessions, read_proved_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 from tigertally.storage.sql.users import SqlUsers
 
@@ -179,10 +179,21 @@ class SqlStore:
             # that its evidence is too old to go by.
             time.sleep(self._settle)
 
+    def try_writing(self) -> None:
+        """Begin to write and undo it. Raises StoreUnavailable where nothing can be written.
+
+        Nobody waits for it, and it leaves nothing to clean up: health checks may come often.
+        """
+        with translated_errors(), self._connect() as connection, self._outage.watching():
+            self.dialect.try_writing(connection)
+        with self.connection(writing=False) as connection:
+            if connection.scalar(select(feed_head.c.position)) is None:
+                raise StoreUnavailable("the database was closed: `tigertally db copy` moved it")
+
     def session(self, session_id: str) -> Session | None:
         """Return one row, for strict verification."""
         with translated_errors(), self._connect() as connection, self._outage.watching():
-            return read_session(connection, session_id)
+            return read_proved_session(connection, session_id)
 
     def _connect(self) -> Connection:
         return self._outage.connect(self.engine.connect)

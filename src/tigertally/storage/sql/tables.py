@@ -195,11 +195,12 @@ events = Table(
     **_BINARY,
 )
 
-counters = Table(
-    "tally_counters",
+attempts = Table(
+    "tally_attempts",
     metadata,
+    # Of what somebody guesses at: its places, taken and free, and its lock (`core/throttle.py`).
     Column("key", String(120), primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("state", Text, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     **_BINARY,
 )

@@ -1,12 +1,16 @@
 """Looking at the head of the feed, for the feed process of a machine."""
 
+import logging
 import time
 from typing import Protocol
 
-from sqlalchemy import Engine, make_url, select
+from sqlalchemy import Engine, select
 
-from tigertally.storage.sql.dialects import open_engine
+from tigertally.storage.sql.dialects import STANDING, open_engine
+from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.tables import feed_head
+
+logger = logging.getLogger("tigertally")
 
 
 class Waiter(Protocol):
@@ -20,8 +24,11 @@ class Waiter(Protocol):
 class Watcher(Waiter, Protocol):
     """Tells how far the feed has come."""
 
-    def position(self) -> int:
-        """Return the head of the feed, as committed when this call began, or later."""
+    def head(self) -> Head:
+        """Return the head of the feed, as committed when this call began, or later.
+
+        Raises ReadOnlyServer where the server that answers may be behind.
+        """
         ...
 
     def close(self) -> None:
@@ -36,11 +43,11 @@ class PollingWatcher:
         self._engine = engine
         self._waiter = waiter
 
-    def position(self) -> int:
+    def head(self) -> Head:
         """Return the head of the feed."""
         with self._engine.connect() as connection:
-            head: int = connection.execute(select(feed_head.c.position)).scalar_one()
-            return head
+            position, standing = connection.execute(select(feed_head.c.position, STANDING)).one()
+        return Head.believed(position=position, standing=standing)
 
     def wait(self, seconds: float) -> None:
         """Return when woken, or after this time."""
@@ -56,12 +63,16 @@ class PollingWatcher:
 
 def open_watcher(database_url: str, *, patience: float, waiter: Waiter | None) -> Watcher:
     """Return the best watcher for a database: PostgreSQL wakes it itself, others need a waiter."""
-    url = make_url(database_url)
-    if waiter is None and url.get_backend_name() in {"postgresql", "postgres"}:
-        # Not at the top: the driver is an extra.
-        from tigertally.storage.sql.postgres import PostgresWatcher  # noqa: PLC0415
-
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return PostgresWatcher(plain, patience=patience)
     engine, _ = open_engine(database_url, patience=max(1, int(patience)))
-    return PollingWatcher(engine.execution_options(isolation_level="AUTOCOMMIT"), waiter)
+    try:
+        if waiter is None and engine.dialect.name == "postgresql":
+            # Not at the top: the driver is an extra.
+            from tigertally.storage.sql.postgres import PostgresWatcher  # noqa: PLC0415
+
+            if listening := PostgresWatcher.over(engine, patience=patience):
+                return listening
+            logger.info("a pooler lies before the database: sign-outs travel by polling")
+        return PollingWatcher(engine.execution_options(isolation_level="AUTOCOMMIT"), waiter)
+    except BaseException:
+        engine.dispose()
+        raise

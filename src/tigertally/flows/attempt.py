@@ -1,0 +1,82 @@
+"""The step of all journeys at which somebody could guess: an attempt, as often as that is allowed.
+
+The attempt takes its place before the secret is looked at. Where all places are taken, it waits for
+those under way: were they right, their places are free again; were they wrong, it is refused. So
+what is refused was never looked at, and its answer cannot tell a right guess from a wrong one.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from tigertally.core.addresses import counted_network
+from tigertally.core.identifiers import new_id
+from tigertally.core.sessions import Device
+from tigertally.core.throttle import Act, Attempt, Busy, Locked, Subject, source_of
+from tigertally.errors import RateLimited
+from tigertally.flows.context import Context
+from tigertally.flows.waiting import WAIT_MAX, Line
+
+COME_BACK: Final = 5
+"""Seconds after which to try again, for who waited in vain."""
+
+
+class Guess:
+    """An attempt that has its place."""
+
+    counts = False
+
+    def count(self) -> None:
+        """Let it count: the secret was wrong, or each attempt counts whatever comes of it."""
+        self.counts = True
+
+
+@contextmanager
+def attempt(
+    context: Context, account: Subject | None, *, by_address: Act, device: Device
+) -> Iterator[Guess]:
+    """Try a secret within this; ``by_address`` is what counts for the caller's address besides.
+
+    An exception says nothing of the secret: the place is given back. Raises RateLimited.
+    """
+    network = counted_network(device.ip)
+    # Callers whose address is unknown are not counted by it: they would all share one lock.
+    address = Subject(by_address, network) if network else None
+    subjects = tuple(one for one in (account, address) if one)
+    trying = Attempt(new_id(), subjects, source_of(network))
+    with context.waiting.line(account or address) as line:
+        _take_place(context, trying, line)
+        guess, is_over = Guess(), False
+        try:
+            yield guess
+            is_over = True
+        finally:
+            _settle(context, trying, right=is_over, counts=guess.counts)
+            line.move_on()
+
+
+def _take_place(context: Context, trying: Attempt, line: Line) -> None:
+    until = time.monotonic() + WAIT_MAX
+    try:
+        with line.first():
+            while isinstance(busy := _reserve(context, trying, line), Busy):
+                line.wait(busy.under_way, until)
+    except TimeoutError:
+        raise RateLimited(COME_BACK) from None
+
+
+def _reserve(context: Context, trying: Attempt, line: Line) -> Busy | None:
+    line.about_to_ask()
+    admission = context.throttle.reserve(trying, context.clock.now())
+    if isinstance(admission, Locked):
+        raise RateLimited(admission.retry_after)
+    return admission if isinstance(admission, Busy) else None
+
+
+def _settle(context: Context, trying: Attempt, *, right: bool, counts: bool) -> None:
+    now = context.clock.now()
+    if counts:
+        context.throttle.fail(trying, now)
+    else:
+        context.throttle.give_back(trying, now, right=right)

@@ -1,0 +1,367 @@
+"""One caller's connection: reads requests, has them answered one after the other, and ends."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from tigertally.server.edge.answering import Answering, Part
+from tigertally.server.edge.environ import make_environ
+from tigertally.server.edge.gateway import Gateway, Outcome
+from tigertally.server.edge.lanes import Lane
+from tigertally.server.edge.limits import MIB, PIECE
+from tigertally.server.edge.reading import Incoming, RequestReader
+from tigertally.server.edge.words import Said
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_DISCARDED_MAX: Final = 16 * MIB
+"""Bytes of a refused request that are thrown away, so that its caller reads why."""
+
+
+class Connection(asyncio.Protocol):
+    """One connection. All of it runs on the loop."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._limits = gateway.limits
+        self._reader = RequestReader(gateway.plans, gateway.limits)
+        self._caller = ""
+        self._server = ("localhost", "80")
+        self._used = False
+        self._since = gateway.loop.time()
+        """When it began to wait, or to be read out, or to end."""
+        # What came while a request was answered.
+        self._later: list[bytes] = []
+        self._ended_by_caller = False
+        # What is answered right now.
+        self._request: Incoming | None = None
+        self._answering: Answering | None = None
+        self._in_thread = False
+        self._began_at = 0.0
+        # What is to be sent of it.
+        self._out: deque[memoryview] = deque()
+        self._last = True
+        self._sent = 0
+        self._stalled_at: float | None = None
+        # How it ends.
+        self._discarding = False
+        self._discarded = 0
+        self._closing = False
+        self._lost = False
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        if not isinstance(transport, asyncio.Transport) and not hasattr(transport, "write"):
+            raise TypeError("not a stream")
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self._transport.set_write_buffer_limits(high=PIECE)
+        peer, own = (transport.get_extra_info(name) for name in ("peername", "sockname"))
+        if isinstance(peer, tuple):
+            self._caller = str(peer[0])
+        if isinstance(own, tuple):
+            self._server = (str(own[0]), str(own[1]))
+        self._gateway.lines.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give back what is held."""
+        del exc
+        self._lost = True
+        self._gateway.lines.discard(self)
+        self._gateway.hold(self, 0)
+        self._out.clear()
+        if not self._in_thread:
+            self._abandon()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        if self._discarding or self._closing:
+            self._discarded += len(data)
+            if self._discarded > _DISCARDED_MAX:
+                self._transport.abort()
+        elif self._request is not None or self._stalled_at is not None:
+            self._later.append(data)
+            self._transport.pause_reading()
+        else:
+            self._reader.feed(data)
+            self._proceed()
+
+    def eof_received(self) -> bool:
+        """Go on answering one who will send no more."""
+        self._ended_by_caller = True
+        if self._discarding or self._closing:
+            return False
+        if self._request is None:
+            self._proceed()
+        return not self._closing
+
+    def pause_writing(self) -> None:
+        """Wait for the caller to read."""
+        self._stalled_at = self._gateway.loop.time()
+
+    def resume_writing(self) -> None:
+        """Go on sending."""
+        self._stalled_at = None
+        if self._request is not None:
+            if not self._in_thread:
+                self._send()
+        elif not (self._discarding or self._closing):
+            self._proceed()
+
+    # What the gateway asks.
+
+    @property
+    def waits_since(self) -> float | None:
+        """Since when nothing is done for it; ``None`` while a request is answered."""
+        return None if self._request is not None else self._since
+
+    @property
+    def stalls_since(self) -> float | None:
+        """Since when its caller has not read what was sent; ``None`` where it reads."""
+        return self._stalled_at
+
+    def check(self, now: float) -> None:
+        """Act on a time that is over."""
+        limits, coming = self._limits, self._reader.current
+        if self._discarding or self._closing:
+            patience = limits.linger_seconds if self._discarding else limits.stall_seconds
+            if now - self._since > patience:
+                self._transport.abort()
+        elif self._stalled_at is not None:
+            if now - self._stalled_at > limits.stall_seconds:
+                self._transport.abort()
+        elif self._request is not None:
+            return
+        elif coming is not None:
+            self._check_body(coming, now)
+        elif self._reader.amid_head:
+            if now - self._since > limits.head_seconds:
+                self._refuse("invalid_request")
+        elif now - self._since > (limits.idle_seconds if self._used else limits.head_seconds):
+            self._close()
+
+    def end(self) -> None:
+        """Close as soon as what was begun is finished."""
+        if self._request is None and self._reader.current is None:
+            self._close()
+
+    def drop(self) -> None:
+        """Close now."""
+        self._transport.abort()
+
+    # Reading.
+
+    def _proceed(self) -> None:
+        """Do what comes next, unless something is being done."""
+        reader = self._reader
+        while self._request is None and self._stalled_at is None and not self._closing:
+            if reader.ready:
+                self._answer(reader.ready.popleft())
+            elif reader.fault is not None:
+                self._refuse(reader.fault)
+                return
+            elif reader.closed:
+                self._close()
+            elif self._later:
+                data = b"".join(self._later)
+                self._later.clear()
+                reader.feed(data)
+            else:
+                self._wait()
+                return
+
+    def _wait(self) -> None:
+        """Wait for the caller to send more."""
+        coming = self._reader.current
+        if self._ended_by_caller or self._gateway.ending:
+            unfinished = coming is not None or self._reader.amid_head
+            if unfinished and self._ended_by_caller:
+                self._refuse("invalid_request")
+                return
+            if coming is None:
+                self._close()
+                return
+        if coming is not None and not coming.asked_at:
+            self._ask_for_room(coming)
+        elif coming is None or self._has_room(coming):
+            self._transport.resume_reading()
+
+    def _ask_for_room(self, coming: Incoming) -> None:
+        coming.asked_at = now = self._gateway.loop.time()
+        if not self._needs_room(coming):
+            self._invite()
+            return
+        self._transport.pause_reading()
+        size = coming.plan.body_max if coming.announced is None else coming.announced
+        if not self._gateway.room.ask(self, size, self._invite, now):
+            self._refuse("busy")
+
+    def _invite(self) -> None:
+        """Let the caller send the body."""
+        coming = self._reader.current
+        if coming is None or self._discarding or self._closing:
+            return
+        coming.asked_at = self._gateway.loop.time()
+        if coming.waits_to_send:
+            self._transport.write(_CONTINUE)
+        self._transport.resume_reading()
+
+    def _needs_room(self, coming: Incoming) -> bool:
+        size = coming.plan.body_max if coming.announced is None else coming.announced
+        return size > self._limits.small
+
+    def _has_room(self, coming: Incoming) -> bool:
+        return not self._needs_room(coming) or self._gateway.room.is_held_by(self)
+
+    def _check_body(self, coming: Incoming, now: float) -> None:
+        room, limits = self._gateway.room, self._limits
+        if not self._has_room(coming):
+            if room.has_waited_too_long(self, now):
+                self._refuse("busy")
+            return
+        seconds = now - coming.asked_at - limits.body_grace
+        if coming.received < limits.body_rate * seconds:
+            self._refuse("invalid_request")
+        elif not (room.is_held_by(self) and room.is_contended(now)):
+            return
+        elif coming.received < limits.contended_rate * (now - coming.asked_at):
+            self._refuse("busy")
+
+    # Answering.
+
+    def _answer(self, request: Incoming) -> None:
+        gateway = self._gateway
+        self._request, self._began_at, self._used = request, time.perf_counter(), True
+        self._sent = 0
+        if request.plan.lane == "loop":
+            self._say(gateway.words.healthy(request))
+            return
+        if gateway.lanes[request.plan.lane].is_full:
+            self._say(gateway.words.refuse("busy", request, close=not request.keep_alive))
+            return
+        self._answering = Answering(
+            app=gateway.app,
+            environ=make_environ(request, server=self._server, caller=self._caller),
+            request=request,
+            keep_alive=request.keep_alive and not gateway.ending,
+            refuse=lambda code: gateway.words.refuse(code, request, close=True).data,
+        )
+        self._submit(self._answering.begin)
+
+    def _say(self, said: Said) -> None:
+        """Answer by ourselves."""
+        self._log(said.status, said.request_id, len(said.data))
+        self._transport.write(said.data)
+        self._over(keep_alive=self._request is not None and self._request.keep_alive)
+
+    def _submit(self, work: Callable[[], Part]) -> None:
+        """Have a part of the answer made by a thread."""
+        loop, came = self._gateway.loop, self._came
+
+        def job() -> None:
+            part = work()
+            with suppress(RuntimeError):  # the worker has ended, and its loop is closed
+                loop.call_soon_threadsafe(came, part)
+
+        self._in_thread = True
+        self._lane.submit(job)
+
+    @property
+    def _lane(self) -> Lane:
+        if self._request is None:
+            raise RuntimeError("nothing is answered")
+        return self._gateway.lanes[self._request.plan.lane]
+
+    def _came(self, part: Part) -> None:
+        """Take a part of the answer."""
+        self._in_thread = False
+        self._lane.done()
+        self._last = part.last
+        if self._lost:
+            self._abandon()
+        elif part.broken:
+            self._transport.abort()
+        else:
+            self._sent += len(part.data)
+            view = memoryview(part.data)
+            self._out.extend(view[at : at + PIECE] for at in range(0, len(view), PIECE))
+            self._send()
+
+    def _send(self) -> None:
+        """Send what there is as fast as it is read, then have the next part made."""
+        while self._out and self._stalled_at is None and not self._lost:
+            self._transport.write(self._out.popleft())
+        if self._out:
+            self._gateway.hold(self, sum(map(len, self._out)))
+            return
+        self._gateway.hold(self, 0)
+        answering = self._answering
+        if answering is None or self._lost:
+            return
+        if self._last:
+            self._log(answering.status, answering.request_id, self._sent)
+            self._over(keep_alive=answering.keep_alive)
+            self._proceed()
+        elif self._stalled_at is None:
+            self._submit(answering.go_on)
+
+    def _over(self, *, keep_alive: bool) -> None:
+        """Finish a request."""
+        self._gateway.room.leave(self)
+        self._request = self._answering = None
+        self._since = self._gateway.loop.time()
+        if not keep_alive or self._gateway.ending:
+            self._close()
+
+    def _abandon(self) -> None:
+        """Let go of an answer whose caller is gone."""
+        self._gateway.room.leave(self)
+        if self._answering is not None and not self._last:
+            answering, lane = self._answering, self._lane
+            loop = self._gateway.loop
+
+            def job() -> None:
+                answering.abandon()
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(lane.done)
+
+            lane.submit(job)
+        self._answering = None
+
+    # Ending.
+
+    def _refuse(self, code: str) -> None:
+        """Answer an unfinished request, and read no more of it."""
+        said = self._gateway.words.refuse(code, self._reader.current, close=True)
+        self._log(said.status, said.request_id, len(said.data))
+        self._gateway.room.leave(self)
+        self._since = self._gateway.loop.time()
+        self._discarding = self._closing = True
+        self._transport.write(said.data)
+        if self._ended_by_caller:
+            self._transport.close()
+            return
+        # Were the rest not read, the system would tell the caller that the connection is broken
+        # before the answer is read.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._transport.resume_reading()
+
+    def _close(self) -> None:
+        """Close when everything is sent; :meth:`check` sees to callers who never read it."""
+        self._since = self._gateway.loop.time()
+        self._closing = True
+        self._transport.close()
+
+    def _log(self, status: int, request_id: str, size: int) -> None:
+        request = self._request or self._reader.current
+        caller = self._caller
+        if self._answering is not None:
+            # Behind a proxy, the application knows who it is.
+            caller = self._answering.environ.get("REMOTE_ADDR", caller)
+        began_at = self._began_at if self._request is not None else 0.0
+        self._gateway.log(request, caller, Outcome(status, request_id, size, began_at))

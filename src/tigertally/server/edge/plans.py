@@ -1,0 +1,47 @@
+"""What the contract says of a request before it is read: its lane, and how long it may be."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tigertally.flask.call import BODY_MAX, FORM_MAX
+from tigertally.openapi import FORM, Lane, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to treat a request."""
+
+    lane: Lane
+    body_max: int
+    """Bytes of the longest body that is read; a longer one is refused unread."""
+
+
+OTHER: Final = Plan("common", BODY_MAX)
+"""For addresses that the contract does not have: pages, and what is answered 404 or 405."""
+
+
+class Plans:
+    """The plans of all operations."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._fixed: dict[tuple[str, str], Plan] = {}
+        self._patterns: list[tuple[str, re.Pattern[str], Plan]] = []
+        for each in operations:
+            plan = Plan(each.lane, FORM_MAX if each.body_type == FORM else BODY_MAX)
+            if "{" in each.path:
+                pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(each.path))
+                self._patterns.append((each.method, re.compile(pattern), plan))
+            else:
+                self._fixed[each.method, each.path] = plan
+
+    def find(self, method: str, path: str) -> Plan:
+        """Return the plan of a request; :data:`OTHER` for addresses that the contract lacks."""
+        method = "GET" if method == "HEAD" else method
+        if (found := self._fixed.get((method, path))) is not None:
+            return found
+        for verb, pattern, plan in self._patterns:
+            if verb == method and pattern.fullmatch(path):
+                return plan
+        return OTHER

@@ -1,0 +1,250 @@
+"""Bytes become requests. llhttp (through httptools) parses; what it leaves open is refused here.
+
+No input or output: :class:`RequestReader` is fed, and asked what it has found.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Final, NoReturn
+from urllib.parse import unquote_to_bytes
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
+
+from tigertally.server.edge.limits import Limits
+from tigertally.server.edge.plans import Plan, Plans
+
+SLICE: Final = 16 * 1024
+"""Bytes that are parsed at a time: as far as an endless head can go beyond its limit."""
+
+CHUNKING_MAX: Final = 8
+"""Bytes on the wire per byte of a body in chunks: one byte a chunk takes six."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A request whose head is whole; its body may still be coming."""
+
+    method: str
+    path: str
+    """Percent-decoded, each byte as one character: as WSGI wants it (PEP 3333)."""
+    query: str
+    version: str
+    headers: list[tuple[bytes, bytes]]
+    keep_alive: bool
+    plan: Plan
+    announced: int | None
+    """Bytes of the body; ``None`` where it comes in chunks."""
+    body: BytesIO = field(default_factory=BytesIO)
+    received: int = 0
+    whole: bool = False
+    asked_at: float = 0.0
+    """When the head was whole, on the loop's clock."""
+
+    def header(self, name: bytes) -> str | None:
+        """Return the first header of that lower-case name; ``None`` where there is none."""
+        return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
+
+    @property
+    def waits_to_send(self) -> bool:
+        """Whether the caller asks before it sends its body (RFC 9110 §10.1.1)."""
+        expects = (self.header(b"expect") or "").lower() == "100-continue"
+        return expects and self.version == "1.1" and not self.whole and self.received == 0
+
+
+class _Refused(Exception):
+    """Ends the parsing; carries a code of the contract."""
+
+
+class RequestReader:
+    """Reads the requests of one connection, one after the other.
+
+    ``ready`` holds those that are whole, ``current`` the one whose head is. ``fault`` is the code
+    of the contract with which the rest is refused; nothing is read after it.
+    """
+
+    def __init__(self, plans: Plans, limits: Limits) -> None:
+        self._plans = plans
+        self._limits = limits
+        self._parser = HttpRequestParser(self)
+        self.ready: deque[Incoming] = deque()
+        self.current: Incoming | None = None
+        self.fault: str | None = None
+        self.closed = False
+        """Whether the last request that was read asked to close the connection."""
+        self._refusal: str | None = None
+        self._unparsed = 0
+        self._heads = 0
+        self._begin()
+        self._begun = False
+
+    def feed(self, data: bytes) -> None:
+        """Read on."""
+        for begin in range(0, len(data), SLICE):
+            if self.fault is not None or self.closed:
+                return
+            self._feed(data[begin : begin + SLICE])
+
+    @property
+    def amid_head(self) -> bool:
+        """Whether something has come that is not a whole head yet."""
+        return self._begun or self._unparsed > 0
+
+    def _feed(self, data: bytes) -> None:
+        heads = self._heads
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            # We stay with HTTP/1.1 (RFC 9110 §7.8); what follows may be another protocol.
+            self.closed = True
+        except HttpParserError:
+            # What comes behind the last request is not read, so it cannot be wrong.
+            if not self.closed:
+                self.fault = self._refusal or "invalid_request"
+            return
+        in_head = self.current is None and self._heads == heads
+        self._unparsed = self._unparsed + len(data) if in_head else 0
+        if self._unparsed > self._limits.head + SLICE:
+            self.fault = "invalid_request"
+        if (coming := self.current) is not None:
+            self._wire += len(data)
+            if self._wire > CHUNKING_MAX * coming.plan.body_max + self._limits.head:
+                self.fault = "invalid_request"
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._head_size = 0
+        self._wire = 0
+        self._begun = True
+
+    def _refuse(self, code: str) -> NoReturn:
+        self._refusal = code
+        raise _Refused(code)
+
+    # What the parser calls. An exception in one of these ends the parsing.
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        if len(self.ready) >= self._limits.pipelined:
+            # These are answered, and the caller sends the others again (RFC 9112 §9.3.2).
+            self.ready[-1].keep_alive, self.closed = False, True
+            raise _Refused("too many at once")
+        self._begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request's target."""
+        self._target += url
+        self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header. Those that follow a body in chunks (trailers) are passed over."""
+        self._grow(len(name) + len(value) + 4)
+        if self.current is None:
+            self._headers.append((name.lower(), value))
+            if len(self._headers) > self._limits.fields:
+                self._refuse("invalid_request")
+
+    def _grow(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > self._limits.head:
+            self._refuse("invalid_request")
+
+    def on_headers_complete(self) -> None:
+        """Judge the head, and make a request of it."""
+        self._heads += 1
+        self._begun = False
+        version = self._parser.get_http_version()
+        found = _framing(self._headers, version)
+        method = self._parser.get_method().decode("ascii")
+        if found is None or method == "CONNECT":
+            self._refuse("invalid_request")
+        upgrade = self._parser.should_upgrade()
+        if upgrade and found.has_body:
+            # llhttp would leave the body unread, and a proxy in front would not.
+            self._refuse("invalid_request")
+        path, query = self._resource()
+        plan = self._plans.find(method, path)
+        self.current = Incoming(
+            method=method,
+            path=path,
+            query=query,
+            version=version,
+            headers=self._headers,
+            keep_alive=self._parser.should_keep_alive() and not upgrade,
+            plan=plan,
+            announced=found.length,
+        )
+        if found.length is not None and found.length > plan.body_max:
+            self._refuse("payload_too_large")
+
+    def _resource(self) -> tuple[str, str]:
+        """Return path and query of the target, with its host as `Host` where it has one."""
+        url = parse_url(self._target)
+        if self._target[:1] not in b"/*":
+            # RFC 9112 §3.2.2: of a target with a host, that one counts.
+            host = b"[%b]" % url.host if b":" in url.host else url.host
+            host += b":%d" % url.port if url.port else b""
+            kept = [each for each in self._headers if each[0] != b"host"]
+            self._headers = [*kept, (b"host", host)]
+        path = unquote_to_bytes(url.path or b"/").decode("latin-1")
+        return path, (url.query or b"").decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        coming = self._coming
+        coming.received += len(body)
+        if coming.received > coming.plan.body_max:
+            self._refuse("payload_too_large")
+        coming.body.write(body)
+
+    def on_message_complete(self) -> None:
+        """Hand the request over."""
+        done = self._coming
+        done.whole = True
+        done.body.seek(0)
+        self.ready.append(done)
+        self.closed = not done.keep_alive
+        self.current = None
+
+    @property
+    def _coming(self) -> Incoming:
+        if self.current is None:
+            raise _Refused("no head")
+        return self.current
+
+
+@dataclass(frozen=True, slots=True)
+class _Framing:
+    """Where a request ends."""
+
+    length: int | None
+
+    @property
+    def has_body(self) -> bool:
+        return self.length != 0
+
+
+def _framing(headers: list[tuple[bytes, bytes]], version: str) -> _Framing | None:
+    """Return the framing, or ``None`` where two readers could understand it differently.
+
+    RFC 9112 §3.2 and §6: one `Host`, and one way to tell the length. A proxy and a server that
+    disagree let one caller's request begin inside another's.
+    """
+    values: dict[bytes, list[bytes]] = {
+        b"host": [],
+        b"content-length": [],
+        b"transfer-encoding": [],
+    }
+    for name, value in headers:
+        if (found := values.get(name)) is not None:
+            found.append(value)
+    hosts, lengths, codings = values.values()
+    if version not in {"1.0", "1.1"} or len(hosts) > 1 or (version == "1.1" and not hosts):
+        return None
+    if codings:
+        known = [each.lower() for each in codings] == [b"chunked"]
+        return _Framing(None) if known and not lengths and version == "1.1" else None
+    if len(lengths) > 1 or not all(each.isdigit() for each in lengths):
+        return None
+    return _Framing(int(lengths[0]) if lengths else 0)

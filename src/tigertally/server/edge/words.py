@@ -1,0 +1,118 @@
+"""What the edge says by itself, in the words of the contract and the caller's language."""
+
+import json
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Final
+
+from tigertally.catalogue import load_catalogue, negotiate
+from tigertally.server.edge.reading import Incoming
+
+_BUSY_SECONDS: Final = (1, 3)
+"""Callers who are refused together shall not come back together."""
+
+_HEADERS: Final = (
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Vary", "Accept-Language, Origin"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer of the edge's own: the bytes, and what the log shall say."""
+
+    status: int
+    request_id: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Speaks for the edge."""
+
+    cors_origins: frozenset[str] = frozenset()
+    https: bool = False
+
+    def refuse(self, code: str, request: Incoming | None, *, close: bool) -> Said:
+        """Return the answer with an error code; ``request`` is what is known of the request."""
+        language = negotiate(request.header(b"accept-language") if request else None)
+        entry, request_id = load_catalogue().error(code), secrets.token_hex(8)
+        body: dict[str, object] = {
+            "code": code,
+            "message": entry.message.say(language),
+            "status": entry.status,
+        }
+        if code == "invalid_request":
+            body["fields"] = {}
+        headers: list[tuple[str, str]] = []
+        if code == "busy":
+            seconds = random.randint(*_BUSY_SECONDS)  # noqa: S311 - no secret
+            body |= {"retry_after": seconds, "request_id": request_id}
+            headers.append(("Retry-After", str(seconds)))
+        if code == "internal_error":
+            body["request_id"] = request_id
+        return self._say(entry.status, body, request, [*headers, ("X-Request-Id", request_id)],
+                         close=close)  # fmt: skip
+
+    def healthy(self, request: Incoming) -> Said:
+        """Return the answer of ``/healthz``."""
+        headers = [("X-Request-Id", secrets.token_hex(8))]
+        return self._say(200, {"status": "ok"}, request, headers, close=not request.keep_alive)
+
+    def _say(
+        self,
+        status: int,
+        body: object,
+        request: Incoming | None,
+        headers: Sequence[tuple[str, str]],
+        *,
+        close: bool,
+    ) -> Said:
+        text = json.dumps(body, ensure_ascii=False).encode()
+        all_headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(text))),
+            *_HEADERS,
+            *headers,
+            *self._for_pages(request),
+        ]
+        head = head_of(status, all_headers, close=close, version=request.version if request else "")
+        data = head if request is not None and request.method == "HEAD" else head + text
+        return Said(status, dict(headers)["X-Request-Id"], data)
+
+    def _for_pages(self, request: Incoming | None) -> list[tuple[str, str]]:
+        """Let pages of the origins that the operator listed read the answer."""
+        found = [("Strict-Transport-Security", "max-age=31536000")] if self.https else []
+        origin = request.header(b"origin") if request else None
+        if origin in self.cors_origins and origin is not None:
+            found += [
+                ("Access-Control-Allow-Origin", origin),
+                ("Access-Control-Allow-Credentials", "true"),
+                ("Access-Control-Expose-Headers", "Retry-After, X-Request-Id"),
+            ]
+        return found
+
+
+def head_of(
+    status: int, headers: Sequence[tuple[str, str]], *, close: bool, version: str, reason: str = ""
+) -> bytes:
+    """Return the head of an answer to a request of that version of HTTP."""
+    if not reason:
+        reason = HTTPStatus(status).phrase
+    lines = [f"HTTP/1.1 {status} {reason}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if not any(name.lower() == "date" for name, _ in headers):
+        lines.append(f"Date: {formatdate(usegmt=True)}")
+    if close:
+        lines.append("Connection: close")
+    elif version == "1.0":
+        lines.append("Connection: keep-alive")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

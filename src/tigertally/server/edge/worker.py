@@ -1,0 +1,121 @@
+"""The worker process: gunicorn starts, watches and ends it; one event loop does its work."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+from gunicorn.workers.base import Worker
+
+from tigertally.openapi import load_contract
+from tigertally.server.edge.gateway import Gateway
+from tigertally.server.edge.lanes import open_lanes
+from tigertally.server.edge.limits import Limits
+from tigertally.server.edge.listening import Listener
+from tigertally.server.edge.plans import Plans
+from tigertally.server.edge.words import Words
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+logger = logging.getLogger("tigertally")
+
+OWN_FILES: Final = 256
+"""Files that a worker needs besides its connections: the database, pictures, pages."""
+
+WANTED_FILES: Final = 8192
+
+TICK: Final = 1.0  # seconds
+
+
+class EdgeWorker(Worker):
+    """Serves the application behind the edge."""
+
+    words = Words()
+    logs_access = False
+
+    def init_signals(self) -> None:
+        """Leave the signals to the loop, but those that must act even where it hangs."""
+        super().init_signals()
+        signal.set_wakeup_fd(-1)
+
+    def run(self) -> None:
+        """Serve until asked to end."""
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            loop.add_signal_handler(number, ended.set)
+        gateway = self._open_gateway(loop)
+        listener = Listener(gateway, self.sockets)
+        listener.open()
+        # `alive` is unset by a signal that came before the loop ran.
+        while self.alive and not ended.is_set() and os.getppid() == self.ppid:
+            self.notify()
+            gateway.check()
+            try:
+                await asyncio.wait_for(ended.wait(), TICK)
+            except TimeoutError:
+                continue
+        listener.close()
+        await self._finish(gateway)
+
+    def _open_gateway(self, loop: asyncio.AbstractEventLoop) -> Gateway:
+        limits = Limits()
+        return Gateway(
+            app=cast("WSGIApplication", self.wsgi),
+            loop=loop,
+            lanes=open_lanes(),
+            plans=Plans(load_contract().operations.values()),
+            words=self.words,
+            limits=replace(limits, connections=min(limits.connections, spare_files())),
+            logs_access=self.logs_access,
+        )
+
+    async def _finish(self, gateway: Gateway) -> None:
+        """Answer what was begun."""
+        until = gateway.loop.time() + gateway.limits.graceful_seconds
+        gateway.end()
+        while gateway.lines and gateway.loop.time() < until:
+            self.notify()
+            gateway.check()
+            await asyncio.sleep(0.02)
+        if gateway.lines:
+            logger.warning("%d connections were cut off at the end", len(gateway.lines))
+        for line in tuple(gateway.lines):
+            line.drop()
+        stopped_by = time.monotonic() + TICK
+        for lane in gateway.lanes.values():
+            lane.stop(stopped_by)
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return how to make the fastest loop there is; ``None`` for the standard library's."""
+    try:
+        import uvloop  # noqa: PLC0415 - there is none for some platforms
+    except ModuleNotFoundError:
+        return None
+    return uvloop.new_event_loop
+
+
+def spare_files() -> int:
+    """Return how many connections may be open at once, after asking for more files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+        except (OSError, ValueError):
+            logger.info("the limit of open files stays at %d", soft)
+    if soft == resource.RLIM_INFINITY:
+        return WANTED_FILES
+    return max(16, soft - OWN_FILES)

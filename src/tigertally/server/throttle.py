@@ -1,0 +1,34 @@
+"""What counts attempts, and where."""
+
+from tigertally.core.throttle import (
+    FAILURES_FROM_ADDRESS,
+    REGISTRATIONS_FROM_ADDRESS,
+    Act,
+    Limit,
+)
+from tigertally.settings import Settings, Switch
+from tigertally.storage.sql.attempts import SqlStates
+from tigertally.storage.sql.store import SqlStore
+from tigertally.storage.throttle import NoThrottle, SharedThrottle, States
+
+
+def make_throttle(settings: Settings, store: SqlStore) -> SharedThrottle | NoThrottle:
+    """Return what counts attempts, as the settings say."""
+    if settings.rate_limits is Switch.OFF:
+        return NoThrottle()
+    limits = {
+        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
+        Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
+    }
+    return SharedThrottle(_states(settings, store), limits)
+
+
+def _states(settings: Settings, store: SqlStore) -> States:
+    if settings.redis_url is None:
+        return SqlStates(store)
+    # Not at the top: the driver is an extra, and `redis_bell` says what to install.
+    from tigertally.storage.redis.attempts import RedisStates  # noqa: PLC0415
+
+    return RedisStates(settings.redis_url.get_secret_value())

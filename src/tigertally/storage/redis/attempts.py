@@ -1,0 +1,71 @@
+"""The states of attempts in Redis, exchanged by one script."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tigertally.errors import StoreUnavailable
+from tigertally.storage.throttle import Exchange
+
+PREFIX: Final = "tally-attempts:"
+_PATIENCE: Final = 0.5  # seconds that a sign-in may be held up by it
+_KEPT_LONGER: Final = 600_000
+"""Milliseconds that Redis keeps a state beyond its time: machines' clocks may disagree."""
+
+# Compared first, all of them, and written after: Redis runs a script without anybody between.
+_EXCHANGE: Final = """
+for i, key in ipairs(KEYS) do
+  if (redis.call('GET', key) or '') ~= ARGV[i * 3 - 2] then return 0 end
+end
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[i * 3 - 1], 'PX', ARGV[i * 3])
+end
+return 1
+"""
+
+
+class RedisStates:
+    """Implements :class:`tigertally.storage.throttle.States`."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=_PATIENCE,
+            socket_connect_timeout=_PATIENCE,
+            # The library would try four times, with pauses that add up to seconds.
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )
+        self._script = self._client.register_script(_EXCHANGE)
+
+    def load(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Return the texts there are."""
+        try:
+            found = self._client.mget([PREFIX + key for key in keys])
+        except redis.RedisError as error:
+            raise _unavailable(error) from error
+        return {key: str(text) for key, text in zip(keys, found, strict=True) if text is not None}
+
+    def exchange(self, exchanges: Sequence[Exchange]) -> bool:
+        """Put new texts in the place of the old ones."""
+        arguments: list[str | int] = []
+        now = datetime.now(UTC)
+        for one in exchanges:
+            left = max(0, round((one.until - now).total_seconds() * 1000))
+            arguments += [one.old or "", one.new, left + _KEPT_LONGER]
+        try:
+            return bool(self._script([PREFIX + one.key for one in exchanges], arguments))
+        except redis.RedisError as error:
+            # Also where it reads and refuses to write: a replica, a full memory, a failed save.
+            raise _unavailable(error) from error
+
+    def purge(self, now: datetime) -> None:
+        """Do nothing: Redis lets go by itself."""
+
+
+def _unavailable(error: redis.RedisError) -> StoreUnavailable:
+    return StoreUnavailable(f"redis cannot count: {type(error).__name__}: {error}")

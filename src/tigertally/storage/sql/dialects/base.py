@@ -1,0 +1,78 @@
+"""What every engine must be able to do, and how long anything may take."""
+
+from collections.abc import Hashable
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, Table
+
+from tigertally.core.refresh import RING_ENTRY, RING_SIZE
+
+PATIENCE: Final = 4
+"""Seconds that a statement may wait, for a lock or for the server, before it is given up."""
+
+CONNECT_PATIENCE: Final = 2
+"""Seconds that a new connection may take."""
+
+PING_PATIENCE: Final = 1
+"""Seconds in which a connection that lay idle must show that it still lives."""
+
+MIGRATION_PATIENCE: Final = 3600
+"""Seconds that a statement of a migration may take: large tables do."""
+
+# A process that is stopped, or cut off, in the middle of a transaction would keep its locks for
+# hours; the head of the feed among them, and nobody could sign out anywhere. Less than the patience
+# of those who wait for it.
+IDLE_SHARE: Final = 0.75
+
+CHANNEL: Final = "tally_feed"
+"""What PostgreSQL notifies of when something ended."""
+
+RING_LENGTH: Final = RING_SIZE * RING_ENTRY
+
+
+class Dialect(Hashable, Protocol):
+    """What statements and connections need to know of an engine."""
+
+    networked: bool
+    """Whether other machines may use the same database."""
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine whose commits are durable when they answer."""
+        ...
+
+    def append_to_ring(
+        self, ring: ColumnElement[str], entry: ColumnElement[str]
+    ) -> ColumnElement[str]:
+        """Return the last 64 entries of the ring with this one added."""
+        ...
+
+    def earlier_of(
+        self, one: ColumnElement[datetime], other: ColumnElement[datetime]
+    ) -> ColumnElement[datetime]:
+        """Return the earlier of the two."""
+        ...
+
+    def for_update(self, query: Select[Any]) -> Select[Any]:
+        """Hold the rows found until the end of the transaction."""
+        ...
+
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Hold the rows found, but those that another transaction holds: never wait."""
+        ...
+
+    def try_writing(self, connection: Connection) -> None:
+        """Begin to write and undo it, without waiting. Raises where nothing can be written."""
+        ...
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Tell listeners, with the commit, that the feed has come to this position."""
+        ...
+
+    def migrating(self, connection: Connection) -> Any:
+        """Return a transaction during which, up to its commit, no other process migrates."""
+        ...
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Let a table count on behind the largest number in it, after rows came with theirs."""
+        ...

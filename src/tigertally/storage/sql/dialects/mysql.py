@@ -1,0 +1,100 @@
+"""MariaDB and MySQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, Table, text
+
+from tigertally.errors import SetupError
+from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, IDLE_SHARE
+from tigertally.storage.sql.dialects.proof import MYSQL_STANDING
+from tigertally.storage.sql.dialects.server import ServerDialect
+
+_READ_ONLY: Final = frozenset(
+    {
+        1290,  # running with --read-only
+        1792,  # a read-only transaction
+        1836,  # read-only mode
+        1047,  # a Galera node that is not in the majority
+    }
+)
+
+
+class MysqlDialect(ServerDialect):
+    """MariaDB and MySQL."""
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine whose reads and locks give up in time."""
+        arguments = {
+            "connect_timeout": min(patience, CONNECT_PATIENCE),
+            # The greeting of a new connection; later exchanges are limited as they come.
+            "read_timeout": min(patience, CONNECT_PATIENCE),
+            "write_timeout": min(patience, CONNECT_PATIENCE),
+            # What stands in /*M! … */ only MariaDB reads: MySQL has no such limits.
+            "init_command": f"SET SESSION innodb_lock_wait_timeout={patience} /*M!100301 "
+            f", max_statement_time={patience}"
+            f", idle_transaction_timeout={max(1, int(patience * IDLE_SHARE))} */",
+            "charset": "utf8mb4",
+        }
+        url = url.set(drivername="mysql+pymysql")
+        return self._open(url, connect_args=arguments, patience=patience)
+
+    def _limit(self, connection: Any, seconds: float) -> None:
+        # The driver takes them when it connects only, and asks for no leave to change them later.
+        connection._read_timeout = connection._write_timeout = seconds  # noqa: SLF001
+
+    def _connect(self, args: Any, options: Any, patience: int) -> Any:
+        del patience
+        # Not at the top: the driver is an extra.
+        import pymysql  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        connection = pymysql.connect(*args, **options)
+        if _row(connection, "SHOW VARIABLES LIKE 'wsrep_on'") == ("wsrep_on", "ON"):
+            # A Galera node may lag behind what another one has answered, unless it is told to wait.
+            with connection.cursor() as cursor:
+                cursor.execute("SET SESSION wsrep_sync_wait = 1, wsrep_dirty_reads = OFF")
+        return connection
+
+    def _standing(self, connection: Any) -> str:
+        return str(_row(connection, f"SELECT {MYSQL_STANDING}")[0])
+
+    def _part(self, connection: Any) -> None:
+        with suppress(Exception):
+            connection.close()
+
+    def _refuses_writes(self, error: BaseException) -> bool:
+        return bool(error.args) and error.args[0] in _READ_ONLY
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Do nothing: it does so by itself."""
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Do nothing: there is nobody to tell; readers poll, or listen to Redis."""
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Hold a named lock: statements that change tables commit by themselves here.
+
+        Around the transaction, not within it: let go before the commit, the next process would find
+        the tables and not yet the version that says so.
+        """
+        with connection.begin():
+            held = connection.execute(text("SELECT GET_LOCK('tally_migration', 600)")).scalar()
+        if held != 1:
+            raise SetupError(
+                "another process has been changing the database's schema for ten minutes",
+                remedy="see whether it still runs, then start again",
+            )
+        try:
+            with connection.begin():
+                yield
+        finally:
+            with connection.begin():
+                connection.execute(text("SELECT RELEASE_LOCK('tally_migration')"))
+
+
+def _row(connection: Any, query: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()

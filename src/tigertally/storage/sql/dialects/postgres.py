@@ -1,0 +1,98 @@
+"""PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, Table, false, func, select, text
+
+from tigertally.storage.sql.dialects.base import CHANNEL, CONNECT_PATIENCE, IDLE_SHARE
+from tigertally.storage.sql.dialects.proof import POSTGRES_STANDING
+from tigertally.storage.sql.dialects.server import ServerDialect
+
+_READ_ONLY: Final = "25006"
+
+# Behind a pooler, letting go of our connection would only hand the one behind it to the next.
+_HANG_UP: Final = (
+    "SELECT pg_terminate_backend(pg_backend_pid()) WHERE pg_is_in_recovery() "
+    "OR current_setting('transaction_read_only') = 'on'"
+)
+
+
+class PostgresDialect(ServerDialect):
+    """PostgreSQL, also behind PgBouncer."""
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine whose statements give up in time."""
+        arguments: dict[str, Any] = {
+            "connect_timeout": min(patience, CONNECT_PATIENCE),
+            # A pooler gives the next transaction to a server that was never told of a statement.
+            "prepare_threshold": None,
+        }
+        if isinstance(url.query.get("host"), tuple):
+            # Of several servers, the one that takes writes.
+            arguments["target_session_attrs"] = "read-write"
+        url = url.set(drivername="postgresql+psycopg")
+        return self._open(url, connect_args=arguments, patience=patience)
+
+    def _connect(self, args: Any, options: Any, patience: int) -> Any:
+        # Not at the top: the driver is an extra.
+        from tigertally.storage.sql.postgres import TimedConnection  # noqa: PLC0415
+
+        connection = TimedConnection.connect(*args, **options)
+        # With each transaction, not once: behind a pooler the next one is another server's. And
+        # not as parameters of the start, which poolers refuse.
+        limits = {
+            "statement_timeout": patience * 1000,
+            "lock_timeout": patience * 1000,
+            "idle_in_transaction_session_timeout": int(patience * 1000 * IDLE_SHARE),
+        }
+        connection.limits = tuple(
+            f"SET LOCAL {name} = {value}".encode() for name, value in limits.items()
+        )
+        return connection
+
+    def _standing(self, connection: Any) -> str:
+        row = _at_once(connection, f"SELECT {POSTGRES_STANDING}")
+        return str(row[0])
+
+    def _part(self, connection: Any) -> None:
+        with suppress(Exception):
+            _at_once(connection, _HANG_UP)
+        connection.close()
+
+    def _limit(self, connection: Any, seconds: float) -> None:
+        connection.patience = seconds
+
+    def _refuses_writes(self, error: BaseException) -> bool:
+        return getattr(error, "sqlstate", None) == _READ_ONLY
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Set the sequence: PostgreSQL's knows nothing of rows that came with a number."""
+        column = table.autoincrement_column
+        if column is not None and table.primary_key.columns.keys() == [column.name]:
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            largest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+            connection.execute(select(func.setval(sequence, largest, false())))
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Notify; PostgreSQL sends it with the commit, or not at all."""
+        connection.execute(func.pg_notify(CHANNEL, str(position)).select())
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Hold an advisory lock until the transaction ends."""
+        with connection.begin():
+            connection.execute(text("SELECT pg_advisory_xact_lock(7810766742)"))
+            yield
+
+
+def _at_once(connection: Any, query: str) -> Any:
+    """Return the row of a query outside any transaction: one exchange."""
+    before = connection.autocommit
+    connection.autocommit = True
+    try:
+        return connection.execute(query).fetchone()
+    finally:
+        if not connection.closed:
+            connection.autocommit = before

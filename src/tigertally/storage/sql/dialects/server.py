@@ -1,0 +1,147 @@
+"""What PostgreSQL and MySQL have in common: connections that prove whose word they carry."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
+
+from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, PING_PATIENCE, RING_LENGTH
+from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
+from tigertally.storage.sql.tables import Instant, meta
+
+CONNECT_TRIES: Final = 3
+"""How often a name is asked anew that led to a server which takes no writes: the next connection
+may come to another one."""
+
+
+class ServerDialect:
+    """A server, which may not be the one that its name should lead to."""
+
+    networked = True
+
+    def append_to_ring(
+        self, ring: ColumnElement[str], entry: ColumnElement[str]
+    ) -> ColumnElement[str]:
+        """Return the rightmost entries."""
+        return func.right(func.concat(ring, entry), RING_LENGTH)
+
+    def earlier_of(
+        self, one: ColumnElement[datetime], other: ColumnElement[datetime]
+    ) -> ColumnElement[datetime]:
+        """Return the smaller."""
+        return func.least(one, other, type_=Instant)
+
+    def for_update(self, query: Select[Any]) -> Select[Any]:
+        """Lock the rows."""
+        return query.with_for_update()
+
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Lock the rows that can be had at once."""
+        return query.with_for_update(skip_locked=True)
+
+    def try_writing(self, connection: Connection) -> None:
+        """Lock a row for writing, unless somebody else has: less than that leaves dead rows."""
+        with connection.begin() as transaction:
+            query = select(meta.c.value).where(meta.c.name == "database_id")
+            connection.execute(self.for_update_of_free(query))
+            # Undone, not committed: a commit would wait for the disk.
+            transaction.rollback()
+
+    def _open(self, url: URL, *, connect_args: dict[str, Any], patience: int) -> Engine:
+        engine = create_engine(
+            url,
+            # Each statement sees what is committed; what must hold together is locked by name.
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            pool_timeout=patience,
+            pool_size=8,
+            max_overflow=8,
+            connect_args=connect_args,
+        )
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: object, _record: object, args: Any, options: Any) -> Any:
+            return self._connect_proved(args, options, patience)
+
+        @event.listens_for(engine, "connect")
+        def connected(_connection: object, record: Any) -> None:
+            record.info["proved"] = True
+
+        @event.listens_for(engine, "checkout")
+        def checked_out(connection: Any, record: Any, _proxy: object) -> None:
+            if not record.info.pop("proved", False):
+                self._prove_again(connection)
+            # A little longer than the server's own limit, so that it may speak first.
+            self._limit(connection, patience * 1.2)
+
+        @event.listens_for(engine, "checkin")
+        def checked_in(connection: Any, _record: object) -> None:
+            # The next that it must answer is whether it still lives.
+            if connection is not None:
+                self._limit(connection, min(patience, PING_PATIENCE))
+
+        @event.listens_for(engine, "handle_error")
+        def failed(context: ExceptionContext) -> None:
+            # No connection to this server is of use any more; the next goes to the name again.
+            if self._refuses_writes(context.original_exception):
+                context.is_disconnect = True
+
+        return engine
+
+    def _connect_proved(self, args: Any, options: Any, patience: int) -> Any:
+        """Return a new connection to a server that takes writes. Raises ReadOnlyServer."""
+        for _ in range(CONNECT_TRIES):
+            connection = self._connect(args, options, patience)
+            self._limit(connection, min(patience, CONNECT_PATIENCE))
+            try:
+                believed(self._standing(connection))
+            except ReadOnlyServer:
+                self._part(connection)
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
+        raise ReadOnlyServer
+
+    def _prove_again(self, connection: Any) -> None:
+        """Ask a connection that lay idle. Raises InvalidatePoolError: the pool connects anew."""
+        try:
+            believed(self._standing(connection))
+        except ReadOnlyServer as error:
+            self._part(connection)
+            raise InvalidatePoolError(str(error)) from None
+        except Exception as error:
+            raise InvalidatePoolError(f"a connection was lost: {type(error).__name__}") from error
+
+    def _connect(self, args: Any, options: Any, patience: int) -> Any:
+        """Return a new connection of the driver's."""
+        raise NotImplementedError
+
+    def _standing(self, connection: Any) -> str:
+        """Return what :func:`believed` reads."""
+        raise NotImplementedError
+
+    def _part(self, connection: Any) -> None:
+        """Let go of a connection to a server that takes no writes. Never raises."""
+        raise NotImplementedError
+
+    def _limit(self, connection: Any, seconds: float) -> None:
+        """Let the driver's connection give up on an exchange after this time."""
+        raise NotImplementedError
+
+    def _refuses_writes(self, error: BaseException) -> bool:
+        """Tell whether the server said that it takes no writes."""
+        raise NotImplementedError

@@ -1,0 +1,142 @@
+"""SQLite: a file."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    func,
+)
+from sqlalchemy.exc import InvalidatePoolError
+
+from tigertally.errors import SetupError, StoreUnavailable
+from tigertally.storage.sql.dialects.base import RING_LENGTH
+from tigertally.storage.sql.tables import Instant
+
+
+class SqliteDialect:
+    """SQLite: one writer at a time, and it knows so from the start."""
+
+    networked = False
+
+    def open(self, url: URL, *, patience: int) -> Engine:
+        """Return an engine in WAL mode."""
+        if not url.database or url.database == ":memory:":
+            raise SetupError(
+                "a SQLite database in memory cannot be shared by processes",
+                remedy="name a file, like sqlite:////var/lib/tigertally/tally.db",
+            )
+        engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        _follow_file(engine)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def append_to_ring(
+        self, ring: ColumnElement[str], entry: ColumnElement[str]
+    ) -> ColumnElement[str]:
+        """Return the last entries by a negative start."""
+        return func.substr(ring + entry, -RING_LENGTH)
+
+    def earlier_of(
+        self, one: ColumnElement[datetime], other: ColumnElement[datetime]
+    ) -> ColumnElement[datetime]:
+        """Return the smaller; ``min`` of two arguments is SQLite's scalar one."""
+        return func.min(one, other, type_=Instant)
+
+    def for_update(self, query: Select[Any]) -> Select[Any]:
+        """Return the query: the write lock is held."""
+        return query
+
+    def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
+        """Return the query: the write lock is held."""
+        return query
+
+    def go_on_counting(self, connection: Connection, table: Table) -> None:
+        """Do nothing: it does so by itself."""
+
+    def try_writing(self, connection: Connection) -> None:
+        """Take the write lock for a moment; where somebody has it, writing works."""
+        driver: Any = connection.connection.driver_connection
+        (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            driver.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise StoreUnavailable(f"the database cannot be written: {error}") from None
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {patience}")
+
+    def notify(self, connection: Connection, position: int) -> None:
+        """Do nothing: the doorbell page reaches everybody who can open the file."""
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Begin: the write lock is held from there to the commit."""
+        with connection.begin():
+            yield
+
+
+def database_file(engine: Engine) -> Path:
+    """Return where a SQLite database lies."""
+    return Path(str(engine.url.database)).resolve()
+
+
+def _follow_file(engine: Engine) -> None:
+    """Let go of connections to a file that is not the database's any more.
+
+    Where a backup is moved into its place, they would go on with the one that was there before, and
+    all that they write would be lost.
+    """
+    path = database_file(engine)
+
+    @event.listens_for(engine, "connect")
+    def remember(_: object, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def compare(_: object, record: Any, _proxy: object) -> None:
+        try:
+            found = _identity(path)
+        except FileNotFoundError:
+            raise StoreUnavailable("the database's file is gone") from None
+        except OSError:
+            return  # Hidden from us, but the connection goes on.
+        if found != record.info["file"]:
+            raise InvalidatePoolError("the database's file was exchanged")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions by itself, too late to be immediate.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # NORMAL may lose the last commits at a power cut: a sign-out that was answered would be undone.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and writes later would fail with SQLITE_BUSY where
+    # another one wrote in between, whatever the busy time-out.
+    writing = connection.get_execution_options().get("tally_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
