@@ -44,7 +44,7 @@ test-uni: setup $(UNIAPP)/node_modules/.complete
 	@cd $(UNIAPP) && npm run --silent check && npm run --silent test
 
 test-pages: setup web
-	@tests/needs chromium
+	@tests/needs chromium servers
 	npm run test:chromium
 	npm run e2e
 

@@ -12,7 +12,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 export default defineConfig({
   plugins: [vue(), tailwindcss(), shakeVueThroughI18n(), firstPaint(here('./src/first_paint.ts'))],
-  base: '/',
+  // The page finds its files and the API below whatever path it is served at: see src/root.ts.
+  base: './',
   resolve: {
     alias: {
       '@': here('./src'),

@@ -3,16 +3,25 @@
 import re
 from enum import StrEnum
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+import idna
 from pydantic import AfterValidator, BeforeValidator
 
 from tigertally.core.addresses import network_of
+from tigertally.core.origins import canonical_host, origin_of
 
 UNIX: Final = "unix"
 """In place of an address: whoever calls on a Unix socket."""
 
-_HOST: Final = re.compile(r"[\w.-]+|[0-9a-f:.]+")
+OWN_PATHS: Final = frozenset({".well-known", "api", "assets", "healthz", "metrics", "readyz"})
+"""What stands first in paths of ours: a proxy may or may not take the public path off, and the two
+must be told apart."""
+
+_AROUND: Final = " \t\r\n\v\f\ufeff\u200b\u00a0"
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}")
+_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
+_NO_ORIGIN: Final = frozenset({"about", "blob", "data", "file", "javascript", "mailto"})
 
 
 class ProxyHeaders(StrEnum):
@@ -22,21 +31,60 @@ class ProxyHeaders(StrEnum):
     FORWARDED = "forwarded"
 
 
-def _origin(text: str) -> str:
+def in_ascii(host: str) -> str:
+    """Return a host name as browsers send it: `例子.公司` is `xn--fsqu00a.xn--55qx5d` (UTS 46).
+
+    Raises ValueError where it can be none.
+    """
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        raise ValueError("must name a host that can exist") from None
+
+
+def _url(text: str, example: str) -> SplitResult:
+    """Return the parts of an address, its host in canonical ASCII."""
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
+        host = canonical_host(in_ascii(parts.hostname or ""))
+        port = parts.port
     except ValueError:
         # The library's words would repeat the value, and with it a password before the host.
-        raise ValueError("must be an origin like https://example.com:8443") from None
-    if parts.scheme not in {"http", "https"} or not host or not _HOST.fullmatch(host):
-        raise ValueError("must be an origin like https://example.com, never a wildcard")
-    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"must be like {example}") from None
+    if not host or port == 0 or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"must be like {example}, never a wildcard, and nothing behind")
+    netloc = origin_of(parts.scheme, host, port).partition("://")[2]
+    return parts._replace(netloc=netloc)
+
+
+def _origin(text: str) -> str:
+    if text.strip().lower() in {"null", "file://", "file:///"}:
+        raise ValueError(
+            "cannot list `null` or `file://`: every sandboxed frame and local file in the world "
+            "has that origin. Serve the page under a scheme or host of its own"
+        )
+    parts = _url(text, "https://example.com:8443 or capacitor://localhost")
+    if parts.path.strip("/"):
         raise ValueError("must be an origin only: scheme, host and port, nothing behind")
-    # As browsers spell the header `Origin`, to which it is compared (RFC 6454 §6.2).
-    shown = f"[{host}]" if ":" in host else host
-    standard = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in {None, standard} else "")
+    if parts.scheme in _NO_ORIGIN or not parts.scheme:
+        raise ValueError("must be an origin like https://example.com or capacitor://localhost")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _public_url(text: str) -> str:
+    parts = _url(text, "https://example.com or https://example.com/auth")
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("must be an address like https://example.com")
+    path = parts.path.rstrip("/")
+    if path and not _PATH.fullmatch(path):
+        raise ValueError(
+            "must have a plain path: letters, digits, `-`, `.`, `_`, `~` between slashes"
+        )
+    if path.split("/")[1:2] and path.split("/")[1] in OWN_PATHS:
+        raise ValueError(f"must not lie below `/{path.split('/')[1]}`, which is a path of our own")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _proxy(text: str) -> str:
@@ -47,12 +95,32 @@ def _proxy(text: str) -> str:
     return str(network.network_address if alone else network)
 
 
+def _header_name(text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError("must be names of headers, commas between, never a wildcard")
+    return text.lower()
+
+
+def plain(text: str) -> str:
+    """Return a setting without what editors and shells leave around it.
+
+    Blanks, line ends, a byte order mark, and quotes on both sides: `docker --env-file` keeps them.
+    A secret reads the same from a file and from a variable.
+    """
+    text = text.strip(_AROUND)
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1].strip(_AROUND)
+    return text
+
+
 def _listed(value: object) -> object:
     if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return [part for part in map(plain, value.split(",")) if part]
     return value
 
 
 Listed = BeforeValidator(_listed)
 Origin = Annotated[str, AfterValidator(_origin)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 TrustedProxy = Annotated[str, AfterValidator(_proxy)]

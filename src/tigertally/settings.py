@@ -29,7 +29,15 @@ from tigertally.core.passwords import MEMORY_KIB_MIN, PASSES_MIN
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
 from tigertally.errors import SetupError
-from tigertally.network_settings import Listed, Origin, ProxyHeaders, TrustedProxy
+from tigertally.network_settings import (
+    HeaderName,
+    Listed,
+    Origin,
+    ProxyHeaders,
+    PublicUrl,
+    TrustedProxy,
+    plain,
+)
 from tigertally.provider_settings import (
     AesKey,
     AppId,
@@ -66,6 +74,15 @@ class MetricsFor(StrEnum):
     """Callers on this machine: a Prometheus beside the service."""
     ANYONE = "anyone"
     NOBODY = "nobody"
+
+
+class Exposure(StrEnum):
+    """Who may read a page for developers or operators."""
+
+    ON = "on"
+    LOCAL = "local"
+    """Callers on this machine."""
+    OFF = "off"
 
 
 class LogFormat(StrEnum):
@@ -152,8 +169,10 @@ class Settings(BaseModel):
     secret_previous_file: Path | None = Field(
         default=None, description="File that holds it, in place of TALLY_SECRET_PREVIOUS."
     )
-    public_url: Origin | None = Field(
-        default=None, description="Where people reach the service, such as https://example.com."
+    public_url: PublicUrl | None = Field(
+        default=None,
+        description="Where people reach the service, such as https://example.com or, below a path, "
+        "https://example.com/auth.",
     )
     access_ttl: Seconds = Field(default=900, description="Life of an access token.")
     refresh_ttl: Seconds = Field(
@@ -200,7 +219,14 @@ class Settings(BaseModel):
         default=None, description="Claim `aud`; by default the same as the issuer."
     )
     cors_origins: Annotated[tuple[Origin, ...], Listed] = Field(
-        default=(), description="Other origins whose pages may call, separated by commas."
+        default=(),
+        description="Other origins whose pages may call, separated by commas; those of apps too, "
+        "such as `capacitor://localhost`.",
+    )
+    cors_headers: Annotated[tuple[HeaderName, ...], Listed] = Field(
+        default=("baggage", "sentry-trace", "traceparent", "tracestate", "x-request-id"),
+        description="Headers that pages of other origins may send besides ours, separated by "
+        "commas; by default those of tracing tools.",
     )
     trusted_proxies: Annotated[tuple[TrustedProxy, ...], Listed] = Field(
         default=(),
@@ -218,6 +244,27 @@ class Settings(BaseModel):
     metrics: MetricsFor = Field(
         default=MetricsFor.LOCAL,
         description="Who may read `/metrics`: `local` (this machine), `anyone`, `nobody`.",
+    )
+    docs: Exposure = Field(
+        default=Exposure.ON,
+        description="Who may read `/api/docs` and `/api/openapi.json`: `on` (anyone), `local` "
+        "(this machine), `off`.",
+    )
+    readiness: Exposure = Field(
+        default=Exposure.ON,
+        description="Who may read `/readyz`: `on` (anyone), `local` (this machine), `off`.",
+    )
+    hsts_max_age: Annotated[int, Field(ge=0, le=10 * 365 * 86_400)] = Field(
+        default=31_536_000,
+        description="How long browsers keep to https once they were there; `0` makes them forget.",
+    )
+    hsts_subdomains: Switch = Field(
+        default=Switch.OFF, description="`on`: the same for all sub-domains of the host."
+    )
+    hsts_preload: Switch = Field(
+        default=Switch.OFF,
+        description="`on`: agrees to be built into browsers; needs TALLY_HSTS_SUBDOMAINS and a "
+        "year.",
     )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="Log as `text` or `json`.")
     rate_limits: Switch = Field(default=Switch.ON, description="`off` only for load tests.")
@@ -301,6 +348,12 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
         check_apps(self, PREFIX)
+        preload = self.hsts_preload is Switch.ON
+        if preload and (self.hsts_subdomains is Switch.OFF or self.hsts_max_age < 31_536_000):
+            raise ValueError(
+                f"{PREFIX}HSTS_PRELOAD needs {PREFIX}HSTS_SUBDOMAINS=on and {PREFIX}HSTS_MAX_AGE "
+                "of at least 31536000: browsers' lists demand both"
+            )
         return self
 
     def apps(self, kind: str) -> dict[str, SecretStr]:
@@ -333,6 +386,24 @@ class Settings(BaseModel):
         """Whether the public address is on https."""
         return bool(self.public_url and self.public_url.startswith("https:"))
 
+    @property
+    def public_origin(self) -> str | None:
+        """Scheme, host and port of the public address."""
+        return "/".join(self.public_url.split("/", 3)[:3]) if self.public_url else None
+
+    @property
+    def public_path(self) -> str:
+        """Path of the public address, without a slash behind; empty at the top."""
+        return (self.public_url or "").removeprefix(self.public_origin or "")
+
+    @property
+    def hsts(self) -> str:
+        """Value of the header ``Strict-Transport-Security`` (RFC 6797 §6.1)."""
+        parts = [f"max-age={self.hsts_max_age}"]
+        parts += ["includeSubDomains"] if self.hsts_subdomains is Switch.ON else []
+        parts += ["preload"] if self.hsts_preload is Switch.ON else []
+        return "; ".join(parts)
+
     def seconds(self, name: str) -> timedelta:
         """Return a duration setting."""
         return timedelta(seconds=getattr(self, name))
@@ -348,11 +419,15 @@ def load_settings(
     found = os.environ if environ is None else environ
     _refuse_unknown(found)
     values: dict[str, object] = {
-        name.removeprefix(PREFIX).lower(): value
+        name.removeprefix(PREFIX).lower(): plain(value)
         for name, value in found.items()
-        if name.startswith(PREFIX) and value
+        if name.startswith(PREFIX) and plain(value)
     }
-    values |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    values |= {
+        name: plain(value) if isinstance(value, str) else value
+        for name, value in (overrides or {}).items()
+        if value is not None
+    }
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

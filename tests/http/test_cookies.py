@@ -388,6 +388,40 @@ def test_a_listed_origin_and_the_public_address_are_ours(serve: Serve) -> None:
         assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("base_url", "headers", "origin"),
+    [
+        ("https://auth.example.com", {}, "https://auth.example.com"),
+        # Proxies that repeat the scheme's own port, or the name as it was typed.
+        ("https://auth.example.com:443", {}, "https://auth.example.com"),
+        ("http://auth.example.com:80", {}, "http://auth.example.com"),
+        ("https://AUTH.Example.com", {}, "https://auth.example.com"),
+        ("https://auth.example.com.", {}, "https://auth.example.com."),
+        ("https://[2001:DB8::0:1]:8443", {}, "https://[2001:db8::1]:8443"),
+        # Proxies that hand the host on without its port, and say the port apart.
+        ("http://inside", {"X-Forwarded-Host": "a.example", "X-Forwarded-Proto": "https",
+                           "X-Forwarded-Port": "8443"}, "https://a.example:8443"),
+        ("http://inside", {"X-Forwarded-Host": "a.example", "X-Forwarded-Proto": "https",
+                           "X-Forwarded-Port": "8080, 443"}, "https://a.example"),
+    ],
+)  # fmt: skip
+def test_our_own_page_is_known_however_its_address_is_spelt(
+    serve: Serve, base_url: str, headers: dict[str, str], origin: str
+) -> None:
+    service = serve(trusted_proxies="127.0.0.1")
+    service.caller("bearer").register()
+    body = {"username": NAME, "password": PASSWORD, "delivery": "cookie"}
+    sent = {**headers, "Origin": origin}
+    answer = service.client().post("/api/auth/login", json=body, headers=sent, base_url=base_url)
+    assert answer.status_code == 200, answer.text
+    for foreign in ("https://evil.example", "https://a.example:8444", "null", f"{origin}.evil"):
+        sent["Origin"] = foreign
+        answer = service.client().post(
+            "/api/auth/login", json=body, headers=sent, base_url=base_url
+        )
+        assert code_of(answer) == (403, "csrf_failed")
+
+
 @pytest.mark.parametrize("generation", ["0", "7", "", "x"])
 def test_a_csrf_token_of_an_older_generation_is_as_good(browser: Caller, generation: str) -> None:
     session_id, _, mac = browser.csrf.split(".")

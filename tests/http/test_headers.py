@@ -10,6 +10,7 @@ from tests.http.holding import HeldClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from tigertally.errors import SetupError
 from tigertally.flask import install
 from tigertally.flask.headers import secure_answer
 from tigertally.flask.problems import answer_fault, answer_http_error
@@ -60,6 +61,51 @@ def test_browsers_are_told_to_stay_on_https_only_by_answers_of_a_site_on_https(
         for path in PATHS:
             with service.client().get(path, base_url=base_url) as answer:
                 assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_the_operator_says_how_long_and_how_far_browsers_stay_on_https(serve: Serve) -> None:
+    for settings, value in (
+        ({"hsts_max_age": 600}, "max-age=600"),
+        ({"hsts_max_age": 0}, "max-age=0"),
+        ({"hsts_subdomains": "on"}, "max-age=31536000; includeSubDomains"),
+        (
+            {"hsts_subdomains": "on", "hsts_preload": "on"},
+            "max-age=31536000; includeSubDomains; preload",
+        ),
+    ):
+        answer = serve(public_url=HTTPS, **settings).client().get("/healthz")
+        assert answer.headers["Strict-Transport-Security"] == value
+
+
+@pytest.mark.parametrize("more", [{}, {"hsts_subdomains": "on", "hsts_max_age": 600}])
+def test_a_promise_that_browsers_lists_would_refuse_stops_the_start(
+    serve: Serve, more: dict[str, object]
+) -> None:
+    with pytest.raises(SetupError, match="TALLY_HSTS_PRELOAD needs"):
+        serve(hsts_preload="on", **more)
+
+
+@pytest.mark.parametrize(
+    ("setting", "paths"),
+    [
+        ("docs", ["/api/docs", "/api/openapi.json", "/api/docs/static/docs.css"]),
+        ("readiness", ["/readyz"]),
+    ],
+)
+def test_the_operator_says_who_may_read_what_is_for_developers_and_operators(
+    serve: Serve, setting: str, paths: list[str]
+) -> None:
+    for value, here, elsewhere in (("on", 200, 200), ("local", 200, 404), ("off", 404, 404)):
+        client = serve(**{setting: value}).client()
+        for path in paths:
+            for peer, forwarded, status in (
+                ("127.0.0.1", {}, here),
+                ("203.0.113.9", {}, elsewhere),
+                ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}, elsewhere),
+            ):
+                told = {"REMOTE_ADDR": peer}
+                with client.get(path, headers=forwarded, environ_overrides=told) as answer:
+                    assert answer.status_code == status, (setting, value, path, peer)
 
 
 def test_only_what_is_the_same_for_everybody_may_be_kept(user: Caller) -> None:
@@ -169,7 +215,18 @@ def test_no_other_origin_may_read_anything_by_default(user: Caller) -> None:
 
 @pytest.mark.parametrize(
     "listed",
-    [SHOP, "http://localhost:5173", "http://192.168.1.20:8080", "http://[::1]:3000"],
+    [
+        SHOP,
+        "http://localhost:5173",
+        "http://192.168.1.20:8080",
+        "http://[::1]:3000",
+        "capacitor://localhost",
+        "ionic://localhost",
+        "tauri://localhost",
+        "app://localhost",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://5b6ee1a2-53a5-4a2c-8f0c-1c6a3a7e1a11",
+    ],
 )
 def test_a_listed_origin_may_read_and_is_named(serve: Serve, listed: str) -> None:
     service = serve(cors_origins=(listed,))
@@ -220,9 +277,46 @@ def test_a_preflight_allows_what_our_clients_send_and_no_more(serve: Serve) -> N
     answer = _preflight(client, SHOP, headers=asked)
     assert answer.status_code == 200
     allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
-    assert set(allowed) == {"authorization", "content-type", "tally-nonce", "x-csrf-token"}
+    assert set(allowed) == OURS
     assert answer.headers["Access-Control-Max-Age"] == "600"
     assert "*" not in str(answer.headers)
+
+
+OURS = {"authorization", "content-type", "tally-nonce", "x-csrf-token"}
+
+
+@pytest.mark.parametrize(
+    "asked", ["sentry-trace, baggage", "traceparent, tracestate", "x-request-id, content-type"]
+)
+def test_a_preflight_allows_what_tracing_tools_add(serve: Serve, asked: str) -> None:
+    answer = _preflight(serve(cors_origins=(SHOP,)).client(), SHOP, headers=asked)
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert set(allowed) == set(asked.split(", "))
+
+
+def test_the_operator_says_which_headers_pages_may_send_besides_ours(serve: Serve) -> None:
+    service = serve(cors_origins=(SHOP,), cors_headers=" X-Tenant , B3 ,")
+    asked = "content-type, x-tenant, b3, traceparent"
+    answer = _preflight(service.client(), SHOP, headers=asked)
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert set(allowed) == {"content-type", "x-tenant", "b3"}
+
+
+@pytest.mark.parametrize("header", ["*", "x tenant", "x:y", "é", "x" * 65])
+def test_a_header_that_is_none_stops_the_start(serve: Serve, header: str) -> None:
+    with pytest.raises(SetupError, match="TALLY_CORS_HEADERS"):
+        serve(cors_headers=header)
+
+
+def test_an_app_with_a_scheme_of_its_own_signs_in_with_cookies(serve: Serve) -> None:
+    service = serve(cors_origins=("capacitor://localhost",), public_url=HTTPS)
+    service.caller("bearer").register()
+    body = {"username": NAME, "password": PASSWORD, "delivery": "cookie"}
+    for origin, status in (("capacitor://localhost", 200), ("capacitor://evil", 403)):
+        answer = service.client().post(
+            "/api/auth/login", json=body, headers={"Origin": origin}, base_url=HTTPS
+        )
+        assert answer.status_code == status
 
 
 def test_a_listed_origin_reads_errors_as_well(serve: Serve) -> None:

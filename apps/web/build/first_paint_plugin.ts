@@ -51,7 +51,7 @@ export function firstPaint(source: string): Plugin {
           const asset = Object.values(context.bundle).find(
             (file) => file.name === 'first-paint.js',
           );
-          if (asset) address = `/${asset.fileName}`;
+          if (asset) address = `./${asset.fileName}`;
         }
         return [{ tag: 'script', attrs: { src: address }, injectTo: 'head-prepend' }];
       },

@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import type { RouteRecordRaw } from 'vue-router';
+import { root } from './root';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -64,7 +65,7 @@ const routes: RouteRecordRaw[] = [
 ];
 
 export const router = createRouter({
-  history: createWebHistory('/'),
+  history: createWebHistory(`${root}/`),
   routes,
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });

@@ -50,9 +50,12 @@ def session_json(session: Session, *, current: bool) -> Json:
     }
 
 
-def file_json(file: File) -> Json:
-    """Return a file as its owner sees it; the addresses answer only to them."""
-    content_url = f"/api/files/{file.id}/content"
+def file_json(file: File, *, root: str) -> Json:
+    """Return a file as its owner sees it; the addresses answer only to them.
+
+    ``root`` is where the application lies (:attr:`Services.root`).
+    """
+    content_url = f"{root}/api/files/{file.id}/content"
     return {
         "id": file.id,
         "name": file.name,

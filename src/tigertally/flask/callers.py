@@ -6,11 +6,12 @@ Without it the peer of the connection is the caller.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from flask import request
 
 from tigertally.core.addresses import address_of
+from tigertally.errors import NotFound
 
 CALLER: Final = "tigertally.caller"
 """Name in the WSGI environment. A request cannot set it: headers become ``HTTP_…``."""
@@ -46,6 +47,12 @@ def network_caller() -> NetworkCaller:
     """Return where the present request comes from."""
     found = request.environ.get(CALLER)
     return found if isinstance(found, NetworkCaller) else peer_of(request.environ)
+
+
+def require_audience(audience: Literal["on", "local", "off"]) -> None:
+    """Refuse callers for whom a page is not there (NotFound)."""
+    if audience == "off" or (audience == "local" and not network_caller().local):
+        raise NotFound
 
 
 def peer_of(environ: Mapping[str, Any]) -> NetworkCaller:

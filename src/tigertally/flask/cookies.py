@@ -13,7 +13,10 @@ from typing import Final, Literal
 
 from flask import Response, request
 
+from tigertally.flask.place import root
+
 REFRESH_PATH: Final = "/api/auth"
+"""Below where the application lies."""
 
 SameSite = Literal["Lax", "Strict"]
 
@@ -23,6 +26,8 @@ class CookieRules:
     """Names and attributes of the cookies. ``https`` says what the site as a whole is on."""
 
     https: bool
+    public_path: str = ""
+    """Where the application lies, if nobody mounted it."""
     samesite: SameSite = "Lax"
 
     def access(self) -> str | None:
@@ -56,13 +61,13 @@ class CookieRules:
         expired token is answered `token_expired`, a missing one could mean anything.
         """
         self.set_access(response, access=access, until=until)
-        self._set(response, "refresh", refresh, until, path=REFRESH_PATH)
+        self._set(response, "refresh", refresh, until, path=self._refresh_path)
         self._set(response, "csrf", csrf, until, readable=True, host_only=True)
         if until is not None:
-            self._set(response, "remember", "1", until, path=REFRESH_PATH)
+            self._set(response, "remember", "1", until, path=self._refresh_path)
         elif self.remembered():
             # Of an earlier sign-in in this browser, which another one has taken the place of.
-            self._take_back(response, "remember", path=REFRESH_PATH)
+            self._take_back(response, "remember", path=self._refresh_path)
 
     def set_access(self, response: Response, *, access: str, until: datetime | None) -> None:
         """Set the access half alone."""
@@ -73,7 +78,7 @@ class CookieRules:
         self._take_back(response, "access", path="/", host_only=True)
         self._take_back(response, "csrf", path="/", host_only=True)
         for name in ("refresh", "remember"):
-            self._take_back(response, name, path=REFRESH_PATH)
+            self._take_back(response, name, path=self._refresh_path)
 
     def _take_back(
         self, response: Response, name: str, *, path: str, host_only: bool = False
@@ -119,6 +124,10 @@ class CookieRules:
             return f"tally_{name}"
         # `__Host-` demands the path "/", which the refresh cookie must not have.
         return f"__Host-tally_{name}" if host_only else f"__Secure-tally_{name}"
+
+    @property
+    def _refresh_path(self) -> str:
+        return root(self.public_path) + REFRESH_PATH
 
     @property
     def secure(self) -> bool:

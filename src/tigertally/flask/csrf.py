@@ -7,13 +7,15 @@ ours can read, bound to the session by HMAC.
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from flask import request
 
+from tigertally.core.origins import canonical_origin
 from tigertally.core.sessions import Session
 from tigertally.errors import CsrfFailed
+from tigertally.flask.callers import network_caller
 
 HEADER = "X-CSRF-Token"
 
@@ -63,7 +65,7 @@ class CsrfGuard:
         """
         origin = request.headers.get("Origin")
         if origin is not None:
-            if origin not in self.trusted_origins and origin != _own_origin():
+            if canonical_origin(origin) not in {*self.trusted_origins, *own_origins()}:
                 raise CsrfFailed
         elif request.headers.get("Sec-Fetch-Site") not in {None, "same-origin", "none"}:
             raise CsrfFailed
@@ -73,6 +75,14 @@ def _mac(key: bytes, session_id: str) -> str:
     return hmac.new(key, session_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _own_origin() -> str:
-    here = urlsplit(request.host_url)
-    return f"{here.scheme}://{here.netloc}"
+def own_origins() -> frozenset[str]:
+    """Return the origin that the request came to; two, where a proxy says another port than Host.
+
+    Some proxies hand the host on without its port, and say the port apart.
+    """
+    here, port = canonical_origin(request.host_url), network_caller().port
+    if here is None:
+        return frozenset()
+    if port is None or re.search(r":\d+\Z", here):
+        return frozenset({here})
+    return frozenset({here, canonical_origin(f"{here}:{port}") or here})

@@ -5,13 +5,16 @@ and its Content-Security-Policy holds it to that.
 """
 
 import json
-from functools import cache
+from functools import lru_cache
 
 from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup, escape
 
 from tigertally.catalogue import LANGUAGES, Language, negotiate
+from tigertally.flask.callers import require_audience
+from tigertally.flask.docs_examples import BASE_URL
 from tigertally.flask.docs_view import DocsView
+from tigertally.flask.services import services
 from tigertally.openapi import load_contract
 
 _POLICY = (
@@ -36,17 +39,23 @@ def docs_blueprint() -> Blueprint:
         static_folder="static",
         static_url_path="/api/docs/static",
     )
-    contract = json.dumps(dict(load_contract().document), ensure_ascii=False).encode()
-    render = cache(_render)
+    # Bounded: a path may come from a proxy.
+    render, contract = lru_cache(8)(_render), lru_cache(8)(_contract)
+
+    @blueprint.before_request
+    def admit() -> None:
+        require_audience(services().docs_for)
 
     @blueprint.get("/api/openapi.json")
     def read_contract() -> Response:
-        return _cacheable(Response(contract, mimetype="application/json"))
+        return _cacheable(Response(contract(services().root), mimetype="application/json"))
 
     @blueprint.get("/api/docs")
     def read_docs() -> Response:
         language = _language()
-        answer = Response(render(language), mimetype="text/html")
+        found = services()
+        base_url = found.public_url or f"{BASE_URL}{found.root}"
+        answer = Response(render(language, base_url), mimetype="text/html")
         answer.content_language.add(language)
         answer.vary.add("Accept-Language")
         return _cacheable(answer)
@@ -61,10 +70,17 @@ def _language() -> Language:
     return found or negotiate(request.headers.get("Accept-Language"))
 
 
-def _render(language: Language) -> str:
-    return render_template(
-        "tigertally/docs.html", view=DocsView(language), languages=LANGUAGES, marked=_marked
-    )
+def _render(language: Language, base_url: str) -> str:
+    view = DocsView(language, base_url=base_url)
+    return render_template("tigertally/docs.html", view=view, languages=LANGUAGES, marked=_marked)
+
+
+def _contract(root: str) -> bytes:
+    """Return the contract as JSON; below a path it says so (OpenAPI 3.1 §4.8.5)."""
+    document = dict(load_contract().document)
+    if root:
+        document["servers"] = [{"url": root}]
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _marked(text: str) -> Markup:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from tigertally.openapi import FORM, Operation
 
-BASE_URL = "http://127.0.0.1:5000"
+BASE_URL: Final = "http://127.0.0.1:5000"
+"""Where the service is reached, if the operator did not say it."""
 
 _ABSENT: Any = object()
 
@@ -22,9 +23,9 @@ def pretty(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def curl(operation: Operation, raw: Mapping[str, Any]) -> str:
+def curl(operation: Operation, raw: Mapping[str, Any], *, base_url: str = BASE_URL) -> str:
     """Return the command that makes an example request; `raw` is the operation, inlined."""
-    parts = [f"curl {_method(operation)}{_url(operation, raw)}"]
+    parts = [f"curl {_method(operation)}{_url(operation, raw, base_url)}"]
     if operation.protection != "open":
         parts.append(f'-H "Authorization: Bearer ${_token(operation)}"')
     if operation.needs_body:
@@ -43,7 +44,7 @@ def _method(operation: Operation) -> str:
     return "" if operation.method == implied else f"-X {operation.method} "
 
 
-def _url(operation: Operation, raw: Mapping[str, Any]) -> str:
+def _url(operation: Operation, raw: Mapping[str, Any], base_url: str) -> str:
     url, query = operation.path, []
     for parameter in raw.get("parameters", ()):
         example = str(example_of(parameter["schema"]))
@@ -51,7 +52,7 @@ def _url(operation: Operation, raw: Mapping[str, Any]) -> str:
             url = url.replace(f"{{{parameter['name']}}}", example)
         elif parameter["in"] == "query" and parameter.get("required"):
             query.append(f"{parameter['name']}={example}")
-    address = BASE_URL + url + ("?" + "&".join(query) if query else "")
+    address = base_url + url + ("?" + "&".join(query) if query else "")
     return f"'{address}'" if query else address
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from tigertally.catalogue import Language, Text, load_catalogue
-from tigertally.flask.docs_examples import curl, example_of, pretty
+from tigertally.flask.docs_examples import BASE_URL, curl, example_of, pretty
 from tigertally.flask.docs_words import WORDS
 from tigertally.openapi import FORM, Operation, load_contract
 
@@ -84,8 +84,10 @@ class DataType:
 class DocsView:
     """The page in one language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, *, base_url: str = BASE_URL) -> None:
+        """``base_url`` is where examples call: the public address, if the operator said it."""
         self.language = language
+        self._base_url = base_url
         self.catalogue = load_catalogue()
         self._contract = load_contract()
         self._document = cast("dict[str, Any]", self._contract.document)
@@ -147,7 +149,7 @@ class DocsView:
             inputs=tuple(self._inputs(operation, raw)),
             outputs=tuple(self._outputs(raw)),
             answers=tuple(self._answers(inlined)),
-            request_example=curl(operation, inlined),
+            request_example=curl(operation, inlined, base_url=self._base_url),
             answer_example=self._answer_example(operation, success["schema"]) if success else None,
         )
 

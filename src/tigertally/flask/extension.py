@@ -1,6 +1,7 @@
 """Puts the routes of the contract on an application, yours or the standalone service."""
 
 import re
+from typing import Final
 
 from flask import Blueprint, Flask
 from flask_cors import CORS
@@ -13,6 +14,9 @@ from tigertally.flask.problems import answer_error, answer_fault, answer_http_er
 from tigertally.flask.router import mount
 from tigertally.flask.routes import HANDLERS
 from tigertally.flask.services import EXTENSION, Services
+
+_OUR_HEADERS: Final = ("Authorization", "Content-Type", "Tally-Nonce", "X-CSRF-Token")
+"""Headers that our clients send, and a browser asks about first."""
 
 
 def install(app: Flask, services: Services) -> None:
@@ -32,7 +36,7 @@ def install(app: Flask, services: Services) -> None:
             origins=[re.compile(re.escape(origin) + r"\Z") for origin in services.cors_origins],
             always_send=False,
             supports_credentials=True,
-            allow_headers=["Authorization", "Content-Type", "Tally-Nonce", "X-CSRF-Token"],
+            allow_headers=[*_OUR_HEADERS, *services.cors_headers],
             expose_headers=["Retry-After", "X-Request-Id"],
             max_age=600,
         )

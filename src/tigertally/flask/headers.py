@@ -35,7 +35,7 @@ def secure_answer(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if services().https or request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", services().hsts)
     headers["X-Request-Id"] = request_id()
     # One address answers in two languages: a cache in between must know.
     response.vary.update(("Accept-Language", "Origin"))

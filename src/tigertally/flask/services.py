@@ -11,9 +11,13 @@ from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
 from tigertally.flask.login_state import LoginStates
 from tigertally.flask.metrics import Metrics
+from tigertally.flask.place import root
 from tigertally.flows.context import Context, Outside
 
 EXTENSION = "tigertally"
+
+Audience = Literal["on", "local", "off"]
+"""Who may read a page: anyone, callers on this machine, nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +32,29 @@ class Services:
     login_states: LoginStates
     return_url: str | None
     """Where a provider's page sends the browser back to; none for a page of this very host."""
+    public_url: str | None
+    """Where people reach the application, if the operator said so."""
+    public_path: str
+    """Path of that address, without a slash behind; empty at the top."""
     cors_origins: tuple[str, ...]
+    cors_headers: tuple[str, ...]
+    """Headers that pages of those origins may send besides ours."""
     https: bool
     """Whether the public address is on https, whatever a single request came by."""
+    hsts: str
+    """Value of ``Strict-Transport-Security`` for sites on https."""
     metrics: Metrics
     metrics_for: Literal["local", "anyone", "nobody"]
     """Who may read the figures; `local` are callers on this machine."""
+    docs_for: Audience
+    readiness_for: Audience
     readiness: Callable[[], Mapping[str, str]]
     """Answers name → ``ok`` or what is wrong, for ``/readyz``."""
+
+    @property
+    def root(self) -> str:
+        """Path below which every address of the present application lies; empty at the top."""
+        return root(self.public_path)
 
 
 def services() -> Services:

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from tigertally.flask import install
 from tigertally.flask.headers import secure_answer
 from tigertally.flask.problems import answer_fault, answer_http_error
+from tigertally.flask.services import services
 from tigertally.server.compose import Composition
-from tigertally.server.proxies import TrustedProxies
+from tigertally.server.proxies import Below, TrustedProxies
 from tigertally.server.webui import WEBUI, webui_blueprint
 
 
@@ -32,6 +33,8 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
     else:
         app.add_url_rule("/", view_func=_to_docs)
     settings = composition.settings
+    if settings.public_path:
+        app.wsgi_app = Below(app.wsgi_app, settings.public_path)  # type: ignore[method-assign]
     app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
         app.wsgi_app, settings.trusted_proxies, headers=settings.proxy_headers
     )
@@ -39,4 +42,4 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
 
 
 def _to_docs() -> Response:
-    return redirect("/api/docs")
+    return redirect(f"{services().root}/api/docs")

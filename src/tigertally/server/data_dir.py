@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tigertally.errors import SetupError
+from tigertally.network_settings import plain
 from tigertally.secret import MASTER_SECRET_BYTES, Secret
 from tigertally.settings import SECRET_MIN, Settings, is_weak
 
@@ -109,7 +110,7 @@ def _generate(path: Path) -> None:
 
 def _read(path: Path) -> Secret:
     try:
-        text = path.read_text("utf-8").strip()
+        text = plain(path.read_text("utf-8"))
         mode = stat.S_IMODE(path.stat().st_mode)
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(

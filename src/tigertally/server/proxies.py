@@ -128,6 +128,21 @@ def _rewrite(environ: "WSGIEnvironment", word: Word) -> None:
         put_below(environ, word.prefix)
 
 
+class Below:
+    """WSGI middleware: the application lies below a path, whether the proxy takes it off or not."""
+
+    def __init__(self, app: "WSGIApplication", path: str) -> None:
+        self._app = app
+        self._path = path
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Note the path in the environment, and go on."""
+        put_below(environ, self._path)
+        return self._app(environ, start_response)
+
+
 def put_below(environ: "WSGIEnvironment", prefix: str) -> None:
     """Note that the application lies below a path, whether the proxy took it off or not."""
     root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")

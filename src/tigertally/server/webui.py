@@ -1,14 +1,20 @@
 """The built web application: files of the package, and one page for every address of its own."""
 
+import re
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort, request, send_from_directory
 from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
+from tigertally.flask.services import services
+
 WEBUI: Final = Path(__file__).parent.parent / "webui"
+
+_ADDRESS: Final = re.compile(r"""(\s(?:src|href)=["']?)\./""")
+"""An address of the page's own: relative as it was built, for a page that has many addresses."""
 
 _POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -35,7 +41,8 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
         if path.startswith("assets/") and not is_file:
             abort(404)
         found = path if is_file else "index.html"
-        response = send_from_directory(folder, found)
+        is_page = found == "index.html"
+        response = _page(folder) if is_page else send_from_directory(folder, found)
         hashed = found.startswith("assets/")
         # Names of assets change with their content; the page that names them must be asked for.
         response.headers["Cache-Control"] = (
@@ -47,6 +54,17 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
         return response
 
     return pages
+
+
+def _page(folder: Path) -> Response:
+    """Return the page with the addresses of its files, below where the application lies."""
+    page = (folder / "index.html").read_text("utf-8")
+    root = services().root
+    text = _ADDRESS.sub(lambda found: f"{found[1]}{root}/", page)
+    response = Response(text, mimetype="text/html")
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 def _add_converter(state: BlueprintSetupState) -> None:

@@ -21,7 +21,8 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const probe = createServer().on('error', failed);
     probe.listen(0, '127.0.0.1', () => {

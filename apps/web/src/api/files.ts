@@ -1,4 +1,5 @@
 import type { Picture, PicturePage } from '@tigertally/client';
+import { root } from '@/root';
 import { client } from '@/session/client';
 import { http } from '@/session/http';
 
@@ -41,7 +42,7 @@ export async function deletePicture(id: string): Promise<void> {
 export async function deletePictureOnLeaving(id: string): Promise<void> {
   const call = {
     method: 'DELETE',
-    url: `/api/files/${encodeURIComponent(id)}`,
+    url: `${root}/api/files/${encodeURIComponent(id)}`,
     replayable: false,
   };
   await client.authorise(call, async ({ headers, credentials }) => {

@@ -10,13 +10,6 @@ def address(settings: Settings) -> Iterator[Finding]:
     """See how people reach the service."""
     if settings.public_url is None:
         yield Finding("no public address is set: fine on one machine, for trying out")
-    elif not settings.public_url.isascii():
-        host = settings.public_url.partition("://")[2]
-        yield Finding(
-            f"the public address {settings.public_url} is not as browsers write it: nobody can "
-            "sign in with cookies",
-            f"write its host in ASCII: {host.encode('idna').decode()}",
-        )
     elif settings.https:
         yield Finding(f"public address: {settings.public_url}")
     else:

@@ -26,7 +26,7 @@ def list_files(call: Call) -> Response:
     )
     return jsonify(
         {
-            "files": [file_json(file) for file in page.files],
+            "files": [file_json(file, root=call.services.root) for file in page.files],
             "next_cursor": str(page.following) if page.following else None,
             "usage": {
                 "used": usage.used,
@@ -43,7 +43,9 @@ def add_file(call: Call) -> Response:
     if len(upload) > UPLOAD_MAX:
         raise PayloadTooLarge
     file = OwnFiles(call.services.context).add(call.actor, name=sent.filename or "", upload=upload)
-    response = jsonify({"message": call.notice(), "status": 200, "file": file_json(file)})
+    response = jsonify(
+        {"message": call.notice(), "status": 200, "file": file_json(file, root=call.services.root)}
+    )
     response.status_code = 201
     return response
 

@@ -32,7 +32,7 @@ def start_provider_login(call: Call, provider: str) -> Response:
     page = services.outside.providers.page(provider)
     now = services.context.clock.now()
     state, cookie, until = services.login_states.begin(provider, app_id, now)
-    return_url = services.return_url or f"{request.host_url}login/{provider}"
+    return_url = services.return_url or f"{request.url_root}login/{provider}"
     url = page.authorize_url(app_id=app_id, state=state, return_url=return_url)
     response = jsonify({"authorize_url": url, "state": state, "expires_in": LIFETIME})
     services.cookies.set_login_state(response, cookie, until)

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from tigertally.errors import NotFound, Unavailable
 from tigertally.flask.call import Call
-from tigertally.flask.callers import network_caller
+from tigertally.flask.callers import network_caller, require_audience
 
 
 def read_keys(call: Call) -> Response:
@@ -28,7 +28,8 @@ def read_health(call: Call) -> Response:
 
 
 def read_readiness(call: Call) -> Response:
-    """Say whether all that the service depends on is there."""
+    """Say whether all that the service depends on is there, to whom the operator allows."""
+    require_audience(call.services.readiness_for)
     checks = dict(call.services.readiness())
     ready = all(result == "ok" for result in checks.values())
     response = jsonify({"status": "ready" if ready else "unready", "checks": checks})
