@@ -22,7 +22,7 @@ setup: .venv/.complete node_modules/.complete ## build .venv and node_modules fr
 web: $(WEBUI) ## build the web application into the package
 
 run: setup web ## serve the whole product at http://127.0.0.1:5000
-	$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT)
+	@$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT) --other-port "name another: make run PORT=5001"
 
 test: test-python test-web test-uni test-pages ## pass every test
 

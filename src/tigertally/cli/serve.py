@@ -1,8 +1,9 @@
 """Serve the product."""
 
+import ipaddress
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,8 +13,14 @@ from tigertally.server.compose import compose
 from tigertally.server.data_dir import prepare_data_dir
 from tigertally.server.figures import share_figures
 from tigertally.server.logs import start_logging
-from tigertally.settings import Settings, Switch
+from tigertally.server.webui import WEBUI
+from tigertally.settings import Registration, Settings, Switch
 from tigertally.version import __version__
+
+if TYPE_CHECKING:
+    from tigertally.server.wsgi import Binding
+
+OTHER_PORT: Final = "name another with --port (or --host)"
 
 
 @click.command()
@@ -22,33 +29,61 @@ from tigertally.version import __version__
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="Processes; by default one per core, at most 4."
 )
+@click.option("--access-log", is_flag=True, help="Log each request: no query, header or body.")
+@click.option("--other-port", hidden=True, default=OTHER_PORT)
 @click.option("--redis-url", help="As TALLY_REDIS_URL.")
 @click.option("--public-url", help="As TALLY_PUBLIC_URL.")
 @location_options
-def serve(host: str, port: int, workers: int | None, **options: Any) -> None:
+def serve(
+    host: str, port: int, workers: int | None, *, access_log: bool, other_port: str, **options: Any
+) -> None:
     """Serve the API and the web application."""
-    # Not at the top: gunicorn exists on Unix only, and the other commands do not need it.
-    from tigertally.server.wsgi import Binding, Service, default_workers  # noqa: PLC0415
-
+    try:
+        # Not at the top: gunicorn exists on Unix only, and the other commands do not need it.
+        from tigertally.server.wsgi import Binding, Service, default_workers  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        raise SetupError(
+            f"`tigertally serve` needs {missing.name}, which is not installed",
+            remedy="pip install gunicorn httptools; on Windows, which has no gunicorn, serve "
+            "an application that holds TigerTally(app) with a WSGI server of your choice",
+        ) from None
     settings = settings_from(**options)
     start_logging(settings.log_format)
     share_figures(prepare_data_dir(settings), port)
-    _warn_of_unsafe_settings(settings)
-    _refuse_taken_port(host, port)
+    _warn_of_unsafe_settings(settings, host)
+    _refuse_taken_port(host, port, other_port)
     # Made here, before there are workers: the database, the secret and the keys, or the reason why
     # it cannot start. The bell is rung so that nobody trusts what they remember.
     composition = compose(settings)
     composition.store.reboot_bell()
     data_dir = settings.data_dir.expanduser().absolute()
     composition.close()
-    binding = Binding(host, port, workers or default_workers())
+    binding = Binding(host, port, workers or default_workers(), logs_access=access_log)
     click.echo(f"Tiger Tally {__version__} serves http://{binding.address}")
     click.echo(f"Its data lies in {data_dir}; back it up, and keep it to yourself.")
+    _say_what_is_next(settings, binding)
     sys.stdout.flush()
     Service(settings, binding).run()
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def _say_what_is_next(settings: Settings, binding: "Binding") -> None:
+    root = settings.public_url or f"http://{binding.reachable_address}"
+    register = "tigertally users create NAME"
+    if settings.registration is Registration.OPEN and (WEBUI / "index.html").is_file():
+        register = f"{root}/register, or `{register}`"
+    click.echo(f"First account: {register}")
+    click.echo(f"API reference: {root}/api/docs")
+    click.echo("Stop it with Ctrl-C, or SIGTERM: what has begun is answered first.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse_taken_port(host: str, port: int, other_port: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,10 +92,16 @@ def _refuse_taken_port(host: str, port: int) -> None:
         except OSError as error:
             raise SetupError(
                 f"{host}:{port} cannot be listened on: {error.strerror}",
-                remedy="stop what uses it, or name another with --port (or --host)",
+                remedy=f"stop what uses it, or {other_port}",
             ) from None
 
 
-def _warn_of_unsafe_settings(settings: Settings) -> None:
+def _warn_of_unsafe_settings(settings: Settings, host: str) -> None:
+    if not settings.https and not _is_loopback(host):
+        click.echo(
+            f"tigertally: {host} can be reached from other machines, and passwords travel in the "
+            "clear: put a proxy with TLS before it, and set TALLY_PUBLIC_URL=https://…",
+            err=True,
+        )
     if settings.rate_limits is Switch.OFF:
         click.echo("tigertally: rate limits are off: for load tests only.", err=True)

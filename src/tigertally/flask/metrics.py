@@ -41,9 +41,11 @@ class Gauged(NamedTuple):
 
 ANSWERS: Final = "tally_answers"
 ANSWER_SECONDS: Final = "tally_answer_seconds"
+EDGE_REFUSALS: Final = "tally_edge_refusals"
 
 COUNTERS: Final[Mapping[str, Counted]] = {
     ANSWERS: Counted("Answers by operation and outcome", ("operation", "outcome")),
+    EDGE_REFUSALS: Counted("Requests that `tigertally serve` refused unread, by code", ("code",)),
 }
 TIMES: Final[Mapping[str, Counted]] = {
     ANSWER_SECONDS: Counted("Time to answer by operation", ("operation",)),

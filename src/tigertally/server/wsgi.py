@@ -8,6 +8,7 @@ from typing import Any, Final
 from gunicorn.app.base import BaseApplication
 
 from tigertally.errors import StoreUnavailable, TallyError
+from tigertally.flask.metrics import EDGE_REFUSALS, Metrics
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
 from tigertally.server.edge.words import Words
@@ -33,6 +34,12 @@ class Binding:
         """Return what gunicorn binds to; IPv6 addresses stand in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def reachable_address(self) -> str:
+        """Return an address to open in a browser of this machine."""
+        everywhere = self.host in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not listened on
+        return f"localhost:{self.port}" if everywhere else self.address
+
 
 def default_workers() -> int:
     """Return how many processes to start where nobody says: one per core, at most four."""
@@ -48,6 +55,8 @@ class Service(BaseApplication):
     def __init__(self, settings: Settings, binding: Binding) -> None:
         self._settings = settings
         self._binding = binding
+        self.metrics: Metrics | None = None
+        """Of this process, once it is composed."""
         super().__init__()
 
     def load_config(self) -> None:
@@ -70,12 +79,16 @@ class Service(BaseApplication):
 
     def _worker_class(self) -> type[EdgeWorker]:
         """Return the worker with what the settings say of it."""
-        settings = self._settings
+        settings, service = self._settings, self
         own_origin = [settings.public_url] if settings.public_url else []
 
         class ServiceWorker(EdgeWorker):
             words = Words(frozenset({*settings.cors_origins, *own_origin}), settings.https)
             logs_access = self._binding.logs_access
+
+            def refused(self, code: str) -> None:
+                if service.metrics is not None:
+                    service.metrics.count(EDGE_REFUSALS, code)
 
         return ServiceWorker
 
@@ -83,6 +96,7 @@ class Service(BaseApplication):
         """Compose the application, in the worker."""
         composition = self._compose()
         composition.background.start()
+        self.metrics = composition.services.metrics
         self.cfg.set("worker_exit", lambda _server, _worker: composition.close())
         return make_app(composition)
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from tigertally.server.edge.admission import Admission
 from tigertally.server.edge.answering import Answering, Part
 from tigertally.server.edge.environ import make_environ
 from tigertally.server.edge.gateway import Gateway, Outcome
 from tigertally.server.edge.lanes import Lane
-from tigertally.server.edge.limits import MIB, PIECE
+from tigertally.server.edge.limits import MIB
 from tigertally.server.edge.reading import Incoming, RequestReader
+from tigertally.server.edge.sending import Outgoing
 from tigertally.server.edge.words import Said
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -28,13 +29,14 @@ class Connection(asyncio.Protocol):
         self._gateway = gateway
         self._limits = gateway.limits
         self._reader = RequestReader(gateway.plans, gateway.limits)
+        self._admission = Admission(gateway, self)
         self._caller = ""
         self._server = ("localhost", "80")
         self._used = False
         self._since = gateway.loop.time()
         """When it began to wait, or to be read out, or to end."""
-        # What came while a request was answered.
         self._later: list[bytes] = []
+        """What came while a request was answered."""
         self._ended_by_caller = False
         # What is answered right now.
         self._request: Incoming | None = None
@@ -42,24 +44,18 @@ class Connection(asyncio.Protocol):
         self._in_thread = False
         self._began_at = 0.0
         # What is to be sent of it.
-        self._out: deque[memoryview] = deque()
         self._last = True
         self._sent = 0
-        self._stalled_at: float | None = None
         # How it ends.
-        self._discarding = False
+        self._discarding = self._closing = self._lost = False
         self._discarded = 0
-        self._closing = False
-        self._lost = False
 
     # What the loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        if not isinstance(transport, asyncio.Transport) and not hasattr(transport, "write"):
-            raise TypeError("not a stream")
         self._transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self._transport.set_write_buffer_limits(high=PIECE)
+        self._out = Outgoing(self._transport, self._gateway, self)
         peer, own = (transport.get_extra_info(name) for name in ("peername", "sockname"))
         if isinstance(peer, tuple):
             self._caller = str(peer[0])
@@ -71,21 +67,22 @@ class Connection(asyncio.Protocol):
         """Give back what is held."""
         del exc
         self._lost = True
-        self._gateway.lines.discard(self)
-        self._gateway.hold(self, 0)
+        self._gateway.forget(self)
         self._out.clear()
         if not self._in_thread:
             self._abandon()
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
-        if self._discarding or self._closing:
+        if self._closing:
             self._discarded += len(data)
             if self._discarded > _DISCARDED_MAX:
                 self._transport.abort()
-        elif self._request is not None or self._stalled_at is not None:
+        elif self._request is not None or self._out.stalled_at is not None:
             self._later.append(data)
             self._transport.pause_reading()
+            if not self._gateway.ahead.take(self, sum(map(len, self._later))):
+                self._transport.abort()
         else:
             self._reader.feed(data)
             self._proceed()
@@ -93,7 +90,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Go on answering one who will send no more."""
         self._ended_by_caller = True
-        if self._discarding or self._closing:
+        if self._closing:
             return False
         if self._request is None:
             self._proceed()
@@ -101,15 +98,15 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Wait for the caller to read."""
-        self._stalled_at = self._gateway.loop.time()
+        self._out.stall()
 
     def resume_writing(self) -> None:
         """Go on sending."""
-        self._stalled_at = None
+        self._out.stalled_at = None
         if self._request is not None:
             if not self._in_thread:
                 self._send()
-        elif not (self._discarding or self._closing):
+        elif not self._closing:
             self._proceed()
 
     # What the gateway asks.
@@ -122,27 +119,31 @@ class Connection(asyncio.Protocol):
     @property
     def stalls_since(self) -> float | None:
         """Since when its caller has not read what was sent; ``None`` where it reads."""
-        return self._stalled_at
+        return self._out.stalled_at
 
     def check(self, now: float) -> None:
         """Act on a time that is over."""
         limits, coming = self._limits, self._reader.current
-        if self._discarding or self._closing:
-            patience = limits.linger_seconds if self._discarding else limits.stall_seconds
-            if now - self._since > patience:
-                self._transport.abort()
-        elif self._stalled_at is not None:
-            if now - self._stalled_at > limits.stall_seconds:
-                self._transport.abort()
+        if self._closing or self._out.stalled_at is not None:
+            self._check_reader(now)
         elif self._request is not None:
             return
         elif coming is not None:
-            self._check_body(coming, now)
+            if code := self._admission.complaint(coming, now):
+                self._refuse(code)
         elif self._reader.amid_head:
             if now - self._since > limits.head_seconds:
                 self._refuse("invalid_request")
         elif now - self._since > (limits.idle_seconds if self._used else limits.head_seconds):
             self._close()
+
+    def _check_reader(self, now: float) -> None:
+        """Cut off a caller who does not read what was sent."""
+        limits = self._limits
+        patience = limits.linger_seconds if self._discarding else limits.stall_seconds
+        began = self._since if self._closing else self._out.stalled_at or now
+        if now - began > patience:
+            self._transport.abort()
 
     def end(self) -> None:
         """Close as soon as what was begun is finished."""
@@ -158,7 +159,7 @@ class Connection(asyncio.Protocol):
     def _proceed(self) -> None:
         """Do what comes next, unless something is being done."""
         reader = self._reader
-        while self._request is None and self._stalled_at is None and not self._closing:
+        while self._request is None and self._out.stalled_at is None and not self._closing:
             if reader.ready:
                 self._answer(reader.ready.popleft())
             elif reader.fault is not None:
@@ -169,6 +170,7 @@ class Connection(asyncio.Protocol):
             elif self._later:
                 data = b"".join(self._later)
                 self._later.clear()
+                self._gateway.ahead.take(self, 0)
                 reader.feed(data)
             else:
                 self._wait()
@@ -185,62 +187,41 @@ class Connection(asyncio.Protocol):
             if coming is None:
                 self._close()
                 return
-        if coming is not None and not coming.asked_at:
+        small = coming is None or not self._admission.needs_room(coming)
+        if not self._gateway.unfinished.take(self, self._reader.held if small else 0):
+            self._refuse("busy")
+        elif coming is not None and not coming.asked_at:
             self._ask_for_room(coming)
-        elif coming is None or self._has_room(coming):
+        elif coming is None or self._admission.is_admitted(coming):
             self._transport.resume_reading()
 
     def _ask_for_room(self, coming: Incoming) -> None:
-        coming.asked_at = now = self._gateway.loop.time()
-        if not self._needs_room(coming):
-            self._invite()
-            return
         self._transport.pause_reading()
-        size = coming.plan.body_max if coming.announced is None else coming.announced
-        if not self._gateway.room.ask(self, size, self._invite, now):
-            self._refuse("busy")
+        if code := self._admission.ask(coming, self._invite):
+            self._refuse(code)
 
     def _invite(self) -> None:
         """Let the caller send the body."""
         coming = self._reader.current
-        if coming is None or self._discarding or self._closing:
+        if coming is None or self._closing:
             return
         coming.asked_at = self._gateway.loop.time()
         if coming.waits_to_send:
             self._transport.write(_CONTINUE)
         self._transport.resume_reading()
 
-    def _needs_room(self, coming: Incoming) -> bool:
-        size = coming.plan.body_max if coming.announced is None else coming.announced
-        return size > self._limits.small
-
-    def _has_room(self, coming: Incoming) -> bool:
-        return not self._needs_room(coming) or self._gateway.room.is_held_by(self)
-
-    def _check_body(self, coming: Incoming, now: float) -> None:
-        room, limits = self._gateway.room, self._limits
-        if not self._has_room(coming):
-            if room.has_waited_too_long(self, now):
-                self._refuse("busy")
-            return
-        seconds = now - coming.asked_at - limits.body_grace
-        if coming.received < limits.body_rate * seconds:
-            self._refuse("invalid_request")
-        elif not (room.is_held_by(self) and room.is_contended(now)):
-            return
-        elif coming.received < limits.contended_rate * (now - coming.asked_at):
-            self._refuse("busy")
-
     # Answering.
 
     def _answer(self, request: Incoming) -> None:
         gateway = self._gateway
+        gateway.unfinished.take(self, 0)
         self._request, self._began_at, self._used = request, time.perf_counter(), True
         self._sent = 0
         if request.plan.lane == "loop":
             self._say(gateway.words.healthy(request))
             return
         if gateway.lanes[request.plan.lane].is_full:
+            gateway.refused("busy")
             self._say(gateway.words.refuse("busy", request, close=not request.keep_alive))
             return
         self._answering = Answering(
@@ -272,9 +253,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def _lane(self) -> Lane:
-        if self._request is None:
-            raise RuntimeError("nothing is answered")
-        return self._gateway.lanes[self._request.plan.lane]
+        name = self._request.plan.lane if self._request is not None else "common"
+        return self._gateway.lanes[name]
 
     def _came(self, part: Part) -> None:
         """Take a part of the answer."""
@@ -287,26 +267,19 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         else:
             self._sent += len(part.data)
-            view = memoryview(part.data)
-            self._out.extend(view[at : at + PIECE] for at in range(0, len(view), PIECE))
+            self._out.put(part.data)
             self._send()
 
     def _send(self) -> None:
         """Send what there is as fast as it is read, then have the next part made."""
-        while self._out and self._stalled_at is None and not self._lost:
-            self._transport.write(self._out.popleft())
-        if self._out:
-            self._gateway.hold(self, sum(map(len, self._out)))
-            return
-        self._gateway.hold(self, 0)
         answering = self._answering
-        if answering is None or self._lost:
+        if self._lost or not self._out.flush() or answering is None:
             return
         if self._last:
             self._log(answering.status, answering.request_id, self._sent)
             self._over(keep_alive=answering.keep_alive)
             self._proceed()
-        elif self._stalled_at is None:
+        elif self._out.stalled_at is None:
             self._submit(answering.go_on)
 
     def _over(self, *, keep_alive: bool) -> None:
@@ -336,26 +309,36 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, code: str) -> None:
         """Answer an unfinished request, and read no more of it."""
+        self._gateway.refused(code)
         said = self._gateway.words.refuse(code, self._reader.current, close=True)
         self._log(said.status, said.request_id, len(said.data))
         self._gateway.room.leave(self)
         self._since = self._gateway.loop.time()
         self._discarding = self._closing = True
         self._transport.write(said.data)
-        if self._ended_by_caller:
-            self._transport.close()
-            return
-        # Were the rest not read, the system would tell the caller that the connection is broken
-        # before the answer is read.
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        self._transport.resume_reading()
+        self._part()
 
     def _close(self) -> None:
         """Close when everything is sent; :meth:`check` sees to callers who never read it."""
         self._since = self._gateway.loop.time()
-        self._closing = True
-        self._transport.close()
+        self._discarding, self._closing = bool(self._later), True
+        if self._discarding:
+            self._part()
+        else:
+            self._transport.close()
+
+    def _part(self) -> None:
+        """Say that there is no more to come, and throw away what does.
+
+        Were it not read, the system would tell the caller that the connection is broken before
+        the answer is read.
+        """
+        if self._ended_by_caller:
+            self._transport.close()
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._transport.resume_reading()
 
     def _log(self, status: int, request_id: str, size: int) -> None:
         request = self._request or self._reader.current

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,6 +41,26 @@ class Line(Protocol):
         """Close now."""
 
 
+class Share:
+    """How many bytes each connection holds of one kind, and whether that is too much in all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._sum = 0
+        self._held: dict[Line, int] = {}
+
+    def take(self, line: Line, size: int) -> bool:
+        """Take note of what a connection holds now; tell whether there is room for all of it."""
+        self._sum += size - self._held.pop(line, 0)
+        if size:
+            self._held[line] = size
+        return self._sum <= self._most
+
+    def of(self, line: Line) -> int:
+        """Return what a connection holds."""
+        return self._held.get(line, 0)
+
+
 @dataclass(slots=True, kw_only=True)
 class Gateway:
     """Application, lanes and bounds; used on the loop only."""
@@ -54,11 +74,18 @@ class Gateway:
     logs_access: bool = False
     lines: set[Line] = field(default_factory=set)
     ending: bool = False
+    refused: Callable[[str], None] = lambda _code: None
+    """Told the code of each answer that is not the application's."""
     room: Room = field(init=False)
-    _unsent: dict[Line, int] = field(default_factory=dict)
+    unfinished: Share = field(init=False)
+    ahead: Share = field(init=False)
+    _unsent: Share = field(init=False)
 
     def __post_init__(self) -> None:
         self.room = Room(self.limits)
+        self.unfinished = Share(self.limits.unfinished)
+        self.ahead = Share(self.limits.ahead)
+        self._unsent = Share(self.limits.unsent)
 
     def check(self) -> None:
         """Act on everything whose time is over; to be called about once a second."""
@@ -66,30 +93,40 @@ class Gateway:
         for line in tuple(self.lines):
             line.check(now)
 
-    def make_place(self) -> bool:
-        """Tell whether one more connection is taken; close the one that has waited longest."""
-        if len(self.lines) < self.limits.connections:
+    def make_place(self, coming: int) -> bool:
+        """Tell whether one more connection is taken; close the one that has waited longest.
+
+        ``coming`` is how many are taken already and not among the lines yet.
+        """
+        if len(self.lines) + coming < self.limits.connections:
             return True
         waiting = [(since, line) for line in self.lines if (since := line.waits_since) is not None]
         if not waiting:
             return False
-        min(waiting, key=lambda each: each[0])[1].drop()
+        longest = min(waiting, key=lambda each: each[0])[1]
+        self.forget(longest)
+        longest.drop()
         return True
 
     def hold(self, line: Line, size: int) -> None:
         """Take note that a caller has so many bytes still to read; forget them at nought."""
-        if size:
-            self._unsent[line] = size
-        else:
-            self._unsent.pop(line, None)
-            return
-        while sum(self._unsent.values()) > self.limits.unsent:
-            stalled = [(since, one) for one in self._unsent if (since := one.stalls_since)]
+        while not self._unsent.take(line, size):
+            stalled = [
+                (since, one)
+                for one in self.lines
+                if one is not line and self._unsent.of(one) and (since := one.stalls_since)
+            ]
             if not stalled:
                 return
             slowest = min(stalled, key=lambda each: each[0])[1]
-            self._unsent.pop(slowest)
+            self._unsent.take(slowest, 0)
             slowest.drop()
+
+    def forget(self, line: Line) -> None:
+        """Take note that a connection is gone."""
+        self.lines.discard(line)
+        for share in (self.unfinished, self.ahead, self._unsent):
+            share.take(line, 0)
 
     def end(self) -> None:
         """Let every connection finish what was begun."""

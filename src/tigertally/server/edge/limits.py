@@ -31,13 +31,17 @@ class Limits:
     """Large bodies that may wait for room."""
     wait_seconds: float = 30
     """For room."""
-    unsent: int = 64 * MIB
+    unfinished: int = 48 * MIB
+    """Of all heads and small bodies together that are not whole yet."""
+    ahead: int = 16 * MIB
+    """Of all that callers send together while they are being answered."""
+    unsent: int = 48 * MIB
     """Of all answers together that their callers have not read yet."""
     stall_seconds: float = 30
     """For a caller to read what was sent, 64 KiB at a time."""
     linger_seconds: float = 5
     """For a caller to read a refusal, while the rest of its request is thrown away."""
-    connections: int = 4096
+    connections: int = 2048
     """At most; fewer where the system allows fewer open files."""
     pipelined: int = 16
     """Requests sent ahead on one connection."""

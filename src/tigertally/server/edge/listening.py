@@ -49,7 +49,7 @@ class Listener:
             self._gateway.loop.add_reader(listening.fileno(), self._accept, listening)
 
     def _accept(self, listening: socket.socket) -> None:
-        if not self._gateway.make_place():
+        if not self._gateway.make_place(len(self._tasks)):
             self._rest(listening, "every connection is busy")
             return
         try:

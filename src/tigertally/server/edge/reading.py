@@ -46,6 +46,11 @@ class Incoming:
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
 
     @property
+    def size_at_most(self) -> int:
+        """Bytes that the body may have."""
+        return self.plan.body_max if self.announced is None else self.announced
+
+    @property
     def waits_to_send(self) -> bool:
         """Whether the caller asks before it sends its body (RFC 9110 §10.1.1)."""
         expects = (self.header(b"expect") or "").lower() == "100-continue"
@@ -74,7 +79,7 @@ class RequestReader:
         """Whether the last request that was read asked to close the connection."""
         self._refusal: str | None = None
         self._unparsed = 0
-        self._heads = 0
+        self._marks = 0
         self._begin()
         self._begun = False
 
@@ -86,12 +91,18 @@ class RequestReader:
             self._feed(data[begin : begin + SLICE])
 
     @property
+    def held(self) -> int:
+        """Bytes that are kept of a request that is not whole."""
+        coming = self.current
+        return self._unparsed if coming is None else self._head_size + coming.received
+
+    @property
     def amid_head(self) -> bool:
         """Whether something has come that is not a whole head yet."""
         return self._begun or self._unparsed > 0
 
     def _feed(self, data: bytes) -> None:
-        heads = self._heads
+        marks = self._marks
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
@@ -102,7 +113,7 @@ class RequestReader:
             if not self.closed:
                 self.fault = self._refusal or "invalid_request"
             return
-        in_head = self.current is None and self._heads == heads
+        in_head = self.current is None and self._marks == marks
         self._unparsed = self._unparsed + len(data) if in_head else 0
         if self._unparsed > self._limits.head + SLICE:
             self.fault = "invalid_request"
@@ -152,7 +163,7 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """Judge the head, and make a request of it."""
-        self._heads += 1
+        self._marks += 1
         self._begun = False
         version = self._parser.get_http_version()
         found = _framing(self._headers, version)
@@ -201,6 +212,7 @@ class RequestReader:
     def on_message_complete(self) -> None:
         """Hand the request over."""
         done = self._coming
+        self._marks += 1
         done.whole = True
         done.body.seek(0)
         self.ready.append(done)

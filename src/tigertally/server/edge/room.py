@@ -1,6 +1,6 @@
 """Room for large bodies: so many bytes for all of a worker, and a queue before them."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Final
 
 from tigertally.server.edge.limits import Limits
@@ -15,10 +15,10 @@ class Room:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._free = limits.room
-        self._held: dict[Hashable, int] = {}
-        self._waiting: dict[Hashable, tuple[int, Callable[[], None], float]] = {}
+        self._held: dict[object, int] = {}
+        self._waiting: dict[object, tuple[int, Callable[[], None], float]] = {}
 
-    def ask(self, who: Hashable, size: int, granted: Callable[[], None], now: float) -> bool:
+    def ask(self, who: object, size: int, granted: Callable[[], None], now: float) -> bool:
         """Call ``granted`` at once or later; return ``False`` where too many wait already."""
         if not self._waiting and self._take(who, size):
             granted()
@@ -28,7 +28,7 @@ class Room:
         self._waiting[who] = (size, granted, now)
         return True
 
-    def leave(self, who: Hashable) -> None:
+    def leave(self, who: object) -> None:
         """Give back what somebody has, or stands in line for."""
         self._waiting.pop(who, None)
         self._free += self._held.pop(who, 0)
@@ -44,16 +44,16 @@ class Room:
         """Tell whether somebody has waited for so long that slow uploads must give way."""
         return any(now - since > PATIENCE for _, _, since in self._waiting.values())
 
-    def has_waited_too_long(self, who: Hashable, now: float) -> bool:
+    def has_waited_too_long(self, who: object, now: float) -> bool:
         """Tell whether somebody shall be sent away."""
         waits = self._waiting.get(who)
         return waits is not None and now - waits[2] > self._limits.wait_seconds
 
-    def is_held_by(self, who: Hashable) -> bool:
+    def is_held_by(self, who: object) -> bool:
         """Tell whether somebody has room."""
         return who in self._held
 
-    def _take(self, who: Hashable, size: int) -> bool:
+    def _take(self, who: object, size: int) -> bool:
         if size > self._free:
             return False
         self._free -= size

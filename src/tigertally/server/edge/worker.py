@@ -39,6 +39,9 @@ class EdgeWorker(Worker):
     words = Words()
     logs_access = False
 
+    def refused(self, code: str) -> None:
+        """Take note of an answer that is not the application's."""
+
     def init_signals(self) -> None:
         """Leave the signals to the loop, but those that must act even where it hangs."""
         super().init_signals()
@@ -78,6 +81,7 @@ class EdgeWorker(Worker):
             words=self.words,
             limits=replace(limits, connections=min(limits.connections, spare_files())),
             logs_access=self.logs_access,
+            refused=self.refused,
         )
 
     async def _finish(self, gateway: Gateway) -> None:
