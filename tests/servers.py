@@ -514,10 +514,10 @@ class Nginx(Server):
         socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
 
 
-def make_certificate(folder: Path) -> Path:
-    """Make a certificate for ``localhost`` that nobody but the test trusts; return its file."""
+def make_certificate(folder: Path, host: str = "localhost") -> Path:
+    """Make a certificate for a host that nobody but the test trusts; return its file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -527,7 +527,7 @@ def make_certificate(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     encoding = serialization.Encoding.PEM

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 KINDS: Final = ("wechat_mini", "wechat_web", "douyin_mini")
 
 _APP_ID: Final = r"[A-Za-z0-9_-]{1,64}"
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _split(text: str, example: str) -> SplitResult:
@@ -28,7 +28,7 @@ def _upstream(text: str) -> str:
     parts = _split(text.rstrip("/"), "https://api.example.com")
     if parts.query:
         raise ValueError("must be an address without a query")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("must be on https: the app's secret travels there; http only on 127.0.0.1")
     return parts.geturl()
 

@@ -47,6 +47,7 @@ from tigertally.provider_settings import (
     check_apps,
     listed_apps,
 )
+from tigertally.service_links import without_service_links
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
@@ -118,6 +119,8 @@ def _bucket_url(text: str) -> str:
     if parts.scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", parts.netloc):
         raise ValueError("must be like s3://bucket/prefix?endpoint=https://s3.example.com")
     query = parse_qs(parts.query, keep_blank_values=True)
+    if parts.fragment:
+        raise ValueError("must write `#` in the prefix as `%23`")
     if query.keys() - {"endpoint", "region"}:
         raise ValueError(
             "may carry only `endpoint` and `region`; credentials come from boto3's own"
@@ -127,11 +130,28 @@ def _bucket_url(text: str) -> str:
     return text
 
 
+def _location(path: Path) -> Path:
+    """Expand `~`, and refuse what can be no path."""
+    try:
+        found = path.expanduser()
+    except RuntimeError:
+        raise ValueError("begins with `~` and a name that this machine does not know") from None
+    # UnicodeEncodeError is a ValueError too; its words would repeat the value.
+    if "\x00" in str(found) or not _is_utf8(str(found)):
+        raise ValueError("must be a path in UTF-8")
+    return found
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _policy(text: str) -> str:
     SessionPolicy.parse(text)
     return text
 
 
+Location = Annotated[Path, AfterValidator(_location)]
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 
 
@@ -140,7 +160,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data_dir: Path = Field(
+    data_dir: Location = Field(
         default=Path("tally-data"),
         description="Folder for the database, the master secret and what else one machine keeps. "
         "Embedded in an application, its instance folder by default.",
@@ -159,14 +179,14 @@ class Settings(BaseModel):
         default=None,
         description="Master secret; by default generated into the data directory at first start.",
     )
-    secret_file: Path | None = Field(
+    secret_file: Location | None = Field(
         default=None, description="File that holds the master secret, in place of TALLY_SECRET."
     )
     secret_previous: Annotated[SecretStr, AfterValidator(_strong_secret)] | None = Field(
         default=None,
         description="Another master secret that is accepted as well while it is being exchanged.",
     )
-    secret_previous_file: Path | None = Field(
+    secret_previous_file: Location | None = Field(
         default=None, description="File that holds it, in place of TALLY_SECRET_PREVIOUS."
     )
     public_url: PublicUrl | None = Field(
@@ -416,7 +436,7 @@ def load_settings(
 
     Raises SetupError that names every refused setting, why, and what to do; never its value.
     """
-    found = os.environ if environ is None else environ
+    found = without_service_links(os.environ if environ is None else environ)
     _refuse_unknown(found)
     values: dict[str, object] = {
         name.removeprefix(PREFIX).lower(): plain(value)

@@ -21,6 +21,7 @@ from werkzeug.test import Client, TestResponse
 
 from tigertally.openapi import Operation, load_contract
 from tigertally.server.app import make_app
+from tigertally.server.edge.plans import Plans
 from tigertally.server.embed import TigerTally
 from tigertally.server.proxies import put_below
 
@@ -339,3 +340,14 @@ def test_health_is_found_with_and_without_the_path(compose_with: Compose) -> Non
     for path in ("/healthz", f"{ROOT}/healthz", "/readyz", f"{ROOT}/.well-known/jwks.json"):
         assert client.get(path).status_code == 200
     assert json.loads(client.get("/healthz").data) == {"status": "ok"}
+
+
+def test_the_edge_treats_each_operation_below_the_path_as_at_the_top() -> None:
+    """Its lane and how long its body may be: a picture must not be too long for an unknown page."""
+    plans = Plans(load_contract().operations.values())
+    for operation in OPERATIONS:
+        path, _ = request_for(operation)
+        if path.startswith("/api/"):
+            found = plans.find(operation.method, f"{ROOT}{path}")
+            assert found == plans.find(operation.method, path)
+            assert found.lane == operation.lane

@@ -360,3 +360,56 @@ def test_no_setting_keeps_what_stands_around_it(around: str) -> None:
     assert settings.database_url == "postgresql://tally@db/tally"
     assert settings.apps("wechat_mini")["wx1"].get_secret_value() == "a-secret"
     assert settings.trusted_proxies == ("10.0.0.7", "unix")
+
+
+# What Kubernetes writes beside our settings
+
+LINKS = {
+    "TALLY_SERVICE_HOST": "10.96.0.17",
+    "TALLY_SERVICE_PORT": "5000",
+    "TALLY_SERVICE_PORT_HTTP": "5000",
+    "TALLY_PORT": "tcp://10.96.0.17:5000",
+    "TALLY_PORT_5000_TCP": "tcp://10.96.0.17:5000",
+    "TALLY_PORT_5000_TCP_PROTO": "tcp",
+    "TALLY_PORT_5000_TCP_PORT": "5000",
+    "TALLY_PORT_5000_TCP_ADDR": "10.96.0.17",
+    "TALLY_PORT_53_UDP": "udp://10.96.0.17:53",
+    "TALLY_REDIS_PORT": "tcp://10.96.0.18:6379",
+    "TALLY_REDIS_SERVICE_HOST": "10.96.0.18",
+    "TALLY_REDIS_PORT_6379_TCP_ADDR": "10.96.0.18",
+    "TALLY_MY_DB_2_SERVICE_PORT_METRICS_HTTP": "9187",
+    "TALLY_V6_PORT": "tcp://[fd00::1]:80",
+}
+
+
+def test_the_addresses_of_other_services_do_not_stop_the_start() -> None:
+    assert load_settings(environ=LINKS) == load_settings(environ={})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "5000"),
+        ("SERVICE", "x"),
+        ("SERVICE_HOSTS", "x"),
+        ("PORT_5000", "x"),
+        ("PORT_5000_TCP_ADDRESS", "x"),
+        ("REDIS_PORT", "6379"),
+        ("REDIS_HOST", "redis"),
+    ],
+)
+def test_what_only_resembles_them_is_refused_as_ever(name: str, value: str) -> None:
+    assert f"there is no setting TALLY_{name}" in refusal(**{name: value}).problem
+
+
+# Secrets as containers are handed them
+
+
+def test_a_secret_that_this_user_could_protect_and_does_not_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "it's secret"
+    file.write_text(STRONG)
+    for mode in (0o440, 0o444, 0o644, 0o604):
+        file.chmod(mode)
+        with pytest.raises(SetupError, match="can be read by others") as raised:
+            master_secret(load(SECRET_FILE=str(file)))
+        assert "chmod 600" in raised.value.remedy

@@ -56,7 +56,7 @@ def serve(
     # it cannot start. The bell is rung so that nobody trusts what they remember.
     composition = compose(settings)
     composition.store.reboot_bell()
-    data_dir = settings.data_dir.expanduser().absolute()
+    data_dir = settings.data_dir.absolute()
     composition.close()
     binding = Binding(host, port, workers or default_workers(), logs_access=access_log)
     click.echo(f"Tiger Tally {__version__} serves http://{binding.address}")

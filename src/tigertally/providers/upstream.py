@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import httpcore2
 
@@ -29,6 +29,7 @@ ANSWER_MAX: Final = 64 * 1024
 _FAILURES: Final = (
     httpcore2.NetworkError,
     httpcore2.ProtocolError,
+    httpcore2.ProxyError,
     httpcore2.TimeoutException,
     httpcore2.UnsupportedProtocol,
     OSError,
@@ -46,7 +47,7 @@ class _Discretion(logging.Filter):
         return not _confidential.get()
 
 
-for _name in ("connection", "http11"):
+for _name in ("connection", "http11", "proxy"):
     logging.getLogger(f"httpcore2.{_name}").addFilter(_Discretion())
 
 Values = Mapping[str, str | Secret]
@@ -83,6 +84,8 @@ class Upstream:
 
     base_url: str
     limit: float = LIMIT
+    proxy: Secret | None = None
+    """Proxy on the way there, as ``http://user:password@host:port``; secret for its password."""
 
     def deadline(self) -> float:
         """Return when an act that begins now must be over, for :meth:`ask`."""
@@ -130,7 +133,8 @@ class Upstream:
         try:
             status, answer = self._exchange(method, url, headers, content, until)
         except _FAILURES as error:
-            return type(error).__name__
+            through = " through the proxy" if self.proxy else ""
+            return f"{type(error).__name__}{through}"
         finally:
             _confidential.reset(confidential)
         return f"status {status}" if status != 200 else _parsed(answer)
@@ -145,7 +149,9 @@ class Upstream:
     ) -> tuple[int, bytes]:
         # A new connection each time: one that was kept may be dead already, which shows only after
         # the request was sent, and a code must not be sent twice.
-        pool = httpcore2.ConnectionPool(ssl_context=_tls(), network_backend=_Backend(until))
+        pool = httpcore2.ConnectionPool(
+            ssl_context=_tls(), network_backend=_Backend(until), proxy=_proxy(self.proxy)
+        )
         with pool, pool.stream(method, url, headers=headers, content=content) as response:
             answer = b""
             for chunk in response.iter_stream():
@@ -153,6 +159,18 @@ class Upstream:
                 if len(answer) > ANSWER_MAX:
                     raise httpcore2.RemoteProtocolError("too long an answer")
             return response.status, answer
+
+
+def _proxy(address: Secret | None) -> httpcore2.Proxy | None:
+    if address is None:
+        return None
+    parts = urlsplit(address.reveal())
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    name, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return httpcore2.Proxy(
+        f"{parts.scheme}://{host}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}",
+        auth=(name.encode(), password.encode()) if name or password else None,
+    )
 
 
 @cache

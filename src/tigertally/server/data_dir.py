@@ -1,15 +1,31 @@
 """The data directory of one machine: made, and its master secret generated, at first start."""
 
+import logging
 import os
+import re
 import secrets
+import shlex
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL
 
 from tigertally.errors import SetupError
 from tigertally.network_settings import plain
 from tigertally.secret import MASTER_SECRET_BYTES, Secret
 from tigertally.settings import SECRET_MIN, Settings, is_weak
+
+logger = logging.getLogger("tigertally")
+
+_told: set[Path] = set()
+"""Files of which the log has said already that others may read them."""
+
+_OURS: Final = re.compile(
+    r"secret|\.secret-.*|tally\.db.*|files|metrics|figures.*|feed\.(?:lock|doorbell.*)|\.gitignore"
+)
+"""Names of what lies in a data directory."""
 
 SECRET_FILE = "secret"
 DATABASE_FILE = "tally.db"
@@ -17,7 +33,7 @@ DATABASE_FILE = "tally.db"
 
 def prepare_data_dir(settings: Settings) -> Path:
     """Return the directory, made if need be, for its owner only. Raises SetupError."""
-    path = settings.data_dir.expanduser().absolute()
+    path = settings.data_dir.absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -30,6 +46,7 @@ def prepare_data_dir(settings: Settings) -> Path:
             f"the data directory {path} cannot be written to",
             remedy="change its owner, or name another with --data-dir or TALLY_DATA_DIR",
         )
+    _keep_from_others(path)
     _keep_out_of_git(path)
     return path
 
@@ -37,6 +54,22 @@ def prepare_data_dir(settings: Settings) -> Path:
 def holds_data(path: Path) -> bool:
     """Tell whether a service has made its secret or its database in this directory."""
     return any((path / name).exists() for name in (SECRET_FILE, DATABASE_FILE))
+
+
+def _keep_from_others(path: Path) -> None:
+    """Close a directory of ours that everybody on the machine may look into.
+
+    Never one that holds something else, like `/tmp` or somebody's home.
+    """
+    with suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o007 and not mode & stat.S_ISVTX and holds_only_data(path):
+            path.chmod(0o700)
+
+
+def holds_only_data(path: Path) -> bool:
+    """Tell whether everything in a directory is of our making."""
+    return all(_OURS.fullmatch(one.name) for one in path.iterdir())
 
 
 def _keep_out_of_git(path: Path) -> None:
@@ -53,7 +86,9 @@ def database_url(settings: Settings) -> str:
     """Return the database's URL: the one that is set, or a file in the data directory."""
     if settings.database_url is not None:
         return settings.database_url
-    return f"sqlite:///{settings.data_dir.expanduser().absolute() / DATABASE_FILE}"
+    # Quoted: `%`, `?` and `#` mean something in a URL, and may stand in the name of a folder.
+    file = settings.data_dir.absolute() / DATABASE_FILE
+    return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
 
 
 def master_secret(settings: Settings) -> Secret:
@@ -65,7 +100,7 @@ def master_secret(settings: Settings) -> Secret:
     if settings.secret is not None:
         return Secret(settings.secret.get_secret_value())
     if settings.secret_file is not None:
-        return _read(settings.secret_file.expanduser())
+        return _read(settings.secret_file)
     path = prepare_data_dir(settings) / SECRET_FILE
     if not path.exists():
         if settings.several_machines:
@@ -88,7 +123,7 @@ def previous_secret(settings: Settings) -> Secret | None:
     if settings.secret_previous is not None:
         return Secret(settings.secret_previous.get_secret_value())
     if settings.secret_previous_file is not None:
-        return _read(settings.secret_previous_file.expanduser())
+        return _read(settings.secret_previous_file)
     return None
 
 
@@ -108,6 +143,19 @@ def _generate(path: Path) -> None:
         aside.unlink()
 
 
+def _can_protect(path: Path, mode: int) -> bool:
+    """Tell whether this user could keep the file from others.
+
+    Kubernetes and Docker hand secrets over on mounts that cannot be written, or as files of root.
+    """
+    try:
+        # To what it is already: the system says whether it may be changed.
+        path.chmod(mode)
+    except OSError:
+        return False
+    return True
+
+
 def _read(path: Path) -> Secret:
     try:
         text = plain(path.read_text("utf-8"))
@@ -117,10 +165,18 @@ def _read(path: Path) -> Secret:
             f"the master secret cannot be read from {path}: {type(error).__name__}",
             remedy="make the file readable for this user, or name another one",
         ) from None
-    if mode & 0o077:
+    if mode & 0o077 and _can_protect(path, mode):
         raise SetupError(
             f"the master secret in {path} can be read by others (mode {mode:o})",
-            remedy=f"run: chmod 600 {path}",
+            remedy=f"run: chmod 600 {shlex.quote(str(path))}",
+        )
+    if mode & 0o077 and path not in _told:
+        _told.add(path)
+        logger.warning(
+            "the master secret in %s has mode %o, which this user cannot change: see that nobody "
+            "else is on this machine, or in this container",
+            path,
+            mode,
         )
     if is_weak(text):
         raise SetupError(

@@ -34,7 +34,7 @@ def what_exists(settings: Settings) -> Iterator[Settings]:
     if has_own_secret:
         master_secret(settings)
     can_be_read = _require_schema(settings)
-    folder = settings.data_dir.expanduser().absolute()
+    folder = settings.data_dir.absolute()
     if can_be_read and not has_own_secret and not (folder / SECRET_FILE).exists():
         raise NothingThere(
             f"there is no master secret in {folder}, and none is set",

@@ -1,7 +1,7 @@
 """Where the bytes of files are kept: beside the database, or in a bucket."""
 
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tigertally.core.ports import Blobs
 from tigertally.errors import SetupError
@@ -28,7 +28,7 @@ def open_blobs(settings: Settings, data_dir: Path) -> Blobs:
     return S3Blobs(
         Bucket(
             parts.netloc,
-            prefix=parts.path.strip("/"),
+            prefix=unquote(parts.path).strip("/"),
             endpoint=query.get("endpoint"),
             region=query.get("region"),
         )

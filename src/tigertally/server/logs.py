@@ -37,6 +37,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
+class TextFormatter(logging.Formatter):
+    """Writes times in UTC, as the history and the JSON log do (RFC 3339)."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """Return when it happened."""
+        del datefmt
+        return rfc3339(datetime.fromtimestamp(record.created, UTC))
+
+
 def start_logging(log_format: LogFormat) -> None:
     """Log to standard error from now on."""
     handler = logging.StreamHandler()
@@ -44,7 +53,7 @@ def start_logging(log_format: LogFormat) -> None:
     handler.setFormatter(
         JsonFormatter()
         if log_format is LogFormat.JSON
-        else logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+        else TextFormatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # Alembic reports each look at the schema.

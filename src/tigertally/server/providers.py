@@ -1,6 +1,11 @@
 """The services to sign in with, as the settings name them."""
 
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
 from tigertally.core.providers import Provider, Providers
+from tigertally.errors import SetupError
+from tigertally.provider_settings import LOOPBACK
 from tigertally.providers.douyin_mini import DouyinMini
 from tigertally.providers.upstream import Upstream
 from tigertally.providers.wechat import WechatApi
@@ -13,10 +18,10 @@ from tigertally.settings import Settings
 
 def make_providers(settings: Settings) -> Providers:
     """Return the providers for which apps are set up."""
-    wechat = WechatApi(Upstream(settings.wechat_base_url))
+    wechat = WechatApi(_upstream(settings.wechat_base_url))
     mini = WechatMini(wechat, _apps(settings, "wechat_mini"))
     web = WechatWeb(wechat, settings.wechat_web_page_url, _apps(settings, "wechat_web"))
-    douyin = DouyinMini(Upstream(settings.douyin_base_url), _apps(settings, "douyin_mini"))
+    douyin = DouyinMini(_upstream(settings.douyin_base_url), _apps(settings, "douyin_mini"))
     everyone: tuple[Provider, ...] = (mini, web, douyin)
     token, aes_key = settings.wechat_push_token, settings.wechat_push_aes_key
     push = WechatPush(
@@ -32,6 +37,40 @@ def make_providers(settings: Settings) -> Providers:
         # Without a token there is nothing that a signature could be checked against.
         pushes={mini.name: push} if token else {},
     )
+
+
+def _upstream(base_url: str) -> Upstream:
+    return Upstream(base_url, proxy=proxy_towards(base_url))
+
+
+def proxy_towards(url: str) -> Secret | None:
+    """Return the proxy that the machine's environment names for an address, or none.
+
+    ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, in capitals or not, as other programs read them;
+    boto3 reads the same for buckets. This machine is never asked through one. Raises SetupError for
+    one that cannot be used.
+    """
+    target = urlsplit(url)
+    if target.hostname in LOOPBACK:
+        return None
+    named = getproxies_environment()
+    scheme = target.scheme if named.get(target.scheme) else "all"
+    text = named.get(scheme, "").strip()
+    if not text or proxy_bypass_environment(target.netloc, named):
+        return None
+    # Many programs take an address without a scheme.
+    address = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(address)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or parts.scheme not in {"http", "https"}:
+        raise SetupError(
+            f"the proxy that {scheme.upper()}_PROXY names cannot be used",
+            remedy="write it like http://proxy.example:3128, or list the host in NO_PROXY",
+        )
+    return Secret(address)
 
 
 def _apps(settings: Settings, kind: str) -> dict[str, Secret]:

@@ -80,10 +80,11 @@ class Service(BaseApplication):
     def _worker_class(self) -> type[EdgeWorker]:
         """Return the worker with what the settings say of it."""
         settings, service = self._settings, self
-        own_origin = [settings.public_url] if settings.public_url else []
+        own_origin = [settings.public_origin] if settings.public_origin else []
+        hsts = settings.hsts if settings.https else None
 
         class ServiceWorker(EdgeWorker):
-            words = Words(frozenset({*settings.cors_origins, *own_origin}), settings.https)
+            words = Words(frozenset({*settings.cors_origins, *own_origin}), hsts)
             logs_access = self._binding.logs_access
 
             def refused(self, code: str) -> None:

@@ -16,13 +16,22 @@ from tigertally.cli.composition import location_options, settings_from
 from tigertally.cli.doctor.data import disk, files
 from tigertally.cli.doctor.database import bell, database, keys
 from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
-from tigertally.cli.doctor.settings import address, passwords, proxies, times
+from tigertally.cli.doctor.settings import (
+    address,
+    outbound,
+    passwords,
+    proxies,
+    secret,
+    times,
+)
 from tigertally.errors import SetupError, TallyError
 from tigertally.server.compose import compose
 from tigertally.server.existing import what_exists
 from tigertally.settings import Settings
 
-BEFORE_START: Final[tuple[SettingsCheck, ...]] = (address, proxies, passwords, times, disk)
+BEFORE_START: Final[tuple[SettingsCheck, ...]] = (
+    address, proxies, outbound, secret, passwords, times, disk
+)  # fmt: skip
 """Checks of the settings alone; made even where nothing can be opened."""
 
 RUNNING: Final[tuple[Check, ...]] = (database, bell, keys, files)

@@ -14,7 +14,7 @@ DISK_MIN: Final = 512 * 1024 * 1024  # bytes
 
 def disk(settings: Settings) -> Iterator[Finding]:
     """See whether the data directory can be used, and has room left."""
-    folder = settings.data_dir.expanduser().absolute()
+    folder = settings.data_dir.absolute()
     # One that is not there is found missing elsewhere; it is not ours to make.
     found = next(path for path in (folder, *folder.parents) if path.is_dir())
     if found == folder:

@@ -1,8 +1,10 @@
 """Checks of settings that say nothing of what lies behind them."""
 
+import stat
 from collections.abc import Iterator
 
 from tigertally.cli.doctor.finding import Finding
+from tigertally.server.providers import proxy_towards
 from tigertally.settings import PasswordCost, Settings
 
 
@@ -43,6 +45,24 @@ def passwords(settings: Settings) -> Iterator[Finding]:
             f"password hashes: {settings.password_memory_kib // 1024} MiB, "
             f"{settings.password_passes} passes"
         )
+
+
+def secret(settings: Settings) -> Iterator[Finding]:
+    """See whether others on this machine can read the master secret."""
+    for file in (settings.secret_file, settings.secret_previous_file):
+        mode = stat.S_IMODE(file.stat().st_mode) if file and file.exists() else 0
+        if mode & 0o077:
+            yield Finding(
+                f"{file} has mode {mode:o}, as secrets of containers do: fine where nobody else is "
+                "on this machine"
+            )
+
+
+def outbound(settings: Settings) -> Iterator[Finding]:
+    """See by which way providers are asked."""
+    for url in (settings.wechat_base_url, settings.douyin_base_url):
+        if proxy_towards(url) is not None:
+            yield Finding(f"{url} is asked through the proxy that the environment names")
 
 
 def times(settings: Settings) -> Iterator[Finding]:

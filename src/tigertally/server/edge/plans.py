@@ -37,8 +37,13 @@ class Plans:
                 self._fixed[each.method, each.path] = plan
 
     def find(self, method: str, path: str) -> Plan:
-        """Return the plan of a request; :data:`OTHER` for addresses that the contract lacks."""
+        """Return the plan of a request; :data:`OTHER` for addresses that the contract lacks.
+
+        What stands before ``/api/`` does not count: the application may lie below a path. A plan
+        only says how to wait for a request, not where it goes.
+        """
         method = "GET" if method == "HEAD" else method
+        path = path[max(0, path.find("/api/")) :]
         if (found := self._fixed.get((method, path))) is not None:
             return found
         for verb, pattern, plan in self._patterns:

@@ -39,7 +39,8 @@ class Words:
     """Speaks for the edge."""
 
     cors_origins: frozenset[str] = frozenset()
-    https: bool = False
+    hsts: str | None = None
+    """Value of ``Strict-Transport-Security``, for a site on https."""
 
     def refuse(self, code: str, request: Incoming | None, *, close: bool) -> Said:
         """Return the answer with an error code; ``request`` is what is known of the request."""
@@ -90,7 +91,7 @@ class Words:
 
     def _for_pages(self, request: Incoming | None) -> list[tuple[str, str]]:
         """Let pages of the origins that the operator listed read the answer."""
-        found = [("Strict-Transport-Security", "max-age=31536000")] if self.https else []
+        found = [("Strict-Transport-Security", self.hsts)] if self.hsts else []
         origin = request.header(b"origin") if request else None
         if origin in self.cors_origins and origin is not None:
             found += [

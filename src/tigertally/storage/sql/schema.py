@@ -88,6 +88,8 @@ def _fill(connection: Connection) -> None:
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.attributes["connection"] = connection
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    # `%` begins a placeholder there, and may stand in the name of a folder.
+    folder = str(Path(__file__).parent / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", folder)
     config.set_main_option("path_separator", "os")
     return config
