@@ -37,6 +37,7 @@ _PACKAGES = {
     "mariadb-install-db": "mariadb-server",
     "redis-server": "redis-server",
     "nginx": "nginx-light",
+    "curl": "curl",
     "pg_dump": "postgresql",
     "pg_restore": "postgresql",
     "pg_basebackup": "postgresql",

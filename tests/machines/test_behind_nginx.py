@@ -4,7 +4,9 @@ import http.client
 import json
 import socket
 import ssl
+import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 import yaml
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import MARGIN, PASSWORD, SILENCE, Fleet
-from tests.servers import Nginx, Postgres
+from tests.servers import Nginx, Postgres, program
 from tests.waiting import PATIENCE
 
 WHO = {"username": "hufu", "password": PASSWORD}
@@ -127,13 +129,27 @@ def test_the_caller_cannot_choose_the_address_that_is_written_down(front: Front)
 def test_too_much_is_refused_in_the_contracts_words(front: Front) -> None:
     """By the service up to nginx's own limit, and by nginx beyond it."""
     for size in (200_000, 13_000_000):
-        # The service refuses unread, and closes: where nginx meets the reset before the answer, it
-        # says 503, which callers are told to try again.
+        # The service refuses unread, and goes on reading until nginx has the answer.
         for _ in range(10):
             status, body, _ = front.ask("POST", "/api/auth/login", body=b" " * size)
-            if status != 503:
-                break
-        assert (status, body["code"], body["status"]) == (413, "payload_too_large", 413)
+            assert (status, body["code"], body["status"]) == (413, "payload_too_large", 413)
+
+
+def test_callers_on_http_2_are_served_over_connections_that_are_kept(front: Front) -> None:
+    """Sixty requests at once on one connection; nginx hands them on in HTTP/1.1."""
+    url = f"https://localhost:{front.nginx.port}"
+    paths = ["/healthz", "/api/me", "/api/auth/providers", "/api/docs"] * 15
+    command = [program("curl"), "--http2", "--silent", "--parallel", "--parallel-max", "60"]
+    command += [
+        "--cacert",
+        str(front.nginx.certificate),
+        "--write-out",
+        "%{http_version} %{http_code}\n",
+    ]
+    for path in paths:
+        command += ["--output", "/dev/null", f"{url}{path}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert Counter(done.stdout.split("\n")[:-1]) == {"2 200": 45, "2 401": 15}
 
 
 def test_a_long_token_gets_its_answer(front: Front) -> None:

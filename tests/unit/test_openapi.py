@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from tigertally.catalogue import load_catalogue, read_contract_file
-from tigertally.openapi import load_contract
+from tigertally.openapi import _operation, load_contract
 
 CONTRACT = load_contract()
 CATALOGUE = load_catalogue()
@@ -367,3 +367,11 @@ def test_readiness_says_the_same_as_its_status() -> None:
 
 def _ready(status: str, checks: dict[str, str]) -> dict[str, object]:
     return {"status": status, "checks": checks}
+
+
+@pytest.mark.parametrize("name", ["x-lane", "x-protection"])
+def test_an_operation_without_a_lane_or_a_protection_is_no_contract(name: str) -> None:
+    whole = raw("login")
+    for wrong in ({key: each for key, each in whole.items() if key != name}, whole | {name: "?"}):
+        with pytest.raises(ValueError, match=name):
+            _operation("POST", "/api/auth/login", wrong)

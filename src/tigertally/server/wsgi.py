@@ -86,6 +86,7 @@ class Service(BaseApplication):
         class ServiceWorker(EdgeWorker):
             words = Words(frozenset({*settings.cors_origins, *own_origin}), hsts)
             logs_access = self._binding.logs_access
+            root = settings.public_path
 
             def refused(self, code: str) -> None:
                 if service.metrics is not None:

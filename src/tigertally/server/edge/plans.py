@@ -23,9 +23,13 @@ OTHER: Final = Plan("common", BODY_MAX)
 
 
 class Plans:
-    """The plans of all operations."""
+    """The plans of all operations.
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    ``root`` is the path below which the service lies; a proxy may leave it on or take it off.
+    """
+
+    def __init__(self, operations: Iterable[Operation], root: str = "") -> None:
+        self._root = root
         self._fixed: dict[tuple[str, str], Plan] = {}
         self._patterns: list[tuple[str, re.Pattern[str], Plan]] = []
         for each in operations:
@@ -43,7 +47,11 @@ class Plans:
         only says how to wait for a request, not where it goes.
         """
         method = "GET" if method == "HEAD" else method
-        path = path[max(0, path.find("/api/")) :]
+        if self._root and path.startswith(f"{self._root}/"):
+            path = path.removeprefix(self._root)
+        elif (api := path.find("/api/")) > 0:
+            # Below a path that only a proxy knows, and will name in a header.
+            path = path[api:]
         if (found := self._fixed.get((method, path))) is not None:
             return found
         for verb, pattern, plan in self._patterns:

@@ -38,6 +38,7 @@ class EdgeWorker(Worker):
 
     words = Words()
     logs_access = False
+    root = ""
 
     def refused(self, code: str) -> None:
         """Take note of an answer that is not the application's."""
@@ -77,7 +78,7 @@ class EdgeWorker(Worker):
             app=cast("WSGIApplication", self.wsgi),
             loop=loop,
             lanes=open_lanes(),
-            plans=Plans(load_contract().operations.values()),
+            plans=Plans(load_contract().operations.values(), self.root),
             words=self.words,
             limits=replace(limits, connections=min(limits.connections, spare_files())),
             logs_access=self.logs_access,

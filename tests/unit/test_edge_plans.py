@@ -1,0 +1,76 @@
+"""Which lane a request takes, and how long it may be."""
+
+from typing import Any
+
+import pytest
+
+from tigertally.flask.call import BODY_MAX, FORM_MAX
+from tigertally.openapi import load_contract
+from tigertally.server.edge.lanes import WIDTHS
+from tigertally.server.edge.plans import OTHER, Plan, Plans
+
+OPERATIONS = load_contract().operations
+PLANS = Plans(OPERATIONS.values())
+
+
+def test_every_lane_of_the_contract_has_threads_but_the_loop() -> None:
+    assert {each.lane for each in OPERATIONS.values()} <= {*WIDTHS, "loop"}
+
+
+def test_what_takes_a_password_takes_the_lane_for_it() -> None:
+    """Read from the bodies of the contract: whoever adds such an operation is reminded."""
+    contract = load_contract()
+    for operation in OPERATIONS.values():
+        paths: Any = contract.document["paths"]
+        item = paths[operation.path][operation.method.lower()]
+        body: Any = contract.inlined(item).get("requestBody", {})
+        schemas = [each["schema"] for each in body.get("content", {}).values()]
+        members = [name for each in schemas for name in each.get("properties", ())]
+        has_one = any("password" in name for name in members)
+        assert (operation.lane == "password") == has_one, operation.operation_id
+
+
+def test_what_takes_a_code_of_a_provider_takes_the_lane_for_it() -> None:
+    for operation in OPERATIONS.values():
+        asks = "provider_code_invalid" in operation.error_codes
+        assert (operation.lane == "provider") == asks, operation.operation_id
+
+
+def test_what_takes_a_file_takes_the_lane_for_it_and_may_be_long() -> None:
+    assert PLANS.find("POST", "/api/files") == Plan("pictures", FORM_MAX)
+    for operation in OPERATIONS.values():
+        form = operation.body_type == "multipart/form-data"
+        assert (operation.lane == "pictures") == form, operation.operation_id
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "lane"),
+    [
+        ("GET", "/healthz", "loop"),
+        ("HEAD", "/healthz", "loop"),
+        ("POST", "/healthz", "common"),
+        ("GET", "/some/healthz", "common"),
+        ("POST", "/api/auth/login", "password"),
+        ("GET", "/api/auth/login", "common"),
+        ("POST", "/api/auth/login/wechat-mini", "provider"),
+        ("POST", "/api/auth/login/a/b", "common"),
+        ("POST", "/below/api/auth/login", "password"),
+        ("POST", "/api/files/", "common"),
+        ("GET", "/", "common"),
+    ],
+)
+def test_lanes_are_found_by_method_and_path(method: str, path: str, lane: str) -> None:
+    assert PLANS.find(method, path).lane == lane
+
+
+def test_below_a_path_the_same_operations_are_found_with_and_without_it() -> None:
+    plans = Plans(OPERATIONS.values(), "/auth")
+    for path in ("/auth/healthz", "/healthz"):
+        assert plans.find("GET", path).lane == "loop"
+    for path in ("/auth/api/files", "/api/files", "/x/api/files"):
+        assert plans.find("POST", path).body_max == FORM_MAX
+    assert plans.find("GET", "/author/healthz") == OTHER
+
+
+def test_what_the_contract_does_not_have_may_be_as_long_as_json() -> None:
+    assert PLANS.find("POST", "/nothing").body_max == BODY_MAX
