@@ -6,10 +6,14 @@ people type their password into that field.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from tigertally.core.sessions import Device, Session
+
+FOLDED_FOR: Final = timedelta(minutes=1)
+"""How long one event of a refusal stands for all that are like it: a refusal is free to ask for."""
 
 
 class Outcome(StrEnum):

@@ -92,6 +92,10 @@ class Sessions(Protocol):
         """Return the user's live sessions, the one used last first."""
         ...
 
+    def addresses(self, user_id: str, since: datetime) -> Sequence[str]:
+        """Return the addresses that the user's latest sessions since then were opened from."""
+        ...
+
     def rotate(
         self,
         presented: Presented,
@@ -155,12 +159,23 @@ class Events(Protocol):
         """Write many events."""
         ...
 
+    def append_folded(self, event: Event, fold: str, until: datetime) -> bool:
+        """Write an event, unless one of the same fold was written that still stands for it.
+
+        It stands until then for all that come after it. Tells whether it was written.
+        """
+        ...
+
     def page(self, user_id: str, *, before: int | None, limit: int) -> EventPage:
         """Return a user's events, newest first."""
         ...
 
     def purge(self, before: datetime, limit: int) -> int:
         """Delete events older than that; return how many."""
+        ...
+
+    def purge_folds(self, now: datetime) -> None:
+        """Let go of folds that stand for nothing any more."""
         ...
 
 

@@ -26,8 +26,13 @@ class Act(StrEnum):
     """What is counted."""
 
     PASSWORD_FOR_ACCOUNT = "password_for_account"
+    """From all networks together that the account never signed in from."""
+    PASSWORD_FROM_NETWORK = "password_from_network"
+    """For one account from one network."""
+    PASSWORD_IN_SESSION = "password_in_session"
     PASSWORD_FROM_ADDRESS = "password_from_address"
     REGISTRATION_FROM_ADDRESS = "registration_from_address"
+    TAKEN_NAME_FROM_ADDRESS = "taken_name_from_address"
     PROVIDER_CODE_FROM_ADDRESS = "provider_code_from_address"
 
     @property
@@ -36,7 +41,11 @@ class Act(StrEnum):
 
         Never for an address: with one account of their own, a guesser would clear it as they like.
         """
-        return self is Act.PASSWORD_FOR_ACCOUNT
+        return self in {
+            Act.PASSWORD_FOR_ACCOUNT,
+            Act.PASSWORD_FROM_NETWORK,
+            Act.PASSWORD_IN_SESSION,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,10 @@ FAILURES_FROM_ADDRESS: Final = Limit(times=100, seconds=600)
 """High: a whole office may share one address."""
 
 REGISTRATIONS_FROM_ADDRESS: Final = Limit(times=200, seconds=3600)
+"""Also those that are refused: each may cost a hash."""
+
+TAKEN_NAMES_FROM_ADDRESS: Final = Limit(times=30, seconds=3600)
+"""How many accounts one network can find out about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
 from tigertally.errors import InvalidRequest
 from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
+from tigertally.flows.register import counting_taken_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,17 @@ class Account:
             return tx.events.page(actor.user_id, before=before, limit=limit)
 
     def update(self, actor: Actor, change: ProfileChange) -> User:
-        """Return the changed account. Raises InvalidRequest, EmailTaken or SessionEnded."""
+        """Return the changed account.
+
+        Raises InvalidRequest, EmailTaken, RateLimited where too many addresses were, SessionEnded.
+        """
         values = _cleaned(change.values)
+        if values.get("email") is None:
+            return self._write(actor, values)
+        with counting_taken_names(self.context, actor.device):
+            return self._write(actor, values)
+
+    def _write(self, actor: Actor, values: dict[str, str | None]) -> User:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)

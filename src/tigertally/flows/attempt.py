@@ -34,7 +34,7 @@ class Guess:
 
 @contextmanager
 def attempt(
-    context: Context, account: Subject | None, *, by_address: Act, device: Device
+    context: Context, *subjects: Subject, by_address: Act, device: Device
 ) -> Iterator[Guess]:
     """Try a secret within this; ``by_address`` is what counts for the caller's address besides.
 
@@ -42,10 +42,10 @@ def attempt(
     """
     network = counted_network(device.ip)
     # Callers whose address is unknown are not counted by it: they would all share one lock.
-    address = Subject(by_address, network) if network else None
-    subjects = tuple(one for one in (account, address) if one)
+    if network:
+        subjects += (Subject(by_address, network),)
     trying = Attempt(new_id(), subjects, source_of(network))
-    with context.waiting.line(account or address) as line:
+    with context.waiting.line(subjects[:1]) as line:
         _take_place(context, trying, line)
         guess, is_over = Guess(), False
         try:

@@ -1,25 +1,73 @@
 """Check a password, as often as that is allowed: the step of all journeys that ask for one."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from tigertally.core.addresses import counted_network
+from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Subject
-from tigertally.core.users import name_key
+from tigertally.core.users import User, name_key
 from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context
 from tigertally.secret import Secret
 
+KNOWN_FOR: Final = timedelta(days=30)
+"""How long a network that somebody signed in from is known to their account."""
+
 
 def check_password(
-    context: Context, password_hash: str | None, password: Secret, *, account: str, device: Device
+    context: Context,
+    password_hash: str | None,
+    password: Secret,
+    *,
+    subjects: Sequence[Subject],
+    device: Device,
 ) -> bool:
     """Tell whether the password fits; raises RateLimited where too many did not.
 
-    ``account`` is what is counted: the user's id, or the name that was tried where there is no such
-    user, so that unknown names are locked just as known ones are.
+    ``subjects`` is what is counted besides the address: see :func:`sign_in_subjects` and
+    :func:`session_subject`.
     """
-    subject = Subject(Act.PASSWORD_FOR_ACCOUNT, name_key(account))
     from_address = Act.PASSWORD_FROM_ADDRESS
-    with attempt(context, subject, by_address=from_address, device=device) as guess:
+    with attempt(context, *subjects, by_address=from_address, device=device) as guess:
         matches = context.passwords.verify(password_hash, password)
         if not matches:
             guess.count()
     return matches
+
+
+def sign_in_subjects(
+    tx: Transaction, user: User | None, login: str, *, device: Device, now: datetime
+) -> list[Subject]:
+    """Return what a sign-in counts for.
+
+    Networks that the account signed in from lately are counted each by itself, all others together:
+    so strangers can lock out strangers, and not its owner at home. Names that nobody has are
+    counted just as known ones are.
+    """
+    account = user.id if user else name_key(login)
+    network = counted_network(device.ip)
+    # Also without a user: the answer must take as long.
+    known = {
+        counted_network(ip)
+        for ip in tx.sessions.addresses(user.id if user else "", now - KNOWN_FOR)
+    }
+    strangers = [] if network and network in known else [account_subject(account)]
+    return [*strangers, *([network_subject(account, network)] if network else [])]
+
+
+def account_subject(account: str) -> Subject:
+    """Return what sign-ins from unknown networks count for, at a user's id or an unknown name."""
+    return Subject(Act.PASSWORD_FOR_ACCOUNT, account)
+
+
+def network_subject(account: str, network: str) -> Subject:
+    """Return what sign-ins from one network count for, at a user's id or an unknown name."""
+    return Subject(Act.PASSWORD_FROM_NETWORK, f"{account}@{network}")
+
+
+def session_subject(session_id: str) -> Subject:
+    """Return what proofs count for within a session: no stranger can use them up."""
+    return Subject(Act.PASSWORD_IN_SESSION, session_id)

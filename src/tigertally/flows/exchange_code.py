@@ -115,7 +115,7 @@ def counting_refusals(context: Context, presented: PresentedCode) -> Iterator[No
     RateLimited.
     """
     from_address = Act.PROVIDER_CODE_FROM_ADDRESS
-    with attempt(context, None, by_address=from_address, device=presented.device) as guess:
+    with attempt(context, by_address=from_address, device=presented.device) as guess:
         try:
             yield
         except ProviderCodeInvalid:

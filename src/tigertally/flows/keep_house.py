@@ -52,6 +52,7 @@ class KeepHouse:
     def _purge_rows(self, now: datetime) -> None:
         with self.context.store.writing() as tx:
             tx.sessions.forget_revocations(now - REVOCATIONS_KEPT)
+            tx.events.purge_folds(now)
         while True:
             with self.context.store.writing() as tx:
                 scrubbed = scrub_accounts(tx, now, limit=BATCH)

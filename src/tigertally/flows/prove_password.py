@@ -3,7 +3,7 @@
 from tigertally.core.events import Event, EventName
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials
-from tigertally.flows.check_password import check_password
+from tigertally.flows.check_password import check_password, session_subject
 from tigertally.flows.context import Actor, Context, acting_device, live_session, owner_of
 from tigertally.secret import Secret
 
@@ -20,7 +20,10 @@ def prove_password(
     with context.store.reading() as tx:
         session = live_session(tx, actor, now)
         user = owner_of(tx, session, now)
-    if check_password(context, user.password_hash, password, account=user.id, device=actor.device):
+    subjects = [session_subject(session.id)]
+    if check_password(
+        context, user.password_hash, password, subjects=subjects, device=actor.device
+    ):
         return user
     event = Event.refused(
         refused_as,

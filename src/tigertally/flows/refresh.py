@@ -7,7 +7,7 @@ the same transaction.
 from dataclasses import dataclass
 from datetime import datetime
 
-from tigertally.core.events import Event, EventName
+from tigertally.core.events import FOLDED_FOR, Event, EventName
 from tigertally.core.ports import Transaction
 from tigertally.core.refresh import (
     Over,
@@ -104,13 +104,16 @@ class Refresh:
         reason: str,
     ) -> None:
         session = tx.sessions.get(presented.session_id)
-        tx.events.append(
-            Event.refused(
-                name,
-                at=now,
-                reason=reason,
-                device=device,
-                user_id=session.user_id if session else None,
-                session_id=presented.session_id,
-            )
+        event = Event.refused(
+            name,
+            at=now,
+            reason=reason,
+            device=device,
+            user_id=session.user_id if session else None,
+            session_id=presented.session_id,
         )
+        if name is EventName.REFRESH_REUSED:
+            # It has just ended the session, which happens once.
+            tx.events.append(event)
+        else:
+            tx.events.append_folded(event, f"refresh/{presented.session_id}", now + FOLDED_FOR)

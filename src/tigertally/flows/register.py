@@ -1,5 +1,7 @@
 """Register: a new account, unless registration is closed or the name is taken."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tigertally.core.events import Event, EventName
@@ -8,7 +10,7 @@ from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
 from tigertally.core.users import User, clean_email, clean_username
-from tigertally.errors import RegistrationClosed
+from tigertally.errors import EmailTaken, RegistrationClosed, UsernameTaken
 from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context
 from tigertally.flows.scrub_accounts import scrub_accounts
@@ -38,20 +40,35 @@ class Register:
         if not self.context.rules.registration_open:
             raise RegistrationClosed
         from_address = Act.REGISTRATION_FROM_ADDRESS
-        with attempt(self.context, None, by_address=from_address, device=device) as trying:
-            # Also one that is refused: it tells which names there are.
+        with attempt(self.context, by_address=from_address, device=device) as trying:
             trying.count()
-            registered = EventName.USER_REGISTERED
-            return add_user(self.context, registration, event=registered, device=device)
+            with counting_taken_names(self.context, device):
+                registered = EventName.USER_REGISTERED
+                return add_user(self.context, registration, event=registered, device=device)
+
+
+@contextmanager
+def counting_taken_names(context: Context, device: Device) -> Iterator[None]:
+    """Ask for a name or an address within this: who meets many that are taken has to wait.
+
+    Each such answer tells that there is an account.
+    """
+    with attempt(context, by_address=Act.TAKEN_NAME_FROM_ADDRESS, device=device) as asking:
+        try:
+            yield
+        except (UsernameTaken, EmailTaken):
+            asking.count()
+            raise
 
 
 def add_user(
     context: Context, registration: Registration, *, event: EventName, device: Device | None
 ) -> User:
-    """Make an account; where it comes from is said by the event."""
+    """Make an account; where it comes from is said by the event. Raises as :class:`Register`."""
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
     check_new_password(registration.password, username=username)
+    _require_free(context, username, email)
     password_hash = context.passwords.hash(registration.password)
     now = context.clock.now()
     user = User(
@@ -70,3 +87,13 @@ def add_user(
         tx.users.add(user)
         tx.events.append(Event(name=event, at=now, user_id=user.id, device=device))
     return user
+
+
+def _require_free(context: Context, username: str, email: str | None) -> None:
+    """Refuse what is taken, before anything is hashed."""
+    now = context.clock.now()
+    with context.store.reading() as tx:
+        for name, taken in ((username, UsernameTaken), (email, EmailTaken)):
+            owner = tx.users.find(name) if name is not None else None
+            if owner is not None and not owner.is_gone(now):
+                raise taken

@@ -13,7 +13,7 @@ from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled
-from tigertally.flows.check_password import check_password
+from tigertally.flows.check_password import check_password, sign_in_subjects
 from tigertally.flows.context import Context, Tally, issue
 from tigertally.flows.open_session import admit, open_under_policy
 from tigertally.secret import Secret
@@ -72,16 +72,18 @@ class SignIn:
         return replace(tally, deletion_cancelled=deletion_cancelled)
 
     def _check(self, login: str, password: Secret, device: Device) -> User:
+        now = self.context.clock.now()
         with self.context.store.reading() as tx:
             user = tx.users.find(login)
-        if user is not None and user.is_gone(self.context.clock.now()):
-            user = None
+            if user is not None and user.is_gone(now):
+                user = None
+            subjects = sign_in_subjects(tx, user, login, device=device, now=now)
         # Also without a user: the answer must take as long.
         matches = check_password(
             self.context,
             user.password_hash if user else None,
             password,
-            account=user.id if user else login,
+            subjects=subjects,
             device=device,
         )
         if user is None or not matches:

@@ -69,11 +69,11 @@ class Waiting:
     def after_fork(self) -> None:
         """Begin without lines: those who stood in them are threads of the parent."""
         self._lock = threading.Lock()
-        self._lines: dict[Subject | None, Line] = {}
+        self._lines: dict[tuple[Subject, ...], Line] = {}
 
     @contextmanager
-    def line(self, subject: Subject | None) -> Iterator[Line]:
-        """Stand in the line of a subject, until the attempt is over."""
+    def line(self, subject: tuple[Subject, ...]) -> Iterator[Line]:
+        """Stand in the line of a subject, or of those without any, until the attempt is over."""
         with self._lock:
             line = self._lines.setdefault(subject, Line())
             line.length += 1

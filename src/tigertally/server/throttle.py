@@ -3,6 +3,7 @@
 from tigertally.core.throttle import (
     FAILURES_FROM_ADDRESS,
     REGISTRATIONS_FROM_ADDRESS,
+    TAKEN_NAMES_FROM_ADDRESS,
     Act,
     Limit,
 )
@@ -16,11 +17,15 @@ def make_throttle(settings: Settings, store: SqlStore) -> SharedThrottle | NoThr
     """Return what counts attempts, as the settings say."""
     if settings.rate_limits is Switch.OFF:
         return NoThrottle()
+    lockout = Limit(settings.lockout_failures, settings.lockout_ttl)
     limits = {
-        Act.PASSWORD_FOR_ACCOUNT: Limit(settings.lockout_failures, settings.lockout_ttl),
+        Act.PASSWORD_FOR_ACCOUNT: lockout,
+        Act.PASSWORD_FROM_NETWORK: lockout,
+        Act.PASSWORD_IN_SESSION: lockout,
         Act.PASSWORD_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
         Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
         Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
+        Act.TAKEN_NAME_FROM_ADDRESS: TAKEN_NAMES_FROM_ADDRESS,
     }
     return SharedThrottle(_states(settings, store), limits)
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.events import Event, EventName, Outcome
 from tigertally.core.ports import EventPage
 from tigertally.core.sessions import Device, DeviceType
-from tigertally.storage.sql.tables import events
+from tigertally.storage.sql.tables import event_folds, events
 
 
 class SqlEvents:
@@ -25,6 +26,29 @@ class SqlEvents:
         """Write many events, in one statement."""
         if rows := [_row(event) for event in events_]:
             self._connection.execute(insert(events), rows)
+
+    def append_folded(self, event: Event, fold: str, until: datetime) -> bool:
+        """Write an event of a fold that none stands for."""
+        if not self._open_fold(fold, event.at, until):
+            return False
+        self.append(event)
+        return True
+
+    def _open_fold(self, fold: str, now: datetime, until: datetime) -> bool:
+        standing = self._connection.scalar(
+            select(event_folds.c.until).where(event_folds.c.fold == fold)
+        )
+        if standing is not None:
+            over = (event_folds.c.fold == fold, event_folds.c.until <= now)
+            again = update(event_folds).where(*over).values(until=until)
+            return standing <= now and self._connection.execute(again).rowcount > 0
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(event_folds).values(fold=fold, until=until))
+        except IntegrityError:
+            # Another process has written the first one.
+            return False
+        return True
 
     def page(self, user_id: str, *, before: int | None, limit: int) -> EventPage:
         """Return a user's events, newest first."""
@@ -46,6 +70,10 @@ class SqlEvents:
         ids = self._connection.scalars(old).all()
         self._connection.execute(delete(events).where(events.c.id.in_(ids)))
         return len(ids)
+
+    def purge_folds(self, now: datetime) -> None:
+        """Delete folds that stand for nothing any more."""
+        self._connection.execute(delete(event_folds).where(event_folds.c.until <= now))
 
 
 def _row(event: Event) -> dict[str, object]:

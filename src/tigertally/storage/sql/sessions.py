@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,6 +32,9 @@ from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Sess
 from tigertally.errors import StoreUnavailable
 from tigertally.storage.sql.dialects import STANDING, Dialect, believed
 from tigertally.storage.sql.tables import Instant, revocations, sessions
+
+ADDRESSES_MAX: Final = 200
+"""Sessions looked through for where an account signed in from."""
 
 _BY_ID = select(sessions).where(sessions.c.id == bindparam("session"))
 _PROVED_BY_ID = _BY_ID.add_columns(STANDING.label("standing"))
@@ -69,6 +72,17 @@ class SqlSessions:
             .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
         )
         return [_session(row) for row in found.mappings()]
+
+    def addresses(self, user_id: str, since: datetime) -> Sequence[str]:
+        """Return the addresses of the latest sessions, whether they live or ended."""
+        found = self._connection.scalars(
+            select(sessions.c.ip)
+            .where(sessions.c.user_id == user_id, sessions.c.created_at > since)
+            .where(sessions.c.ip.is_not(None))
+            .order_by(sessions.c.created_at.desc())
+            .limit(ADDRESSES_MAX)
+        )
+        return list(dict.fromkeys(found))
 
     def rotate(
         self,

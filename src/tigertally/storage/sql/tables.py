@@ -195,6 +195,29 @@ events = Table(
     **_BINARY,
 )
 
+event_folds = Table(
+    "tally_event_folds",
+    metadata,
+    # Which refusals are written down already, and until when one row stands for all that follow.
+    Column("fold", String(120), primary_key=True),
+    Column("until", Instant, nullable=False, index=True),
+    **_BINARY,
+)
+
+lockouts = Table(
+    "tally_lockouts",
+    metadata,
+    # Locks that began and are not over, wherever attempts are counted: for people to see and open.
+    Column("key", String(120), primary_key=True),
+    Column("act", String(40), nullable=False),
+    # None for a name that nobody has: people type their passwords into that field.
+    Column("name", String(120)),
+    Column("user_id", _Id, index=True),
+    Column("began_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False, index=True),
+    **_BINARY,
+)
+
 attempts = Table(
     "tally_attempts",
     metadata,
