@@ -25,7 +25,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,16 @@ class TallyError(Exception):
     """The root of the tree. ``str(error)`` is for logs and names no secret."""
 
     code: ClassVar[str]
+    hint: str | None = None
+    """One English sentence for the developer of the caller; never a value that was sent."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.code)
+
+    def advise(self, hint: str) -> Self:
+        """Add a hint for the developer, and return the error itself."""
+        self.hint = hint
+        return self
 
 
 class InvalidRequest(TallyError):

@@ -307,11 +307,15 @@ def _closest(error: ValidationError) -> list[ValidationError]:
     return min(branches.values(), key=len) if branches else [error]
 
 
+_ALWAYS = frozenset({"code", "message", "status", "hint"})
+"""Members that an answer with any code may have."""
+
+
 def _wrong_evidence(status: int, body: Mapping[str, Any]) -> list[str]:
     entry = load_catalogue().error(body["code"])
     found = [
         f"{entry.code} may not carry {name}"
-        for name in sorted(body.keys() - entry.evidence - {"code", "message", "status"})
+        for name in sorted(body.keys() - entry.evidence - _ALWAYS)
     ]
     if not status == body["status"] == entry.status:
         found.append(f"{entry.code} is {entry.status}, not {status} with {body['status']} inside")

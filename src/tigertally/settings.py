@@ -7,7 +7,7 @@ security setting is worse than none. Durations are seconds.
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -438,13 +438,14 @@ def load_settings(
     """
     found = without_service_links(os.environ if environ is None else environ)
     _refuse_unknown(found)
+    _refuse_unknown(f"{PREFIX}{name.upper()}" for name in overrides or {})
     values: dict[str, object] = {
         name.removeprefix(PREFIX).lower(): plain(value)
         for name, value in found.items()
         if name.startswith(PREFIX) and plain(value)
     }
     values |= {
-        name: plain(value) if isinstance(value, str) else value
+        name: _from_python(value, Settings.model_fields[name].annotation)
         for name, value in (overrides or {}).items()
         if value is not None
     }
@@ -457,9 +458,22 @@ def load_settings(
         ) from None
 
 
-def _refuse_unknown(environ: Mapping[str, str]) -> None:
+def _from_python(value: object, kind: object) -> object:
+    """Return a value as the environment would have it: applications write what Python has."""
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+        return int(seconds) if seconds.is_integer() else seconds
+    if isinstance(value, bool):
+        if isinstance(kind, type) and issubclass(kind, StrEnum) and {"on", "off"} <= {*kind}:
+            return "on" if value else "off"
+        # Else `True` would count as one second.
+        return str(value)
+    return plain(value) if isinstance(value, str) else value
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for name in environ:
+    for name in names:
         if name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             raise SetupError(

@@ -210,7 +210,7 @@ def test_what_is_not_json_is_malformed(user: Caller) -> None:
         for kind, text in NOT_JSON.items():
             answer = _send_raw(user, operation, text.encode())
             assert code_of(answer) == (400, "malformed_json"), kind
-            assert answer.get_json().keys() == {"code", "message", "status"}
+            assert answer.get_json().keys() == {"code", "message", "status", "hint"}
 
 
 def test_json_that_is_no_object_is_refused_as_a_whole(user: Caller) -> None:

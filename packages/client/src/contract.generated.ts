@@ -860,6 +860,11 @@ export interface components {
       readonly until?: string | null;
       /** @description Seconds to wait, as in `Retry-After`. */
       readonly retry_after?: number;
+      /**
+       * @description For the developer, in English; what was expected, and which setting says so. Never for the person.
+       * @example Send the body as JSON, with `Content-Type: application/json`.
+       */
+      readonly hint?: string;
       /** @description What to tell the operator. */
       readonly request_id?: string;
     };

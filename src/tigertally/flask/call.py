@@ -41,6 +41,12 @@ FORM_TEXT_MAX: Final = 512 * 1024
 """Bytes of a field, and of what the parser holds at a time: more than two of its reads (64 kB)."""
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_JSON_FAULTS: Final = (
+    "Expecting value", "Expecting ',' delimiter", "Expecting ':' delimiter",
+    "Expecting property name enclosed in double quotes", "Extra data", "Unterminated string",
+    "Invalid control character", "Invalid \\escape", "Invalid \\uXXXX escape",
+    "Illegal trailing comma",
+)  # fmt: skip
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -106,10 +112,11 @@ def understand(services: Services, operation: Operation) -> Call:
     body = _read_body(operation) if files is None else dict.fromkeys(files, "")
     contract = load_contract()
     problems = contract.problems_of_body(operation.operation_id, body)
-    problems |= contract.problems_of_query(operation.operation_id, request.args)
-    problems |= contract.problems_of_headers(operation.operation_id, request.headers)
-    if problems:
-        raise InvalidRequest(problems)
+    in_query = contract.problems_of_query(operation.operation_id, request.args)
+    in_headers = contract.problems_of_headers(operation.operation_id, request.headers)
+    if problems or in_query or in_headers:
+        refusal = InvalidRequest(problems | in_query | in_headers)
+        raise refusal.advise(_places_hint(problems, in_query, in_headers))
     return Call(
         services=services,
         operation=operation,
@@ -137,7 +144,10 @@ def authenticate(services: Services) -> tuple[AccessClaims, Carrier]:
 def require_fresh(services: Services, claims: AccessClaims) -> None:
     """Refuse a token that is not fresh (FreshTokenRequired)."""
     if not claims.is_fresh(services.context.clock.unix()):
-        raise FreshTokenRequired
+        raise FreshTokenRequired().advise(
+            "Call POST /api/auth/reauthenticate with the password first, and use the token that it "
+            "answers."
+        )
 
 
 def seen_device(device_type: DeviceType, name: str | None) -> Device:
@@ -160,7 +170,10 @@ def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
     if operation.body_type != FORM:
         return None
     if request.mimetype != FORM:
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType().advise(
+            "Send a form, with `Content-Type: multipart/form-data` and its boundary; `fetch` and "
+            "axios write both for a FormData."
+        )
     # Held against the length that is announced, and counted while a body without one is read.
     request.max_content_length = FORM_MAX
     parser = FormDataParser(
@@ -188,11 +201,35 @@ def _read_body(operation: Operation) -> object:
     if not data:
         return None
     if not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType().advise(
+            "Send the body as JSON, with `Content-Type: application/json`."
+        )
     try:
         return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise MalformedJson from None
+    except (ValueError, RecursionError) as error:
+        raise MalformedJson().advise(_fault(error, data)) from None
+
+
+def _places_hint(*problems: Mapping[str, object]) -> str:
+    """Say where the fields are that do not fit; their names are the contract's."""
+    places = ("the body", "the query string", "the headers")
+    found = [place for place, wrong in zip(places, problems, strict=True) if wrong]
+    return f"`fields` names what does not fit in {' and in '.join(found)}; see /api/docs."
+
+
+def _fault(error: ValueError | RecursionError, data: bytes) -> str:
+    """Say what is wrong with a JSON body and at which byte, and nothing of what stands there."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"The body must be JSON in UTF-8; byte {error.start} begins no letter."
+    if isinstance(error, json.JSONDecodeError):
+        # Only words that the library always says alike: some of its messages repeat the body.
+        said = next((each for each in _JSON_FAULTS if error.msg.startswith(each)), "no JSON")
+        at = len(error.doc[: error.pos].encode())
+        where = f"byte {at} of {len(data)} (line {error.lineno}, column {error.colno})"
+        return f"The body must be JSON; at {where}: {said}."
+    if isinstance(error, RecursionError):
+        return "The body is nested too deeply."
+    return "The body must be JSON: `NaN` and `Infinity` are not."
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -125,6 +125,14 @@ class CookieRules:
         # `__Host-` demands the path "/", which the refresh cookie must not have.
         return f"__Host-tally_{name}" if host_only else f"__Secure-tally_{name}"
 
+    def has_foreign_scheme(self) -> bool:
+        """Tell whether cookies came that we set while the site was on the other scheme."""
+        named = {f"tally_{half}" for half in ("access", "refresh")}
+        if self.secure:
+            return not named.isdisjoint(request.cookies)
+        prefixed = {"__Host-tally_access", "__Secure-tally_refresh"}
+        return not prefixed.isdisjoint(request.cookies)
+
     @property
     def _refresh_path(self) -> str:
         return root(self.public_path) + REFRESH_PATH

@@ -44,7 +44,7 @@ def access_token(cookies: CookieRules) -> Carried:
         return Carried(token, Carrier.BODY)
     if token := cookies.access():
         return Carried(token, Carrier.COOKIE)
-    raise TokenMissing
+    raise TokenMissing().advise(_missing_hint(cookies))
 
 
 def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Carried]:
@@ -55,7 +55,7 @@ def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Car
     """
     found = list(_halves(cookies, body, access=False))
     if not found:
-        raise TokenMissing
+        raise TokenMissing().advise(_missing_hint(cookies))
     return [one for one in found if one.carrier is Carrier.BODY] or found
 
 
@@ -65,8 +65,24 @@ def either_half(
     """Return all tokens that came with a sign-out, best first. Raises TokenMissing for none."""
     found = list(_halves(cookies, body, access=not refresh_only))
     if not found:
-        raise TokenMissing
+        raise TokenMissing().advise(_missing_hint(cookies))
     return found
+
+
+def _missing_hint(cookies: CookieRules) -> str:
+    """Say in a sentence why no token was found; the usual reason, where it can be seen."""
+    if request.headers.get("Authorization") and not bearer():
+        return "The header `Authorization` must be `Bearer`, a blank, and the token."
+    if cookies.has_foreign_scheme():
+        site = "https" if cookies.secure else "plain http"
+        return (
+            f"The browser has cookies of the other scheme: for this request the site is on {site}. "
+            "Set TALLY_PUBLIC_URL, or let the proxy say X-Forwarded-Proto (TALLY_TRUSTED_PROXIES)."
+        )
+    return (
+        "Send `Authorization: Bearer` with the token, or the cookies; `fetch` sends those to "
+        "another origin only with `credentials: 'include'`."
+    )
 
 
 def _halves(cookies: CookieRules, body: Mapping[str, object], *, access: bool) -> Iterator[Carried]:

@@ -7,8 +7,10 @@ ours can read, bound to the session by HMAC.
 
 import hashlib
 import hmac
+import logging
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from flask import request
 
@@ -16,8 +18,21 @@ from tigertally.core.origins import canonical_origin
 from tigertally.core.sessions import Session
 from tigertally.errors import CsrfFailed
 from tigertally.flask.callers import network_caller
+from tigertally.flask.once import Once
 
 HEADER = "X-CSRF-Token"
+
+TOKEN_HINT: Final = (
+    "Send the `csrf_token` of the sign-in's answer, or of the readable cookie, in the header "
+    "`X-CSRF-Token`."
+)
+_ORIGIN_HINT: Final = (
+    "The page's origin is not the one that the service was called at: set TALLY_PUBLIC_URL, list "
+    "it in TALLY_CORS_ORIGINS, or let proxies hand on the host (TALLY_TRUSTED_PROXIES; "
+    "`changeOrigin: false` in development)."
+)
+
+logger = logging.getLogger("tigertally")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,8 @@ class CsrfGuard:
     """Origins that are ours besides the one that the request came to."""
     previous_key: bytes | None = field(default=None, repr=False)
     """Accepted as well, while the master secret is being exchanged."""
+    told: Once = field(default_factory=Once, compare=False, repr=False)
+    """Which pairs of origins the log has named."""
 
     def token(self, session: Session) -> str:
         """Return the token of a session."""
@@ -41,7 +58,7 @@ class CsrfGuard:
     def check_token(self, session_id: str) -> None:
         """Refuse a request whose header does not carry the token of this session (CsrfFailed)."""
         if not self.fits(session_id):
-            raise CsrfFailed
+            raise CsrfFailed().advise(TOKEN_HINT)
 
     def fits(self, session_id: str) -> bool:
         """Tell whether the header carries the token of this session."""
@@ -65,10 +82,25 @@ class CsrfGuard:
         """
         origin = request.headers.get("Origin")
         if origin is not None:
-            if canonical_origin(origin) not in {*self.trusted_origins, *own_origins()}:
-                raise CsrfFailed
+            seen, ours = canonical_origin(origin), own_origins()
+            if seen not in self.trusted_origins | ours:
+                self._tell(seen or "null", min(ours, default="no origin"))
+                raise CsrfFailed().advise(_ORIGIN_HINT)
         elif request.headers.get("Sec-Fetch-Site") not in {None, "same-origin", "none"}:
-            raise CsrfFailed
+            raise CsrfFailed().advise(_ORIGIN_HINT)
+
+    def _tell(self, seen: str, expected: str) -> None:
+        """Say in the log which origins did not fit: most often it is a proxy that hides ours."""
+        if self.told.is_new((seen, expected)):
+            logger.warning(
+                "csrf_failed: a page of %s called, and %s was expected. If that page is yours: "
+                "behind a proxy set TALLY_PUBLIC_URL, or let it hand on the host "
+                "(X-Forwarded-Host, -Proto, -Port) and name it in TALLY_TRUSTED_PROXIES; a "
+                "development proxy needs `changeOrigin: false`; a page of another origin belongs "
+                "into TALLY_CORS_ORIGINS.",
+                seen,
+                expected,
+            )
 
 
 def _mac(key: bytes, session_id: str) -> str:

@@ -17,14 +17,20 @@ R = TypeVar("R")
 
 
 def signed_in(
-    *, role: str | None = None, fresh: bool = False, strict: bool = False
+    *misused: object, role: str | None = None, fresh: bool = False, strict: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only signed-in callers through to a view; the others get the contract's 401 or 403.
 
     ``role``: the token must carry it. ``fresh``: credentials must have been entered a short while
     ago (step-up). ``strict``: the session's row is read as well; memory alone already refuses every
     session that ended, so this is for calls that want the database's word, at its price.
+
+    Raises TypeError where the brackets were forgotten: the view would stand there unprotected.
     """
+    if misused:
+        raise TypeError(
+            "write @signed_in() with brackets, and its demands by name: role=, fresh=, strict="
+        )
 
     def protect(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)

@@ -13,6 +13,11 @@ from typing import Final
 
 from tigertally.errors import CsrfFailed
 
+_HINT: Final = (
+    "Call `…/start` in the same browser first, and send its `state` back within ten minutes, with "
+    "its cookie."
+)
+
 LIFETIME: Final = 600
 """Seconds between leaving for the page and coming back."""
 
@@ -37,11 +42,11 @@ class LoginStates:
         named, _, rest = (cookie or "").partition(".")
         ends, _, mac = rest.partition(".")
         if not (ends.isascii() and ends.isdecimal() and len(ends) <= 12):
-            raise CsrfFailed
+            raise CsrfFailed().advise(_HINT)
         expected = self._mac(provider, app_id, named, int(ends))
         genuine = hmac.compare_digest(mac.encode("utf-8", "replace"), expected.encode())
         if not genuine or now >= int(ends) or state != named:
-            raise CsrfFailed
+            raise CsrfFailed().advise(_HINT)
 
     def _mac(self, provider: str, app_id: str, state: str, ends: int) -> str:
         text = f"{provider}|{app_id}|{state}|{ends}"

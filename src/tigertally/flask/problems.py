@@ -48,7 +48,10 @@ def answer_error(error: TallyError) -> Response:
         # The caller learns the id, the operator what is behind it.
         logger.warning("request %s cannot be served: %s", request_id(), error)
     reason = error.reason if isinstance(error, SessionEnded) else None
-    return _answer(error.code, evidence=_evidence(error), reason=reason)
+    evidence = _evidence(error)
+    if error.hint is not None:
+        evidence["hint"] = error.hint
+    return _answer(error.code, evidence=evidence, reason=reason)
 
 
 def answer_http_error(error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ from typing import Literal
 from flask import Flask, current_app
 
 from tigertally.core.verifier import Verifier
+from tigertally.errors import SetupError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
 from tigertally.flask.login_state import LoginStates
@@ -63,8 +64,13 @@ def services() -> Services:
 
 
 def services_of(app: Flask) -> Services:
-    """Return the services of an application. Raises KeyError before ``install``."""
-    found = app.extensions[EXTENSION]
+    """Return the services of an application. Raises SetupError before ``install``."""
+    found = app.extensions.get(EXTENSION)
+    if found is None:
+        raise SetupError(
+            f"the application {app.name} has no Tiger Tally on it",
+            remedy="call TigerTally(app), or init_app(app), where the application is made",
+        )
     if not isinstance(found, Services):
         raise TypeError("app.extensions['tigertally'] was overwritten")
     return found

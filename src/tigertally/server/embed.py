@@ -4,18 +4,24 @@ import atexit
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from flask import Flask
 
 import tigertally.alembic  # noqa: F401 - keeps the application's Alembic away from our tables
 from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
+from tigertally.errors import SetupError
 from tigertally.flask import current_claims, install, signed_in
+from tigertally.flask.services import EXTENSION
 from tigertally.server.compose import Composition, compose
 from tigertally.server.data_dir import holds_data
+from tigertally.server.logs import log_apart
 from tigertally.server.proxies import TrustedProxies
 from tigertally.settings import PREFIX, Settings, load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 logger = logging.getLogger("tigertally")
 
@@ -35,17 +41,31 @@ class TigerTally:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> Composition:
-        """Compose everything for this application, and put the routes on it."""
-        composition = compose(settings_of(app), clock=self._clock)
+        """Compose everything for this application, and put the routes on it.
+
+        Raises SetupError, also where that was done already.
+        """
+        if EXTENSION in app.extensions:
+            raise SetupError(
+                f"the application {app.name} has Tiger Tally on it already",
+                remedy="call TigerTally(app) once; with a factory, make TigerTally() without the "
+                "application, and call init_app(app) in the factory only",
+            )
+        settings = settings_of(app)
+        if "log_format" in settings.model_fields_set:
+            log_apart(settings.log_format)
+        composition = compose(settings, clock=self._clock)
         install(app, composition.services)
         believe_proxies(app, composition.settings)
         composition.background.start()
         atexit.register(composition.close)
         return composition
 
-    def signed_in(self, **demands: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def signed_in(
+        self, *misused: object, role: str | None = None, fresh: bool = False, strict: bool = False
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Protect a view; see :func:`tigertally.flask.signed_in`."""
-        return signed_in(**demands)
+        return signed_in(*misused, role=role, fresh=fresh, strict=strict)
 
     @property
     def claims(self) -> AccessClaims:

@@ -48,6 +48,19 @@ class TextFormatter(logging.Formatter):
 
 def start_logging(log_format: LogFormat) -> None:
     """Log to standard error from now on."""
+    logging.basicConfig(level=logging.INFO, handlers=[_handler(log_format)], force=True)
+    # Alembic reports each look at the schema.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def log_apart(log_format: LogFormat) -> None:
+    """Write our own lines to standard error in a format; the application's log stays its own."""
+    ours = logging.getLogger("tigertally")
+    ours.handlers = [_handler(log_format)]
+    ours.propagate = False
+
+
+def _handler(log_format: LogFormat) -> logging.Handler:
     handler = logging.StreamHandler()
     handler.addFilter(RequestId())
     handler.setFormatter(
@@ -55,6 +68,4 @@ def start_logging(log_format: LogFormat) -> None:
         if log_format is LogFormat.JSON
         else TextFormatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
     )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Alembic reports each look at the schema.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return handler

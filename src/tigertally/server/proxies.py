@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tigertally.core.addresses import Address, address_of, network_of
 from tigertally.flask.callers import CALLER, FORWARDING, NetworkCaller, peer_of
+from tigertally.flask.once import Once
 from tigertally.network_settings import UNIX, ProxyHeaders
 from tigertally.server.forwarded import Word, read_forwarded, read_x_forwarded
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
 PROXY_FIX: Final = "werkzeug.proxy_fix.orig"
 """What werkzeug's ProxyFix leaves behind: then the host application has decided already."""
-
-_TOLD_MAX: Final = 16
-"""Proxies that the log names, so that nobody can fill it."""
 
 _HIDDEN: Final = (
     "HTTP_FORWARDED",
@@ -46,7 +44,7 @@ class TrustedProxies:
         self._networks = tuple(network_of(text) for text in trusted if text != UNIX)
         self._unix = UNIX in trusted
         self._read = read_forwarded if headers is ProxyHeaders.FORWARDED else read_x_forwarded
-        self._told: set[str] = set()
+        self._told = Once()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -109,8 +107,7 @@ class TrustedProxies:
             )
 
     def _warn(self, name: str, text: str) -> None:
-        if name not in self._told and len(self._told) < _TOLD_MAX:
-            self._told.add(name)
+        if self._told.is_new((name, text)):
             logger.warning(text, name)
 
 

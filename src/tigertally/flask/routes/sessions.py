@@ -6,6 +6,7 @@ from tigertally.errors import CsrfFailed, InvalidRequest, TallyError, TokenInval
 from tigertally.flask.answers import event_json, session_json, tokens_answer
 from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carried, Carrier, either_half, refresh_tokens
+from tigertally.flask.csrf import TOKEN_HINT
 from tigertally.flask.routes.account import NONCE
 from tigertally.flask.services import Services
 from tigertally.flows.account import Account
@@ -55,7 +56,10 @@ def _successor(carried: Carried, call: Call) -> Carrier:
 def _presented(call: Call) -> Carried:
     """Return the refresh token of the request, a cookie only if it is proven to be meant."""
     services = call.services
-    refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token")
+    refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token").advise(
+        "Send the refresh token, in the bearer header, as `refresh_token` in the body, or as the "
+        "cookie: an access token renews nothing."
+    )
     for carried in refresh_tokens(services.cookies, call.body):
         try:
             session_id = services.context.refresh.read(carried.token).session_id
@@ -63,9 +67,15 @@ def _presented(call: Call) -> Carried:
             continue
         if carried.carrier is Carrier.BODY:
             return carried
-        if services.csrf.fits(session_id) and _is_of_this_browser(services, session_id):
+        if not services.csrf.fits(session_id):
+            refusal = CsrfFailed().advise(TOKEN_HINT)
+        elif _is_of_this_browser(services, session_id):
             return carried
-        refusal = CsrfFailed()
+        else:
+            refusal = CsrfFailed().advise(
+                "Send all cookies of the sign-in together: a refresh cookie alone may be planted "
+                "by a neighbouring host."
+            )
     raise refusal
 
 
@@ -111,7 +121,7 @@ def _logout(call: Call, *, refresh_only: bool) -> Response:
         if carried.carrier is Carrier.COOKIE:
             services.csrf.check_origin()
             if not services.csrf.fits(session_id):
-                refusal = CsrfFailed()
+                refusal = CsrfFailed().advise(TOKEN_HINT)
                 continue
         sign_out(session_id, device=call.device)
         response = jsonify({"message": call.notice()})
