@@ -88,7 +88,7 @@ def _public_url(text: str) -> str:
 
 
 def _proxy(text: str) -> str:
-    if text.lower() == UNIX:
+    if text.lower().rstrip(":") == UNIX:
         return UNIX
     network = network_of(text)
     alone = network.prefixlen == network.max_prefixlen

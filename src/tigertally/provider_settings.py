@@ -6,6 +6,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from tigertally.core.origins import canonical_host, origin_of
+from tigertally.network_settings import in_ascii
+
 KINDS: Final = ("wechat_mini", "wechat_web", "douyin_mini")
 
 _APP_ID: Final = r"[A-Za-z0-9_-]{1,64}"
@@ -15,13 +18,15 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 def _split(text: str, example: str) -> SplitResult:
     try:
         parts = urlsplit(text)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        host = canonical_host(in_ascii(parts.hostname or ""))
+        usable = bool(host) and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
     # The value itself is not repeated: there may be a password in it.
     if not usable or parts.scheme not in {"http", "https"} or "@" in parts.netloc or parts.fragment:
         raise ValueError(f"must be an address like {example}")
-    return parts
+    netloc = origin_of(parts.scheme, host or "", parts.port).partition("://")[2]
+    return parts._replace(netloc=netloc)
 
 
 def _upstream(text: str) -> str:

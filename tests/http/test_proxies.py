@@ -245,6 +245,27 @@ def test_what_a_proxy_gives_a_request_as_its_id_is_kept_and_a_strangers_is_not(
         assert answer.headers["X-Request-Id"] != shape
 
 
+@pytest.mark.parametrize("written", ["unknown", "{}:51234", "[2001:db8:{}::7]:4711"])
+def test_a_hundred_strangers_behind_one_proxy_lock_nobody_else_out(
+    behind: Service, written: str
+) -> None:
+    """Neither where the proxy writes no address at all, nor where it writes the port too."""
+
+    def sign_in(name: str, password: str, number: int) -> int:
+        text = written.format(f"203.0.113.{number}" if "[" not in written else f"{number:x}")
+        answer = behind.client().post(
+            "/api/auth/login",
+            json={"username": name, "password": password},
+            headers={"X-Forwarded-For": text},
+            environ_overrides={"REMOTE_ADDR": PROXY},
+        )
+        return answer.status_code
+
+    statuses = {sign_in(f"nobody-{number}", "wrong", number) for number in range(110)}
+    assert statuses == {401}
+    assert sign_in(NAME, PASSWORD, 200) == 200
+
+
 def test_a_stranger_cannot_make_itself_ours_by_a_forwarded_host(serve: Serve) -> None:
     service = serve(trusted_proxies=(PROXY,))
     service.caller("bearer").register()

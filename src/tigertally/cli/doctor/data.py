@@ -1,12 +1,14 @@
 """Checks of files and of the disk they lie on."""
 
+import shlex
 import shutil
+import stat
 from collections.abc import Iterator
 from typing import Final
 
 from tigertally.cli.doctor.finding import Examined, Finding
 from tigertally.errors import StoreUnavailable
-from tigertally.server.data_dir import prepare_data_dir
+from tigertally.server.data_dir import holds_data, prepare_data_dir
 from tigertally.settings import Settings
 
 DISK_MIN: Final = 512 * 1024 * 1024  # bytes
@@ -19,6 +21,13 @@ def disk(settings: Settings) -> Iterator[Finding]:
     found = next(path for path in (folder, *folder.parents) if path.is_dir())
     if found == folder:
         prepare_data_dir(settings)
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o007 and holds_data(folder):
+            # It holds other things too, or is not ours to change.
+            yield Finding(
+                f"everybody on this machine may look into {folder} (mode {mode:o})",
+                f"run: chmod 700 {shlex.quote(str(folder))}, or give the data a folder of its own",
+            )
     free = shutil.disk_usage(found).free
     remedy = "make room: sign-ins are refused when the disk is full" if free < DISK_MIN else None
     yield Finding(f"free disk space: {free // 1024 // 1024} MiB", remedy)
