@@ -114,3 +114,15 @@ def test_a_taken_port_is_answered_with_what_to_type(cli: Cli) -> None:
             ["make", "-n", "run", f"PORT={port}"], capture_output=True, text=True, check=True
         )
         assert "make run PORT=" in dry.stdout
+
+
+def test_doctor_says_how_many_can_be_connected_and_what_to_do_about_few(cli: Cli) -> None:
+    def ask(limit: str) -> str:
+        command = f"ulimit -n {limit}; exec {TALLY} doctor --data-dir {cli.data_dir}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    few = ask("300")
+    assert "connections at once: 44 for each worker" in few
+    assert "ulimit -n" in few
+    assert "ulimit -n" not in ask("2000")

@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 
 from tigertally.errors import Busy
 
-THREADS: Final = 4
+THREADS: Final = min(4, os.cpu_count() or 1)
+"""More than there are cores would hash no faster, and hold up those who answer."""
 
 WAITING_MAX: Final = 512
 """Passwords that may wait: ten seconds' work of one core."""

@@ -16,6 +16,7 @@ from tigertally.cli.composition import location_options, settings_from
 from tigertally.cli.doctor.data import disk, files
 from tigertally.cli.doctor.database import bell, database, keys
 from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
+from tigertally.cli.doctor.server import server
 from tigertally.cli.doctor.settings import (
     address,
     outbound,
@@ -30,7 +31,7 @@ from tigertally.server.existing import what_exists
 from tigertally.settings import Settings
 
 BEFORE_START: Final[tuple[SettingsCheck, ...]] = (
-    address, proxies, outbound, secret, passwords, times, disk
+    address, proxies, outbound, secret, passwords, times, disk, server
 )  # fmt: skip
 """Checks of the settings alone; made even where nothing can be opened."""
 

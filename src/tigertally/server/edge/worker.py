@@ -3,11 +3,9 @@
 import asyncio
 import logging
 import os
-import resource
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from gunicorn.workers.base import Worker
@@ -17,6 +15,7 @@ from tigertally.server.edge.gateway import Gateway
 from tigertally.server.edge.lanes import open_lanes
 from tigertally.server.edge.limits import Limits
 from tigertally.server.edge.listening import Listener
+from tigertally.server.edge.open_files import spare_files
 from tigertally.server.edge.plans import Plans
 from tigertally.server.edge.words import Words
 
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 logger = logging.getLogger("tigertally")
-
-OWN_FILES: Final = 256
-"""Files that a worker needs besides its connections: the database, pictures, pages."""
-
-WANTED_FILES: Final = 8192
 
 TICK: Final = 1.0  # seconds
 
@@ -73,14 +67,13 @@ class EdgeWorker(Worker):
         await self._finish(gateway)
 
     def _open_gateway(self, loop: asyncio.AbstractEventLoop) -> Gateway:
-        limits = Limits()
         return Gateway(
             app=cast("WSGIApplication", self.wsgi),
             loop=loop,
             lanes=open_lanes(),
             plans=Plans(load_contract().operations.values(), self.root),
             words=self.words,
-            limits=replace(limits, connections=min(limits.connections, spare_files())),
+            limits=Limits(connections=spare_files()),
             logs_access=self.logs_access,
             refused=self.refused,
         )
@@ -109,18 +102,3 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ModuleNotFoundError:
         return None
     return uvloop.new_event_loop
-
-
-def spare_files() -> int:
-    """Return how many connections may be open at once, after asking for more files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            soft = wanted
-        except (OSError, ValueError):
-            logger.info("the limit of open files stays at %d", soft)
-    if soft == resource.RLIM_INFINITY:
-        return WANTED_FILES
-    return max(16, soft - OWN_FILES)
