@@ -350,6 +350,60 @@ class Postgres(Database):
         return f"postgresql://tally@127.0.0.1:{port or self.port}/{name}"
 
 
+class PgBouncer(Database):
+    """PgBouncer before a PostgreSQL server: few connections, which many share."""
+
+    kind = "postgresql"
+    unprivileged = "postgres"
+
+    def __init__(self, behind: Postgres, *, mode: str, port: int | None = None) -> None:
+        super().__init__("pgbouncer")
+        self.behind = behind
+        # In session mode each client needs one of its own.
+        connections = 20 if mode == "transaction" else 150
+        (self.folder / "pgbouncer.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={port or behind.port} user=tally\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\n"
+            f"unix_socket_dir =\nauth_type = any\npool_mode = {mode}\n"
+            f"max_client_conn = 300\ndefault_pool_size = {connections}\n"
+        )
+        (self.folder / "pgbouncer.ini").chmod(0o644)
+
+    def command(self) -> Sequence[str]:
+        """Return how it is started."""
+        return [program("pgbouncer"), str(self.folder / "pgbouncer.ini")]
+
+    def check(self) -> None:
+        """Raise while it does not answer."""
+        psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+
+    def create(self, name: str) -> None:
+        """Make an empty database."""
+        self.behind.create(name)
+
+    def url(self, name: str, *, port: int | None = None) -> str:
+        """Return its address."""
+        return self.behind.url(name, port=port or self.port)
+
+    def run(self, *statements: str) -> object:
+        """Run statements behind it."""
+        return self.behind.run(*statements)
+
+    def set_read_only(self, *, on: bool) -> None:
+        """Set the server behind it read-only, or back."""
+        self.behind.set_read_only(on=on)
+
+    def replicate(self) -> Postgres:
+        """Start a replica of the server behind it."""
+        return self.behind.replicate()
+
+    def hold(self) -> None:
+        """Do nothing: it replays nothing."""
+
+    def follow(self) -> None:
+        """Do nothing."""
+
+
 class MariaDb(Database):
     """MariaDB."""
 
@@ -363,9 +417,10 @@ class MariaDb(Database):
         (self.folder / "init.sql").write_text(
             "SET SESSION sql_log_bin = 0;\n"
             + "".join(
-                f"CREATE USER IF NOT EXISTS {name}@'127.0.0.1' IDENTIFIED BY '{name}';\n"
-                f"GRANT ALL ON {what} TO {name}@'127.0.0.1';\n"
-                for name, what in (("tally", "*.*"), ("app", "`t%`.*"))
+                # In one statement each, and the owner last: once it can come in, all is ready.
+                f"GRANT ALL ON {what} TO {name}@'127.0.0.1' IDENTIFIED BY '{name}' "
+                "WITH GRANT OPTION;\n"
+                for name, what in (("app", "`t%`.*"), ("tally", "*.*"))
             )
         )
         (self.folder / "init.sql").chmod(0o644)

@@ -285,9 +285,16 @@ class VerifierUnavailable(Unavailable):
 
 
 class StoreUnavailable(Unavailable):
-    """The database did not answer in time; nothing was half-written."""
+    """The database did not answer in time; nothing was half-written.
+
+    ``remedy`` says what its operator can do, where that is known.
+    """
 
     code = "upstream_unavailable"
+
+    def __init__(self, detail: str = "", *, remedy: str | None = None) -> None:
+        super().__init__(detail)
+        self.remedy = remedy
 
 
 class ProviderUnavailable(Unavailable):

@@ -151,7 +151,7 @@ def test_a_data_directory_that_cannot_be_made_is_named(cli: Cli, tmp_path: Path)
         ("oracle://host/name", "databases of the kind `oracle`", "use SQLite, PostgreSQL"),
         ("no url at all", "cannot be read", "sqlite:///"),
         ("sqlite://", "in memory", "name a file"),
-        ("sqlite:////proc/tally.db", "cannot be opened", "its folder exists"),
+        ("sqlite:////proc/tally.db", "cannot be used", "its folder exists"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused(
@@ -165,7 +165,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(cli: Cli) -> No
     file = cli.data_dir / "tally.db"
     file.write_text("the recipe of grandmother's soup " * 200)
     before = file.read_bytes()
-    refused(cli, "users", "list", says="cannot be opened", remedy="its folder exists")
+    refused(cli, "users", "list", says="is not a SQLite database", remedy="another file")
     refused(cli, "db", "status", says="the database", remedy="")
     assert file.read_bytes() == before
 
@@ -279,4 +279,4 @@ def test_doctor_names_a_page_that_cannot_be_made_and_a_database_that_cannot_be_r
     (cli.data_dir / "tally.db").write_bytes(b"no database" * 1000)
     ill = cli.here("doctor")
     assert ill.code == 1
-    assert "! the database cannot be opened" in ill.out
+    assert "! the database cannot be used: the database's file is not a SQLite database" in ill.out

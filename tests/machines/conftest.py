@@ -8,7 +8,7 @@ import pytest
 from tests.databases import empty_database
 from tests.machines.fleet import Fleet, Machine
 from tests.proxies import Network
-from tests.servers import Database, MariaDb, Postgres, Redis
+from tests.servers import Database, MariaDb, PgBouncer, Postgres, Redis, Server
 
 OpenFleet = Callable[..., Fleet]
 
@@ -31,7 +31,13 @@ def redis_server() -> Iterator[Redis]:
     yield from _running(Redis())
 
 
-def _running(server: Postgres | MariaDb | Redis) -> Iterator:  # type: ignore[type-arg]
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: Postgres) -> Iterator[PgBouncer]:
+    """PgBouncer before that PostgreSQL, for the session."""
+    yield from _running(PgBouncer(postgres, mode="transaction"))
+
+
+def _running(server: Server) -> Iterator:  # type: ignore[type-arg]
     try:
         server.start()
         yield server

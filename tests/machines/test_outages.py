@@ -31,6 +31,7 @@ pytestmark = pytest.mark.slow
 over_each_database = pytest.mark.parametrize(
     "ground", ["postgres", "mariadb"], indirect=True, scope="module"
 )
+over_a_pooler = pytest.mark.parametrize("ground", ["pgbouncer"], indirect=True, scope="module")
 with_redis = pytest.mark.parametrize("ground", ["mariadb and redis"], indirect=True, scope="module")
 
 
@@ -168,6 +169,13 @@ FROZEN = {
 def test_the_database_is_out(fault: str, ground: Ground) -> None:
     """Nobody is let in on old evidence: the database is asked, and where it is silent, 503."""
     run_cell(ground, DATABASE_FAULTS[fault], f"{ground.kind} {fault}")
+
+
+@pytest.mark.parametrize("fault", ["killed", "paused", "restarted"])
+@over_a_pooler
+def test_the_pooler_is_out(fault: str, ground: Ground) -> None:
+    """As the database itself: what cannot be asked is no yes."""
+    run_cell(ground, DATABASE_FAULTS[fault], f"pgbouncer {fault}")
 
 
 @pytest.mark.parametrize("fault", REDIS_FAULTS)

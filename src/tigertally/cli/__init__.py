@@ -15,7 +15,7 @@ from tigertally.cli.serve import serve
 from tigertally.cli.sessions import sessions
 from tigertally.cli.settings import settings
 from tigertally.cli.users import users
-from tigertally.errors import InvalidRequest, TallyError
+from tigertally.errors import InvalidRequest, StoreUnavailable, TallyError
 from tigertally.openapi import spoken
 from tigertally.version import __version__
 
@@ -30,6 +30,11 @@ class Group(click.Group):
         except InvalidRequest as error:
             for name, texts in spoken(error.fields, "en").items():
                 click.echo(f"tigertally: {name}: {' '.join(texts)}", err=True)
+            ctx.exit(2)
+        except StoreUnavailable as error:
+            click.echo(f"tigertally: {error}", err=True)
+            if error.remedy:
+                click.echo(f"  What to do: {error.remedy}", err=True)
             ctx.exit(2)
         except TallyError as error:
             click.echo(f"tigertally: {error}", err=True)

@@ -11,7 +11,12 @@ from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url
 from tigertally.server.existing import existing_database
 from tigertally.storage.sql.copying import copy_database
-from tigertally.storage.sql.schema import schema_state, upgrade_schema
+from tigertally.storage.sql.schema import (
+    SchemaState,
+    is_closed,
+    schema_state,
+    upgrade_schema,
+)
 from tigertally.storage.sql.store import translated_errors
 
 
@@ -39,7 +44,13 @@ def status(**options: Any) -> None:
     """Say how the database stands to this version."""
     settings = settings_from(**options)
     with existing_database(database_url(settings)) as (engine, _), translated_errors():
-        click.echo(schema_state(engine).value)
+        state = schema_state(engine)
+        if state is SchemaState.CURRENT and is_closed(engine):
+            click.echo(
+                "closed: `tigertally db copy` moved it; `tigertally db upgrade` opens it again"
+            )
+        else:
+            click.echo(state.value)
 
 
 @db.command()

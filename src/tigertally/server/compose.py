@@ -101,13 +101,15 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
 
 def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:
     try:
-        with translated_errors():
-            if schema_state(engine) is not SchemaState.CURRENT:
+        with translated_errors(engine):
+            state = schema_state(engine)
+            dialect.require_version(engine)
+            if state is not SchemaState.CURRENT:
                 upgrade_schema(engine, dialect)
     except StoreUnavailable as error:
         raise SetupError(
-            f"the database cannot be opened: {error}",
-            remedy="see that its folder exists and this user may write to it",
+            f"the database cannot be used: {error}",
+            remedy=error.remedy or "look into the database's log for the cause",
         ) from error
 
 

@@ -25,7 +25,7 @@ from tigertally.cli.doctor.settings import (
     secret,
     times,
 )
-from tigertally.errors import SetupError, TallyError
+from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.server.compose import compose
 from tigertally.server.existing import what_exists
 from tigertally.settings import Settings
@@ -79,6 +79,8 @@ def _guarded(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _finding(error: TallyError) -> Finding:
     if isinstance(error, SetupError):
         return Finding(error.problem, error.remedy)
+    if isinstance(error, StoreUnavailable) and error.remedy:
+        return Finding(str(error), error.remedy)
     return Finding(str(error), "mend the cause, and run `tigertally doctor` again")
 
 

@@ -47,6 +47,12 @@ def schema_state(engine: Engine) -> SchemaState:
     return SchemaState.OLDER
 
 
+def is_closed(engine: Engine) -> bool:
+    """Tell whether a database of this schema was closed, because `tigertally db copy` moved it."""
+    with engine.connect() as connection:
+        return connection.scalar(select(feed_head.c.position)) is None
+
+
 def upgrade_schema(engine: Engine, dialect: Dialect) -> None:
     """Bring the database to this code's schema; safe to call from several processes at once."""
     # One process migrates while the others wait, and then find nothing left to do.

@@ -19,6 +19,7 @@ from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
 from tigertally.storage.doorbell import Doorbell, DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
+from tigertally.storage.sql.diagnosis import diagnose
 from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import SqlFeed
@@ -295,10 +296,15 @@ class StoredKeys:
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turn the library's errors into ours; the statement and its values stay out of the text."""
+def translated_errors(engine: Engine | None = None) -> Iterator[None]:
+    """Turn the library's errors into ours; the statement and its values stay out of the text.
+
+    With the engine, what is wrong with a file can be said in more detail.
+    """
     try:
         yield
     except SQLAlchemyError as error:
+        on_file = engine is not None and engine.dialect.name == "sqlite"
+        found = diagnose(error, file=database_file(engine) if engine and on_file else None)
         cause = type(getattr(error, "orig", None) or error).__name__
-        raise StoreUnavailable(f"the database failed: {cause}") from error
+        raise StoreUnavailable(f"{found.problem} ({cause})", remedy=found.remedy) from error

@@ -41,6 +41,10 @@ class Dialect(Hashable, Protocol):
         """Return an engine whose commits are durable when they answer."""
         ...
 
+    def require_version(self, engine: Engine) -> None:
+        """Raise SetupError where the server, once connected to, is too old."""
+        ...
+
     def append_to_ring(
         self, ring: ColumnElement[str], entry: ColumnElement[str]
     ) -> ColumnElement[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, text
@@ -23,6 +24,9 @@ _READ_ONLY: Final = frozenset(
 
 class MysqlDialect(ServerDialect):
     """MariaDB and MySQL."""
+
+    # Since then rows that others hold can be passed over.
+    oldest = MappingProxyType({"MySQL": (8, 0, 3), "MariaDB": (10, 6)})
 
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose reads and locks give up in time."""
@@ -49,7 +53,14 @@ class MysqlDialect(ServerDialect):
         # Not at the top: the driver is an extra.
         import pymysql  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        connection = pymysql.connect(*args, **options)
+        try:
+            connection = pymysql.connect(*args, **options)
+        except TypeError:
+            raise SetupError(
+                "the database URL has a parameter that its driver does not know",
+                remedy="remove what stands behind the question mark, or spell it as PyMySQL does, "
+                "like ?ssl_ca=/path/to/ca.pem",
+            ) from None
         if _row(connection, "SHOW VARIABLES LIKE 'wsrep_on'") == ("wsrep_on", "ON"):
             # A Galera node may lag behind what another one has answered, unless it is told to wait.
             with connection.cursor() as cursor:

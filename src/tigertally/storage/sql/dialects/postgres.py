@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, false, func, select, text
@@ -21,6 +22,8 @@ _HANG_UP: Final = (
 
 class PostgresDialect(ServerDialect):
     """PostgreSQL, also behind PgBouncer."""
+
+    oldest = MappingProxyType({"PostgreSQL": (12,)})
 
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose statements give up in time."""

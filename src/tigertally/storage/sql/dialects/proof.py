@@ -35,7 +35,9 @@ class ReadOnlyServer(StoreUnavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "the database server takes no writes: it is a standby or replica, or was set read-only"
+            "the database server takes no writes: it is a standby or replica, or was set read-only",
+            remedy="let the database URL lead to the primary, or take the server out of read-only "
+            "mode",
         )
 
 

@@ -1,5 +1,6 @@
 """What PostgreSQL and MySQL have in common: connections that prove whose word they carry."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 
+from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, PING_PATIENCE, RING_LENGTH
 from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
 from tigertally.storage.sql.tables import Instant, meta
@@ -30,6 +32,19 @@ class ServerDialect:
     """A server, which may not be the one that its name should lead to."""
 
     networked = True
+    oldest: Mapping[str, tuple[int, ...]]
+    """By name of the server, the oldest version that has all we use."""
+
+    def require_version(self, engine: Engine) -> None:
+        """Raise SetupError where the server is too old."""
+        found = engine.dialect.server_version_info or ()
+        is_mariadb = getattr(engine.dialect, "is_mariadb", False)
+        name = "MariaDB" if is_mariadb else next(iter(self.oldest))
+        if tuple(part for part in found if isinstance(part, int)) < self.oldest[name]:
+            old, new = (".".join(map(str, version)) for version in (found, self.oldest[name]))
+            raise SetupError(
+                f"the database server is too old: {name} {old}", remedy=f"use {new} or newer"
+            )
 
     def append_to_ring(
         self, ring: ColumnElement[str], entry: ColumnElement[str]

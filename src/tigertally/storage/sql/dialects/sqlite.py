@@ -37,11 +37,19 @@ class SqliteDialect:
                 "a SQLite database in memory cannot be shared by processes",
                 remedy="name a file, like sqlite:////var/lib/tigertally/tally.db",
             )
+        if url.query or url.drivername not in {"sqlite", "sqlite+pysqlite"}:
+            raise SetupError(
+                "the address of the SQLite database names a driver or parameters",
+                remedy="write only the file, like sqlite:////var/lib/tigertally/tally.db",
+            )
         engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         _follow_file(engine)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+    def require_version(self, engine: Engine) -> None:
+        """Do nothing: SQLite comes with Python."""
 
     def append_to_ring(
         self, ring: ColumnElement[str], entry: ColumnElement[str]
