@@ -47,7 +47,9 @@ from tigertally.provider_settings import (
     check_apps,
     listed_apps,
 )
+from tigertally.redis_settings import redis_address
 from tigertally.service_links import without_service_links
+from tigertally.settings_files import FROM_FILES, with_files_read
 
 PREFIX: Final = "TALLY_"
 SECRET_MIN: Final = 32
@@ -170,7 +172,7 @@ class Settings(BaseModel):
         repr=False,  # it may hold a password
         description="Database; by default a SQLite file in the data directory.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(redis_address)] | None = Field(
         default=None,
         description="Redis: rings between machines whose database cannot notify (MariaDB, MySQL, "
         "poolers).",
@@ -444,11 +446,13 @@ def load_settings(
         for name, value in found.items()
         if name.startswith(PREFIX) and plain(value)
     }
-    values |= {
-        name: _from_python(value, Settings.model_fields[name].annotation)
+    values = with_files_read(values, PREFIX)
+    given = {
+        name: _from_python(value, _kind(name))
         for name, value in (overrides or {}).items()
         if value is not None
     }
+    values |= with_files_read(given, PREFIX)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -471,8 +475,14 @@ def _from_python(value: object, kind: object) -> object:
     return plain(value) if isinstance(value, str) else value
 
 
+def _kind(name: str) -> object:
+    field = Settings.model_fields.get(name)
+    return field.annotation if field else Path
+
+
 def _refuse_unknown(names: Iterable[str]) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in FROM_FILES}
     for name in names:
         if name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)

@@ -201,5 +201,6 @@ def test_the_compose_file_names_no_password() -> None:
     }
     assert set(secret) == {"TALLY_SECRET_FILE", "POSTGRES_PASSWORD_FILE"}
     assert all(value.startswith("/run/secrets/") for value in secret.values())
-    assert "TALLY_DATABASE_URL" not in given
+    assert not {"TALLY_DATABASE_URL", "TALLY_REDIS_URL"} & {*given}
+    assert "requirepass" in str(compose["services"]["redis"]["command"])
     assert given["TALLY_PUBLIC_URL"].startswith("${TALLY_PUBLIC_URL:?")

@@ -81,7 +81,8 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
     """Return the store, its schema made or upgraded. Raises SetupError."""
     data_dir = prepare_data_dir(settings)
     engine, dialect = open_engine(database_url(settings))
-    bell = redis_bell(settings) if dialect.networked else None
+    # Also where it does not ring but only counts: its driver may be missing.
+    bell = redis_bell(settings)
     strict = settings.strict_sign_out is Switch.ON
     try:
         _bring_up_to_date(engine, dialect)
@@ -91,7 +92,7 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
             clock=clock,
             access_ttl=settings.seconds("access_ttl"),
             data_dir=data_dir,
-            ring_elsewhere=bell.ring if bell is not None else None,
+            ring_elsewhere=bell.ring if bell is not None and dialect.networked else None,
             settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
         )
     except BaseException:

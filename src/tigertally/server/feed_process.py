@@ -13,11 +13,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from tigertally.secret import Secret
+from tigertally.settings_files import FROM_FILES
 from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
@@ -88,6 +89,12 @@ class FeedKeeper:
         # Who knows what life the database has when it comes back: ring at the first look.
         self._head = None
         time.sleep(PAUSE_AFTER_FAILURE)
+
+
+def _without_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return it without settings that name files: what they hold is handed over itself."""
+    files = {f"TALLY_{name.upper()}_FILE" for name in FROM_FILES}
+    return {name: value for name, value in environment.items() if name not in files}
 
 
 def hold_lock(data_dir: Path) -> int | None:
@@ -163,7 +170,7 @@ class FeedSupervisor:
             # The child is handed the lock itself: no other worker starts one meanwhile.
             self._child = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "tigertally", "feed", *options],
-                env={**os.environ, **self._environment()},
+                env={**_without_files(os.environ), **self._environment()},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[lock],
             )

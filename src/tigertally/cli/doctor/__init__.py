@@ -14,8 +14,9 @@ import click
 
 from tigertally.cli.composition import location_options, settings_from
 from tigertally.cli.doctor.data import disk, files
-from tigertally.cli.doctor.database import bell, database, keys
+from tigertally.cli.doctor.database import bell, clock, database, keys
 from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
+from tigertally.cli.doctor.redis import redis
 from tigertally.cli.doctor.server import server
 from tigertally.cli.doctor.settings import (
     address,
@@ -31,11 +32,11 @@ from tigertally.server.existing import what_exists
 from tigertally.settings import Settings
 
 BEFORE_START: Final[tuple[SettingsCheck, ...]] = (
-    address, proxies, outbound, secret, passwords, times, disk, server
+    address, proxies, outbound, secret, passwords, times, disk, server, redis
 )  # fmt: skip
 """Checks of the settings alone; made even where nothing can be opened."""
 
-RUNNING: Final[tuple[Check, ...]] = (database, bell, keys, files)
+RUNNING: Final[tuple[Check, ...]] = (database, clock, bell, keys, files)
 """Checks of what the settings lead to."""
 
 

@@ -1,17 +1,41 @@
 """Checks of the database, and of what lies in it."""
 
+import time
 from collections.abc import Iterator
+from typing import Final
 
 from tigertally.cli.doctor.finding import Examined, Finding
 from tigertally.core.keys import KeyState
 from tigertally.storage.doorbell import ORDERED_STORES
 
+CLOCKS_APART_MAX: Final = 5.0  # seconds
+
 
 def database(examined: Examined) -> Iterator[Finding]:
     """See whether the database does all that a service asks of it."""
+    # First what can say why not.
+    examined.composition.store.try_writing()
     for name, result in examined.composition.services.readiness().items():
         remedy = None if result == "ok" else "look into the log for the cause"
         yield Finding(f"{name}: {result}", remedy)
+
+
+def clock(examined: Examined) -> Iterator[Finding]:
+    """See whether this machine and the database agree about the time."""
+    store = examined.composition.store
+    before = time.time()
+    with store.connection(writing=False) as connection:
+        there = store.dialect.unix_time(connection)
+    # Whatever the question took is no disagreement.
+    apart = max(before - there, there - time.time(), 0.0)
+    if apart > CLOCKS_APART_MAX:
+        yield Finding(
+            f"the clocks of this machine and the database are {apart:.0f} s apart",
+            "keep both right by NTP (chrony, systemd-timesyncd): ten minutes bring ended sessions "
+            "back",
+        )
+    else:
+        yield Finding("clock: as the database's")
 
 
 def bell(examined: Examined) -> Iterator[Finding]:

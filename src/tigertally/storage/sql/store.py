@@ -189,7 +189,11 @@ class SqlStore:
             self.dialect.try_writing(connection)
         with self.connection(writing=False) as connection:
             if connection.scalar(select(feed_head.c.position)) is None:
-                raise StoreUnavailable("the database was closed: `tigertally db copy` moved it")
+                raise StoreUnavailable(
+                    "the database was closed: `tigertally db copy` moved it",
+                    remedy="set TALLY_DATABASE_URL to the copy; `tigertally db upgrade` opens this "
+                    "one again",
+                )
 
     def session(self, session_id: str) -> Session | None:
         """Return one row, for strict verification."""

@@ -69,6 +69,10 @@ class Dialect(Hashable, Protocol):
         """Begin to write and undo it, without waiting. Raises where nothing can be written."""
         ...
 
+    def unix_time(self, connection: Connection) -> float:
+        """Return the time by the database's clock."""
+        ...
+
     def notify(self, connection: Connection, position: int) -> None:
         """Tell listeners, with the commit, that the feed has come to this position."""
         ...

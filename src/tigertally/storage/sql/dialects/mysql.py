@@ -80,6 +80,10 @@ class MysqlDialect(ServerDialect):
     def go_on_counting(self, connection: Connection, table: Table) -> None:
         """Do nothing: it does so by itself."""
 
+    def unix_time(self, connection: Connection) -> float:
+        """Return the time by the server's clock."""
+        return float(connection.execute(text("SELECT UNIX_TIMESTAMP(SYSDATE(6))")).scalar_one())
+
     def notify(self, connection: Connection, position: int) -> None:
         """Do nothing: there is nobody to tell; readers poll, or listen to Redis."""
 

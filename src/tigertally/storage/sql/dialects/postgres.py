@@ -78,6 +78,11 @@ class PostgresDialect(ServerDialect):
             largest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
             connection.execute(select(func.setval(sequence, largest, false())))
 
+    def unix_time(self, connection: Connection) -> float:
+        """Return the time by the server's clock."""
+        query = text("SELECT extract(epoch FROM clock_timestamp())")
+        return float(connection.execute(query).scalar_one())
+
     def notify(self, connection: Connection, position: int) -> None:
         """Notify; PostgreSQL sends it with the commit, or not at all."""
         connection.execute(func.pg_notify(CHANNEL, str(position)).select())
