@@ -862,7 +862,7 @@ export interface components {
       readonly retry_after?: number;
       /**
        * @description For the developer, in English; what was expected, and which setting says so. Never for the person.
-       * @example Send the body as JSON, with `Content-Type: application/json`.
+       * @example Send the body as JSON, with Content-Type: application/json.
        */
       readonly hint?: string;
       /** @description What to tell the operator. */

@@ -7,14 +7,15 @@ and its Content-Security-Policy holds it to that.
 import json
 from functools import lru_cache
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 from markupsafe import Markup, escape
 
 from tigertally.catalogue import LANGUAGES, Language, negotiate
 from tigertally.flask.callers import require_audience
 from tigertally.flask.docs_examples import BASE_URL
 from tigertally.flask.docs_view import DocsView
-from tigertally.flask.services import services
+from tigertally.flask.place import root
+from tigertally.flask.services import EXTENSION, Services
 from tigertally.openapi import load_contract
 
 _POLICY = (
@@ -44,17 +45,21 @@ def docs_blueprint() -> Blueprint:
 
     @blueprint.before_request
     def admit() -> None:
-        require_audience(services().docs_for)
+        if (found := _installed()) is not None:
+            require_audience(found.docs_for)
 
     @blueprint.get("/api/openapi.json")
     def read_contract() -> Response:
-        return _cacheable(Response(contract(services().root), mimetype="application/json"))
+        found = _installed()
+        below = found.root if found else root("")
+        return _cacheable(Response(contract(below), mimetype="application/json"))
 
     @blueprint.get("/api/docs")
     def read_docs() -> Response:
         language = _language()
-        found = services()
-        base_url = found.public_url or f"{BASE_URL}{found.root}"
+        found = _installed()
+        public_url = found.public_url if found else None
+        base_url = public_url or f"{BASE_URL}{found.root if found else root('')}"
         answer = Response(render(language, base_url), mimetype="text/html")
         answer.content_language.add(language)
         answer.vary.add("Accept-Language")
@@ -62,6 +67,12 @@ def docs_blueprint() -> Blueprint:
 
     blueprint.after_request(_restrict)
     return blueprint
+
+
+def _installed() -> Services | None:
+    """Return the services of the application; none where it serves the docs alone."""
+    found = current_app.extensions.get(EXTENSION)
+    return found if isinstance(found, Services) else None
 
 
 def _language() -> Language:
