@@ -40,7 +40,7 @@ FORM = "multipart/form-data"
 """How files are sent; all other bodies are JSON."""
 
 Protection = Literal["open", "half", "access", "fresh"]
-Lane = Literal["loop", "common", "password", "pictures", "provider"]
+Lane = Literal["loop", "common", "password", "pictures", "files", "provider"]
 
 ANYWHERE: Final = frozenset({"busy"})
 """Codes that any operation may answer, whatever it lists."""

@@ -43,6 +43,12 @@ def test_what_takes_a_file_takes_the_lane_for_it_and_may_be_long() -> None:
         assert (operation.lane == "pictures") == form, operation.operation_id
 
 
+def test_what_reads_bytes_that_may_lie_elsewhere_takes_the_lane_for_it() -> None:
+    for operation in OPERATIONS.values():
+        by_id = operation.path.startswith("/api/files/{")
+        assert (operation.lane == "files") == by_id, operation.operation_id
+
+
 @pytest.mark.parametrize(
     ("method", "path", "lane"),
     [

@@ -32,6 +32,8 @@ WIDTHS: Final[Mapping[LaneName, Width]] = {
     # A thread that waits for its hash does nothing else: more threads than hash at once.
     "password": Width(12, 512),
     "pictures": Width(2, 64),
+    # They may lie in a bucket; one that hangs must hold up pictures only.
+    "files": Width(8, 256),
     "provider": Width(8, 64),
 }
 
