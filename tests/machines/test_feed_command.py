@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.databases import empty_database
-from tests.machines.fleet import MARGIN, PASSWORD, SECRET, SILENCE, Machine
+from tests.machines.fleet import MARGIN, PASSWORD, SECRET, SILENCE, Fleet, Machine
 from tests.servers import Postgres
 from tests.waiting import PATIENCE, wait_until
 
@@ -107,3 +107,17 @@ def _until(what: Callable[[], bool], machine: Machine | None) -> None:
         wait_until(what, "the machine is as it should be")
     except AssertionError:
         raise AssertionError(machine and machine.log[-3000:]) from None
+
+
+def test_a_machine_whose_address_comes_from_a_file_starts_its_feed(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    """The feed is handed the address itself, and not the file beside it."""
+    file = tmp_path / "database_url"
+    file.write_text(empty_database(postgres, tmp_path) + "\n")
+    machine = Machine("a", tmp_path, workers=2, settings={"TALLY_DATABASE_URL_FILE": str(file)})
+    try:
+        _until(machine.is_up, machine)
+        _until(lambda: machine.feed() is not None and Fleet._hears(machine), machine)
+    finally:
+        machine.end()

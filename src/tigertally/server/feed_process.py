@@ -40,6 +40,7 @@ class FeedKeeper:
         self._interval = min(max_silence / 4, 0.05)
         self._watcher: Watcher | None = None
         self._head: Head | None = None
+        self._lost_by: str | None = None
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Keep the bell until it is over."""
@@ -73,6 +74,9 @@ class FeedKeeper:
         except Exception as error:  # noqa: BLE001 - whatever failed, the lease runs out and says so
             self._drop(error)
             return False
+        if self._lost_by is not None:
+            logger.info("the feed has the database again")
+            self._lost_by = None
         # After the ring: readers look at the lease first, and at the ring behind it.
         bell.renew(sent)
         return True
@@ -84,7 +88,11 @@ class FeedKeeper:
             self._drop(error)
 
     def _drop(self, error: Exception) -> None:
-        logger.warning("the feed lost the database: %s", type(error).__name__)
+        # Once for each cause: it is tried again many times a second.
+        why = type(error).__name__
+        if why != self._lost_by:
+            logger.warning("the feed lost the database: %s", why)
+            self._lost_by = why
         self.close()
         # Who knows what life the database has when it comes back: ring at the first look.
         self._head = None
