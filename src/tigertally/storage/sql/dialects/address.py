@@ -26,6 +26,10 @@ def read_address(text: str) -> URL:
             "postgresql://user:password@host/name; in a password, write @ as %40, / as %2F and % "
             "as %25",
         ) from None
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise SetupError(
+            "the database URL has a port that cannot be", remedy="ports go from 1 to 65535"
+        )
     if kind not in KINDS:
         raise SetupError(
             f"databases of the kind `{kind}` are not supported",
