@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from tests.servers import memory
 
 from tigertally.server.app import make_app
@@ -19,6 +20,9 @@ Compose = Callable[..., Composition]
 if folder := memory():
     # Thousands of databases of one test each: on a disk, each commit waits for it.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+# How long an example takes says how busy the machine is, and nothing about the product.
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 
 @pytest.fixture

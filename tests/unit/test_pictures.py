@@ -1,107 +1,43 @@
-"""Pictures: known by their content, measured before they are decoded, made anew from pixels."""
+"""Pictures: known by their content, and made anew from pixels."""
 
 import io
-import struct
-import threading
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageDraw, ImageOps, PngImagePlugin
+from PIL import Image, ImageChops, ImageOps, PngImagePlugin
 from PIL.ExifTags import GPS, IFD, Base
-from tests.waiting import PATIENCE
+from tests.pictures import (
+    DEVELOP,
+    KINDS,
+    LOSSLESS,
+    SECRET,
+    all_bytes,
+    difference,
+    drawing,
+    encoded,
+    mean_difference,
+    opened,
+    profile,
+    refusal,
+)
 
 from tigertally.core.files import (
-    ANIMATION_PIXELS_MAX,
-    FILES_MAX,
-    FRAMES_MAX,
-    NAME_MAX,
-    PIXELS_MAX,
     PROFILE_MAX,
-    UPLOAD_MAX,
-    Extent,
-    Picture,
     PictureKind,
-    Place,
-    Usage,
-    clean_file_name,
     thumbnail_size,
 )
 from tigertally.errors import (
     InvalidRequest,
-    QuotaExceeded,
-    StoreUnavailable,
-    TallyError,
-    UnsupportedMediaType,
 )
-from tigertally.openapi import load_contract
-from tigertally.storage.pictures import PillowPictures
 
 # Python itself ends nothing over a warning: neither do these tests.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning:PIL"),
     pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning"),
 ]
-
-KINDS = list(PictureKind)
-LOSSLESS = {PictureKind.PNG, PictureKind.GIF}
-SECRET = b"51.5007-0.1246 by Lina"
-DEVELOP = PillowPictures().develop
-
-
-def drawing(width: int = 64, height: int = 40) -> Image.Image:
-    """A picture that shows which corner is which."""
-    image = Image.new("RGB", (width, height), "white")
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 0, width // 2, height // 2), "red")
-    draw.rectangle((width // 2, height // 2, width, height), "blue")
-    return image
-
-
-def encoded(image: Image.Image, kind: PictureKind, **options: object) -> bytes:
-    """What an editor would save."""
-    content = io.BytesIO()
-    image.save(content, kind.name, **options)
-    return content.getvalue()
-
-
-def opened(content: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(content))
-    image.load()
-    return image
-
-
-def difference(one: Image.Image, other: Image.Image) -> int:
-    """The largest difference of any colour of any pixel."""
-    apart = ImageChops.difference(one.convert("RGBA"), other.convert("RGBA"))
-    return max(high for _, high in apart.getextrema())  # type: ignore[misc]
-
-
-def mean_difference(one: Image.Image, other: Image.Image) -> float:
-    """How far apart the pixels are on average, of 255."""
-    apart = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).convert("L")
-    steps = apart.histogram()
-    return sum(value * count for value, count in enumerate(steps)) / sum(steps)
-
-
-def refusal(content: bytes) -> str:
-    """Why a file is refused."""
-    with pytest.raises(TallyError) as caught:
-        DEVELOP(content)
-    error = caught.value
-    assert isinstance(error, InvalidRequest | UnsupportedMediaType)
-    assert list(error.fields) == ["file"]
-    return error.fields["file"][0].kind
-
-
-def all_bytes(picture: Picture) -> bytes:
-    return picture.content + picture.thumbnail
-
 
 # What it is
 
@@ -323,15 +259,6 @@ def test_notes_that_make_no_sense_cost_nobody_the_picture() -> None:
         assert DEVELOP(encoded(drawing(), PictureKind.JPEG, exif=exif)).width == 64
 
 
-def profile(size: int = 400, space: bytes = b"RGB ", *, told: int | None = None) -> bytes:
-    """A colour profile as far as its head goes."""
-    head = bytearray(128)
-    head[0:4] = struct.pack(">I", size if told is None else told)
-    head[16:20] = space
-    head[36:40] = b"acsp"
-    return bytes(head) + SECRET[:10] + bytes(size - 138)
-
-
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not PictureKind.GIF])
 def test_a_small_colour_profile_is_kept_in_whole_and_thumbnail(kind: PictureKind) -> None:
     picture = DEVELOP(encoded(drawing(), kind, icc_profile=profile()))
@@ -358,266 +285,6 @@ def test_a_profile_that_is_large_or_none_is_left_behind(kind: PictureKind, unfit
     assert "icc_profile" not in opened(picture.thumbnail).info
 
 
-# Animations
-
-
-def frames(count: int = 6, mode: str = "RGB") -> list[Image.Image]:
-    """A dot that wanders over a ground, or over nothing at all."""
-    shown = []
-    for number in range(count):
-        image = Image.new(mode, (48, 32), "white" if mode == "RGB" else (0, 0, 0, 0))
-        ImageDraw.Draw(image).ellipse((number * 6, 4, number * 6 + 12, 16), "red")
-        shown.append(image)
-    return shown
-
-
-def animation(kind: PictureKind, shown: list[Image.Image], **options: object) -> bytes:
-    lossless = {"lossless": True} if kind is PictureKind.WEBP else {"disposal": 2}
-    return encoded(
-        shown[0], kind, save_all=True, append_images=shown[1:], **{**lossless, **options}
-    )
-
-
-def played(content: bytes) -> list[tuple[Image.Image, int]]:
-    image = Image.open(io.BytesIO(content))
-    shown = []
-    for number in range(getattr(image, "n_frames", 1)):
-        image.seek(number)
-        image.load()
-        shown.append((image.convert("RGBA"), int(image.info["duration"])))
-    return shown
-
-
-@pytest.mark.parametrize("kind", [PictureKind.GIF, PictureKind.WEBP])
-@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_an_animation_keeps_its_frames_its_pace_and_its_loops(kind: PictureKind, mode: str) -> None:
-    paces = [40, 80, 120, 40, 200, 1000]
-    upload = animation(kind, frames(mode=mode), duration=paces, loop=3)
-    picture = DEVELOP(upload)
-    before, after = played(upload), played(picture.content)
-    assert [pace for _, pace in after] == [pace for _, pace in before] == paces
-    assert opened(picture.content).info["loop"] == 3
-    for (one, _), (other, _) in zip(before, after, strict=True):
-        assert one.getchannel("A").tobytes() == other.getchannel("A").tobytes()
-        seen = Image.new("RGBA", one.size, "black")
-        assert difference(Image.alpha_composite(seen, one), Image.alpha_composite(seen, other)) == 0
-
-
-def test_an_animation_that_plays_once_still_does() -> None:
-    upload = animation(PictureKind.GIF, frames(), duration=50)
-    assert "loop" not in opened(upload).info
-    assert "loop" not in opened(DEVELOP(upload).content).info
-
-
-@pytest.mark.parametrize("kind", [PictureKind.GIF, PictureKind.WEBP])
-def test_an_animation_brings_nothing_along_either(kind: PictureKind) -> None:
-    exif = Image.Exif()
-    exif[Base.Artist] = SECRET.decode()
-    extra: dict[str, object] = {
-        "exif": exif,
-        "xmp": SECRET,
-        "icc_profile": profile(PROFILE_MAX + 1),
-    }
-    if kind is PictureKind.GIF:
-        extra = {"comment": SECRET}
-    upload = animation(kind, frames(), duration=50, **extra)
-    assert SECRET in upload
-    assert SECRET not in all_bytes(DEVELOP(upload + SECRET))
-
-
-def test_the_thumbnail_of_an_animation_is_its_first_frame() -> None:
-    shown = frames()
-    thumbnail = opened(DEVELOP(animation(PictureKind.GIF, shown, duration=50)).thumbnail)
-    assert getattr(thumbnail, "n_frames", 1) == 1
-    assert mean_difference(thumbnail, shown[0]) < 4
-    assert mean_difference(thumbnail, shown[1]) > 4
-
-
-@pytest.mark.parametrize("kind", [PictureKind.GIF, PictureKind.WEBP])
-def test_an_animation_that_breaks_off_is_refused(kind: PictureKind) -> None:
-    upload = animation(kind, frames(), duration=50)
-    for kept in range(50, len(upload), max(1, len(upload) // 25)):
-        assert refusal(upload[:kept]) == "picture_broken", kept
-
-
-def test_an_animation_of_more_frames_than_allowed_is_refused() -> None:
-    lights = [
-        Image.new("RGB", (16, 16), (number % 2 * 255,) * 3) for number in range(FRAMES_MAX + 1)
-    ]
-    for kind in (PictureKind.GIF, PictureKind.WEBP):
-        assert len(played(animation(kind, lights, duration=20))) == FRAMES_MAX + 1
-        assert refusal(animation(kind, lights, duration=20)) == "animation_too_large"
-
-
-# What would take too much
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def huge(kind: PictureKind, width: int, height: int) -> bytes:
-    """A small file that says it is large, true to its kind up to there."""
-    content = bytearray(encoded(drawing(), kind))
-    match kind:
-        case PictureKind.PNG:
-            start = struct.pack(">II", 64, 40)
-            at = content.index(start)
-            content[at - 4 : at + 17] = chunk(
-                b"IHDR", struct.pack(">II", width, height) + content[at + 8 : at + 13]
-            )[4:]
-        case PictureKind.JPEG:
-            at = content.index(struct.pack(">HH", 40, 64))
-            content[at : at + 4] = struct.pack(">HH", height, width)
-        case PictureKind.GIF:
-            content[6:10] = struct.pack("<HH", width, height)
-        case PictureKind.WEBP:
-            at = content.index(b"\x9d\x01\x2a") + 3
-            content[at : at + 4] = struct.pack("<HH", width, height)
-        case PictureKind.AVIF:
-            at = content.index(b"ispe") + 8
-            content[at : at + 8] = struct.pack(">II", width, height)
-    return bytes(content)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("width", "height"), [(10_000, 5_001), (13_000, 13_000), (16_000, 16_000)])
-def test_a_picture_of_too_many_pixels_is_refused_unread(
-    kind: PictureKind, width: int, height: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError("decoded")
-
-    upload = huge(kind, width, height)
-    with monkeypatch.context() as watched:
-        watched.setattr("PIL.ImageFile.ImageFile.load", never)
-        assert refusal(upload) == "picture_too_large"
-
-
-def gif_of(canvas: tuple[int, int], *boxes: tuple[int, int, int, int]) -> bytes:
-    """A GIF whose frames lie in these boxes (x, y, width, height) and hold next to nothing."""
-    head = b"GIF89a" + struct.pack("<HHBBB", *canvas, 0x80, 0, 0) + bytes(6)
-    shown = b"".join(
-        b"," + struct.pack("<HHHHB", *box, 0) + b"\x02\x02\x4c\x01\x00" for box in boxes
-    )
-    return head + shown + b";"
-
-
-def test_a_frame_that_sticks_out_counts_as_far_as_it_reaches() -> None:
-    assert refusal(gif_of((10, 10), (0, 0, 10, 10), (9_000, 9_000, 10, 10))) == "picture_too_large"
-    assert refusal(gif_of((10, 10), (0, 0, 60_000, 60_000))) == "picture_too_large"
-
-
-def test_many_frames_together_count_as_well() -> None:
-    upload = gif_of((5_000, 5_000), *[(0, 0, 1, 1)] * 5)
-    assert refusal(upload) == "animation_too_large"
-
-
-def test_half_a_million_frames_are_refused_in_no_time() -> None:
-    upload = gif_of((1, 1), *[(0, 0, 1, 1)] * 500_000)
-    assert len(upload) < UPLOAD_MAX
-    assert refusal(upload) == "animation_too_large"
-
-
-def test_a_jpeg_that_passes_over_its_pixels_for_ever_is_refused() -> None:
-    upload = encoded(Image.new("L", (4_000, 4_000)), PictureKind.JPEG, progressive=True)
-    scan = b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00"
-    assert refusal(upload[:-2] + scan * 100 + upload[-2:]) == "picture_too_large"
-
-
-def test_text_that_unpacks_to_gigabytes_is_refused() -> None:
-    bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200 * 1024 * 1024), 9))
-    upload = encoded(drawing(), PictureKind.PNG)
-    assert refusal(upload[:33] + bomb + upload[33:]) == "picture_broken"
-
-
-@pytest.mark.parametrize(
-    ("extent", "kind"),
-    [
-        (Extent(0, 10), "picture_broken"),
-        (Extent(PIXELS_MAX + 1, 1), "picture_too_large"),
-        (Extent(10_000, 5_000, scans=21), "picture_too_large"),
-        (Extent(10_000, 5_000, frames=3), "animation_too_large"),
-        (Extent(1, 1, frames=FRAMES_MAX + 1), "animation_too_large"),
-    ],
-)
-def test_an_extent_beyond_the_limits_is_refused(extent: Extent, kind: str) -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        extent.check()
-    assert caught.value.fields["file"][0].kind == kind
-
-
-def test_an_extent_within_the_limits_is_not() -> None:
-    Extent(10_000, 5_000, scans=20).check()
-    Extent(10_000, 5_000, frames=2).check()
-    Extent(ANIMATION_PIXELS_MAX // FRAMES_MAX, 1, frames=FRAMES_MAX).check()
-
-
-def test_a_picture_for_which_there_is_no_room_in_memory_is_put_off_and_others_go_on() -> None:
-    pictures = PillowPictures(pixels_at_once=64 * 40, patience=0.01)
-    with pytest.raises(StoreUnavailable):
-        pictures.develop(encoded(drawing(65, 40), PictureKind.PNG))
-    assert pictures.develop(encoded(drawing(), PictureKind.PNG)).width == 64
-
-
-def test_no_more_pixels_than_allowed_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four at a time fit; a meeting point within the decoder proves that four meet, never five."""
-    pictures = PillowPictures(pixels_at_once=4 * 64 * 40)
-    meeting, inside, most = threading.Barrier(4), 0, 0
-    counting = threading.Lock()
-    load: Callable[..., object] = PngImagePlugin.PngImageFile.load
-
-    def watched(image: PngImagePlugin.PngImageFile) -> object:
-        nonlocal inside, most
-        if threading.current_thread().name != "uploader" or not image.tile:
-            return load(image)
-        with counting:
-            inside += 1
-            most = max(most, inside)
-        meeting.wait(PATIENCE)
-        with counting:
-            inside -= 1
-        return load(image)
-
-    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", watched)
-    upload = encoded(drawing(), PictureKind.PNG)
-    uploaders = [
-        threading.Thread(target=pictures.develop, args=(upload,), name="uploader") for _ in range(8)
-    ]
-    for uploader in uploaders:
-        uploader.start()
-    for uploader in uploaders:
-        uploader.join(30)
-    assert most == 4
-
-
-SAMPLES = {kind: encoded(drawing(24, 16), kind) for kind in KINDS} | {
-    PictureKind.GIF: animation(PictureKind.GIF, frames(3), duration=50)
-}
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.sampled_from(KINDS),
-    st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=6)), max_size=6),
-)
-def test_whatever_is_done_to_a_file_it_is_a_picture_or_refused(
-    kind: PictureKind, damages: list[tuple[int, bytes]]
-) -> None:
-    # With little room, so that damage to the size costs no time: the large ones are put off.
-    pictures = PillowPictures(pixels_at_once=100_000, patience=0)
-    content = bytearray(SAMPLES[kind])
-    for at, damage in damages:
-        start = at % len(content)
-        content[start : start + len(damage)] = damage
-    try:
-        picture = pictures.develop(bytes(content))
-    except (InvalidRequest, UnsupportedMediaType, StoreUnavailable):
-        return
-    assert opened(picture.content).size == (picture.width, picture.height)
-    assert opened(picture.thumbnail).format == "WEBP"
-
-
 # Thumbnails
 
 
@@ -640,83 +307,3 @@ def test_a_thumbnail_is_webp_of_the_same_shape(
     thumbnail = opened(DEVELOP(encoded(drawing(*size), PictureKind.PNG)).thumbnail)
     assert thumbnail.format == "WEBP"
     assert thumbnail.size == expected
-
-
-# Names
-
-
-@pytest.mark.parametrize(
-    ("sent", "kind", "expected"),
-    [
-        ("tiger.jpg", PictureKind.JPEG, "tiger.jpg"),
-        ("老虎.PNG", PictureKind.PNG, "老虎.PNG"),
-        ("a.jpeg", PictureKind.JPEG, "a.jpeg"),
-        ("photo.png", PictureKind.JPEG, "photo.jpg"),
-        ("page.html", PictureKind.JPEG, "page.html.jpg"),
-        ("v1.2", PictureKind.GIF, "v1.2.gif"),
-        ("", PictureKind.WEBP, "picture.webp"),
-        (".", PictureKind.WEBP, "picture.webp"),
-        ("..", PictureKind.WEBP, "picture.webp"),
-        (".avif", PictureKind.AVIF, "avif.avif"),
-        ("../../etc/passwd", PictureKind.PNG, "passwd.png"),
-        ("C:\\Users\\lina\\tiger.png", PictureKind.PNG, "tiger.png"),
-        ("a/b\\c/", PictureKind.PNG, "picture.png"),
-        ("evil\r\nSet-Cookie: a=b.png", PictureKind.PNG, "evilSet-Cookie: a=b.png"),
-        ("gnp.\u202egpj.png", PictureKind.PNG, "gnp.gpj.png"),
-        ("nul\0.png", PictureKind.PNG, "nul.png"),
-        ("half\ud83d.png", PictureKind.PNG, "half.png"),
-        ("at\u202f8.png", PictureKind.PNG, "at 8.png"),
-        ("e\u0301.png", PictureKind.PNG, "é.png"),
-        ("x" * 500 + ".png", PictureKind.PNG, "x" * 196 + ".png"),
-    ],
-)
-def test_a_name_is_made_harmless(sent: str, kind: PictureKind, expected: str) -> None:
-    assert clean_file_name(sent, kind) == expected
-
-
-@given(st.text(st.characters(codec=None, categories=None), max_size=300), st.sampled_from(KINDS))
-@example("\u0344" * 300, PictureKind.PNG)
-def test_any_text_at_all_gives_a_harmless_name(sent: str, kind: PictureKind) -> None:
-    name = clean_file_name(sent, kind)
-    assert len(name) <= NAME_MAX
-    assert name.lower().endswith(kind.suffixes)
-    assert not name.startswith((".", " "))
-    assert not {"/", "\\"} & set(name)
-    assert not {unicodedata.category(char)[0] for char in name} & {"C"}
-    assert unicodedata.is_normalized("NFC", name)
-    name.encode()
-
-
-# Room and places
-
-
-def test_room_is_left_up_to_the_last_byte_and_file() -> None:
-    Usage(files=FILES_MAX - 1, used=90).check_room(10, quota=100)
-    for full in (Usage(files=1, used=91), Usage(files=FILES_MAX, used=0)):
-        with pytest.raises(QuotaExceeded):
-            full.check_room(10, quota=100)
-
-
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)))  # noqa: DTZ001 - given below
-def test_a_place_is_read_as_it_was_written(at: datetime) -> None:
-    place = Place(at.replace(tzinfo=UTC), "k5tq2n7xwzj4c6bfy3dmhr2vae")
-    assert Place.parse(str(place)) == place
-
-
-@pytest.mark.parametrize(
-    "cursor", ["1042", "-", "1-short", "x-" + "a" * 26, "1" * 17 + "-" + "a" * 26, "1-" + "A" * 26]
-)
-def test_a_cursor_of_somebody_elses_making_is_refused(cursor: str) -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        Place.parse(cursor)
-    assert "cursor" in caught.value.fields
-
-
-def test_the_contract_states_the_limit_that_is_held() -> None:
-    operation = load_contract().operations["add_file"]
-    document = load_contract().inlined(load_contract().document)
-    body = document["paths"][operation.path]["post"]["requestBody"]["content"]
-    assert body["multipart/form-data"]["schema"]["properties"]["file"]["maxLength"] == UPLOAD_MAX
-    assert set(document["components"]["schemas"]["File"]["properties"]["content_type"]["enum"]) == {
-        kind.value for kind in KINDS
-    }

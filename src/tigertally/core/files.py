@@ -19,7 +19,17 @@ UPLOAD_MAX: Final = 10 * 1024 * 1024
 """Bytes of one file, as it is sent."""
 
 PIXELS_MAX: Final = 50_000_000
-"""Pixels of a picture, or of one frame of an animation."""
+"""Pixels of a picture."""
+
+DENSE_PIXELS_MAX: Final = 25_000_000
+"""The same for WebP and AVIF, whose decoders and encoders hold several times as much memory."""
+
+CANVAS_MAX: Final = 9_000_000
+"""Pixels of one frame of an animation (4096 by 2160): several frames are held at a time, and a
+frame of one pixel is as dear as a whole one."""
+
+KEPT_MAX: Final = 32 * 1024 * 1024
+"""Bytes that may be kept of one picture. Made anew, it may take more than it did."""
 
 ANIMATION_PIXELS_MAX: Final = 100_000_000
 """Pixels of all frames together: what bounds the time that an animation takes."""
@@ -139,13 +149,14 @@ class Extent:
         """Pixels of one frame."""
         return self.width * self.height
 
-    def check(self) -> None:
+    def check(self, kind: PictureKind) -> None:
         """Refuse what would take too much memory or time (InvalidRequest, ``file``)."""
         if self.pixels < 1:
             raise InvalidRequest.at("file", "picture_broken")
-        if self.pixels > PIXELS_MAX or self.pixels * self.scans > SCANNED_PIXELS_MAX:
-            raise InvalidRequest.at("file", "picture_too_large", limit=PIXELS_MAX // 1_000_000)
-        if self.frames > 1 and self.pixels * self.frames > ANIMATION_PIXELS_MAX:
+        if self.pixels > pixels_max(kind) or self.pixels * self.scans > SCANNED_PIXELS_MAX:
+            raise too_many_pixels(kind)
+        total = self.pixels * self.frames
+        if self.frames > 1 and (self.pixels > CANVAS_MAX or total > ANIMATION_PIXELS_MAX):
             raise InvalidRequest.at("file", "animation_too_large")
         if self.frames > FRAMES_MAX:
             raise InvalidRequest.at("file", "animation_too_large")
@@ -181,6 +192,17 @@ class Place:
 
     def __str__(self) -> str:
         return f"{(self.created_at - _EPOCH) // timedelta(microseconds=1)}-{self.file_id}"
+
+
+def pixels_max(kind: PictureKind) -> int:
+    """Return how many pixels a picture of this kind may have."""
+    return DENSE_PIXELS_MAX if kind in {PictureKind.WEBP, PictureKind.AVIF} else PIXELS_MAX
+
+
+def too_many_pixels(kind: PictureKind) -> InvalidRequest:
+    """Return the refusal of a picture of this kind that has too many pixels."""
+    limit = pixels_max(kind) // 1_000_000
+    return InvalidRequest.at("file", "picture_too_large", limit=limit)
 
 
 def thumbnail_size(width: int, height: int) -> tuple[int, int]:

@@ -423,14 +423,23 @@ class Blobs(Protocol):
 
 
 class Pictures(Protocol):
-    """Turns what was uploaded into what is kept."""
+    """Turns what was uploaded into what is kept, out of the reach of this process's memory."""
+
+    @property
+    def busy(self) -> int:
+        """How many pictures are being decoded, or wait for their turn."""
+        ...
 
     def develop(self, upload: bytes) -> Picture:
         """Return the picture made anew; nothing of ``upload`` but its pixels survives.
 
         Raises UnsupportedMediaType for what is no picture, InvalidRequest (``file``) for one that
-        is damaged or too large, StoreUnavailable where too many are waiting.
+        is damaged or takes too much, Busy where too many wait, StoreUnavailable.
         """
+        ...
+
+    def after_fork(self) -> None:
+        """Go on in a forked child."""
         ...
 
 

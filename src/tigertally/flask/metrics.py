@@ -54,6 +54,7 @@ GAUGES: Final[Mapping[str, Gauged]] = {
     "tally_revocations_known": Gauged("Ended sessions that a process keeps in mind", "max"),
     "tally_feed_silence_seconds": Gauged("Age of the evidence about ended sessions", "max"),
     "tally_password_hashes": Gauged("Passwords being hashed, or waiting for their turn", "sum"),
+    "tally_pictures": Gauged("Pictures being decoded, or waiting for their turn", "sum"),
 }
 """Every figure that there is. A new one is a line here, and a call of :meth:`Metrics.count`, or a
 function among the ``gauges`` that :class:`Metrics` is made with."""

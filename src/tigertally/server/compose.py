@@ -41,7 +41,7 @@ from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import PasswordCost, Registration, Settings, Switch
-from tigertally.storage.pictures import PillowPictures
+from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
@@ -176,7 +176,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
     )
     forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
-    forked += [context.waiting, throttle, *([board] if board else [])]
+    forked += [context.pictures, context.waiting, throttle, *([board] if board else [])]
     _survive_forks((store, feed), forked, background)
     return Composition(settings, store, engines, context, services, background, keys, throttle)
 
@@ -232,7 +232,7 @@ def _context(
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=_passwords(settings),
         throttle=throttle,
-        pictures=PillowPictures(),
+        pictures=PictureProcesses(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),
         clock=clock,
         rules=Rules(
@@ -297,6 +297,7 @@ def _gauges(store: SqlStore, feed: SqlFeed, context: Context) -> dict[str, Calla
         "tally_revocations_known": lambda: len(feed.revocations),
         "tally_feed_silence_seconds": lambda: _silence(store),
         "tally_password_hashes": lambda: context.passwords.busy,
+        "tally_pictures": lambda: context.pictures.busy,
     }
 
 

@@ -51,7 +51,7 @@ from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.flows.sign_in import SignIn
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 from tigertally.secret import Secret
-from tigertally.storage.pictures import PillowPictures
+from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.throttle import NoThrottle
 from tigertally.testing.clock import MovableClock
 
@@ -103,7 +103,7 @@ def journeys(store: Store, clock: MovableClock, *, policy: SessionPolicy | None 
         refresh=RefreshTokens(MASTER, issuer="conformance"),
         passwords=Passwords(time_cost=1, memory_kib=64),
         throttle=NoThrottle(),
-        pictures=PillowPictures(),
+        pictures=PictureProcesses(),
         blobs=_NoBlobs(),
         clock=clock,
         rules=Rules(

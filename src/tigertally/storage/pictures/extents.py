@@ -1,8 +1,9 @@
 """What a picture says of its size, read before any of it is decoded.
 
-Pillow reads most of it from the head of the file. Two things it learns only while it decodes, and
-an attacker could make that take gigabytes or hours: how many frames a GIF has and how far they
-reach, and how many times a progressive JPEG passes over its pixels.
+Pillow reads most of it from the head of the file. Three things it learns only while it decodes, or
+after it took the memory, and an attacker could make that take gigabytes or hours: how many frames a
+GIF has and how far they reach, how large a WebP is, and how many times a progressive JPEG passes
+over its pixels.
 """
 
 import struct
@@ -29,8 +30,49 @@ def extent_of(image: ImageFile, kind: PictureKind, content: bytes) -> Extent:
     if kind is PictureKind.JPEG:
         # Counted by their mark alone: there may be another in a preview, never one less.
         return Extent(image.width, image.height, scans=content.count(_JPEG_SCAN))
-    frames = getattr(image, "n_frames", 1) if kind is PictureKind.WEBP else 1
-    return Extent(image.width, image.height, frames)
+    return Extent(image.width, image.height)
+
+
+def early_extent(content: bytes, kind: PictureKind) -> Extent | None:
+    """Return the extent of a GIF or WebP, which must be known before a decoder looks at it.
+
+    ``None`` for the other kinds. Raises IndexError, ValueError or struct.error where it breaks off.
+    """
+    match kind:
+        case PictureKind.GIF:
+            return gif_extent(content)
+        case PictureKind.WEBP:
+            return webp_extent(content)
+        case _:
+            return None
+
+
+def webp_extent(content: bytes) -> Extent:
+    """Walk over the chunks of a WebP (RFC 9649) and return its extent.
+
+    Raises ValueError, IndexError or struct.error where there is nothing to see.
+    """
+    width = height = frames = 0
+    at = 12
+    while at + 8 <= len(content):
+        name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
+        body = at + 8
+        if name == b"VP8X":
+            width = max(width, int.from_bytes(content[body + 4 : body + 7], "little") + 1)
+            height = max(height, int.from_bytes(content[body + 7 : body + 10], "little") + 1)
+        elif name == b"VP8 ":
+            across, down = struct.unpack_from("<HH", content, body + 6)
+            width, height = max(width, across & 0x3FFF), max(height, down & 0x3FFF)
+        elif name == b"VP8L":
+            (packed,) = struct.unpack_from("<I", content, body + 1)
+            width = max(width, (packed & 0x3FFF) + 1)
+            height = max(height, (packed >> 14 & 0x3FFF) + 1)
+        elif name == b"ANMF":
+            frames += 1
+        at = body + size + size % 2
+    if not width:
+        raise ValueError("a WebP without a picture")
+    return Extent(width, height, max(1, frames))
 
 
 def gif_extent(content: bytes) -> Extent:

@@ -4,36 +4,31 @@ Every byte that is kept was written by an encoder of ours. So there is nothing t
 comments, previews and whatever hides behind the end of a file stay behind with the upload.
 """
 
-import logging
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Final
 
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import AvifImagePlugin, ExifTags, Image, JpegImagePlugin
 from PIL.ImageFile import ImageFile
 
 from tigertally.core.files import (
-    PIXELS_MAX,
+    KEPT_MAX,
     PROFILE_MAX,
     Picture,
     PictureKind,
     thumbnail_size,
+    too_many_pixels,
 )
 from tigertally.errors import (
     FieldProblem,
     InvalidRequest,
-    StoreUnavailable,
     TallyError,
     UnsupportedMediaType,
 )
-from tigertally.storage.extents import extent_of, gif_extent
+from tigertally.storage.pictures.extents import early_extent, extent_of
 
-PATIENCE: Final = 20.0
-"""Seconds that an upload waits for others to be done: no longer, or sign-ins would wait as well."""
-
-logger = logging.getLogger("tigertally")
+# One thread: so the limit on processor time is one on time, and no stacks take address space.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 # How a picture is turned that was taken with the camera held otherwise (EXIF 2.32, tag 0x0112).
 _UPRIGHT: Final = {
@@ -56,48 +51,41 @@ _MODES: Final = {
 }
 
 
-class PillowPictures:
-    """Implements :class:`tigertally.core.ports.Pictures`.
+def develop(upload: bytes) -> Picture:
+    """Return the picture made anew.
 
-    At most ``pixels_at_once`` are decoded at the same time in a process: about a gigabyte of memory
-    at the worst, while ordinary pictures go side by side.
+    Raises UnsupportedMediaType or InvalidRequest (``file``), and MemoryError. For
+    ``worker.py``: what it holds and how long it takes, only a process of its own can bound.
     """
+    kind = PictureKind.of(upload)
+    if kind is None:
+        raise UnsupportedMediaType({"file": [FieldProblem("picture_kind")]})
+    try:
+        return _develop(upload, kind)
+    except (TallyError, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise too_many_pixels(kind) from None
+    # Decoders that are fed hostile bytes raise whatever they trip over: OSError, SyntaxError,
+    # struct.error, KeyError, ZeroDivisionError, … None of it is a fault of the service.
+    except Exception as error:
+        raise InvalidRequest.at("file", "picture_broken") from error
 
-    def __init__(self, *, pixels_at_once: int = PIXELS_MAX, patience: float = PATIENCE) -> None:
-        self._budget = _Budget(pixels_at_once, patience)
 
-    def develop(self, upload: bytes) -> Picture:
-        """Return the picture made anew."""
-        kind = PictureKind.of(upload)
-        if kind is None:
-            raise UnsupportedMediaType({"file": [FieldProblem("picture_kind")]})
-        try:
-            return self._develop(upload, kind)
-        except TallyError:
-            raise
-        except MemoryError as error:
-            raise StoreUnavailable("no memory to decode a picture") from error
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            limit = PIXELS_MAX // 1_000_000
-            raise InvalidRequest.at("file", "picture_too_large", limit=limit) from None
-        # Decoders that are fed hostile bytes raise whatever they trip over: OSError, SyntaxError,
-        # struct.error, KeyError, ZeroDivisionError, … None of it is a fault of the service.
-        except Exception as error:
-            logger.info("a picture could not be read: %s", type(error).__name__)
-            raise InvalidRequest.at("file", "picture_broken") from error
-
-    def _develop(self, upload: bytes, kind: PictureKind) -> Picture:
-        gif = gif_extent(upload) if kind is PictureKind.GIF else None
-        if gif is not None:
-            gif.check()
-        # Only the head is read here; and only by the one decoder that the content calls for.
-        with Image.open(BytesIO(upload), formats=(kind.name,)) as image:
-            extent = gif or extent_of(image, kind, upload)
-            extent.check()
-            with self._budget.taking(extent.pixels):
-                if extent.frames > 1:
-                    return _develop_animation(image, kind, upload)
-                return _develop_still(image, kind, upload)
+def _develop(upload: bytes, kind: PictureKind) -> Picture:
+    # Where a decoder would take memory for all pixels before it tells how many there are.
+    extent = early_extent(upload, kind)
+    if extent is not None:
+        extent.check(kind)
+    # Only the head is read here; and only by the one decoder that the content calls for.
+    with Image.open(BytesIO(upload), formats=(kind.name,)) as image:
+        extent = extent or extent_of(image, kind, upload)
+        extent.check(kind)
+        make = _develop_animation if extent.frames > 1 else _develop_still
+        picture = make(image, kind, upload)
+    if len(picture.content) + len(picture.thumbnail) > KEPT_MAX:
+        raise InvalidRequest.at("file", "picture_too_costly")
+    return picture
 
 
 def _develop_still(image: ImageFile, kind: PictureKind, upload: bytes) -> Picture:
@@ -230,33 +218,3 @@ def _thumbnail(image: Image.Image, profile: dict[str, bytes]) -> bytes:
     own = profile if image.mode not in {"1", "L", "LA"} else {}
     small.save(content, PictureKind.WEBP.name, quality=80, method=4, **own)
     return content.getvalue()
-
-
-class _Budget:
-    """So much at once, and first come, first served: who needs much is not overtaken for ever."""
-
-    def __init__(self, amount: int, patience: float) -> None:
-        self._left = amount
-        self._patience = patience
-        self._queue = threading.Lock()
-        self._returned = threading.Condition()
-
-    @contextmanager
-    def taking(self, amount: int) -> Iterator[None]:
-        """Hold so much for a while. Raises StoreUnavailable where that does not come in time."""
-        if not self._queue.acquire(timeout=self._patience):
-            raise StoreUnavailable("too many pictures are waiting to be decoded")
-        try:
-            with self._returned:
-                enough = self._returned.wait_for(lambda: self._left >= amount, self._patience)
-                if not enough:
-                    raise StoreUnavailable("too many pictures are being decoded")
-                self._left -= amount
-        finally:
-            self._queue.release()
-        try:
-            yield
-        finally:
-            with self._returned:
-                self._left += amount
-                self._returned.notify_all()
