@@ -965,6 +965,13 @@ export interface components {
       | 'cli:session:ended'
       | 'cli:keys:rotated'
       | 'cli:keys:retired'
+      | 'account:lockout:began'
+      | 'account:lockout:refused'
+      | 'account:csrf:refused'
+      | 'account:token:refused'
+      | 'account:code:refused'
+      | 'cli:lockout:ended'
+      | 'system:lockout:ended'
       | 'system:user:purged';
   };
   responses: {

@@ -16,6 +16,7 @@ from tigertally.cli.composition import composed, composed_anew, composed_aside, 
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.core.passwords import PASSWORD_MAX
+from tigertally.core.throttle import Act
 from tigertally.errors import SetupError
 from tigertally.flows.administer import Administer
 from tigertally.flows.import_users import COLUMNS, ImportReport, ImportUsers
@@ -25,6 +26,11 @@ from tigertally.secret import Secret
 
 BATCH: Final = 1000
 SHOWN_REFUSALS: Final = 20
+LOCKS: Final = {
+    Act.PASSWORD_FOR_ACCOUNT: "signing in from networks that are new to it",
+    Act.PASSWORD_FROM_NETWORK: "signing in from one network",
+    Act.PASSWORD_IN_SESSION: "entering the password in one of its sessions",
+}
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input."
@@ -103,6 +109,18 @@ def set_password(user: str, password_stdin: bool, **options: Any) -> None:
     with composed(**options) as composition:
         ended = Administer(composition.context).set_password(user, _ask_password(password_stdin))
         click.echo(f"The password is set; {ended} sessions are over.")
+
+
+@users.command()
+@click.argument("user")
+@location_options
+def unlock(user: str, **options: Any) -> None:
+    """Let passwords be tried again at USER, where too many were wrong."""
+    with composed(**options) as composition:
+        opened = Administer(composition.context).unlock(user)
+    for lockout in opened:
+        click.echo(f"Opened: {LOCKS[lockout.subject.act]}, until {rfc3339(lockout.until)}.")
+    click.echo(f"{user} is unlocked." if opened else f"{user} was not locked.")
 
 
 @users.command("import")

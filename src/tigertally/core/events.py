@@ -57,6 +57,13 @@ class EventName(StrEnum):
     CLI_SESSION_ENDED = "cli:session:ended"
     CLI_KEYS_ROTATED = "cli:keys:rotated"
     CLI_KEYS_RETIRED = "cli:keys:retired"
+    LOCKOUT_BEGAN = "account:lockout:began"
+    LOCKOUT_REFUSED = "account:lockout:refused"
+    CSRF_REFUSED = "account:csrf:refused"
+    TOKEN_REFUSED = "account:token:refused"
+    CODE_REFUSED = "account:code:refused"
+    CLI_LOCKOUT_ENDED = "cli:lockout:ended"
+    SYSTEM_LOCKOUT_ENDED = "system:lockout:ended"
     SYSTEM_USER_PURGED = "system:user:purged"
 
 

@@ -18,6 +18,7 @@ from tigertally.core.events import Event
 from tigertally.core.files import File, Picture, Place, Rendition, Usage
 from tigertally.core.identities import Claim, Identity, Opened, ProviderIdentity, Pseudonym
 from tigertally.core.keys import KeyRecord, KeyRing
+from tigertally.core.lockouts import Lockout
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.revocation import Revocations
@@ -339,6 +340,30 @@ class AppTokens(Protocol):
         ...
 
 
+class Lockouts(Protocol):
+    """Locks that began and are not over, for people to see and to open."""
+
+    def begin(self, lockout: Lockout) -> None:
+        """Write a lock down, in place of a former one of its subject."""
+        ...
+
+    def end_all(self, user_id: str, now: datetime) -> Sequence[Lockout]:
+        """Take a user's locks away; return those that still held."""
+        ...
+
+    def any_over(self, now: datetime) -> bool:
+        """Tell whether the time of a lock is over."""
+        ...
+
+    def take_over(self, now: datetime, limit: int) -> Sequence[tuple[str | None, datetime]]:
+        """Take away locks whose time is over; return whose they were, and when it was."""
+        ...
+
+    def count(self, now: datetime) -> int:
+        """Return how many accounts are locked, in part or altogether."""
+        ...
+
+
 class Transaction(Protocol):
     """All tables, within one transaction."""
 
@@ -375,6 +400,11 @@ class Transaction(Protocol):
     @property
     def sign_in_codes(self) -> SignInCodes:
         """Codes of providers."""
+        ...
+
+    @property
+    def lockouts(self) -> Lockouts:
+        """Locks for people to see."""
         ...
 
     @property
@@ -454,8 +484,8 @@ class Throttle(Protocol):
         """Take a place for the attempt at each of its subjects, or at none."""
         ...
 
-    def fail(self, attempt: Attempt, now: datetime) -> Sequence[Subject]:
-        """Count a reserved attempt as a failure; return the subjects that this has locked."""
+    def fail(self, attempt: Attempt, now: datetime) -> Mapping[Subject, datetime]:
+        """Count a reserved attempt as a failure; return what this has locked, and until when."""
         ...
 
     def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:

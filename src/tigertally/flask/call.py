@@ -135,6 +135,8 @@ def authenticate(services: Services) -> tuple[AccessClaims, Carrier]:
     """
     carried = access_token(services.cookies)
     claims = services.verifier.verify(carried.token)
+    # Whose history it belongs to, should the rest be refused.
+    g.tally_caller = (claims.user_id, claims.session_id)
     if carried.carrier is Carrier.COOKIE and request.method not in _SAFE_METHODS:
         services.csrf.check_origin()
         services.csrf.check_token(claims.session_id)

@@ -42,10 +42,12 @@ class Gauged(NamedTuple):
 ANSWERS: Final = "tally_answers"
 ANSWER_SECONDS: Final = "tally_answer_seconds"
 EDGE_REFUSALS: Final = "tally_edge_refusals"
+REFUSALS: Final = "tally_refusals"
 
 COUNTERS: Final[Mapping[str, Counted]] = {
     ANSWERS: Counted("Answers by operation and outcome", ("operation", "outcome")),
     EDGE_REFUSALS: Counted("Requests that `tigertally serve` refused unread, by code", ("code",)),
+    REFUSALS: Counted("Requests that looked forged, or brought a code that is none", ("code",)),
 }
 TIMES: Final[Mapping[str, Counted]] = {
     ANSWER_SECONDS: Counted("Time to answer by operation", ("operation",)),
@@ -55,6 +57,8 @@ GAUGES: Final[Mapping[str, Gauged]] = {
     "tally_feed_silence_seconds": Gauged("Age of the evidence about ended sessions", "max"),
     "tally_password_hashes": Gauged("Passwords being hashed, or waiting for their turn", "sum"),
     "tally_pictures": Gauged("Pictures being decoded, or waiting for their turn", "sum"),
+    "tally_locks_begun": Gauged("Locks that attempts at the living processes began", "sum"),
+    "tally_attempts_counted_alone": Gauged("1 while a process counts attempts for itself", "max"),
 }
 """Every figure that there is. A new one is a line here, and a call of :meth:`Metrics.count`, or a
 function among the ``gauges`` that :class:`Metrics` is made with."""

@@ -20,6 +20,7 @@ from tigertally.errors import (
     UnsupportedMediaType,
     UserDisabled,
 )
+from tigertally.flask import refusals
 from tigertally.flask.call import language
 from tigertally.flask.headers import request_id, secure_answer
 from tigertally.openapi import spoken
@@ -47,6 +48,7 @@ def answer_error(error: TallyError) -> Response:
     if isinstance(error, Unavailable | ProviderMisconfigured):
         # The caller learns the id, the operator what is behind it.
         logger.warning("request %s cannot be served: %s", request_id(), error)
+    refusals.note(error)
     reason = error.reason if isinstance(error, SessionEnded) else None
     evidence = _evidence(error)
     if error.hint is not None:

@@ -1,13 +1,16 @@
 """What an operator does on the command line, without being signed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tigertally.core.events import Event, EventName
+from tigertally.core.lockouts import Lockout
 from tigertally.core.passwords import check_new_password
 from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
-from tigertally.errors import NotFound
+from tigertally.errors import NotFound, StoreUnavailable
+from tigertally.flows.check_password import account_subject
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
 from tigertally.secret import Secret
@@ -59,7 +62,30 @@ class Administer:
             tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
             ended = tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))
+        self._open_locks(user)
         return len(ended)
+
+    def unlock(self, login: str) -> Sequence[Lockout]:
+        """Let passwords be tried again at an account; return the locks that held.
+
+        Raises StoreUnavailable where attempts are counted does not answer: then nothing is open.
+        """
+        opened = self._open_locks(self.find(login))
+        if not self.context.throttle.is_shared:
+            raise StoreUnavailable("what counts attempts does not answer; nothing was opened")
+        return opened
+
+    def _open_locks(self, user: User) -> Sequence[Lockout]:
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            held = tx.lockouts.end_all(user.id, now)
+            if held:
+                ended = EventName.CLI_LOCKOUT_ENDED
+                tx.events.append(Event(name=ended, at=now, user_id=user.id))
+        # Also where nothing is locked: the next wrong password shall not be the last one.
+        for subject in {account_subject(user.id), *(one.subject for one in held)}:
+            self.context.throttle.open(subject, now)
+        return held
 
     def end_session(self, session_id: str) -> None:
         """End one session. Raises NotFound where there is nothing left to end."""

@@ -6,8 +6,9 @@ what is refused was never looked at, and its answer cannot tell a right guess fr
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Final
 
 from tigertally.core.addresses import counted_network
@@ -16,6 +17,7 @@ from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Attempt, Busy, Locked, Subject, source_of
 from tigertally.errors import RateLimited
 from tigertally.flows.context import Context
+from tigertally.flows.note_refusals import note_locks, note_refused_attempt
 from tigertally.flows.waiting import WAIT_MAX, Line
 
 COME_BACK: Final = 5
@@ -34,9 +36,15 @@ class Guess:
 
 @contextmanager
 def attempt(
-    context: Context, *subjects: Subject, by_address: Act, device: Device
+    context: Context,
+    *subjects: Subject,
+    by_address: Act,
+    device: Device,
+    user_id: str | None = None,
 ) -> Iterator[Guess]:
     """Try a secret within this; ``by_address`` is what counts for the caller's address besides.
+
+    ``user_id`` is whose secret it is, where there is such a user.
 
     An exception says nothing of the secret: the place is given back. Raises RateLimited.
     """
@@ -46,14 +54,19 @@ def attempt(
         subjects += (Subject(by_address, network),)
     trying = Attempt(new_id(), subjects, source_of(network))
     with context.waiting.line(subjects[:1]) as line:
-        _take_place(context, trying, line)
+        try:
+            _take_place(context, trying, line)
+        except RateLimited:
+            note_refused_attempt(context, trying, device=device, user_id=user_id)
+            raise
         guess, is_over = Guess(), False
         try:
             yield guess
             is_over = True
         finally:
-            _settle(context, trying, right=is_over, counts=guess.counts)
+            locked = _settle(context, trying, right=is_over, counts=guess.counts)
             line.move_on()
+            note_locks(context, locked, device=device, user_id=user_id)
 
 
 def _take_place(context: Context, trying: Attempt, line: Line) -> None:
@@ -74,9 +87,11 @@ def _reserve(context: Context, trying: Attempt, line: Line) -> Busy | None:
     return admission if isinstance(admission, Busy) else None
 
 
-def _settle(context: Context, trying: Attempt, *, right: bool, counts: bool) -> None:
+def _settle(
+    context: Context, trying: Attempt, *, right: bool, counts: bool
+) -> Mapping[Subject, datetime]:
     now = context.clock.now()
     if counts:
-        context.throttle.fail(trying, now)
-    else:
-        context.throttle.give_back(trying, now, right=right)
+        return context.throttle.fail(trying, now)
+    context.throttle.give_back(trying, now, right=right)
+    return {}

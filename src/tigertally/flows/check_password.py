@@ -24,6 +24,7 @@ def check_password(
     *,
     subjects: Sequence[Subject],
     device: Device,
+    user_id: str | None,
 ) -> bool:
     """Tell whether the password fits; raises RateLimited where too many did not.
 
@@ -31,7 +32,9 @@ def check_password(
     :func:`session_subject`.
     """
     from_address = Act.PASSWORD_FROM_ADDRESS
-    with attempt(context, *subjects, by_address=from_address, device=device) as guess:
+    with attempt(
+        context, *subjects, by_address=from_address, device=device, user_id=user_id
+    ) as guess:
         matches = context.passwords.verify(password_hash, password)
         if not matches:
             guess.count()

@@ -13,6 +13,7 @@ from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
 from tigertally.errors import SessionUnknown
+from tigertally.flows.folds import Folds
 from tigertally.flows.room import Room
 from tigertally.flows.waiting import Waiting
 from tigertally.secret import Seal
@@ -47,6 +48,8 @@ class Context:
     rules: Rules
     waiting: Waiting = field(default_factory=Waiting)
     """Attempts that wait for others at the same account."""
+    folds: Folds = field(default_factory=Folds)
+    """Refusals that are written down already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from tigertally.core.events import Event, EventName
 from tigertally.core.presence import Presence
 from tigertally.flows.context import Context
 from tigertally.flows.scrub_accounts import scrub_accounts
@@ -40,6 +41,18 @@ class KeepHouse:
             with self.context.store.writing() as tx:
                 tx.sessions.confirm(sightings[start : start + BATCH])
         return len(sightings)
+
+    def end_lockouts(self) -> None:
+        """Write down which locks are over since the last call."""
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            if not tx.lockouts.any_over(now):
+                return
+        with self.context.store.writing() as tx:
+            # An account and its network are locked at once, and told of once.
+            for user_id, until in dict.fromkeys(tx.lockouts.take_over(now, BATCH)):
+                ended = EventName.SYSTEM_LOCKOUT_ENDED
+                tx.events.append(Event(name=ended, at=until, user_id=user_id))
 
     def purge(self) -> None:
         """Let go of old revocations, sessions, events and codes, and of deleted accounts' data."""

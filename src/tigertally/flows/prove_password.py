@@ -22,7 +22,12 @@ def prove_password(
         user = owner_of(tx, session, now)
     subjects = [session_subject(session.id)]
     if check_password(
-        context, user.password_hash, password, subjects=subjects, device=actor.device
+        context,
+        user.password_hash,
+        password,
+        subjects=subjects,
+        device=actor.device,
+        user_id=user.id,
     ):
         return user
     event = Event.refused(

@@ -85,6 +85,7 @@ class SignIn:
             password,
             subjects=subjects,
             device=device,
+            user_id=user.id if user else None,
         )
         if user is None or not matches:
             self._log_refusal("invalid_credentials", device, user.id if user else None)

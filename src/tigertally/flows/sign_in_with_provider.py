@@ -35,6 +35,7 @@ from tigertally.errors import (
 )
 from tigertally.flows.context import Context, Outside, Tally, issue
 from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
+from tigertally.flows.note_refusals import note_refusal
 from tigertally.flows.open_session import admit, open_under_policy
 
 ATTEMPTS: Final = 3
@@ -45,7 +46,6 @@ _REFUSED_BY_PROVIDER: Final = (
     ProviderMisconfigured,
     ProviderUnavailable,
     ProviderUserBlocked,
-    RateLimited,
 )
 
 
@@ -74,6 +74,10 @@ class SignInWithProvider:
         for _ in range(ATTEMPTS):
             try:
                 taken = exchange(presented)
+            except RateLimited as refusal:
+                # There may be any number of them, ours and the provider's.
+                note_refusal(self.context, self._refused(refusal.code, device))
+                raise
             except _REFUSED_BY_PROVIDER as refusal:
                 self._log_refusal(refusal.code, device)
                 raise
@@ -175,17 +179,16 @@ class SignInWithProvider:
         tx.users.add(user)
         return user
 
+    def _refused(self, reason: str, device: Device, user_id: str | None = None) -> Event:
+        now = self.context.clock.now()
+        name = EventName.SESSION_REFUSED
+        return Event.refused(name, at=now, reason=reason, device=device, user_id=user_id)
+
     def _log_refusal(self, reason: str, device: Device, taken: Taken | None = None) -> None:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             known = tx.identities.find(taken.who) if taken else None
-            event = Event.refused(
-                EventName.SESSION_REFUSED,
-                at=now,
-                reason=reason,
-                device=device,
-                user_id=known.user_id if known else None,
-            )
+            event = self._refused(reason, device, known.user_id if known else None)
             tx.events.append(event)
             if taken is not None:
                 # The code is spent: who sends it again shall hear the same, not that it is unknown.

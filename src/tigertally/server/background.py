@@ -68,6 +68,7 @@ class Background:
     def look_after(self) -> None:
         """Do what is done every two seconds; a failure is logged, and made good by the next."""
         self._try(self._keep_house.write_presence)
+        self._try(self._keep_house.end_lockouts)
         # No request may come that would: a worker that only signs people in must not go on
         # signing with a key that was retired.
         self._try(self._follow)

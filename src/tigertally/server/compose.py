@@ -143,7 +143,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         clock=clock,
     )
     board = open_board()
-    metrics = Metrics(_gauges(store, feed, context), board=board)
+    metrics = Metrics(_gauges(store, feed, context, throttle), board=board)
     services = Services(
         context=context,
         outside=Outside(
@@ -176,7 +176,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
     )
     forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
-    forked += [context.pictures, context.waiting, throttle, *([board] if board else [])]
+    forked += [context.pictures, context.waiting, context.folds, throttle]
+    forked += [board] if board else []
     _survive_forks((store, feed), forked, background)
     return Composition(settings, store, engines, context, services, background, keys, throttle)
 
@@ -292,12 +293,16 @@ def _require_schema(engine: Engine) -> None:
         raise StoreUnavailable("the database is not the one that was opened")
 
 
-def _gauges(store: SqlStore, feed: SqlFeed, context: Context) -> dict[str, Callable[[], float]]:
+def _gauges(
+    store: SqlStore, feed: SqlFeed, context: Context, throttle: SharedThrottle | NoThrottle
+) -> dict[str, Callable[[], float]]:
     return {
         "tally_revocations_known": lambda: len(feed.revocations),
         "tally_feed_silence_seconds": lambda: _silence(store),
         "tally_password_hashes": lambda: context.passwords.busy,
         "tally_pictures": lambda: context.pictures.busy,
+        "tally_locks_begun": lambda: throttle.locks_begun,
+        "tally_attempts_counted_alone": lambda: float(not throttle.is_shared),
     }
 
 

@@ -92,6 +92,8 @@ class SharedThrottle:
         self._tidied_at = 0
         self._retry_at = 0.0
         self._is_shared = True
+        self.locks_begun = 0
+        """Locks that attempts at this process began, for the metrics."""
         self.after_fork()
 
     def after_fork(self) -> None:
@@ -110,9 +112,11 @@ class SharedThrottle:
         """Take a place at each subject, or at none."""
         return self._act(_notes(attempt, Change.RESERVED, now), now).admission
 
-    def fail(self, attempt: Attempt, now: datetime) -> Sequence[Subject]:
+    def fail(self, attempt: Attempt, now: datetime) -> Mapping[Subject, datetime]:
         """Count a failure."""
-        return self._act(_notes(attempt, Change.FAILED, now), now).locked
+        outcome = self._act(_notes(attempt, Change.FAILED, now), now)
+        self.locks_begun += len(outcome.locked)
+        return {one: _instant(outcome.states[one].locked_until) for one in outcome.locked}
 
     def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
         """Free the places."""
@@ -181,8 +185,8 @@ class SharedThrottle:
         raise StoreUnavailable("too many attempts at the same moment")
 
     def _exchange(self, subject: Subject, old: str | None, new: Tries) -> Exchange:
-        until = new.kept_until(self._limits[subject.act]) / 1000
-        return Exchange(subject.key, old, new.encode(), datetime.fromtimestamp(until, UTC))
+        until = _instant(new.kept_until(self._limits[subject.act]))
+        return Exchange(subject.key, old, new.encode(), until)
 
     def _lost(self, subject: Subject, text: str | None, now: int) -> bool:
         """Tell whether the storage has lost a lock that this process knows of.
@@ -295,6 +299,7 @@ class NoThrottle:
     """Counts nothing: for load tests, where it is asked for."""
 
     is_shared = True
+    locks_begun = 0
 
     def after_fork(self) -> None:
         """Have nothing to forget."""
@@ -307,10 +312,10 @@ class NoThrottle:
         del attempt, now
         return Reserved()
 
-    def fail(self, attempt: Attempt, now: datetime) -> Sequence[Subject]:
+    def fail(self, attempt: Attempt, now: datetime) -> Mapping[Subject, datetime]:
         """Count nothing."""
         del attempt, now
-        return ()
+        return {}
 
     def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
         """Have nothing to give back."""
@@ -325,3 +330,7 @@ class NoThrottle:
 def _notes(attempt: Attempt, change: Change, now: datetime) -> dict[Subject, Note]:
     note = Note(change, attempt.id, attempt.source, milliseconds(now))
     return dict.fromkeys(attempt.subjects, note)
+
+
+def _instant(milliseconds_: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds_ / 1000, UTC)

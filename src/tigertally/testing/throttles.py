@@ -14,6 +14,7 @@ Each call of ``open_throttle`` opens the same storage once more, as another proc
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Final
 
 from tigertally.core.identifiers import new_id
@@ -82,8 +83,9 @@ class ThrottleConformance:
             clock.move(seconds=60)
             one = guess(ACCOUNT, ADDRESS)
             assert throttle.reserve(one, clock.now()) == Reserved()
-            locked.append(set(throttle.fail(one, clock.now())))
-        assert locked == [set()] * (TIMES - 1) + [{ACCOUNT, ADDRESS}]
+            locked.append(throttle.fail(one, clock.now()))
+        until = clock.now() + timedelta(seconds=SECONDS)
+        assert locked == [{}] * (TIMES - 1) + [{ACCOUNT: until, ADDRESS: until}]
         assert throttle.reserve(guess(), clock.now()) == Locked(SECONDS)
         clock.move(seconds=SECONDS - 1)
         assert throttle.reserve(guess(), clock.now()) == Locked(1)

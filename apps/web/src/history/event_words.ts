@@ -11,7 +11,10 @@ interface Look {
 type Deed<Name> = Name extends `${string}:${infer Rest}` ? Rest : never;
 
 /** What the contract has names for, except for what stands in no user's own history. */
-type Known = Exclude<Deed<EventName>, 'keys:rotated' | 'keys:retired' | 'user:purged'>;
+type Known = Exclude<
+  Deed<EventName>,
+  'keys:rotated' | 'keys:retired' | 'user:purged' | 'token:refused'
+>;
 
 /** By subject and action; the source (who acted) is told apart where it matters to the user. */
 const LOOKS: Readonly<Record<Known, Look> & Record<string, Look>> = {
@@ -34,6 +37,11 @@ const LOOKS: Readonly<Record<Known, Look> & Record<string, Look>> = {
   'session:evicted': { key: 'evicted', icon: 'exit' },
   'refresh:refused': { key: 'refreshRefused', icon: 'cross' },
   'refresh:reused': { key: 'refreshReused', icon: 'alert' },
+  'lockout:began': { key: 'lockoutBegan', icon: 'alert' },
+  'lockout:refused': { key: 'lockoutRefused', icon: 'cross' },
+  'lockout:ended': { key: 'lockoutEnded', icon: 'check' },
+  'csrf:refused': { key: 'csrfRefused', icon: 'alert' },
+  'code:refused': { key: 'codeRefused', icon: 'cross' },
   'password:changed': { key: 'passwordChanged', icon: 'key' },
   'password:change_refused': { key: 'passwordChangeRefused', icon: 'cross' },
   'password:set': { key: 'passwordSet', icon: 'key' },

@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from tigertally.cli.composition import location_options, settings_from
+from tigertally.cli.doctor.attempts import attempts
 from tigertally.cli.doctor.data import disk, files
 from tigertally.cli.doctor.database import bell, clock, database, keys
 from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
@@ -36,7 +37,7 @@ BEFORE_START: Final[tuple[SettingsCheck, ...]] = (
 )  # fmt: skip
 """Checks of the settings alone; made even where nothing can be opened."""
 
-RUNNING: Final[tuple[Check, ...]] = (database, clock, bell, keys, files)
+RUNNING: Final[tuple[Check, ...]] = (database, clock, bell, keys, files, attempts)
 """Checks of what the settings lead to."""
 
 

@@ -26,6 +26,7 @@ from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.files import SqlFiles
 from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
+from tigertally.storage.sql.lockouts import SqlLockouts
 from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.sessions import SqlSessions, read_proved_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
@@ -49,6 +50,7 @@ class SqlTransaction:
     identities: SqlIdentities
     sign_in_codes: SqlSignInCodes
     app_tokens: SqlAppTokens
+    lockouts: SqlLockouts
 
 
 class Outbox:
@@ -217,6 +219,7 @@ class SqlStore:
             identities=SqlIdentities(connection),
             sign_in_codes=SqlSignInCodes(connection, self.dialect),
             app_tokens=SqlAppTokens(connection),
+            lockouts=SqlLockouts(connection),
         )
 
     def reboot_bell(self) -> None:
