@@ -59,6 +59,7 @@ GAUGES: Final[Mapping[str, Gauged]] = {
     "tally_pictures": Gauged("Pictures being decoded, or waiting for their turn", "sum"),
     "tally_locks_begun": Gauged("Locks that attempts at the living processes began", "sum"),
     "tally_attempts_counted_alone": Gauged("1 while a process counts attempts for itself", "max"),
+    "tally_disk_free_bytes": Gauged("Bytes free on the disk of the data directory", "max"),
 }
 """Every figure that there is. A new one is a line here, and a call of :meth:`Metrics.count`, or a
 function among the ``gauges`` that :class:`Metrics` is made with."""

@@ -2,10 +2,12 @@
 
 import logging
 import os
+import shutil
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy import Engine
@@ -143,7 +145,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         clock=clock,
     )
     board = open_board()
-    metrics = Metrics(_gauges(store, feed, context, throttle), board=board)
+    gauges = _gauges(store, feed, context, throttle) | _disk_gauge(settings.data_dir.absolute())
+    metrics = Metrics(gauges, board=board)
     services = Services(
         context=context,
         outside=Outside(
@@ -291,6 +294,16 @@ def _outcome(check: Callable[[], None]) -> str:
 def _require_schema(engine: Engine) -> None:
     if schema_state(engine) is not SchemaState.CURRENT:
         raise StoreUnavailable("the database is not the one that was opened")
+
+
+def _disk_gauge(data_dir: Path) -> dict[str, Callable[[], float]]:
+    def free() -> float:
+        try:
+            return shutil.disk_usage(data_dir).free
+        except OSError:
+            return float("nan")
+
+    return {"tally_disk_free_bytes": free}
 
 
 def _gauges(

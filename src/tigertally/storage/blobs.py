@@ -7,6 +7,7 @@ gets too long. For its owner only, like everything in the data directory.
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,6 +16,9 @@ from typing import Final
 
 from tigertally.core.files import Rendition
 from tigertally.errors import StoreUnavailable
+
+RESERVE_MAX: Final = 512 * 1024 * 1024
+"""Bytes of the disk that pictures leave free; a twentieth of it where the disk is small."""
 
 _FILE_ID: Final = re.compile(r"[a-z2-7]{26}")
 
@@ -26,7 +30,8 @@ class LocalBlobs:
         self._folder = folder
 
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
-        """Keep the bytes of a file."""
+        """Keep the bytes of a file. Raises StoreUnavailable where the disk has no room to spare."""
+        self._require_room(len(content))
         path = self._shard(file_id) / f"{file_id}.{rendition}"
         # Written aside and renamed: nobody ever reads half a picture, whenever the power fails.
         aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
@@ -66,6 +71,17 @@ class LocalBlobs:
         if not _FILE_ID.fullmatch(file_id):
             raise ValueError("not the id of a file")
         return self._folder / file_id[:2]
+
+    def _require_room(self, size: int) -> None:
+        """Leave room for what matters more: who fills the disk keeps everybody from signing in."""
+        with _translated_errors():
+            folder = next(path for path in (self._folder, *self._folder.parents) if path.is_dir())
+            disk = shutil.disk_usage(folder)
+        if disk.free - size < min(RESERVE_MAX, disk.total // 20):
+            raise StoreUnavailable(
+                f"no pictures are taken: only {disk.free // 1024**2} MiB are free on the disk of "
+                f"{folder}"
+            )
 
     def _make_shard(self, shard: Path) -> None:
         for folder in (self._folder, shard):

@@ -94,9 +94,11 @@ class Doorbell:
                 _FILE_AT: found.st_ino,
             }
             if short := max(0, _SIZE - found.st_size):
-                # Written, not merely lengthened: a page without a block behind it would end the
-                # process that touches it on a full disk.
                 os.pwrite(descriptor, bytes(short), found.st_size)
+            if short or found.st_blocks * 512 < _SIZE:
+                # Neither a write that was cut short nor a hole may stay: on a full disk, a page
+                # without a block behind it ends the process that touches it.
+                _allocate(descriptor)
             self._mapping = mmap.mmap(descriptor, _SIZE)
             self._words = memoryview(self._mapping).cast("Q")
             if short or not self.is_sound():
@@ -357,6 +359,12 @@ def moment() -> int:
 def _clock_offset() -> float:
     """Return the time of day less the time that runs by itself: it moves where a clock is set."""
     return time.time() - moment() / 1e9
+
+
+def _allocate(descriptor: int) -> None:
+    """Give a file the blocks of a whole page. Raises OSError where the disk is full."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, _SIZE)
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:
