@@ -241,13 +241,21 @@ def test_beyond_the_limit_the_oldest_session_leaves(serve: Serve, carrier: Carri
     assert second.me().status_code == third.me().status_code == 200
 
 
-def test_sessions_of_programs_are_not_counted(serve: Serve, carrier: Carrier) -> None:
+@pytest.mark.parametrize("kind", ["web", "h5", "mini_program", "app", "desktop", "api"])
+def test_no_kind_of_device_that_a_caller_names_escapes_the_policy(
+    serve: Serve, carrier: Carrier, kind: str
+) -> None:
     service = serve(session_policy="single")
-    person, program = service.caller(carrier), service.caller(carrier)
+    person, other = service.caller(carrier), service.caller(carrier)
     person.register()
     person.login()
-    assert program.login(device={"type": "api"}).get_json()["replaced_sessions"] == []
-    assert person.me().status_code == program.me().status_code == 200
+    assert len(other.login(device={"type": kind}).get_json()["replaced_sessions"]) == 1
+    assert ended_of(person.me())["reason"] == "replaced"
+    refusing = serve(session_policy="single", session_overflow="refuse")
+    first, second = refusing.caller(carrier), refusing.caller(carrier)
+    first.register()
+    first.login()
+    assert code_of(second.login(device={"type": kind})) == (409, "too_many_sessions")
 
 
 def test_a_policy_can_refuse_the_newcomer_instead(serve: Serve, carrier: Carrier) -> None:

@@ -111,12 +111,18 @@ def test_of_two_that_signed_in_at_the_same_instant_all_processes_choose_the_same
 
 
 @pytest.mark.parametrize("policy", ["single", "per_device_type", "limit:1", "limit:2"])
-@pytest.mark.parametrize("overflow", list(Overflow))
-def test_sessions_of_scripts_are_exempt_both_ways(policy: str, overflow: Overflow) -> None:
-    """An `api` session neither leaves for others nor makes others leave."""
-    rule = SessionPolicy.parse(policy, overflow)
-    assert rule.make_room(live(API, API, API), WEB) == ()
-    assert rule.make_room(live(WEB, APP, API), API) == ()
+def test_the_kind_that_a_caller_names_escapes_no_rule(policy: str) -> None:
+    """Each kind leaves for others of its kind, and makes them leave."""
+    for kind in DeviceType:
+        assert leavers(policy, live(kind, kind), kind)
+        with pytest.raises(TooManySessions):
+            SessionPolicy.parse(policy, Overflow.REFUSE).make_room(live(kind, kind), kind)
+
+
+@pytest.mark.parametrize("policy", ["single", "limit:1", "limit:2"])
+def test_sessions_of_programs_count_beside_all_others(policy: str) -> None:
+    assert leavers(policy, live(API, API), WEB)
+    assert leavers(policy, live(WEB, APP), API)
 
 
 @pytest.mark.parametrize(
@@ -154,15 +160,8 @@ def test_afterwards_there_is_room_and_nobody_left_in_vain(
     sessions = live(*present)
     policy = SessionPolicy(limit=limit, per_device_type=per_type)
     gone = [session for session, _ in policy.make_room(sessions, newcomer)]
-    counted = [
-        session
-        for session in sessions
-        if session.device.type is not API and (not per_type or session.device.type is newcomer)
-    ]
+    counted = [session for session in sessions if not per_type or session.device.type is newcomer]
     stay = [session for session in counted if session not in gone]
     assert set(map(id, gone)) <= set(map(id, counted))
-    if newcomer is API:
-        assert gone == []
-    else:
-        assert len(stay) == min(len(counted), limit - 1)
-        assert all(old.created_at < young.created_at for old in gone for young in stay)
+    assert len(stay) == min(len(counted), limit - 1)
+    assert all(old.created_at < young.created_at for old in gone for young in stay)

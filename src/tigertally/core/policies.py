@@ -49,10 +49,10 @@ class SessionPolicy:
     ) -> tuple[tuple[Session, EndReason], ...]:
         """Return the sessions that must end before one of ``device_type`` may open, oldest first.
 
-        Sessions of ``api`` devices are not counted and never end for others. Raises
+        Each kind counts: the caller names it, so that no kind may escape the rule. Raises
         TooManySessions where the policy refuses instead.
         """
-        if self.limit is None or device_type is DeviceType.API:
+        if self.limit is None:
             return ()
         counted = sorted(
             (session for session in live if self._counts(session, device_type)),
@@ -65,6 +65,9 @@ class SessionPolicy:
         return tuple((session, reason) for session in surplus)
 
     def _counts(self, session: Session, device_type: DeviceType) -> bool:
-        if session.device.type is DeviceType.API:
-            return False
+        """Say whether a session takes a place.
+
+        An exemption, as for sessions that an operator makes, belongs here. It has to rest on what
+        the server itself wrote down, never on the device that a caller described.
+        """
         return not self.per_device_type or session.device.type is device_type
