@@ -18,6 +18,7 @@ import bcrypt
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from tigertally.core.common_passwords import is_common
 from tigertally.core.users import name_key
 from tigertally.errors import InvalidRequest
 from tigertally.secret import Secret
@@ -52,7 +53,9 @@ _ARGON2_PASSES_MAX: Final = 16
 
 
 def check_new_password(password: Secret, *, username: str, field: str = "password") -> None:
-    """Refuse a password that is too short, too long or the user name (InvalidRequest at ``field``).
+    """Refuse a password that is too short, too long, guessed first, or the user name.
+
+    Raises InvalidRequest at ``field``.
 
     No rules about kinds of characters: they make passwords worse (NIST SP 800-63B §3.1.1.2).
     """
@@ -63,6 +66,8 @@ def check_new_password(password: Secret, *, username: str, field: str = "passwor
         raise InvalidRequest.at(field, "too_long", limit=PASSWORD_MAX)
     if name_key(text) == name_key(username):
         raise InvalidRequest.at(field, "password_is_username")
+    if is_common(text):
+        raise InvalidRequest.at(field, "password_too_common")
 
 
 def is_importable(password_hash: str) -> bool:

@@ -33,6 +33,8 @@ class ChangePassword:
         InvalidRequest (``current_password``, ``new_password``), SessionEnded.
         """
         user = self._proven(actor, current)
+        if current is not None and current.reveal() == new.reveal():
+            raise InvalidRequest.at("new_password", "password_unchanged")
         check_new_password(new, username=user.username, field="new_password")
         new_hash = self.context.passwords.hash(new)
         now = self.context.clock.now()

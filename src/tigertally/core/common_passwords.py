@@ -1,0 +1,72 @@
+"""Passwords that guessers try first.
+
+The list ``common_passwords.txt.gz`` holds one normalised password a line, sorted; it is made by
+``tests/common_passwords.py``, which says where its words come from. A password is common if the
+list has it, or has what is left without the usual disguise (``P@ssw0rd2026!`` is ``password``), or
+if it is a pattern: one character, one short piece again and again, a row of the keyboard, a date
+(NIST SP 800-63B §3.1.1.2, ASVS 6.2.4).
+"""
+
+import gzip
+import re
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+LIST: Final = "common_passwords.txt.gz"
+
+_DISGUISE: Final = str.maketrans("0134578@$!|", "oleastbasil")
+"""Digits and signs that stand for letters."""
+
+_TAIL: Final = re.compile(r"[\d\W_]{1,10}\Z")
+_HEAD: Final = re.compile(r"\A[\d\W_]{1,10}")
+
+# 1990-01-31, 19900131, 31.01.1990, 900131 twice …: birthdays.
+_DATE: Final = re.compile(
+    r"(?:(?:19|20)\d\d[-./]?(?:0?[1-9]|1[0-2])[-./]?(?:0?[1-9]|[12]\d|3[01])"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-./]?(?:0?[1-9]|1[0-2])[-./]?(?:19|20)\d\d)"
+)
+
+_REPEATED: Final = re.compile(r"(.{1,4}?)\1+(.{0,3})")
+
+# What numbers say in Chinese (520 我爱你, 1314 一生一世, 168 一路发), and the first on the keys.
+_SPOKEN: Final = re.compile(r"(?:520|521|1314|3344|7758|168|886|123|1234|123456|6+|8+|9+|0+)+")
+
+_ROWS: Final = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+_ROWS_BOTH_WAYS: Final = frozenset({*_ROWS, *(row[::-1] for row in _ROWS)})
+
+
+def is_common(password: str) -> bool:
+    """Tell whether a password is among those that are guessed first."""
+    words = _undisguised(normalised(password))
+    return any(map(_is_pattern, words)) or not _listed().isdisjoint(words)
+
+
+def normalised(password: str) -> str:
+    """Return the form in which passwords are listed and looked up."""
+    return unicodedata.normalize("NFKC", password).casefold()
+
+
+def _undisguised(text: str) -> set[str]:
+    """Return the password, and what it may have been made from."""
+    bare = {text, _TAIL.sub("", text), _HEAD.sub("", text), _HEAD.sub("", _TAIL.sub("", text))}
+    # Before the tail is cut, too: in `passw0rd` the disguise is inside, in `pa$$` at the end.
+    spelt = {word.translate(_DISGUISE) for word in bare}
+    # Three letters with many digits are as weak; of one or two, nothing is said.
+    return {word for word in bare | spelt if len(word) >= 3}
+
+
+def _is_pattern(text: str) -> bool:
+    if _DATE.fullmatch(text) or _SPOKEN.fullmatch(text):
+        return True
+    repeated = _REPEATED.fullmatch(text)
+    if repeated is not None and repeated[1].startswith(repeated[2]):
+        return True
+    return any(text in row + row for row in _ROWS_BOTH_WAYS)
+
+
+@lru_cache(1)
+def _listed() -> frozenset[str]:
+    packed = files("tigertally.core").joinpath(LIST).read_bytes()
+    return frozenset(gzip.decompress(packed).decode("utf-8").split("\n"))
