@@ -11,9 +11,11 @@ from tests.servers import MariaDb, Postgres, program
 from tests.waiting import PATIENCE
 
 from tigertally.cli import main
+from tigertally.core.keys import Algorithm, KeyState, generate_key
 from tigertally.errors import SessionEnded, SessionUnknown, TallyError, TokenInvalid
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import SignOut
+from tigertally.secret import Secret
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
 from tigertally.testing.conformance import DEVICE, MASTER, register, sign_in
@@ -148,6 +150,40 @@ def test_a_rotation_of_keys_signs_nobody_out_and_retiring_refuses_what_the_old_o
     fresh = Refresh(service.context)(tally.refresh, nonce=None, device=DEVICE)
     service.services.verifier.verify(fresh.access.text)
     service.close()
+
+
+def test_a_key_that_was_written_to_the_database_is_neither_believed_nor_published(
+    backup: Backup, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not after a restart either, nor by a rotation; the log and doctor name it."""
+    service = serve(backup.url, tmp_path)
+    stranger = Secret("a master secret of a stranger's")
+    now = service.context.clock.now()
+    forged = [
+        generate_key(Algorithm.ES256, master=stranger, state=state, now=now)
+        for state in (KeyState.RETIRED, KeyState.NEXT)
+    ]
+    with service.store.writing() as tx:
+        for record in forged:
+            tx.keys.put(record)
+    service.close()
+    retired, following = (record.kid for record in forged)
+    again = serve(backup.url, tmp_path)
+    ring = again.context.access.ring
+    assert ring.distrusted == (retired,), "the next one was exchanged at the start"
+    assert retired in caplog.text
+    assert retired not in str(ring.jwks)
+    assert following not in str(ring.jwks)
+    again.keys.rotate()
+    again.close()
+    where = ["--database-url", backup.url, "--data-dir", str(tmp_path)]
+    looked = CliRunner(env={"TALLY_SECRET": MASTER.reveal()}).invoke(main, [*where, "doctor"])
+    assert looked.exit_code == 1
+    assert f"signing key '{retired}' does not open" in looked.output
+    tigertally(backup.url, tmp_path, "keys", "retire", "--", retired)
+    healed = serve(backup.url, tmp_path)
+    assert healed.context.access.ring.distrusted == ()
+    healed.close()
 
 
 def _verify_soon(service: Composition, token: str) -> None:

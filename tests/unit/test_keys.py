@@ -221,8 +221,48 @@ def test_a_header_is_known_as_a_whole_or_not_at_all() -> None:
         {},
     ],
 )
-def test_a_damaged_public_half_stops_the_start(damaged: dict[str, str]) -> None:
-    """With words that help, rather than with a library's error, or a service that refuses all."""
-    with pytest.raises(SetupError, match="damaged") as raised:
-        KeyRing([replace(key(Algorithm.ES256), public_jwk=damaged)], master=MASTER)
-    assert "backup" in raised.value.remedy
+def test_a_stored_public_half_is_not_looked_at(damaged: dict[str, str]) -> None:
+    """It is made of the sealed private half: who wrote another to the database gains nothing."""
+    record = key(Algorithm.ES256)
+    ring = KeyRing([replace(record, public_jwk=damaged)], master=MASTER)
+    assert ring.jwks == {"keys": [record.public_jwk]}
+    assert verifies(mint(KeyRing([record], master=MASTER)), ring)
+
+
+@every_algorithm
+@pytest.mark.parametrize("state", [KeyState.NEXT, KeyState.RETIRED, KeyState.CURRENT])
+def test_a_key_that_was_written_to_the_database_by_another_is_not_believed(
+    algorithm: Algorithm, state: KeyState
+) -> None:
+    """Sealed under a secret of theirs, under none, or with our seal of another key."""
+    ours = key(Algorithm.ES256)
+    theirs = generate_key(
+        algorithm, master=Secret("a secret of somebody else's"), state=KeyState.CURRENT, now=START
+    )
+    forged = mint(KeyRing([theirs], master=Secret("a secret of somebody else's")))
+    for sealed in (theirs.sealed, b"", ours.sealed):
+        row = replace(theirs, state=state, sealed=sealed)
+        ring = KeyRing([row, ours], master=MASTER, previous=Secret("the secret of last year"))
+        assert not verifies(forged, ring)
+        assert ring.jwks == {"keys": [ours.public_jwk]}
+        assert (ring.current.kid, ring.distrusted) == (ours.kid, (theirs.kid,))
+
+
+@every_algorithm
+def test_a_key_whose_row_names_another_algorithm_is_not_believed(algorithm: Algorithm) -> None:
+    ours, other = key(Algorithm.ES256), key(algorithm, KeyState.RETIRED)
+    for named in Algorithm:
+        ring = KeyRing([replace(other, algorithm=named), ours], master=MASTER)
+        assert ring.distrusted == (() if named is algorithm else (other.kid,))
+
+
+@every_algorithm
+def test_a_key_under_the_secret_of_before_is_believed_while_it_is_exchanged(
+    algorithm: Algorithm,
+) -> None:
+    old = Secret("the master secret of last year")
+    retired = generate_key(algorithm, master=old, state=KeyState.RETIRED, now=START)
+    token = mint(KeyRing([replace(retired, state=KeyState.CURRENT)], master=old))
+    current = key(Algorithm.ES256)
+    assert verifies(token, KeyRing([retired, current], master=MASTER, previous=old))
+    assert not verifies(token, KeyRing([retired, current], master=MASTER))

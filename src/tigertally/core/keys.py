@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
 
 import jwt
@@ -30,6 +29,8 @@ ACCESS_TYP: Final = "at+jwt"
 """Header ``typ`` of access tokens (RFC 9068 §2.1)."""
 
 _SEAL: Final = "key-seal/v1"
+_SYMMETRIC: Final = "hs-"  # how ids of HS256 keys begin
+_SYMMETRIC_BYTES: Final = 32
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
@@ -51,6 +52,13 @@ class KeyState(StrEnum):
     NEXT = "next"
     CURRENT = "current"
     RETIRED = "retired"
+
+
+_KINDS: Final[Mapping[Algorithm, type[PrivateKey]]] = {
+    Algorithm.ES256: ec.EllipticCurvePrivateKey,
+    Algorithm.EDDSA: ed25519.Ed25519PrivateKey,
+    Algorithm.RS256: rsa.RSAPrivateKey,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +89,13 @@ def generate_key(
 ) -> KeyRecord:
     """Make a new key, sealed under the master secret."""
     if algorithm is Algorithm.HS256:
-        kid = f"hs-{new_id()}"
+        kid = f"{_SYMMETRIC}{new_id()}"
         return KeyRecord(
             kid=kid,
             algorithm=algorithm,
             state=state,
             public_jwk=None,
-            sealed=_seal(master, kid, secrets.token_bytes(32)),
+            sealed=_seal(master, kid, secrets.token_bytes(_SYMMETRIC_BYTES)),
             created_at=now,
         )
     private, jwk = _generate_pair(algorithm)
@@ -122,27 +130,29 @@ class KeyRing:
     """All keys at one moment, opened; it does not change: a rotation makes another ring.
 
     Raises SetupError where no key is current, or the master secret is not the one that sealed
-    them; ``previous`` is accepted as well while it is being exchanged.
+    them; ``previous`` is accepted as well while it is being exchanged. A key that does not open,
+    or holds another than its row says, is left out: see ``distrusted``.
     """
 
     def __init__(
         self, records: Iterable[KeyRecord], *, master: Secret, previous: Secret | None = None
     ) -> None:
-        masters = (master, previous) if previous else (master,)
-        self._records = tuple(records)
-        current = [record for record in self._records if record.state is KeyState.CURRENT]
+        stored = tuple(records)
+        opened = [pair for record in stored if (pair := _opened(record, master, previous))]
+        self.distrusted = _without(stored, opened)
+        """Ids of keys that neither verify nor are published: nothing of ours was sealed there."""
+        current = [pair for pair in opened if pair[0].state is KeyState.CURRENT]
         if len(current) != 1:
-            raise SetupError(
-                f"{len(current)} signing keys are current; there must be exactly one",
-                remedy="run `tigertally keys rotate`",
-            )
-        self.current = current[0]
-        self._signing_key = _unseal_private(masters, self.current)
+            raise _no_single_current(stored, len(current))
+        self.current, self._signing_key = current[0]
+        self._jwks = [dict(record.public_jwk) for record, _ in opened if record.public_jwk]
         self._by_header = {
             token_header(record.algorithm, record.kid, ACCESS_TYP): VerifyingKey(
-                record.kid, record.algorithm, _verifying_half(masters, record)
+                record.kid,
+                record.algorithm,
+                private if isinstance(private, bytes) else private.public_key(),
             )
-            for record in self._records
+            for record, private in opened
         }
 
     def verifying_key(self, header: str) -> VerifyingKey | None:
@@ -162,10 +172,10 @@ class KeyRing:
             headers={"kid": self.current.kid, "typ": ACCESS_TYP},
         )
 
-    @cached_property
+    @property
     def jwks(self) -> Mapping[str, object]:
         """The public halves (JWK Set, RFC 7517 §5), the next key among them."""
-        return {"keys": [dict(record.public_jwk) for record in self._records if record.public_jwk]}
+        return {"keys": self._jwks}
 
 
 def token_header(algorithm: str, kid: str, typ: str) -> str:
@@ -206,54 +216,72 @@ def _seal(master: Secret, kid: str, private: bytes) -> bytes:
 
 
 def resealed(record: KeyRecord, *, master: Secret, previous: Secret | None) -> KeyRecord | None:
-    """Return a key sealed under the master secret, or none where it is already.
+    """Return a key sealed under the master secret.
 
-    Raises SetupError where neither secret opens it.
+    Comes back as none where it is already, and where neither secret opens it.
     """
     if previous is None or _open(master, record) is not None:
         return None
-    return replace(record, sealed=_seal(master, record.kid, _unseal((previous,), record)))
+    private = _open(previous, record)
+    if private is None:
+        return None
+    return replace(record, sealed=_seal(master, record.kid, private))
 
 
-def _unseal(masters: Sequence[Secret], record: KeyRecord) -> bytes:
-    for master in masters:
-        if (private := _open(master, record)) is not None:
-            return private
-    raise SetupError(
-        "the master secret does not open the signing keys in the database",
-        remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
-        "`secret` in the data directory; while it is being exchanged, TALLY_SECRET_PREVIOUS too); "
-        "if it is lost, run `tigertally keys reset`, which signs everybody out",
-    )
+def is_ours(record: KeyRecord, *, master: Secret, previous: Secret | None = None) -> bool:
+    """Say whether a stored key holds what one of the secrets sealed under its id."""
+    return _opened(record, master, previous) is not None
 
 
 def _open(master: Secret, record: KeyRecord) -> bytes | None:
     return Seal(master, _SEAL).open(record.sealed, name=record.kid)
 
 
-def _unseal_private(masters: Sequence[Secret], record: KeyRecord) -> PrivateKey | bytes:
-    private = _unseal(masters, record)
+def _opened(
+    record: KeyRecord, master: Secret, previous: Secret | None
+) -> tuple[KeyRecord, PrivateKey | bytes] | None:
+    """Return a key with its private half, the public one made of it; or none.
+
+    Who can write to the database may have put in a public half of their own. What is sealed
+    decides, and the rest of the row has to agree with it.
+    """
+    for secret in (master, previous):
+        private = _open(secret, record) if secret else None
+        if private is not None:
+            return _fitting(record, private)
+    return None
+
+
+def _fitting(record: KeyRecord, private: bytes) -> tuple[KeyRecord, PrivateKey | bytes] | None:
     if record.algorithm is Algorithm.HS256:
-        return private
-    key = serialization.load_der_private_key(private, password=None)
-    if not isinstance(key, PrivateKey):
-        raise SetupError(
-            f"signing key {record.kid} is of an unknown kind",
-            remedy="restore the database from a backup of this version",
-        )
-    return key
-
-
-def _verifying_half(masters: Sequence[Secret], record: KeyRecord) -> PublicKey | bytes:
-    if record.public_jwk is None:
-        return _unseal(masters, record)
+        fits = record.kid.startswith(_SYMMETRIC) and len(private) == _SYMMETRIC_BYTES
+        return (replace(record, public_jwk=None), private) if fits else None
     try:
-        key = jwt.PyJWK(dict(record.public_jwk), algorithm=record.algorithm).key
-    except (jwt.PyJWTError, ValueError):
-        key = None
-    if not isinstance(key, PublicKey):
-        raise SetupError(
-            f"the public half of signing key {record.kid} is damaged",
-            remedy="restore the database from a backup",
+        key = serialization.load_der_private_key(private, password=None)
+    except (ValueError, TypeError):
+        return None
+    if not isinstance(key, _KINDS[record.algorithm]):
+        return None
+    jwk = _public_jwk(record.algorithm, key.public_key())
+    return (replace(record, public_jwk=jwk), key) if jwk["kid"] == record.kid else None
+
+
+def _without(
+    stored: Sequence[KeyRecord], opened: Sequence[tuple[KeyRecord, object]]
+) -> tuple[str, ...]:
+    trusted = {record.kid for record, _ in opened}
+    return tuple(record.kid for record in stored if record.kid not in trusted)
+
+
+def _no_single_current(stored: Sequence[KeyRecord], found: int) -> SetupError:
+    if found == 0 and any(record.state is KeyState.CURRENT for record in stored):
+        return SetupError(
+            "the master secret does not open the signing keys in the database",
+            remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
+            "`secret` in the data directory; while it is being exchanged, TALLY_SECRET_PREVIOUS "
+            "too); if it is lost, run `tigertally keys reset`, which signs everybody out",
         )
-    return key
+    return SetupError(
+        f"{found} signing keys are current; there must be exactly one",
+        remedy="run `tigertally keys rotate`",
+    )

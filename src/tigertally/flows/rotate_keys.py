@@ -6,7 +6,15 @@ from datetime import datetime
 
 from tigertally.clock import Clock
 from tigertally.core.events import Event, EventName
-from tigertally.core.keys import Algorithm, KeyRecord, KeyRing, KeyState, generate_key, resealed
+from tigertally.core.keys import (
+    Algorithm,
+    KeyRecord,
+    KeyRing,
+    KeyState,
+    generate_key,
+    is_ours,
+    resealed,
+)
 from tigertally.core.ports import Store
 from tigertally.errors import NotFound, SetupError
 from tigertally.secret import Secret
@@ -40,14 +48,16 @@ class RotateKeys:
                 renewed = resealed(record, master=self.master, previous=self.previous)
                 if renewed is not None:
                     tx.keys.reseal(renewed)
-            algorithm = self._algorithm_for(records)
-            wanted = [KeyState.CURRENT, KeyState.NEXT]
-            missing = [state for state in wanted if state not in {r.state for r in records}]
+            algorithm = self._algorithm_for([r for r in records if self._ours(r)])
+            missing = {KeyState.CURRENT, KeyState.NEXT}
             for record in records:
-                if record.state is KeyState.NEXT and record.algorithm is not algorithm:
+                # A next key that does not open must never become current.
+                fits = record.algorithm is algorithm and self._ours(record)
+                if record.state is KeyState.NEXT and not fits:
                     tx.keys.remove(record.kid)
-                    missing.append(KeyState.NEXT)
-            for state in missing:
+                else:
+                    missing.discard(record.state)
+            for state in sorted(missing):
                 tx.keys.put(self._new_key(algorithm, state, now))
             # The first keys of all are news to nobody: there is no token yet.
             if missing and records:
@@ -128,6 +138,9 @@ class RotateKeys:
             return self.algorithm
         by_state = {record.state: record.algorithm for record in records}
         return by_state.get(KeyState.NEXT) or by_state.get(KeyState.CURRENT) or Algorithm.ES256
+
+    def _ours(self, record: KeyRecord) -> bool:
+        return is_ours(record, master=self.master, previous=self.previous)
 
     def _new_key(self, algorithm: Algorithm, state: KeyState, now: datetime) -> KeyRecord:
         return generate_key(algorithm, master=self.master, state=state, now=now)

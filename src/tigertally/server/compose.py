@@ -230,9 +230,11 @@ def _context(
         access_ttl=settings.seconds("access_ttl"),
         fresh_ttl=settings.seconds("fresh_ttl"),
     )
+    keys.ensure()
+    ring = StoredKeys(store, keys.master, keys.previous).load_ring()
     return Context(
         store=store,
-        access=AccessTokens(keys.ensure(), rules),
+        access=AccessTokens(ring, rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=_passwords(settings),
         throttle=throttle,

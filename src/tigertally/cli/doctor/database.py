@@ -1,5 +1,6 @@
 """Checks of the database, and of what lies in it."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -62,4 +63,11 @@ def keys(examined: Examined) -> Iterator[Finding]:
         yield Finding(
             f"tokens are signed with {current.algorithm}, the setting says {wanted}",
             "run `tigertally keys rotate`",
+        )
+    for kid in examined.composition.context.access.ring.distrusted:
+        yield Finding(
+            f"signing key {kid!r} does not open, or is another than its row says: it is not "
+            "believed",
+            "find out who wrote it to the database, then run: tigertally keys retire -- "
+            f"{shlex.quote(kid)} (before, `tigertally keys rotate` where it is not retired)",
         )

@@ -1,5 +1,6 @@
 """Transactions over a database, durable before they answer."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.sessions import SqlSessions, read_proved_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 from tigertally.storage.sql.users import SqlUsers
+
+logger = logging.getLogger("tigertally")
 
 FORGET_MARGIN: Final = timedelta(minutes=10)
 """Kept in the feed this much longer than an access token lives, for clocks that disagree."""
@@ -297,9 +300,21 @@ class StoredKeys:
     previous: Secret | None = None
 
     def load_ring(self) -> KeyRing:
-        """Return the ring as it is stored now."""
+        """Return the ring as it is stored now; the log names keys that are left out."""
         with self.store.reading() as tx:
-            return KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
+            ring = KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
+        _warn_of_distrusted(ring)
+        return ring
+
+
+def _warn_of_distrusted(ring: KeyRing) -> None:
+    """Tell the operator of each stored key that is left out of a ring."""
+    for kid in ring.distrusted:
+        logger.error(
+            "signing key %r does not open, or is another than its row says: it is not believed. "
+            "Somebody may have written to the database; run `tigertally doctor`",
+            kid,
+        )
 
 
 @contextmanager
