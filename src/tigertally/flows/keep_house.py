@@ -3,6 +3,7 @@
 None of it decides whether anything is valid: that is always a comparison with the present time.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -10,6 +11,7 @@ from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.presence import Presence
+from tigertally.errors import StoreUnavailable
 from tigertally.flows.context import Context
 from tigertally.flows.scrub_accounts import scrub_accounts
 
@@ -43,8 +45,11 @@ class KeepHouse:
         return len(sightings)
 
     def end_lockouts(self) -> None:
-        """Write down which locks are over since the last call."""
-        now = self.context.clock.now()
+        """Write down which locks are over since the last call; nothing while the store is out."""
+        with suppress(StoreUnavailable):
+            self._end_lockouts(self.context.clock.now())
+
+    def _end_lockouts(self, now: datetime) -> None:
         with self.context.store.reading() as tx:
             if not tx.lockouts.any_over(now):
                 return

@@ -233,7 +233,7 @@ class SharedThrottle:
     def _pay_for(self, subject: Subject, now: int) -> None:
         limit = self._limits[subject.act]
         for _ in range(ROUNDS):
-            notes = list(self._owed[subject])
+            notes = list(self._owed.get(subject, ()))
             text = self._states.load([subject.key]).get(subject.key)
             tries = self._whole(subject, text, now).seen(limit, now)
             for note in notes:
@@ -244,10 +244,8 @@ class SharedThrottle:
             raise StoreUnavailable("too many attempts at the same moment")
         with self._memory:
             # Others may have added to it meanwhile.
-            if left := self._owed[subject][len(notes) :]:
+            if left := self._owed.pop(subject, [])[len(notes) :]:
                 self._owed[subject] = left
-            else:
-                del self._owed[subject]
 
     def _remember(self, outcome: Outcome, notes: Mapping[Subject, Note], now: int) -> None:
         """Keep what this process must know should the storage fail next."""
