@@ -39,6 +39,7 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
+from tigertally.server.gauges import make_gauges
 from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
 from tigertally.server.throttle import make_throttle
@@ -145,7 +146,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         clock=clock,
     )
     board = open_board()
-    gauges = _gauges(store, feed, context, throttle) | _disk_gauge(settings.data_dir.absolute())
+    gauges = make_gauges(store, feed, context, throttle) | _disk_gauge(settings.data_dir.absolute())
     metrics = Metrics(gauges, board=board)
     services = Services(
         context=context,
@@ -306,27 +307,6 @@ def _disk_gauge(data_dir: Path) -> dict[str, Callable[[], float]]:
             return float("nan")
 
     return {"tally_disk_free_bytes": free}
-
-
-def _gauges(
-    store: SqlStore, feed: SqlFeed, context: Context, throttle: SharedThrottle | NoThrottle
-) -> dict[str, Callable[[], float]]:
-    return {
-        "tally_revocations_known": lambda: len(feed.revocations),
-        "tally_feed_silence_seconds": lambda: _silence(store),
-        "tally_password_hashes": lambda: context.passwords.busy,
-        "tally_pictures": lambda: context.pictures.busy,
-        "tally_locks_begun": lambda: throttle.locks_begun,
-        "tally_attempts_counted_alone": lambda: float(not throttle.is_shared),
-    }
-
-
-def _silence(store: SqlStore) -> float:
-    """Return the age of the evidence in seconds; on SQLite the page itself is the evidence."""
-    bell = store.bell.bell
-    if not store.dialect.networked:
-        return 0.0
-    return bell.silence() if bell is not None else float("inf")
 
 
 class _Connected(Protocol):
