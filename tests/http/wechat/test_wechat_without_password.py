@@ -70,7 +70,7 @@ def test_nor_does_the_code_of_another_account_that_exists(stale: Phone) -> None:
 
 
 def test_a_spent_code_is_refused_and_written_down(stale: Phone) -> None:
-    assert code_of(prove(stale, "no code at all")) == (401, "provider_code_invalid")
+    assert code_of(prove(stale, "no-such-code")) == (401, "provider_code_invalid")
     assert history(stale)[0] == ("account:user:reauthentication_refused", "provider_code_invalid")
     assert stale.call("GET", "/api/me").status_code == 200
 
