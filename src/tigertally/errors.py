@@ -13,8 +13,9 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   │                     provider_user_blocked, identity_not_linked
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
-    ├── Conflict              username_taken, email_taken, refresh_stale, too_many_sessions,
-    │                         quota_exceeded, identity_taken, last_way_to_sign_in
+    ├── Conflict              refresh_stale, too_many_sessions, quota_exceeded, identity_taken,
+    │   │                     last_way_to_sign_in
+    │   └── NameTaken         username_taken, email_taken
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
     │   └── Busy              busy
