@@ -331,7 +331,7 @@ class Postgres(Database):
         """Return how it is started."""
         return [program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port),
                 "-c", "listen_addresses=127.0.0.1", "-k", str(self.folder),
-                "-c", "shared_buffers=32MB", "-c", "max_connections=200"]  # fmt: skip
+                "-c", "shared_buffers=32MB", "-c", "max_connections=400"]  # fmt: skip
 
     def check(self) -> None:
         """Raise while it does not answer."""
@@ -366,6 +366,8 @@ class PgBouncer(Database):
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\n"
             f"unix_socket_dir =\nauth_type = any\npool_mode = {mode}\n"
             f"max_client_conn = 300\ndefault_pool_size = {connections}\n"
+            # Each test has a database of its own: what it leaves open must not fill the server.
+            "server_idle_timeout = 2\n"
         )
         (self.folder / "pgbouncer.ini").chmod(0o644)
 
