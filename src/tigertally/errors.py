@@ -24,6 +24,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -211,19 +212,23 @@ class NotFound(TallyError):
 
 
 class Conflict(TallyError):
-    """The request is fine, but does not fit what is already there."""
+    """The request is fine, but does not fit what is already there; ``fields`` says which part."""
+
+    fields: ClassVar[Mapping[str, Sequence[FieldProblem]]] = {}
 
 
 class UsernameTaken(Conflict):
     """Another account has this user name."""
 
     code = "username_taken"
+    fields = MappingProxyType({"username": (FieldProblem("taken"),)})
 
 
 class EmailTaken(Conflict):
     """Another account has this e-mail address."""
 
     code = "email_taken"
+    fields = MappingProxyType({"email": (FieldProblem("taken"),)})
 
 
 class RefreshStale(Conflict):

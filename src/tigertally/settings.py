@@ -27,6 +27,7 @@ from pydantic import (
 from tigertally.core.keys import Algorithm
 from tigertally.core.policies import Overflow, SessionPolicy
 from tigertally.core.refresh import Rotation
+from tigertally.core.reserved import RESERVED
 from tigertally.errors import SetupError
 from tigertally.network_settings import Listed, Origin, ProxyHeaders, TrustedProxy
 from tigertally.provider_settings import (
@@ -205,6 +206,12 @@ class Settings(BaseModel):
     )
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
+    )
+    reserved_names: Annotated[tuple[str, ...], Listed] = Field(
+        default=RESERVED,
+        description="User names that nobody may register, separated by commas, in place of those "
+        "that are reserved by default (`admin`, `support`, `系统管理员` and the like); `,` for "
+        "none. `tigertally users create` may still make them.",
     )
     metrics: MetricsFor = Field(
         default=MetricsFor.LOCAL,

@@ -241,13 +241,28 @@ def test_beyond_the_limit_the_oldest_session_leaves(serve: Serve, carrier: Carri
     assert second.me().status_code == third.me().status_code == 200
 
 
-def test_sessions_of_programs_are_not_counted(serve: Serve, carrier: Carrier) -> None:
+def test_what_a_client_calls_itself_does_not_exempt_it_from_the_policy(
+    serve: Serve, carrier: Carrier
+) -> None:
     service = serve(session_policy="single")
     person, program = service.caller(carrier), service.caller(carrier)
     person.register()
     person.login()
-    assert program.login(device={"type": "api"}).get_json()["replaced_sessions"] == []
-    assert person.me().status_code == program.me().status_code == 200
+    assert len(program.login(device={"type": "api"}).get_json()["replaced_sessions"]) == 1
+    assert ended_of(person.me())["reason"] == "replaced"
+    person.login(device={"type": "web"})
+    assert ended_of(program.me())["reason"] == "replaced"
+
+
+@pytest.mark.parametrize("kind", ["web", "h5", "mini_program", "app", "desktop", "api"])
+def test_a_policy_that_refuses_refuses_every_kind_of_client(
+    serve: Serve, carrier: Carrier, kind: str
+) -> None:
+    service = serve(session_policy="limit:1", session_overflow="refuse")
+    first, second = service.caller(carrier), service.caller(carrier)
+    first.register()
+    first.login(device={"type": "api"})
+    assert code_of(second.login(device={"type": kind})) == (409, "too_many_sessions")
 
 
 def test_a_policy_can_refuse_the_newcomer_instead(serve: Serve, carrier: Carrier) -> None:

@@ -210,19 +210,54 @@ def test_a_header_is_known_as_a_whole_or_not_at_all() -> None:
     assert ring.verifying_key("") is None
 
 
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        {"kty": "oct", "k": "c2VjcmV0", "alg": "HS256"},
-        {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"},
-        {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43},
-        {"kty": "EC", "crv": "P-256"},
-        {"kty": "nothing"},
-        {},
-    ],
-)
-def test_a_damaged_public_half_stops_the_start(damaged: dict[str, str]) -> None:
-    """With words that help, rather than with a library's error, or a service that refuses all."""
-    with pytest.raises(SetupError, match="damaged") as raised:
-        KeyRing([replace(key(Algorithm.ES256), public_jwk=damaged)], master=MASTER)
-    assert "backup" in raised.value.remedy
+@every_algorithm
+def test_a_row_that_somebody_wrote_into_the_table_verifies_nothing(algorithm: Algorithm) -> None:
+    """Public halves come from sealed ones: who can write rows, but has no secret, has no key."""
+    current, stranger = key(Algorithm.ES256), Secret("the master secret of somebody else")
+    for state in (KeyState.NEXT, KeyState.RETIRED):
+        forged = generate_key(algorithm, master=stranger, state=state, now=START)
+        ring = KeyRing([current, forged], master=MASTER)
+        assert ring.unopened == (forged.kid,)
+        assert [jwk["kid"] for jwk in published(ring)] == [current.kid]
+        signed = mint(KeyRing([replace(forged, state=KeyState.CURRENT)], master=stranger))
+        assert not verifies(signed, ring)
+
+
+@every_pair
+@pytest.mark.parametrize("state", [KeyState.CURRENT, KeyState.RETIRED])
+def test_a_public_half_that_was_exchanged_is_not_believed(
+    algorithm: Algorithm, state: KeyState
+) -> None:
+    ours, theirs = key(algorithm), key(algorithm)
+    record = replace(ours, public_jwk=theirs.public_jwk, state=state)
+    others = [] if state is KeyState.CURRENT else [key(Algorithm.ES256)]
+    ring = KeyRing([record, *others], master=MASTER)
+    assert ours.public_jwk in published(ring)
+    assert theirs.public_jwk not in published(ring)
+    assert verifies(mint(KeyRing([ours], master=MASTER)), ring)
+    assert not verifies(mint(KeyRing([theirs], master=MASTER)), ring)
+
+
+@pytest.mark.parametrize("was", list(Algorithm))
+@pytest.mark.parametrize("says", list(Algorithm))
+def test_a_row_of_another_algorithm_than_its_key_is_left_out(
+    was: Algorithm, says: Algorithm
+) -> None:
+    if was is says:
+        return
+    record = replace(key(was, KeyState.RETIRED), algorithm=says)
+    ring = KeyRing([key(Algorithm.ES256), record], master=MASTER)
+    assert ring.unopened == (record.kid,)
+    assert ring.verifying_key(token_header(says, record.kid, ACCESS_TYP)) is None
+
+
+def test_two_rows_that_exchanged_their_ids_are_left_out() -> None:
+    one, other = key(Algorithm.ES256, KeyState.NEXT), key(Algorithm.ES256, KeyState.RETIRED)
+    swapped = [replace(one, kid=other.kid), replace(other, kid=one.kid)]
+    ring = KeyRing([key(Algorithm.ES256), *swapped], master=MASTER)
+    assert set(ring.unopened) == {one.kid, other.kid}
+
+
+def published(ring: KeyRing) -> list[Any]:
+    jwks: Any = ring.jwks
+    return list(jwks["keys"])

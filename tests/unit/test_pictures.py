@@ -31,6 +31,7 @@ from tigertally.core.files import (
     clean_file_name,
     thumbnail_size,
 )
+from tigertally.core.texts import deceives
 from tigertally.errors import (
     InvalidRequest,
     QuotaExceeded,
@@ -681,7 +682,8 @@ def test_any_text_at_all_gives_a_harmless_name(sent: str, kind: PictureKind) -> 
     assert name.lower().endswith(kind.suffixes)
     assert not name.startswith((".", " "))
     assert not {"/", "\\"} & set(name)
-    assert not {unicodedata.category(char)[0] for char in name} & {"C"}
+    assert not {unicodedata.category(char) for char in name} & {"Cc", "Cs"}
+    assert not deceives(name)
     assert unicodedata.is_normalized("NFC", name)
     name.encode()
 

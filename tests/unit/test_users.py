@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tigertally.core.reserved import ReservedNames
+from tigertally.core.texts import deceives, plainly
 from tigertally.core.users import (
     DISPLAY_NAME_MAX,
     EMAIL_MAX,
@@ -142,9 +144,105 @@ def test_a_display_name_may_be_empty_and_is_not_folded() -> None:
     assert clean_display_name("e\u0301") == "é"
 
 
-def test_a_display_name_has_a_length_and_no_controls() -> None:
+def test_a_display_name_has_a_length() -> None:
     assert refusal(clean_display_name, "x" * (DISPLAY_NAME_MAX + 1)) == {"display_name": "too_long"}
-    assert refusal(clean_display_name, "li\u202ena") == {"display_name": "characters"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "迪丽热巴·迪力木拉提",
+        "O'Neill",
+        "D’Arcy-Łukasz",
+        "J. R. R.",
+        "山田\u3000太郎",
+        "𠮷野家",
+        "\U00031350",
+        "\U0002ebf0",
+        "\ue000",
+        "葛\U000e0100城",
+        "می\u200cخواهم",
+        "ශ්\u200dරී",
+        "നന്\u200d",
+        "é̂",
+        "ᠮᠣᠩᠭᠣᠯ\u180b",
+        "དབང་ཕྱུག",
+        "=1+1",
+        "👨\u200d👩\u200d👧\u200d👦",
+        "👩\u200d❤\ufe0f\u200d💋\u200d👨",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "🏳\ufe0f\u200d🌈",
+        "1\ufe0f\u20e3",
+        "🧑🏽\u200d🚀",
+    ],
+)
+def test_a_display_name_may_hold_whatever_people_have_in_their_names(name: str) -> None:
+    shown = clean_display_name(name)
+    assert shown == unicodedata.normalize("NFC", name)
+    assert plainly(name) == name
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c",
+        *"\u200b\u200c\u200d\u2060\u2063\ufeff\u00ad\u034f\u180e\u2028\u2029",
+        *"\u3164\uffa0\u115f\u1160\u2800\ufff9\ufffe\uffff\x00\x07\n\x7f\x85\ud800",
+        "\U000e0041",
+        "\ufe0f\ufe0f",
+    ],
+)
+def test_what_hides_or_reorders_text_is_refused_in_it(hidden: str) -> None:
+    assert refusal(clean_display_name, f"li{hidden}na") == {"display_name": "characters"}
+    assert hidden not in plainly(f"li{hidden}na")
+    assert not deceives(plainly(f"li{hidden}na"))
+
+
+@given(ANY_TEXT)
+def test_any_text_has_a_plain_form_that_stays_as_it_is(text: str) -> None:
+    assert not deceives(plainly(text))
+    plainly(text).encode()
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "＝1", "@", "=a@example.com"])
+def test_a_user_name_is_no_formula(name: str) -> None:
+    """A list of accounts is opened as a spreadsheet some day."""
+    assert "username" in refusal(clean_username, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "admin",
+        "Admin",
+        " ADMIN ",
+        "a.d.m.i.n",
+        "adm1n",
+        "@dmin",
+        "аdmіn",
+        "ad-min",
+        "ａｄｍｉｎ",
+        "r00t",
+        "Supp0rt",
+        "系统管理员",
+        "系统 管理员",
+        "管理员",
+        "客服",
+        "WebMaster",
+        "tiger-tally",
+        "虎符",
+    ],
+)
+def test_a_name_that_speaks_for_the_service_is_reserved_however_it_is_written(name: str) -> None:
+    assert name in ReservedNames()
+
+
+@pytest.mark.parametrize("name", ["hufu", "lina", "adminton", "adam", "rooted", "张三", "", "test"])
+def test_other_names_are_free(name: str) -> None:
+    assert name not in ReservedNames()
+    assert name not in ReservedNames(())
+    assert "admin" not in ReservedNames(["hufu"])
+    assert "HuFu" in ReservedNames(["hufu"])
 
 
 @pytest.mark.parametrize(

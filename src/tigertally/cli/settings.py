@@ -12,5 +12,5 @@ def settings() -> None:
     click.echo("Environment variables; durations in seconds. Made by `tigertally settings`.\n")
     click.echo("| setting | default | what it is |\n|---|---|---|")
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in {None, ()} else f"`{field.default}`"
+        default = "" if isinstance(field.default, tuple | type(None)) else f"`{field.default}`"
         click.echo(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from tigertally.core.users import UNSEEN
+from tigertally.core.texts import plainly
 from tigertally.errors import InvalidRequest, QuotaExceeded
 
 UPLOAD_MAX: Final = 10 * 1024 * 1024
@@ -43,6 +43,8 @@ PROFILE_MAX: Final = 32 * 1024
 NAME_MAX: Final = 200
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Names of screenshots hold a clock, and that a space of another width.
+_SPACES: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _PLACE: Final = re.compile(r"([0-9]{1,16})-([a-z2-7]{26})")
 
 
@@ -195,7 +197,7 @@ def clean_file_name(sent: str, kind: PictureKind) -> str:
     Without folders, unseen characters and leading dots; NFC; at most 200 characters. It ends as
     the content demands: ``page.html`` with a picture in it would otherwise be saved as a page.
     """
-    shown = "".join(_shown(char) for char in re.split(r"[/\\]", sent)[-1])
+    shown = _SPACES.sub(" ", plainly(re.split(r"[/\\]", sent)[-1]))
     name = unicodedata.normalize("NFC", shown).strip(" .")
     stem, dot, end = name.rpartition(".")
     suffix = f"{dot}{end}".lower()
@@ -203,12 +205,5 @@ def clean_file_name(sent: str, kind: PictureKind) -> str:
         stem, ending = name, kind.suffixes[0]
     else:
         ending = f"{dot}{end}" if suffix in kind.suffixes else kind.suffixes[0]
-    stem = stem[: NAME_MAX - len(ending)].strip(" .")
+    stem = plainly(stem[: NAME_MAX - len(ending)]).strip(" .")
     return f"{stem or 'picture'}{ending}"
-
-
-def _shown(char: str) -> str:
-    category = unicodedata.category(char)
-    if category == "Zs":
-        return " "  # names of screenshots hold a clock, and that a space of another width
-    return "" if category in UNSEEN else char

@@ -45,6 +45,16 @@ class Algorithm(StrEnum):
     """Symmetric: fast, but only services that hold the secret can verify."""
 
 
+_SYMMETRIC: Final = "hs-"
+"""How ids of HS256 keys begin. Those of pairs are thumbprints."""
+
+_KINDS: Final[Mapping[Algorithm, type]] = {
+    Algorithm.ES256: ec.EllipticCurvePrivateKey,
+    Algorithm.EDDSA: ed25519.Ed25519PrivateKey,
+    Algorithm.RS256: rsa.RSAPrivateKey,
+}
+
+
 class KeyState(StrEnum):
     """Where in its life a key is."""
 
@@ -61,7 +71,8 @@ class KeyRecord:
     algorithm: Algorithm
     state: KeyState
     public_jwk: Mapping[str, str] | None
-    """RFC 7517; none for HS256, whose key is never published."""
+    """RFC 7517; none for HS256, whose key is never published. For people who look at the table
+    only: whoever can write a row could write any key here, so it is never believed."""
     sealed: bytes = field(repr=False)
     created_at: datetime
     retired_at: datetime | None = None
@@ -81,7 +92,7 @@ def generate_key(
 ) -> KeyRecord:
     """Make a new key, sealed under the master secret."""
     if algorithm is Algorithm.HS256:
-        kid = f"hs-{new_id()}"
+        kid = f"{_SYMMETRIC}{new_id()}"
         return KeyRecord(
             kid=kid,
             algorithm=algorithm,
@@ -121,8 +132,10 @@ def _generate_pair(algorithm: Algorithm) -> tuple[PrivateKey, Mapping[str, str]]
 class KeyRing:
     """All keys at one moment, opened; it does not change: a rotation makes another ring.
 
-    Raises SetupError where no key is current, or the master secret is not the one that sealed
-    them; ``previous`` is accepted as well while it is being exchanged.
+    Only what the master secret opens is a key of ours, and its public half is made from it: a row
+    that somebody wrote into the table verifies nothing and is published nowhere. ``unopened``
+    names such rows. Raises SetupError where no key is current, or the master secret does not open
+    that one; ``previous`` is accepted as well while it is being exchanged.
     """
 
     def __init__(
@@ -137,12 +150,16 @@ class KeyRing:
                 remedy="run `tigertally keys rotate`",
             )
         self.current = current[0]
-        self._signing_key = _unseal_private(masters, self.current)
-        self._by_header = {
-            token_header(record.algorithm, record.kid, ACCESS_TYP): VerifyingKey(
-                record.kid, record.algorithm, _verifying_half(masters, record)
-            )
+        self._signing_key = _unsealed(masters, self.current)
+        opened = {record.kid: _opened(masters, record) for record in self._records}
+        self.unopened = tuple(kid for kid, key in opened.items() if key is None)
+        self._verifying = [
+            VerifyingKey(record.kid, record.algorithm, _verifying_half(key))
             for record in self._records
+            if (key := opened[record.kid]) is not None
+        ]
+        self._by_header = {
+            token_header(key.algorithm, key.kid, ACCESS_TYP): key for key in self._verifying
         }
 
     def verifying_key(self, header: str) -> VerifyingKey | None:
@@ -165,7 +182,13 @@ class KeyRing:
     @cached_property
     def jwks(self) -> Mapping[str, object]:
         """The public halves (JWK Set, RFC 7517 §5), the next key among them."""
-        return {"keys": [dict(record.public_jwk) for record in self._records if record.public_jwk]}
+        return {
+            "keys": [
+                _public_jwk(key.algorithm, key.key)
+                for key in self._verifying
+                if not isinstance(key.key, bytes)
+            ]
+        }
 
 
 def token_header(algorithm: str, kid: str, typ: str) -> str:
@@ -206,19 +229,25 @@ def _seal(master: Secret, kid: str, private: bytes) -> bytes:
 
 
 def resealed(record: KeyRecord, *, master: Secret, previous: Secret | None) -> KeyRecord | None:
-    """Return a key sealed under the master secret, or none where it is already.
-
-    Raises SetupError where neither secret opens it.
-    """
+    """Return a key sealed under the master secret; none where it is already, or does not open."""
     if previous is None or _open(master, record) is not None:
         return None
-    return replace(record, sealed=_seal(master, record.kid, _unseal((previous,), record)))
+    private = _open(previous, record)
+    return None if private is None else replace(record, sealed=_seal(master, record.kid, private))
 
 
-def _unseal(masters: Sequence[Secret], record: KeyRecord) -> bytes:
-    for master in masters:
-        if (private := _open(master, record)) is not None:
-            return private
+def opens(record: KeyRecord, *, master: Secret, previous: Secret | None = None) -> bool:
+    """Tell whether a row is a key of ours: sealed by us, under this id, for this algorithm."""
+    return _opened((master, previous) if previous else (master,), record) is not None
+
+
+def _open(master: Secret, record: KeyRecord) -> bytes | None:
+    return Seal(master, _SEAL).open(record.sealed, name=record.kid)
+
+
+def _unsealed(masters: Sequence[Secret], record: KeyRecord) -> PrivateKey | bytes:
+    if (key := _opened(masters, record)) is not None:
+        return key
     raise SetupError(
         "the master secret does not open the signing keys in the database",
         remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
@@ -227,33 +256,21 @@ def _unseal(masters: Sequence[Secret], record: KeyRecord) -> bytes:
     )
 
 
-def _open(master: Secret, record: KeyRecord) -> bytes | None:
-    return Seal(master, _SEAL).open(record.sealed, name=record.kid)
-
-
-def _unseal_private(masters: Sequence[Secret], record: KeyRecord) -> PrivateKey | bytes:
-    private = _unseal(masters, record)
+def _opened(masters: Sequence[Secret], record: KeyRecord) -> PrivateKey | bytes | None:
+    """Return the private half, or none where the row is not what we wrote."""
+    private = next((found for one in masters if (found := _open(one, record)) is not None), None)
+    if private is None:
+        return None
     if record.algorithm is Algorithm.HS256:
-        return private
-    key = serialization.load_der_private_key(private, password=None)
-    if not isinstance(key, PrivateKey):
-        raise SetupError(
-            f"signing key {record.kid} is of an unknown kind",
-            remedy="restore the database from a backup of this version",
-        )
-    return key
-
-
-def _verifying_half(masters: Sequence[Secret], record: KeyRecord) -> PublicKey | bytes:
-    if record.public_jwk is None:
-        return _unseal(masters, record)
+        return private if record.kid.startswith(_SYMMETRIC) else None
     try:
-        key = jwt.PyJWK(dict(record.public_jwk), algorithm=record.algorithm).key
-    except (jwt.PyJWTError, ValueError):
-        key = None
-    if not isinstance(key, PublicKey):
-        raise SetupError(
-            f"the public half of signing key {record.kid} is damaged",
-            remedy="restore the database from a backup",
-        )
-    return key
+        key = serialization.load_der_private_key(private, password=None)
+    except ValueError:
+        return None
+    # The seal binds the id, and the id the key. The algorithm stands beside them, unbound.
+    fits = isinstance(key, _KINDS[record.algorithm])
+    return key if fits and isinstance(key, PrivateKey) else None
+
+
+def _verifying_half(key: PrivateKey | bytes) -> PublicKey | bytes:
+    return key if isinstance(key, bytes) else key.public_key()

@@ -19,6 +19,7 @@ import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from tigertally.core.common_passwords import CommonPasswords
 from tigertally.core.users import name_key
 from tigertally.errors import InvalidRequest
 from tigertally.secret import Secret
@@ -47,8 +48,16 @@ _ARGON2_MEMORY_MAX: Final = 262_144
 _ARGON2_PASSES_MAX: Final = 16
 
 
-def check_new_password(password: Secret, *, username: str, field: str = "password") -> None:
-    """Refuse a password that is too short, too long or the user name (InvalidRequest at ``field``).
+def check_new_password(
+    password: Secret,
+    *,
+    username: str,
+    common: CommonPasswords | None = None,
+    field: str = "password",
+) -> None:
+    """Refuse a password that is too short, too long or easy to guess (InvalidRequest at ``field``).
+
+    Every journey hands over the list of ``common`` ones; the rules can be tried without it.
 
     No rules about kinds of characters: they make passwords worse (NIST SP 800-63B §3.1.1.2).
     """
@@ -59,6 +68,13 @@ def check_new_password(password: Secret, *, username: str, field: str = "passwor
         raise InvalidRequest.at(field, "too_long", limit=PASSWORD_MAX)
     if name_key(text) == name_key(username):
         raise InvalidRequest.at(field, "password_is_username")
+    if common is not None and text in common:
+        raise InvalidRequest.at(field, "password_too_common")
+
+
+def is_same_password(one: Secret, other: Secret) -> bool:
+    """Tell whether two passwords are one, typed the same."""
+    return _spellings(one)[0] == _spellings(other)[0]
 
 
 def is_importable(password_hash: str) -> bool:

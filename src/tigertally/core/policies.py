@@ -49,10 +49,10 @@ class SessionPolicy:
     ) -> tuple[tuple[Session, EndReason], ...]:
         """Return the sessions that must end before one of ``device_type`` may open, oldest first.
 
-        Sessions of ``api`` devices are not counted and never end for others. Raises
+        What a client calls itself decides nothing but the kind that it is counted under. Raises
         TooManySessions where the policy refuses instead.
         """
-        if self.limit is None or device_type is DeviceType.API:
+        if self.limit is None:
             return ()
         counted = sorted(
             (session for session in live if self._counts(session, device_type)),
@@ -65,6 +65,4 @@ class SessionPolicy:
         return tuple((session, reason) for session in surplus)
 
     def _counts(self, session: Session, device_type: DeviceType) -> bool:
-        if session.device.type is DeviceType.API:
-            return False
         return not self.per_device_type or session.device.type is device_type

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tigertally.core.texts import deceives
 from tigertally.errors import InvalidRequest
 
 USERNAME_MAX: Final = 64
@@ -25,6 +26,9 @@ marks), surrogates, private use, unassigned, and separators but the plain space.
 _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+
+_FORMULA: Final = ("=", "+", "-", "@")
+"""How formulas begin: a list of accounts opened as a spreadsheet must not run a user name."""
 
 # Scripts whose letters pass for one another. A name may hold only one of them, or a Cyrillic "а"
 # would make a second "аdmin". Chinese, Japanese and Korean mix freely with Latin.
@@ -85,6 +89,8 @@ def clean_username(text: str) -> str:
         return clean_email(name, field="username")
     if len(name) > USERNAME_MAX:
         raise InvalidRequest.at("username", "username_too_long", limit=USERNAME_MAX)
+    if name.startswith(_FORMULA):
+        raise InvalidRequest.at("username", "username_characters")
     _refuse_blank(name, "username", kind="username_characters")
     _refuse_confusable(name, "username")
     return name
@@ -95,6 +101,8 @@ def clean_email(text: str, *, field: str = "email") -> str:
     address = unicodedata.normalize("NFKC", text).strip()
     if len(address) > EMAIL_MAX:
         raise InvalidRequest.at(field, "too_long", limit=EMAIL_MAX)
+    if address.startswith(_FORMULA[:-1]):
+        raise InvalidRequest.at(field, "email_format")
     _refuse_blank(address, field, kind="characters")
     if not _EMAIL.fullmatch(address):
         raise InvalidRequest.at(field, "email_format")
@@ -105,11 +113,15 @@ def clean_email(text: str, *, field: str = "email") -> str:
 
 
 def clean_display_name(text: str) -> str | None:
-    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``)."""
+    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``).
+
+    People have names of all kinds: only what hides or reorders text is refused.
+    """
     name = unicodedata.normalize("NFC", text).strip()
     if len(name) > DISPLAY_NAME_MAX:
         raise InvalidRequest.at("display_name", "too_long", limit=DISPLAY_NAME_MAX)
-    _refuse_unseen(name, "display_name", kind="characters")
+    if deceives(name):
+        raise InvalidRequest.at("display_name", "characters")
     return name or None
 
 

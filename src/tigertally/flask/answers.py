@@ -26,6 +26,8 @@ def user_json(user: User) -> Json:
         "username": user.username,
         "display_name": user.display_name,
         "email": user.email,
+        # Nobody has shown yet that they read what is sent there.
+        "email_verified": False,
         "locale": user.locale,
         "roles": list(user.roles),
         "avatar_file_id": user.avatar_file_id,

@@ -1,7 +1,6 @@
 """One request that was understood: held against the contract, its caller known where it must be."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +14,7 @@ from werkzeug.formparser import FormDataParser
 from tigertally.catalogue import Language, load_catalogue, negotiate
 from tigertally.core.files import UPLOAD_MAX
 from tigertally.core.sessions import Device, DeviceType
+from tigertally.core.texts import plainly
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import (
     FreshTokenRequired,
@@ -40,7 +40,6 @@ FORM_PARTS_MAX: Final = 16
 FORM_TEXT_MAX: Final = 512 * 1024
 """Bytes of a field, and of what the parser holds at a time: more than two of its reads (64 kB)."""
 
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -142,8 +141,9 @@ def require_fresh(services: Services, claims: AccessClaims) -> None:
 
 def seen_device(device_type: DeviceType, name: str | None) -> Device:
     """Return the device of the request as far as we can see it."""
-    agent = _UNPRINTABLE.sub("", request.headers.get("User-Agent", ""))[:400].strip()
-    shown = _UNPRINTABLE.sub("", name or "")[:64].strip()
+    # Both are shown to people: cut first, so that no cut leaves a joiner alone.
+    agent = plainly(request.headers.get("User-Agent", "")[:400]).strip()
+    shown = plainly((name or "")[:64]).strip()
     return Device(device_type, shown or None, agent or None, network_caller().address)
 
 

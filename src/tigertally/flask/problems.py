@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
 from tigertally.errors import (
+    Conflict,
     InvalidRequest,
     ProviderMisconfigured,
     RateLimited,
@@ -71,7 +72,7 @@ def answer_fault(error: Exception) -> Response:
 
 def _evidence(error: TallyError) -> dict[str, Any]:
     match error:
-        case InvalidRequest() | UnsupportedMediaType():
+        case InvalidRequest() | UnsupportedMediaType() | Conflict():
             return {"fields": spoken(error.fields, language())} if error.fields else {}
         case SessionEnded():
             return _ended(error)

@@ -7,7 +7,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.ports import EventPage
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
-from tigertally.errors import InvalidRequest
+from tigertally.errors import FreshTokenRequired, InvalidRequest
 from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
 
 
@@ -45,12 +45,19 @@ class Account:
             live_session(tx, actor, self.context.clock.now())
             return tx.events.page(actor.user_id, before=before, limit=limit)
 
-    def update(self, actor: Actor, change: ProfileChange) -> User:
-        """Return the changed account. Raises InvalidRequest, EmailTaken or SessionEnded."""
+    def update(self, actor: Actor, change: ProfileChange, *, fresh: bool = False) -> User:
+        """Return the changed account.
+
+        ``fresh`` tells whether credentials were entered a short while ago: one signs in by the
+        address too, so that who changes it must show them. Raises InvalidRequest, EmailTaken,
+        FreshTokenRequired or SessionEnded.
+        """
         values = _cleaned(change.values)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)
+            if values.get("email", user.email) != user.email and not fresh:
+                raise FreshTokenRequired
             avatar = values.get("avatar_file_id")
             if avatar is not None and tx.files.get(user.id, avatar) is None:
                 raise InvalidRequest.at("avatar_file_id", "file_unknown")

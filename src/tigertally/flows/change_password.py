@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.passwords import check_new_password
+from tigertally.core.passwords import check_new_password, is_same_password
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, InvalidRequest
@@ -33,7 +33,14 @@ class ChangePassword:
         InvalidRequest (``current_password``, ``new_password``), SessionEnded.
         """
         user = self._proven(actor, current)
-        check_new_password(new, username=user.username, field="new_password")
+        if current is not None and is_same_password(new, current):
+            raise InvalidRequest.at("new_password", "password_unchanged")
+        check_new_password(
+            new,
+            username=user.username,
+            common=self.context.rules.common_passwords,
+            field="new_password",
+        )
         new_hash = self.context.passwords.hash(new)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tigertally.clock import Clock
+from tigertally.core.common_passwords import CommonPasswords
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
 from tigertally.core.ports import Blobs, Pictures, Store, Throttle, Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
+from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
@@ -29,6 +31,9 @@ class Rules:
     events_kept: timedelta
     files_quota: int
     """Bytes that the files of one user may have."""
+    common_passwords: CommonPasswords = field(default_factory=CommonPasswords)
+    reserved_names: ReservedNames = field(default_factory=ReservedNames)
+    """User names that people may not take for themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ first one's outcome.
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +19,15 @@ from typing import Final
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import CODE_REMEMBERED, Held, Mine, Opened, ProviderIdentity
 from tigertally.core.throttle import Act, Subject
-from tigertally.errors import ProviderCodeInvalid, ProviderUnavailable, TallyError
+from tigertally.errors import InvalidRequest, ProviderCodeInvalid, ProviderUnavailable, TallyError
 from tigertally.flows.context import Context, Outside
 from tigertally.secret import Secret
 
 HELD_FOR: Final = timedelta(seconds=12)
 """Longer than asking takes: who holds a code after that is dead, and it is taken over."""
+
+_CODE: Final = re.compile(r"[A-Za-z0-9._~-]{1,512}")
+"""The unreserved characters of a URL (RFC 3986 §2.3): no provider's codes hold others."""
 
 POLL_EVERY: Final = 0.05  # seconds
 POLLS_MAX: Final = 300
@@ -38,6 +42,11 @@ class PresentedCode:
     code: Secret
     address: str = ""
     """From where it comes: who sends codes that are none has to wait."""
+
+    def __post_init__(self) -> None:
+        """Refuse what can be no code before anything leaves us (InvalidRequest, ``code``)."""
+        if not _CODE.fullmatch(self.code.reveal()):
+            raise InvalidRequest.at("code", "pattern")
 
     @property
     def sender(self) -> Subject:

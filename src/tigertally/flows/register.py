@@ -8,7 +8,7 @@ from tigertally.core.passwords import check_new_password
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Subject
 from tigertally.core.users import User, clean_email, clean_username
-from tigertally.errors import RegistrationClosed
+from tigertally.errors import InvalidRequest, RegistrationClosed
 from tigertally.flows.context import Context
 from tigertally.flows.scrub_accounts import scrub_accounts
 from tigertally.secret import Secret
@@ -38,6 +38,9 @@ class Register:
             raise RegistrationClosed
         address = Subject(Act.REGISTRATION_FROM_ADDRESS, device.ip or "")
         self.context.throttle.require_open(address)
+        if registration.username in self.context.rules.reserved_names:
+            # Also one that is taken already: the operator's own `admin` is nobody's business.
+            raise InvalidRequest.at("username", "username_reserved")
         user = add_user(self.context, registration, event=EventName.USER_REGISTERED, device=device)
         self.context.throttle.count(address)
         return user
@@ -49,7 +52,9 @@ def add_user(
     """Make an account; where it comes from is said by the event."""
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
-    check_new_password(registration.password, username=username)
+    check_new_password(
+        registration.password, username=username, common=context.rules.common_passwords
+    )
     password_hash = context.passwords.hash(registration.password)
     now = context.clock.now()
     user = User(

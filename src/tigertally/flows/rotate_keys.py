@@ -6,7 +6,15 @@ from datetime import datetime
 
 from tigertally.clock import Clock
 from tigertally.core.events import Event, EventName
-from tigertally.core.keys import Algorithm, KeyRecord, KeyRing, KeyState, generate_key, resealed
+from tigertally.core.keys import (
+    Algorithm,
+    KeyRecord,
+    KeyRing,
+    KeyState,
+    generate_key,
+    opens,
+    resealed,
+)
 from tigertally.core.ports import Store
 from tigertally.errors import NotFound, SetupError
 from tigertally.secret import Secret
@@ -44,7 +52,11 @@ class RotateKeys:
             wanted = [KeyState.CURRENT, KeyState.NEXT]
             missing = [state for state in wanted if state not in {r.state for r in records}]
             for record in records:
-                if record.state is KeyState.NEXT and record.algorithm is not algorithm:
+                if record.state is not KeyState.NEXT:
+                    continue
+                # One that somebody tampered with must never become the key that signs.
+                ours = opens(record, master=self.master, previous=self.previous)
+                if not ours or record.algorithm is not algorithm:
                     tx.keys.remove(record.kid)
                     missing.append(KeyState.NEXT)
             for state in missing:

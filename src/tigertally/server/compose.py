@@ -14,6 +14,7 @@ from tigertally.clock import Clock, SystemClock
 from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
+from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import SessionTimes
 from tigertally.core.throttle import (
     FAILURES_FROM_ADDRESS,
@@ -34,6 +35,7 @@ from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.secret import Seal, Secret, derive_key
 from tigertally.server.background import Background
+from tigertally.server.common_passwords import load_common_passwords
 from tigertally.server.data_dir import (
     database_url,
     master_secret,
@@ -50,7 +52,7 @@ from tigertally.storage.sql.counters import SqlCounters
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
-from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
+from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors, warn_of_unopened
 from tigertally.storage.throttle import LimitsThrottle, NoThrottle
 
 if TYPE_CHECKING:
@@ -225,6 +227,8 @@ def _feed(
 
 
 def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock) -> Context:
+    ring = keys.ensure()
+    warn_of_unopened(ring)
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
@@ -233,7 +237,7 @@ def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock
     )
     return Context(
         store=store,
-        access=AccessTokens(keys.ensure(), rules),
+        access=AccessTokens(ring, rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         passwords=Passwords(),
         throttle=_throttle(settings, store, clock),
@@ -251,6 +255,8 @@ def _context(settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock
             deletion_cool_off=timedelta(seconds=settings.deletion_cool_off),
             events_kept=settings.seconds("events_ttl"),
             files_quota=settings.files_quota,
+            common_passwords=load_common_passwords(),
+            reserved_names=ReservedNames(settings.reserved_names),
         ),
     )
 

@@ -30,6 +30,11 @@ def bell(examined: Examined) -> Iterator[Finding]:
 def keys(examined: Examined) -> Iterator[Finding]:
     """See whether tokens are signed as the settings say."""
     found = examined.composition.keys.list()
+    for kid in examined.composition.context.access.ring.unopened:
+        yield Finding(
+            f"signing key {kid} is not one that we made: somebody has written to the table",
+            f"find out who may write to the database; then run `tigertally keys retire {kid}`",
+        )
     current = next(key for key in found if key.state is KeyState.CURRENT)
     wanted = examined.settings.token_algorithm
     if wanted in {None, current.algorithm}:

@@ -1,5 +1,6 @@
 """Transactions over a database, durable before they answer."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,8 @@ from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.sessions import SqlSessions, read_proved_session
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 from tigertally.storage.sql.users import SqlUsers
+
+logger = logging.getLogger("tigertally")
 
 FORGET_MARGIN: Final = timedelta(minutes=10)
 """Kept in the feed this much longer than an access token lives, for clocks that disagree."""
@@ -291,7 +294,17 @@ class StoredKeys:
     def load_ring(self) -> KeyRing:
         """Return the ring as it is stored now."""
         with self.store.reading() as tx:
-            return KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
+            ring = KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
+        warn_of_unopened(ring)
+        return ring
+
+
+def warn_of_unopened(ring: KeyRing) -> None:
+    """Tell the operator of rows that are no keys of ours; they verify nothing."""
+    for kid in ring.unopened:
+        logger.warning(
+            "signing key %s does not open and is left out: somebody has written to the table", kid
+        )
 
 
 @contextmanager

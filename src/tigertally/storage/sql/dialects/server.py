@@ -19,6 +19,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, PING_PATIENCE, RING_LENGTH
 from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
+from tigertally.storage.sql.discretion import LOGGING_NAME
 from tigertally.storage.sql.tables import Instant, meta
 
 CONNECT_TRIES: Final = 3
@@ -65,6 +66,7 @@ class ServerDialect:
             # Each statement sees what is committed; what must hold together is locked by name.
             isolation_level="READ COMMITTED",
             hide_parameters=True,
+            logging_name=LOGGING_NAME,
             pool_timeout=patience,
             pool_size=8,
             max_overflow=8,

@@ -22,6 +22,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.storage.sql.dialects.base import RING_LENGTH
+from tigertally.storage.sql.discretion import LOGGING_NAME
 from tigertally.storage.sql.tables import Instant
 
 
@@ -37,7 +38,12 @@ class SqliteDialect:
                 "a SQLite database in memory cannot be shared by processes",
                 remedy="name a file, like sqlite:////var/lib/tigertally/tally.db",
             )
-        engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
+        engine = create_engine(
+            url,
+            connect_args={"timeout": patience},
+            hide_parameters=True,
+            logging_name=LOGGING_NAME,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         _follow_file(engine)
         event.listen(engine, "begin", _begin_sqlite)
