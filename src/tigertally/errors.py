@@ -222,16 +222,29 @@ class Conflict(TallyError):
     """The request is fine, but does not fit what is already there."""
 
 
-class UsernameTaken(Conflict):
+class NameTaken(Conflict):
+    """Another account has the name in one of the fields."""
+
+    field: ClassVar[str]
+
+    @property
+    def fields(self) -> Mapping[str, Sequence[FieldProblem]]:
+        """What is wrong, as :class:`InvalidRequest` has it."""
+        return {self.field: (FieldProblem("taken"),)}
+
+
+class UsernameTaken(NameTaken):
     """Another account has this user name."""
 
     code = "username_taken"
+    field = "username"
 
 
-class EmailTaken(Conflict):
+class EmailTaken(NameTaken):
     """Another account has this e-mail address."""
 
     code = "email_taken"
+    field = "email"
 
 
 class RefreshStale(Conflict):

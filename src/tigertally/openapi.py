@@ -310,6 +310,9 @@ def _closest(error: ValidationError) -> list[ValidationError]:
 _ALWAYS = frozenset({"code", "message", "status", "hint"})
 """Members that an answer with any code may have."""
 
+_SOMETIMES_OF_ONE_FIELD = frozenset({"unsupported_media_type"})
+"""Errors that are about the whole body as well: then they name no field."""
+
 
 def _wrong_evidence(status: int, body: Mapping[str, Any]) -> list[str]:
     entry = load_catalogue().error(body["code"])
@@ -317,6 +320,8 @@ def _wrong_evidence(status: int, body: Mapping[str, Any]) -> list[str]:
         f"{entry.code} may not carry {name}"
         for name in sorted(body.keys() - entry.evidence - _ALWAYS)
     ]
+    if "fields" in entry.evidence - body.keys() and entry.code not in _SOMETIMES_OF_ONE_FIELD:
+        found.append(f"{entry.code} must carry fields")
     if not status == body["status"] == entry.status:
         found.append(f"{entry.code} is {entry.status}, not {status} with {body['status']} inside")
     return found

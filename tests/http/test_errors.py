@@ -125,6 +125,31 @@ def test_each_error_says_its_status_and_its_words_in_the_language_asked_for(
     assert answer.get_json()["message"] == said
 
 
+# About the whole body too; `test_files.py` has the answer that names a field.
+NAMING_A_FIELD = sorted(
+    code
+    for code in load_catalogue().errors
+    if "fields" in load_catalogue().error(code).evidence and code != "unsupported_media_type"
+)
+
+
+@pytest.mark.parametrize("code", NAMING_A_FIELD)
+def test_each_error_that_promises_fields_has_them(
+    user: Caller, service: Service, code: str
+) -> None:
+    fields = REACHED[code](user, service.client(), service).get_json()["fields"]
+    assert all(all(texts) for texts in fields.values())
+    assert fields
+
+
+def test_a_name_that_is_taken_is_told_beside_its_field(user: Caller) -> None:
+    (said,) = user.register().get_json()["fields"]["username"]
+    assert said == load_catalogue().text("fields", "taken", "en")
+    assert list(_take_address(user).get_json()["fields"]) == ["email"]
+    # Another's address as one's user name: the field that was filled in.
+    assert list(user.register("a@b.example").get_json()["fields"]) == ["username"]
+
+
 @pytest.mark.parametrize(
     "path",
     ["/api", "/api/", "/api/me/", "/api/auth/login/", "/API/me", "/api/auth", "/api/../x", "/%00"],

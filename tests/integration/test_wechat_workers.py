@@ -179,7 +179,7 @@ def test_a_wechat_that_hangs_holds_up_nobody_who_signs_out(
     _, mine = first.login(wechat.issue_code(wechat.app_ids[0], ADA))
     wechat.fail_next(Fault.SLOW, times=12)
     with ThreadPoolExecutor(12) as pool:
-        others = [pool.submit(first.login, f"a code {number}") for number in range(12)]
+        others = [pool.submit(first.login, f"a-code-{number}") for number in range(12)]
         wait_until(lambda: wechat.asked.count("/sns/jscode2session") == 7, "seven wait for WeChat")
         assert first.call("DELETE", "/api/auth/logout", token=mine["access_token"])[0] == 200
         waiting = sum(not other.done() for other in others)

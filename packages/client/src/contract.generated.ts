@@ -130,7 +130,7 @@ export interface components {
     readonly ProviderName: 'wechat-mini' | 'wechat-web' | 'douyin-mini';
     /**
      * Code
-     * @description What the provider gave the client; good for one sign-in.
+     * @description What the provider gave the client, one token of URL-safe characters; good for one sign-in.
      * @example 0e1aKcGa1Xm8LI0pFnFa1kmSHb3aKcGs
      */
     readonly ProviderCode: string;

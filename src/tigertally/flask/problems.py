@@ -11,6 +11,7 @@ from tigertally.clock import rfc3339
 from tigertally.errors import (
     Busy,
     InvalidRequest,
+    NameTaken,
     ProviderMisconfigured,
     RateLimited,
     SessionEnded,
@@ -78,7 +79,7 @@ def answer_fault(error: Exception) -> Response:
 def _evidence(error: TallyError) -> dict[str, Any]:
     found: dict[str, Any] = {}
     match error:
-        case InvalidRequest() | UnsupportedMediaType():
+        case InvalidRequest() | UnsupportedMediaType() | NameTaken():
             found = {"fields": spoken(error.fields, language())} if error.fields else {}
         case SessionEnded():
             found = _ended(error)

@@ -402,7 +402,7 @@ def test_twelve_presentations_at_once_open_one_session(ada: Phone) -> None:
 
 def test_an_address_that_sends_a_hundred_wrong_codes_has_to_wait(ada: Phone) -> None:
     """Each would cost a question of the app's daily quota, which is everybody's."""
-    answers = [ada.login(f"code {number}") for number in range(101)]
+    answers = [ada.login(f"code-{number}") for number in range(101)]
     assert [answer.status_code for answer in answers] == [401] * 100 + [429]
     assert len(ada.place.wechat.asked) == 100
     assert code_of(ada.login()) == (429, "rate_limited")
@@ -413,7 +413,7 @@ def test_an_address_that_sends_a_hundred_wrong_codes_has_to_wait(ada: Phone) -> 
 def test_right_codes_are_never_counted(ada: Phone) -> None:
     for _ in range(3):
         for number in range(33):
-            assert ada.login(f"code {number}").status_code == 401
+            assert ada.login(f"code-{number}").status_code == 401
         assert ada.login().status_code == 200
     assert ada.login().status_code == 200
 
