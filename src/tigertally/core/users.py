@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tigertally.core.texts import hides
 from tigertally.errors import InvalidRequest
 
 USERNAME_MAX: Final = 64
@@ -25,6 +26,9 @@ marks), surrogates, private use, unassigned, and separators but the plain space.
 _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+
+# Spaces of other widths: a Chinese keyboard and a copied text have them.
+_SPACE: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 # Scripts whose letters pass for one another. A name may hold only one of them, or a Cyrillic "а"
 # would make a second "аdmin". Chinese, Japanese and Korean mix freely with Latin.
@@ -105,11 +109,15 @@ def clean_email(text: str, *, field: str = "email") -> str:
 
 
 def clean_display_name(text: str) -> str | None:
-    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``)."""
-    name = unicodedata.normalize("NFC", text).strip()
+    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``).
+
+    Only what hides or reorders text is refused (:mod:`tigertally.core.texts`).
+    """
+    name = unicodedata.normalize("NFC", _SPACE.sub(" ", text)).strip()
     if len(name) > DISPLAY_NAME_MAX:
         raise InvalidRequest.at("display_name", "too_long", limit=DISPLAY_NAME_MAX)
-    _refuse_unseen(name, "display_name", kind="characters")
+    if hides(name):
+        raise InvalidRequest.at("display_name", "characters")
     return name or None
 
 

@@ -16,6 +16,7 @@ from tigertally.clock import Clock, SystemClock
 from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
+from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import SessionTimes
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
@@ -253,6 +254,7 @@ def _context(
             deletion_cool_off=timedelta(seconds=settings.deletion_cool_off),
             events_kept=settings.seconds("events_ttl"),
             files_quota=settings.files_quota,
+            reserved_names=ReservedNames.of(settings.reserved_names),
         ),
     )
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, PING_PATIENCE, RING_LENGTH
+from tigertally.storage.sql.dialects.discreet import DISCREET
 from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
 from tigertally.storage.sql.tables import Instant, meta
 
@@ -79,7 +80,7 @@ class ServerDialect:
             url,
             # Each statement sees what is committed; what must hold together is locked by name.
             isolation_level="READ COMMITTED",
-            hide_parameters=True,
+            **DISCREET,
             pool_timeout=patience,
             pool_size=8,
             max_overflow=8,
