@@ -136,7 +136,7 @@ class Caller:
     def _change(self, person: Person) -> None:
         if len(person.passwords) > 1:
             return
-        old, new = person.passwords[0], f"password {self._random.randrange(1 << 32)}"
+        old, new = person.passwords[0], f"another password {self._random.randrange(1 << 32)}"
         mine = self._service.login(person.name, old, nonce=f"nonce-for-a-change-{new[9:]}")
         assert mine.status == 200, mine
         others, person.held = person.held, []

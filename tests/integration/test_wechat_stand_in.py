@@ -59,7 +59,7 @@ def test_a_developer_signs_in_with_its_codes(printed: str, compose_with: Compose
     )
     with urllib.request.urlopen(request) as answer:
         code = json.load(answer)["code"]
-    for sent in (code, "the code is a mock one"):
+    for sent in (code, "the-code-is-a-mock-one"):
         answer = client.post("/api/auth/login/wechat-mini", json={"code": sent})
         assert answer.status_code == 200, answer.text
 

@@ -32,7 +32,8 @@ export function signInCode(platform: string): Promise<string> {
       timeout: PATIENCE_MS,
       success: ({ code }) => {
         clearTimeout(timer);
-        if (typeof code === 'string' && code !== '') resolve(code);
+        // The developer tools' code for projects without an app id has blanks; a code has none.
+        if (typeof code === 'string' && code !== '') resolve(code.replace(/ /g, '-'));
         else give();
       },
       fail: () => {
