@@ -136,8 +136,9 @@ class Caller:
     def _change(self, person: Person) -> None:
         if len(person.passwords) > 1:
             return
-        old, new = person.passwords[0], f"another password {self._random.randrange(1 << 32)}"
-        mine = self._service.login(person.name, old, nonce=f"nonce-for-a-change-{new[9:]}")
+        number = self._random.randrange(1 << 32)
+        old, new = person.passwords[0], f"another password {number}"
+        mine = self._service.login(person.name, old, nonce=f"nonce-for-a-change-{number}")
         assert mine.status == 200, mine
         others, person.held = person.held, []
         person.passwords = [old, new]
@@ -150,7 +151,7 @@ class Caller:
         for one in others:
             person.uncertain.remove(one)
         person.ended += others
-        person.held.append(Held(token, mine.body["refresh_token"], f"nonce-for-a-change-{new[9:]}"))
+        person.held.append(Held(token, mine.body["refresh_token"], f"nonce-for-a-change-{number}"))
 
 
 def has_acted(callers: Sequence[Caller], count: int) -> bool:
