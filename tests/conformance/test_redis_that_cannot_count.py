@@ -37,19 +37,21 @@ def _configured(server: Redis, **values: object) -> Iterator[None]:
 @contextmanager
 def replica(server: Redis) -> Iterator[None]:
     """It has become a read-only replica: the name leads to the old primary."""
-    with redis.Redis(port=server.port) as client:
-        client.replicaof("127.0.0.1", 1)
-        try:
-            yield
-        finally:
-            client.replicaof("NO", "ONE")
+    server.follow()
+    try:
+        yield
+    finally:
+        server.lead()
 
 
 @contextmanager
 def full(server: Redis) -> Iterator[None]:
     """Its memory is full, and it may throw nothing out."""
-    with _configured(server, maxmemory_policy="noeviction", maxmemory=1):
+    server.set_memory(1)
+    try:
         yield
+    finally:
+        server.set_memory(0)
 
 
 @contextmanager

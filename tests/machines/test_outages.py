@@ -96,6 +96,10 @@ REDIS_FAULTS = {
     for name, fault in _of_server(_redis).items()
 } | {
     "flushed": Fault(lambda g: _redis(g).flush(), lambda g: None, reaches_a=False),
+    "read-only": Fault(lambda g: _redis(g).follow(), lambda g: _redis(g).lead(), reaches_a=False),
+    "full": Fault(
+        lambda g: _redis(g).set_memory(1), lambda g: _redis(g).set_memory(0), reaches_a=False
+    ),
     "cut off (rejected)": Fault(_redis_network("cut"), _redis_network("heal"), reaches_a=False),
     "cut off (silent)": Fault(_redis_network("stall"), _redis_network("heal"), reaches_a=False),
 }
