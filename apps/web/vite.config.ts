@@ -35,6 +35,8 @@ export default defineConfig({
     port: 5173,
     proxy: { '/api': { target: 'http://127.0.0.1:5000', changeOrigin: false } },
   },
+  // Names and sizes of sixty files tell a newcomer nothing; `npm run size` checks them.
+  logLevel: 'warn',
   build: {
     outDir: here('../../src/tigertally/webui'),
     emptyOutDir: true,
@@ -42,7 +44,10 @@ export default defineConfig({
     // A data: URL is no file and so cannot be cached, hashed or counted.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The lists of words of the strength meter, which are loaded when somebody types a password.
+    chunkSizeWarningLimit: 1300,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       output: {
         codeSplitting: {
           groups: [
