@@ -131,15 +131,21 @@ class KeyRing:
 
     Raises SetupError where no key is current, or the master secret is not the one that sealed
     them; ``previous`` is accepted as well while it is being exchanged. A key that does not open,
-    or holds another than its row says, is left out: see ``distrusted``.
+    or holds another than its row says, is left out: see ``distrusted``. So is one whose row is
+    ``unreadable``, of which only the id is known.
     """
 
     def __init__(
-        self, records: Iterable[KeyRecord], *, master: Secret, previous: Secret | None = None
+        self,
+        records: Iterable[KeyRecord],
+        *,
+        master: Secret,
+        previous: Secret | None = None,
+        unreadable: Iterable[str] = (),
     ) -> None:
         stored = tuple(records)
         opened = [pair for record in stored if (pair := _opened(record, master, previous))]
-        self.distrusted = _without(stored, opened)
+        self.distrusted = (*_without(stored, opened), *unreadable)
         """Ids of keys that neither verify nor are published: nothing of ours was sealed there."""
         current = [pair for pair in opened if pair[0].state is KeyState.CURRENT]
         if len(current) != 1:
@@ -273,14 +279,19 @@ def _without(
     return tuple(record.kid for record in stored if record.kid not in trusted)
 
 
+def wrong_secret() -> SetupError:
+    """Return the error for a master secret that opens none of the keys."""
+    return SetupError(
+        "the master secret does not open the signing keys in the database",
+        remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
+        "`secret` in the data directory; while it is being exchanged, TALLY_SECRET_PREVIOUS "
+        "too); if it is lost, run `tigertally keys reset`, which signs everybody out",
+    )
+
+
 def _no_single_current(stored: Sequence[KeyRecord], found: int) -> SetupError:
     if found == 0 and any(record.state is KeyState.CURRENT for record in stored):
-        return SetupError(
-            "the master secret does not open the signing keys in the database",
-            remedy="give the secret that made them (TALLY_SECRET, TALLY_SECRET_FILE, or the file "
-            "`secret` in the data directory; while it is being exchanged, TALLY_SECRET_PREVIOUS "
-            "too); if it is lost, run `tigertally keys reset`, which signs everybody out",
-        )
+        return wrong_secret()
     return SetupError(
         f"{found} signing keys are current; there must be exactly one",
         remedy="run `tigertally keys rotate`",

@@ -235,7 +235,11 @@ class Keys(Protocol):
         ...
 
     def all(self) -> Sequence[KeyRecord]:
-        """Return all keys, oldest first."""
+        """Return all keys that can be read, oldest first."""
+        ...
+
+    def unreadable(self) -> Sequence[str]:
+        """Return the ids of rows that hold what we never write; they are no keys."""
         ...
 
     def put(self, record: KeyRecord) -> None:

@@ -14,8 +14,9 @@ from tigertally.core.keys import (
     generate_key,
     is_ours,
     resealed,
+    wrong_secret,
 )
-from tigertally.core.ports import Store
+from tigertally.core.ports import Store, Transaction
 from tigertally.errors import NotFound, SetupError
 from tigertally.secret import Secret
 
@@ -43,26 +44,7 @@ class RotateKeys:
         now = self.clock.now()
         with self.store.writing() as tx:
             tx.keys.hold()
-            records = tx.keys.all()
-            for record in records:
-                renewed = resealed(record, master=self.master, previous=self.previous)
-                if renewed is not None:
-                    tx.keys.reseal(renewed)
-            algorithm = self._algorithm_for([r for r in records if self._ours(r)])
-            missing = {KeyState.CURRENT, KeyState.NEXT}
-            for record in records:
-                # A next key that does not open must never become current.
-                fits = record.algorithm is algorithm and self._ours(record)
-                if record.state is KeyState.NEXT and not fits:
-                    tx.keys.remove(record.kid)
-                else:
-                    missing.discard(record.state)
-            for state in sorted(missing):
-                tx.keys.put(self._new_key(algorithm, state, now))
-            # The first keys of all are news to nobody: there is no token yet.
-            if missing and records:
-                tx.keys.announce(now)
-            return KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
+            return self._settle(tx, now)
 
     def list(self) -> Sequence[KeyRecord]:
         """Return all keys, oldest first."""
@@ -74,10 +56,11 @@ class RotateKeys:
 
         Nobody is signed out: what the old key signed verifies until it is retired.
         """
-        self.ensure()
         now = self.clock.now()
         with self.store.writing() as tx:
             tx.keys.hold()
+            # In the same transaction: two next keys would become two current ones.
+            self._settle(tx, now)
             records = tx.keys.all()
             for record in records:
                 if record.state is KeyState.CURRENT:
@@ -101,8 +84,8 @@ class RotateKeys:
         with self.store.writing() as tx:
             tx.keys.hold()
             records = tx.keys.all()
-            for record in records:
-                tx.keys.remove(record.kid)
+            for kid in (*(record.kid for record in records), *tx.keys.unreadable()):
+                tx.keys.remove(kid)
                 tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
             for state in (KeyState.CURRENT, KeyState.NEXT):
                 tx.keys.put(self._new_key(self._algorithm_for(records), state, now))
@@ -112,22 +95,74 @@ class RotateKeys:
     def retire(self, kid: str) -> None:
         """Forget a retired key at once: access tokens it signed are refused from now on.
 
-        Clients whose tokens are refused refresh silently. Raises NotFound, or SetupError for a key
-        that is still in use.
+        Clients whose tokens are refused refresh silently. A row that cannot be read can be
+        forgotten too. Raises NotFound, or SetupError for a key that is still in use.
         """
         now = self.clock.now()
         with self.store.writing() as tx:
             tx.keys.hold()
             record = next((r for r in tx.keys.all() if r.kid == kid), None)
-            if record is None:
+            if record is None and kid not in tx.keys.unreadable():
                 raise NotFound(f"there is no key {kid}")
-            if record.state is not KeyState.RETIRED:
+            if record is not None and record.state is not KeyState.RETIRED:
                 raise SetupError(
                     f"key {kid} is {record.state}", remedy="run `tigertally keys rotate` first"
                 )
             tx.keys.remove(kid)
             tx.keys.announce(now)
             tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
+
+    def _settle(self, tx: Transaction, now: datetime) -> KeyRing:
+        """Leave one current key and one next, made where there is none; return the ring.
+
+        Of several, the newest stays. Whoever wrote to the database may have called a retired key
+        *next* or *current*: it is retired again, so that it never signs once more.
+        """
+        stored, unreadable = tx.keys.all(), tx.keys.unreadable()
+        records = [self._reseal(tx, record) for record in stored]
+        ours = [record for record in records if self._ours(record)]
+        if unreadable and records and not ours:
+            # Were it the current key that cannot be read, new ones would hide a wrong secret.
+            raise wrong_secret()
+        algorithm = self._algorithm_for(ours)
+        changed = False
+        for state in (KeyState.CURRENT, KeyState.NEXT):
+            here = [record for record in records if record.state is state]
+            good = [record for record in here if record in ours and record.retired_at is None]
+            if state is KeyState.NEXT:
+                good = [record for record in good if record.algorithm is algorithm]
+            for record in here:
+                if record not in good[-1:]:
+                    changed = self._put_away(tx, record, now, ours=record in ours) or changed
+            # A current key that does not open says that the secret is wrong: the ring refuses.
+            if not good and (state is KeyState.NEXT or all(record in ours for record in here)):
+                tx.keys.put(self._new_key(algorithm, state, now))
+                changed = True
+        # The first keys of all are news to nobody: there is no token yet.
+        if changed and (records or unreadable):
+            tx.keys.announce(now)
+        return KeyRing(
+            tx.keys.all(), master=self.master, previous=self.previous, unreadable=unreadable
+        )
+
+    def _reseal(self, tx: Transaction, record: KeyRecord) -> KeyRecord:
+        renewed = resealed(record, master=self.master, previous=self.previous)
+        if renewed is None:
+            return record
+        tx.keys.reseal(renewed)
+        return renewed
+
+    def _put_away(self, tx: Transaction, record: KeyRecord, now: datetime, *, ours: bool) -> bool:
+        """Take a key from its place, which another has; tell whether anything changed."""
+        if ours and (record.state is KeyState.CURRENT or record.retired_at is not None):
+            retired_at = record.retired_at or now
+            tx.keys.put(replace(record, state=KeyState.RETIRED, retired_at=retired_at))
+        elif record.state is KeyState.NEXT:
+            # It has signed nothing yet. One that does not open must never become current.
+            tx.keys.remove(record.kid)
+        else:
+            return False
+        return True
 
     def _algorithm_for(self, records: Sequence[KeyRecord]) -> Algorithm:
         """Return what is set, or goes on with what there is: a command line may lack the setting.

@@ -132,7 +132,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
     throttle = make_throttle(settings, store)
-    context = _context(settings, store, keys, clock, throttle=throttle)
+    stored_keys = StoredKeys(store, master, previous)
+    context = _context(settings, store, keys, clock, stored_keys=stored_keys, throttle=throttle)
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
@@ -140,7 +141,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
     verifier = Verifier(
         tokens=context.access,
         feed=feed,
-        keys=StoredKeys(store, master, previous),
+        keys=stored_keys,
         sessions=store,
         presence=presence,
         clock=clock,
@@ -223,7 +224,13 @@ def _feed(
 
 
 def _context(
-    settings: Settings, store: SqlStore, keys: RotateKeys, clock: Clock, *, throttle: Throttle
+    settings: Settings,
+    store: SqlStore,
+    keys: RotateKeys,
+    clock: Clock,
+    *,
+    stored_keys: StoredKeys,
+    throttle: Throttle,
 ) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
@@ -232,7 +239,7 @@ def _context(
         fresh_ttl=settings.seconds("fresh_ttl"),
     )
     keys.ensure()
-    ring = StoredKeys(store, keys.master, keys.previous).load_ring()
+    ring = stored_keys.load_ring()
     return Context(
         store=store,
         access=AccessTokens(ring, rules),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from tigertally.cli.doctor.finding import Examined, Finding
-from tigertally.core.keys import KeyState
 from tigertally.storage.doorbell import ORDERED_STORES
 
 CLOCKS_APART_MAX: Final = 5.0  # seconds
@@ -54,8 +53,8 @@ def bell(examined: Examined) -> Iterator[Finding]:
 
 def keys(examined: Examined) -> Iterator[Finding]:
     """See whether tokens are signed as the settings say."""
-    found = examined.composition.keys.list()
-    current = next(key for key in found if key.state is KeyState.CURRENT)
+    ring = examined.composition.context.access.ring
+    current = ring.current
     wanted = examined.settings.token_algorithm
     if wanted in {None, current.algorithm}:
         yield Finding(f"signing keys: {current.algorithm}")
@@ -64,7 +63,7 @@ def keys(examined: Examined) -> Iterator[Finding]:
             f"tokens are signed with {current.algorithm}, the setting says {wanted}",
             "run `tigertally keys rotate`",
         )
-    for kid in examined.composition.context.access.ring.distrusted:
+    for kid in ring.distrusted:
         yield Finding(
             f"signing key {kid!r} does not open, or is another than its row says: it is not "
             "believed",

@@ -27,9 +27,29 @@ class SqlKeys:
         self._connection.execute(self._dialect.for_update(one))
 
     def all(self) -> Sequence[KeyRecord]:
-        """Return all keys, oldest first."""
-        query = select(signing_keys).order_by(signing_keys.c.created_at, signing_keys.c.kid)
-        return [_record(row) for row in self._connection.execute(query).mappings()]
+        """Return all keys that can be read, oldest first."""
+        found = [record for record in self._rows().values() if record is not None]
+        return sorted(found, key=lambda record: (record.created_at, record.kid))
+
+    def unreadable(self) -> Sequence[str]:
+        """Return the ids of rows that hold what we never write."""
+        return sorted(kid for kid, record in self._rows().items() if record is None)
+
+    def _rows(self) -> dict[str, KeyRecord | None]:
+        """Return each key by its id, or ``None`` where its row is damaged.
+
+        Row by row: the library reads columns too, and one that it cannot read must cost that row
+        alone.
+        """
+        kids = self._connection.scalars(select(signing_keys.c.kid)).all()
+        return {kid: self._row(kid) for kid in kids}
+
+    def _row(self, kid: str) -> KeyRecord | None:
+        query = select(signing_keys).where(signing_keys.c.kid == kid)
+        try:
+            return _record(self._connection.execute(query).mappings().one())
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            return None
 
     def put(self, record: KeyRecord) -> None:
         """Add a key, or write its new state."""
@@ -63,11 +83,19 @@ class SqlKeys:
 
 
 def _record(row: RowMapping) -> KeyRecord:
+    """Return a row's key. Raises ValueError or TypeError for what we never write."""
     columns = dict(row)
     public = columns.pop("public_jwk")
     return KeyRecord(
         algorithm=Algorithm(columns.pop("algorithm")),
         state=KeyState(columns.pop("state")),
-        public_jwk=json.loads(public) if public else None,
+        public_jwk=None if public is None else _jwk(public),
         **columns,
     )
+
+
+def _jwk(text: str) -> dict[str, str]:
+    found = json.loads(text)
+    if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
+        return found
+    raise ValueError("no JWK of ours")

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -298,23 +298,31 @@ class StoredKeys:
     store: SqlStore
     master: Secret
     previous: Secret | None = None
+    _told: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def load_ring(self) -> KeyRing:
         """Return the ring as it is stored now; the log names keys that are left out."""
         with self.store.reading() as tx:
-            ring = KeyRing(tx.keys.all(), master=self.master, previous=self.previous)
-        _warn_of_distrusted(ring)
+            ring = KeyRing(
+                tx.keys.all(),
+                master=self.master,
+                previous=self.previous,
+                unreadable=tx.keys.unreadable(),
+            )
+        self._warn_of_distrusted(ring)
         return ring
 
-
-def _warn_of_distrusted(ring: KeyRing) -> None:
-    """Tell the operator of each stored key that is left out of a ring."""
-    for kid in ring.distrusted:
-        logger.error(
-            "signing key %r does not open, or is another than its row says: it is not believed. "
-            "Somebody may have written to the database; run `tigertally doctor`",
-            kid,
-        )
+    def _warn_of_distrusted(self, ring: KeyRing) -> None:
+        """Tell the operator once of each stored key that is left out of a ring."""
+        for kid in ring.distrusted:
+            if kid in self._told:
+                continue
+            self._told.add(kid)
+            logger.error(
+                "signing key %r does not open, or is another than its row says: it is not "
+                "believed. Somebody may have written to the database; run `tigertally doctor`",
+                kid,
+            )
 
 
 @contextmanager
