@@ -1,6 +1,7 @@
 """Pictures: known by their content, and made anew from pixels."""
 
 import io
+import random
 import zipfile
 import zlib
 
@@ -158,6 +159,23 @@ def test_a_picture_that_breaks_off_anywhere_is_refused(kind: PictureKind) -> Non
     upload = encoded(noise, kind)
     for kept in {*range(40, len(upload), max(1, len(upload) // 25)), len(upload) - 1}:
         assert refusal(upload[:kept]) == "picture_broken", kept
+
+
+def test_a_jpeg_without_its_end_is_refused_even_where_all_pixels_are_there() -> None:
+    """Of some, a decoder has the last pixel before it misses the end: it depends on the pixels."""
+    for seed in range(100):
+        grain = Image.frombytes("RGB", (12, 8), random.Random(seed).randbytes(288))
+        upload = encoded(grain, PictureKind.JPEG, exif=previewed())
+        for missing in (1, 2):
+            assert refusal(upload[:-missing]) == "picture_broken", (seed, missing)
+        assert DEVELOP(upload + b"\xff\xda\xff").kind is PictureKind.JPEG
+
+
+def previewed() -> Image.Exif:
+    """Notes with a whole small JPEG in them, as cameras write them."""
+    exif = Image.Exif()
+    exif.get_ifd(IFD.Exif)[Base.UserComment] = encoded(drawing(), PictureKind.JPEG)
+    return exif
 
 
 # What came along

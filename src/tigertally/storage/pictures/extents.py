@@ -6,6 +6,7 @@ GIF has and how far they reach, how large a WebP is, and how many times a progre
 over its pixels.
 """
 
+import re
 import struct
 from typing import Final
 
@@ -14,6 +15,10 @@ from PIL.ImageFile import ImageFile
 from tigertally.core.files import Extent, PictureKind
 
 _JPEG_SCAN: Final = b"\xff\xda"
+_JPEG_END: Final = 0xD9
+# What stands before a length (ITU T.81 §B.1.1): neither filling, nor a byte of pixels, nor a mark
+# that stands alone but the end.
+_JPEG_SEGMENT: Final = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd8]")
 _PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _GIF_IMAGE: Final = 0x2C
 _GIF_EXTENSION: Final = 0x21
@@ -23,10 +28,13 @@ _GIF_END: Final = 0x3B
 def extent_of(image: ImageFile, kind: PictureKind, content: bytes) -> Extent:
     """Return the extent of an opened picture, of which nothing was decoded yet.
 
-    Raises ValueError for a PNG that breaks off after its last pixel, which decoders overlook.
+    Raises ValueError for a PNG or JPEG that breaks off after its last pixel, which decoders
+    overlook.
     """
     if kind is PictureKind.PNG and _PNG_END not in content:
         raise ValueError("a PNG without an end")
+    if kind is PictureKind.JPEG and not _jpeg_ends(content):
+        raise ValueError("a JPEG without an end")
     if kind is PictureKind.JPEG:
         # Counted by their mark alone: there may be another in a preview, never one less.
         return Extent(image.width, image.height, scans=content.count(_JPEG_SCAN))
@@ -94,6 +102,17 @@ def gif_extent(content: bytes) -> Extent:
         else:
             at += 1  # rubbish between blocks, which decoders step over too
     return Extent(width, height, frames)
+
+
+def _jpeg_ends(content: bytes) -> bool:
+    """Walk over the segments of a JPEG; tell whether it comes to its end, a preview's left out."""
+    at = 2
+    while found := _JPEG_SEGMENT.search(content, at):
+        at = found.end()
+        if content[at - 1] == _JPEG_END:
+            return True
+        at += int.from_bytes(content[at : at + 2], "big")
+    return False
 
 
 def _palette_bytes(flags: int) -> int:
