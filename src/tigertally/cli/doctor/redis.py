@@ -40,17 +40,15 @@ def redis(settings: Settings) -> Iterator[Finding]:
         return
     try:
         # Not at the top: the driver is an extra.
-        from redis import Redis, RedisError  # noqa: PLC0415
+        from redis import RedisError  # noqa: PLC0415
+
+        from tigertally.storage.redis.client import redis_client  # noqa: PLC0415
     except ModuleNotFoundError:
         yield Finding("the driver for Redis is not installed", "pip install 'tigertally[redis]'")
         return
     key = f"tally-doctor:{secrets.token_hex(8)}"
     try:
-        with Redis.from_url(
-            settings.redis_url.get_secret_value(),
-            socket_timeout=_PATIENCE,
-            socket_connect_timeout=_PATIENCE,
-        ) as client:
+        with redis_client(settings.redis_url.get_secret_value(), patience=_PATIENCE) as client:
             with client.pipeline() as both:
                 both.incr(key)
                 both.expire(key, 10)

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from tigertally.errors import StoreUnavailable
+from tigertally.storage.redis.client import redis_client
 from tigertally.storage.throttle import Exchange
 
 PREFIX: Final = "tally-attempts:"
@@ -32,14 +31,7 @@ class RedisStates:
     """Implements :class:`tigertally.storage.throttle.States`."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(
-            url,
-            socket_timeout=_PATIENCE,
-            socket_connect_timeout=_PATIENCE,
-            # The library would try four times, with pauses that add up to seconds.
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
+        self._client = redis_client(url, patience=_PATIENCE)
         self._script = self._client.register_script(_EXCHANGE)
 
     def load(self, keys: Sequence[str]) -> Mapping[str, str]:

@@ -12,8 +12,8 @@ import time
 from typing import Final
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from tigertally.storage.redis.client import redis_client
 
 CHANNEL: Final = "tally_feed"
 RETRY_AFTER: Final = 1.0  # seconds until a Redis that failed is tried again
@@ -27,13 +27,7 @@ class RedisBell:
     """Rings on other machines, and hears them ring."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(
-            url,
-            socket_timeout=_PATIENCE,
-            socket_connect_timeout=_PATIENCE,
-            # The library would try four times, with pauses that add up to seconds.
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._client = redis_client(url, patience=_PATIENCE)
         self._retry_at = 0.0
         self._answers = True
         self._rung = threading.Event()
