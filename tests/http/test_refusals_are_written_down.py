@@ -51,7 +51,9 @@ def test_a_lock_is_written_down_when_it_begins_and_when_its_time_is_over(
         keep_house(composition)
     (ended,) = rows(composition, "system:lockout:ended")
     assert ended["user_id"] == began["user_id"]
-    assert composition.throttle.locks_begun == 2
+    figures = registered.get("/metrics").get_data(as_text=True)
+    for act in ("password_for_account", "password_from_network"):
+        assert f'tally_locks_begun_total{{act="{act}"}} 1.0' in figures
 
 
 def test_what_a_lock_refuses_is_written_down_once_a_minute(

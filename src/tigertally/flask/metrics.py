@@ -42,11 +42,13 @@ class Gauged(NamedTuple):
 ANSWERS: Final = "tally_answers"
 ANSWER_SECONDS: Final = "tally_answer_seconds"
 EDGE_REFUSALS: Final = "tally_edge_refusals"
+LOCKS_BEGUN: Final = "tally_locks_begun"
 REFUSALS: Final = "tally_refusals"
 
 COUNTERS: Final[Mapping[str, Counted]] = {
     ANSWERS: Counted("Answers by operation and outcome", ("operation", "outcome")),
     EDGE_REFUSALS: Counted("Requests that `tigertally serve` refused unread, by code", ("code",)),
+    LOCKS_BEGUN: Counted("Locks that attempts began, by what was tried", ("act",)),
     REFUSALS: Counted("Requests that looked forged, or brought a code that is none", ("code",)),
 }
 TIMES: Final[Mapping[str, Counted]] = {
@@ -57,7 +59,6 @@ GAUGES: Final[Mapping[str, Gauged]] = {
     "tally_feed_silence_seconds": Gauged("Age of the evidence about ended sessions", "max"),
     "tally_password_hashes": Gauged("Passwords being hashed, or waiting for their turn", "sum"),
     "tally_pictures": Gauged("Pictures being decoded, or waiting for their turn", "sum"),
-    "tally_locks_begun": Gauged("Locks that attempts at the living processes began", "sum"),
     "tally_attempts_counted_alone": Gauged("1 while a process counts attempts for itself", "max"),
     "tally_disk_free_bytes": Gauged("Bytes free on the disk of the data directory", "max"),
 }

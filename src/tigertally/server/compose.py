@@ -2,12 +2,10 @@
 
 import logging
 import os
-import shutil
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy import Engine
@@ -17,13 +15,14 @@ from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import SessionTimes
+from tigertally.core.throttle import Act
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
 from tigertally.flask.login_state import LoginStates
-from tigertally.flask.metrics import Metrics
+from tigertally.flask.metrics import LOCKS_BEGUN, Metrics
 from tigertally.flask.services import Services
 from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
@@ -39,7 +38,7 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
-from tigertally.server.gauges import make_gauges
+from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
 from tigertally.server.throttle import make_throttle
@@ -131,7 +130,11 @@ def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
 def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
-    throttle = make_throttle(settings, store)
+
+    def locked(act: Act) -> None:
+        metrics.count(LOCKS_BEGUN, act)
+
+    throttle = make_throttle(settings, store, locked=locked)
     stored_keys = StoredKeys(store, master, previous)
     context = _context(settings, store, keys, clock, stored_keys=stored_keys, throttle=throttle)
     feed_engine = _feed_engine(settings, store)
@@ -147,7 +150,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         clock=clock,
     )
     board = open_board()
-    gauges = make_gauges(store, feed, context, throttle) | _disk_gauge(settings.data_dir.absolute())
+    gauges = make_gauges(store, feed, context, throttle)
+    gauges |= {"tally_disk_free_bytes": disk_gauge(settings.data_dir.absolute())}
     metrics = Metrics(gauges, board=board)
     services = Services(
         context=context,
@@ -304,16 +308,6 @@ def _outcome(check: Callable[[], None]) -> str:
 def _require_schema(engine: Engine) -> None:
     if schema_state(engine) is not SchemaState.CURRENT:
         raise StoreUnavailable("the database is not the one that was opened")
-
-
-def _disk_gauge(data_dir: Path) -> dict[str, Callable[[], float]]:
-    def free() -> float:
-        try:
-            return shutil.disk_usage(data_dir).free
-        except OSError:
-            return float("nan")
-
-    return {"tally_disk_free_bytes": free}
 
 
 class _Connected(Protocol):

@@ -1,6 +1,8 @@
 """What of a process is measured when its figures are asked for."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from tigertally.flows.context import Context
 from tigertally.storage.sql.feed import SqlFeed
@@ -17,9 +19,20 @@ def make_gauges(
         "tally_feed_silence_seconds": lambda: _silence(store),
         "tally_password_hashes": lambda: context.passwords.busy,
         "tally_pictures": lambda: context.pictures.busy,
-        "tally_locks_begun": lambda: throttle.locks_begun,
         "tally_attempts_counted_alone": lambda: float(not throttle.is_shared),
     }
+
+
+def disk_gauge(folder: Path) -> Callable[[], float]:
+    """Return a gauge of the bytes that are free on the disk of a folder."""
+
+    def free() -> float:
+        try:
+            return shutil.disk_usage(folder).free
+        except OSError:
+            return float("nan")
+
+    return free
 
 
 def _silence(store: SqlStore) -> float:

@@ -1,5 +1,7 @@
 """What counts attempts, and where."""
 
+from collections.abc import Callable
+
 from tigertally.core.throttle import (
     FAILURES_FROM_ADDRESS,
     REGISTRATIONS_FROM_ADDRESS,
@@ -13,8 +15,10 @@ from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.throttle import NoThrottle, SharedThrottle, States
 
 
-def make_throttle(settings: Settings, store: SqlStore) -> SharedThrottle | NoThrottle:
-    """Return what counts attempts, as the settings say."""
+def make_throttle(
+    settings: Settings, store: SqlStore, *, locked: Callable[[Act], None]
+) -> SharedThrottle | NoThrottle:
+    """Return what counts attempts, as the settings say; ``locked`` is told of each lock."""
     if settings.rate_limits is Switch.OFF:
         return NoThrottle()
     lockout = Limit(settings.lockout_failures, settings.lockout_ttl)
@@ -27,7 +31,7 @@ def make_throttle(settings: Settings, store: SqlStore) -> SharedThrottle | NoThr
         Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
         Act.TAKEN_NAME_FROM_ADDRESS: TAKEN_NAMES_FROM_ADDRESS,
     }
-    return SharedThrottle(_states(settings, store), limits)
+    return SharedThrottle(_states(settings, store), limits, locked=locked)
 
 
 def _states(settings: Settings, store: SqlStore) -> States:

@@ -11,7 +11,7 @@ that flips between the two therefore gives nobody more guesses.
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -81,10 +81,19 @@ class States(Protocol):
 class SharedThrottle:
     """Implements :class:`tigertally.core.ports.Throttle`. Safe to use from any thread."""
 
-    def __init__(self, states: States, limits: Mapping[Act, Limit], *, rest: float = REST) -> None:
+    def __init__(
+        self,
+        states: States,
+        limits: Mapping[Act, Limit],
+        *,
+        rest: float = REST,
+        locked: Callable[[Act], None] = lambda _act: None,
+    ) -> None:
+        """``locked`` is told of each lock that an attempt at this process begins."""
         self._states = states
         self._limits = limits
         self._rest = rest
+        self._locked = locked
         self._own: dict[Subject, Tries] = {}
         """What this process has seen of its own attempts, and the locks it has heard of."""
         self._owed: dict[Subject, list[Note]] = {}
@@ -92,8 +101,6 @@ class SharedThrottle:
         self._tidied_at = 0
         self._retry_at = 0.0
         self._is_shared = True
-        self.locks_begun = 0
-        """Locks that attempts at this process began, for the metrics."""
         self.after_fork()
 
     def after_fork(self) -> None:
@@ -115,7 +122,8 @@ class SharedThrottle:
     def fail(self, attempt: Attempt, now: datetime) -> Mapping[Subject, datetime]:
         """Count a failure."""
         outcome = self._act(_notes(attempt, Change.FAILED, now), now)
-        self.locks_begun += len(outcome.locked)
+        for subject in outcome.locked:
+            self._locked(subject.act)
         return {one: _instant(outcome.states[one].locked_until) for one in outcome.locked}
 
     def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
@@ -297,7 +305,6 @@ class NoThrottle:
     """Counts nothing: for load tests, where it is asked for."""
 
     is_shared = True
-    locks_begun = 0
 
     def after_fork(self) -> None:
         """Have nothing to forget."""
