@@ -10,7 +10,7 @@ store does not answer in time.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -324,7 +324,7 @@ class SignInCodes(Protocol):
 class StoredAppToken:
     """A token as it is stored: of no use without the master secret."""
 
-    sealed: bytes
+    sealed: bytes = field(repr=False)
     expires_at: datetime
 
 

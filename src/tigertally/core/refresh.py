@@ -11,7 +11,7 @@ comes with another one, or none, is not the one who made it. The whole table is 
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -42,7 +42,7 @@ class Presented:
 
     session_id: str
     generation: int
-    nonce_hash: str | None
+    nonce_hash: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Both tokens of a pair carry its id. The row, never a token, decides whether they still count.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -88,9 +88,9 @@ class Session:
     """How often the refresh token was rotated."""
     bound: bool
     """Whether refreshes must carry nonces: decided by the sign-in, never changed."""
-    nonce_hash: str | None
+    nonce_hash: str | None = field(repr=False)
     """Hash of the nonce that made the current generation; none in an unbound session."""
-    nonce_ring: str
+    nonce_ring: str = field(repr=False)
     """Short hashes of the last 64 nonces, oldest first; see :mod:`tigertally.core.refresh`."""
     rotated_at: datetime
     confirmed: bool

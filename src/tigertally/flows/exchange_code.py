@@ -11,7 +11,7 @@ import hmac
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -46,7 +46,7 @@ class PresentedCode:
 class Taken:
     """A code that is ours to carry through, and whom the provider named for it."""
 
-    code_hash: str
+    code_hash: str = field(repr=False)
     holder: str
     who: ProviderIdentity
 

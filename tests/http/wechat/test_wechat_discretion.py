@@ -64,7 +64,6 @@ def test_no_log_holds_a_secret_a_code_a_name_or_a_key(log: EveryLine, ada: Phone
         assert word not in log.text
     assert "errcode 40125" in log.text, "the operator learns what is wrong"
     assert "Row (" in log.text, "what the database answered was listened to as well"
-    assert f"Pseudonym(…{ADA.openid(ada.app_id)[-4:]})" in log.text
 
 
 def test_no_figure_is_labelled_by_anything_of_a_person(ada: Phone) -> None:

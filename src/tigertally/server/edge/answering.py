@@ -33,7 +33,7 @@ class Part:
     """Whether the application failed after the head was sent, so that nothing can be said."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Answering:
     """The application's answer to one request. Its methods run in a thread, one at a time."""
 

@@ -28,14 +28,14 @@ class Incoming:
     method: str
     path: str
     """Percent-decoded, each byte as one character: as WSGI wants it (PEP 3333)."""
-    query: str
+    query: str = field(repr=False)
     version: str
-    headers: list[tuple[bytes, bytes]]
+    headers: list[tuple[bytes, bytes]] = field(repr=False)
     keep_alive: bool
     plan: Plan
     announced: int | None
     """Bytes of the body; ``None`` where it comes in chunks."""
-    body: BytesIO = field(default_factory=BytesIO)
+    body: BytesIO = field(default_factory=BytesIO, repr=False)
     received: int = 0
     whole: bool = False
     asked_at: float = 0.0

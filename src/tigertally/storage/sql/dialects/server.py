@@ -20,6 +20,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, PING_PATIENCE, RING_LENGTH
+from tigertally.storage.sql.dialects.discreet import DISCREET, hide_details
 from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
 from tigertally.storage.sql.tables import Instant, meta
 
@@ -79,7 +80,7 @@ class ServerDialect:
             url,
             # Each statement sees what is committed; what must hold together is locked by name.
             isolation_level="READ COMMITTED",
-            hide_parameters=True,
+            **DISCREET,
             pool_timeout=patience,
             pool_size=8,
             max_overflow=8,
@@ -109,6 +110,7 @@ class ServerDialect:
 
         @event.listens_for(engine, "handle_error")
         def failed(context: ExceptionContext) -> None:
+            hide_details(context)
             # No connection to this server is of use any more; the next goes to the name again.
             if self._refuses_writes(context.original_exception):
                 context.is_disconnect = True

@@ -23,6 +23,7 @@ from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.storage.sql.dialects.base import RING_LENGTH
+from tigertally.storage.sql.dialects.discreet import DISCREET
 from tigertally.storage.sql.tables import Instant
 
 
@@ -43,7 +44,7 @@ class SqliteDialect:
                 "the address of the SQLite database names a driver or parameters",
                 remedy="write only the file, like sqlite:////var/lib/tigertally/tally.db",
             )
-        engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
+        engine = create_engine(url, connect_args={"timeout": patience}, **DISCREET)
         event.listen(engine, "connect", _prepare_sqlite)
         _follow_file(engine)
         event.listen(engine, "begin", _begin_sqlite)
