@@ -263,6 +263,11 @@ class Settings(BaseModel):
     registration: Registration = Field(
         default=Registration.OPEN, description="`open`, or `closed`: accounts by the CLI only."
     )
+    reserved_names: Annotated[tuple[str, ...], Listed] = Field(
+        default=(),
+        description="Further user names that nobody may register, separated by commas; the command "
+        "line may. With `none` among them, those that are built in (`admin`, `客服` …) are free.",
+    )
     metrics: MetricsFor = Field(
         default=MetricsFor.LOCAL,
         description="Who may read `/metrics`: `local` (this machine), `anyone`, `nobody`.",

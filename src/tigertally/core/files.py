@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from tigertally.core.users import UNSEEN
+from tigertally.core.texts import plain_spaces, without_hidden
 from tigertally.errors import InvalidRequest, QuotaExceeded
 
 UPLOAD_MAX: Final = 10 * 1024 * 1024
@@ -214,10 +214,12 @@ def thumbnail_size(width: int, height: int) -> tuple[int, int]:
 def clean_file_name(sent: str, kind: PictureKind) -> str:
     """Return a name that is harmless wherever it is shown or saved; any text has one.
 
-    Without folders, unseen characters and leading dots; NFC; at most 200 characters. It ends as
-    the content demands: ``page.html`` with a picture in it would otherwise be saved as a page.
+    Without folders, leading dots, and what hides or reorders text; NFC; at most 200 characters. It
+    ends as the content demands: ``page.html`` with a picture in it would otherwise be saved as a
+    page.
     """
-    shown = "".join(_shown(char) for char in re.split(r"[/\\]", sent)[-1])
+    # Names of screenshots hold a clock, and that a space of another width.
+    shown = without_hidden(plain_spaces(re.split(r"[/\\]", sent)[-1]))
     name = unicodedata.normalize("NFC", shown).strip(" .")
     stem, dot, end = name.rpartition(".")
     suffix = f"{dot}{end}".lower()
@@ -225,12 +227,5 @@ def clean_file_name(sent: str, kind: PictureKind) -> str:
         stem, ending = name, kind.suffixes[0]
     else:
         ending = f"{dot}{end}" if suffix in kind.suffixes else kind.suffixes[0]
-    stem = stem[: NAME_MAX - len(ending)].strip(" .")
+    stem = without_hidden(stem[: NAME_MAX - len(ending)]).strip(" .")
     return f"{stem or 'picture'}{ending}"
-
-
-def _shown(char: str) -> str:
-    category = unicodedata.category(char)
-    if category == "Zs":
-        return " "  # names of screenshots hold a clock, and that a space of another width
-    return "" if category in UNSEEN else char

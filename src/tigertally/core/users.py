@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from tigertally.core.texts import hides, plain_spaces
 from tigertally.errors import InvalidRequest
 
 USERNAME_MAX: Final = 64
@@ -16,7 +17,7 @@ LOCALES: Final = ("zh-CN", "en")
 # One address and nothing around it. Whether it exists only a message can tell.
 _EMAIL: Final = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
-UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 """Categories of characters that have no place in a name: controls, formats (zero width, direction
 marks), surrogates, private use, unassigned, and separators but the plain space."""
 
@@ -51,7 +52,7 @@ class User:
     display_name: str | None
     locale: str | None
     roles: tuple[str, ...]
-    password_hash: str | None
+    password_hash: str | None = field(repr=False)
     created_at: datetime
     avatar_file_id: str | None = None
     disabled_at: datetime | None = None
@@ -105,11 +106,15 @@ def clean_email(text: str, *, field: str = "email") -> str:
 
 
 def clean_display_name(text: str) -> str | None:
-    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``)."""
-    name = unicodedata.normalize("NFC", text).strip()
+    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``).
+
+    Only what hides or reorders text is refused (:mod:`tigertally.core.texts`).
+    """
+    name = unicodedata.normalize("NFC", plain_spaces(text)).strip()
     if len(name) > DISPLAY_NAME_MAX:
         raise InvalidRequest.at("display_name", "too_long", limit=DISPLAY_NAME_MAX)
-    _refuse_unseen(name, "display_name", kind="characters")
+    if hides(name):
+        raise InvalidRequest.at("display_name", "characters")
     return name or None
 
 
@@ -123,7 +128,7 @@ def name_key(name: str) -> str:
 
 
 def _refuse_unseen(text: str, field: str, *, kind: str) -> None:
-    if any(unicodedata.category(char) in UNSEEN for char in text if char != " "):
+    if any(unicodedata.category(char) in _UNSEEN for char in text if char != " "):
         raise InvalidRequest.at(field, kind)
 
 

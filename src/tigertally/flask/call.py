@@ -1,9 +1,8 @@
 """One request that was understood: held against the contract, its caller known where it must be."""
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final, NoReturn
 
@@ -15,6 +14,7 @@ from werkzeug.formparser import FormDataParser
 from tigertally.catalogue import Language, load_catalogue, negotiate
 from tigertally.core.files import UPLOAD_MAX
 from tigertally.core.sessions import Device, DeviceType
+from tigertally.core.texts import without_hidden
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import (
     FreshTokenRequired,
@@ -40,7 +40,6 @@ FORM_PARTS_MAX: Final = 16
 FORM_TEXT_MAX: Final = 512 * 1024
 """Bytes of a field, and of what the parser holds at a time: more than two of its reads (64 kB)."""
 
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _JSON_FAULTS: Final = (
     "Expecting value", "Expecting ',' delimiter", "Expecting ':' delimiter",
     "Expecting property name enclosed in double quotes", "Extra data", "Unterminated string",
@@ -56,7 +55,8 @@ class Call:
 
     services: Services
     operation: Operation
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)
+    """Never in a repr: it holds passwords and codes."""
     files: Mapping[str, FileStorage]
     """The files of a form, unread; empty where a body is JSON."""
     query: Mapping[str, Any]
@@ -153,9 +153,9 @@ def require_fresh(services: Services, claims: AccessClaims) -> None:
 
 
 def seen_device(device_type: DeviceType, name: str | None) -> Device:
-    """Return the device of the request as far as we can see it."""
-    agent = _UNPRINTABLE.sub("", request.headers.get("User-Agent", ""))[:400].strip()
-    shown = _UNPRINTABLE.sub("", name or "")[:64].strip()
+    """Return the device of the request as far as we can see it, in texts that hide nothing."""
+    agent = without_hidden(request.headers.get("User-Agent", "")[:1000])[:400].strip()
+    shown = without_hidden(name or "")[:64].strip()
     return Device(device_type, shown or None, agent or None, network_caller().address)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.ports import EventPage
+from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
 from tigertally.errors import InvalidRequest
@@ -76,12 +77,18 @@ class Account:
         return user
 
 
+def _clean_email(text: str) -> str:
+    address = clean_email(text)
+    refuse_formula(address, "email")
+    return address
+
+
 def _cleaned(values: dict[str, str | None]) -> dict[str, str | None]:
     cleaned = dict(values)
     if (name := values.get("display_name")) is not None:
         cleaned["display_name"] = clean_display_name(name)
     if "email" in values:
-        cleaned["email"] = clean_email(values["email"]) if values["email"] else None
+        cleaned["email"] = _clean_email(values["email"]) if values["email"] else None
     if values.get("locale") not in {None, *LOCALES}:
         raise InvalidRequest.at("locale", "choice")
     return cleaned

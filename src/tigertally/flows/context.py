@@ -9,6 +9,7 @@ from tigertally.core.policies import SessionPolicy
 from tigertally.core.ports import Blobs, Pictures, Store, Throttle, Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
+from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
@@ -31,6 +32,8 @@ class Rules:
     events_kept: timedelta
     files_quota: int
     """Bytes that the files of one user may have."""
+    reserved_names: ReservedNames = field(default_factory=ReservedNames.of)
+    """Names that people cannot register; the command line can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

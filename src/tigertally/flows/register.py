@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.passwords import check_new_password
+from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
 from tigertally.core.users import User, clean_email, clean_username
@@ -42,9 +43,18 @@ class Register:
         from_address = Act.REGISTRATION_FROM_ADDRESS
         with attempt(self.context, by_address=from_address, device=device) as trying:
             trying.count()
+            self._refuse_reserved(registration)
             with counting_taken_names(self.context, device):
                 registered = EventName.USER_REGISTERED
                 return add_user(self.context, registration, event=registered, device=device)
+
+    def _refuse_reserved(self, registration: Registration) -> None:
+        """Refuse names that only the operator may give (InvalidRequest)."""
+        username = clean_username(registration.username)
+        refuse_formula(username, "username")
+        self.context.rules.reserved_names.refuse(username)
+        if registration.email:
+            refuse_formula(clean_email(registration.email), "email")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tigertally.clock import Clock, SystemClock
 from tigertally.core.passwords import Passwords
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
+from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import SessionTimes
 from tigertally.core.throttle import Act
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
@@ -264,6 +265,7 @@ def _context(
             deletion_cool_off=timedelta(seconds=settings.deletion_cool_off),
             events_kept=settings.seconds("events_ttl"),
             files_quota=settings.files_quota,
+            reserved_names=ReservedNames.of(settings.reserved_names),
         ),
     )
 
