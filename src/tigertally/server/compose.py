@@ -1,12 +1,10 @@
 """Settings become objects. Every other module is handed what it needs; this one makes it."""
 
 import logging
-import os
-import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine
 
@@ -39,6 +37,7 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
+from tigertally.server.forks import Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import HashingThreads
 from tigertally.server.providers import make_providers
@@ -185,10 +184,10 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
     background = Background(
         KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
     )
-    forked: list[_Forked] = [store, feed, verifier, presence, context.passwords, metrics]
+    forked: list[Forked] = [store, feed, verifier, presence, context.passwords, metrics]
     forked += [context.pictures, context.waiting, context.folds, throttle]
     forked += [board] if board else []
-    _survive_forks((store, feed), forked, background)
+    survive_forks((store, feed), forked, background)
     return Composition(settings, store, engines, context, services, background, keys, throttle)
 
 
@@ -310,42 +309,3 @@ def _outcome(check: Callable[[], None]) -> str:
 def _require_schema(engine: Engine) -> None:
     if schema_state(engine) is not SchemaState.CURRENT:
         raise StoreUnavailable("the database is not the one that was opened")
-
-
-class _Connected(Protocol):
-    """A part with connections, which must not cross a fork."""
-
-    @property
-    def engine(self) -> Engine: ...
-
-
-class _Forked(Protocol):
-    """A part that must forget, in a child, the locks and connections of its parent."""
-
-    def after_fork(self) -> None: ...
-
-
-def _survive_forks(
-    connected: Iterable[_Connected], forked: Iterable[_Forked], background: Background
-) -> None:
-    """Make an application that was composed before a server forked work in its children too."""
-    # Weak: the system never forgets what it was asked to do at a fork.
-    disconnect = [weakref.ref(part) for part in connected]
-    begin = [weakref.ref(part) for part in forked]
-    house = weakref.ref(background)
-
-    def before() -> None:
-        # SQLite's own memory of files and locks must not be carried across: a child would take
-        # its parent's locks for its own, and write beside everybody else.
-        for part in disconnect:
-            if (found := part()) is not None:
-                found.engine.dispose()
-
-    def in_child() -> None:
-        for part in begin:
-            if (found := part()) is not None:
-                found.after_fork()
-        if (found_house := house()) is not None and found_house.is_running:
-            found_house.start()
-
-    os.register_at_fork(before=before, after_in_child=in_child)
