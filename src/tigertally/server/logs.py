@@ -2,12 +2,22 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final
 
 from flask import g, has_app_context
 
 from tigertally.clock import rfc3339
 from tigertally.settings import LogFormat
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+ExceptionInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
 
 
 class RequestId(logging.Filter):
@@ -38,12 +48,30 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Writes times in UTC, as the history and the JSON log do (RFC 3339)."""
+    """Writes times in UTC, as the history and the JSON log do (RFC 3339).
+
+    One line for a record; what belongs to it stands below, moved in. So no text of a caller, of a
+    database or of a provider can pass for a record of its own.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line, control characters escaped."""
+        record.message = _CONTROLS.sub(_escaped, record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802
+        """Return the trace, each line of it moved in."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join("  " + _CONTROLS.sub(_escaped, line) for line in lines)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         """Return when it happened."""
         del datefmt
         return rfc3339(datetime.fromtimestamp(record.created, UTC))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 def start_logging(log_format: LogFormat) -> None:
