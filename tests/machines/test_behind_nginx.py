@@ -158,14 +158,23 @@ def test_a_long_token_gets_its_answer(front: Front) -> None:
     assert (status, body["code"]) == (401, "token_invalid")
 
 
-def test_plain_http_leads_to_https_and_another_name_to_nothing(front: Front) -> None:
-    """No token is ever asked for in the clear."""
-    plain = http.client.HTTPConnection("127.0.0.1", front.nginx.plain_port, timeout=PATIENCE)
-    plain.request("GET", "/api/me", headers={"Host": "localhost"})
-    response = plain.getresponse()
-    assert response.status == 308
-    assert response.headers["Location"] == "https://localhost/api/me"
-    plain.close()
+def test_over_plain_http_pages_are_led_to_https_and_calls_are_refused(front: Front) -> None:
+    """A call that came in the clear must fail: led on, nobody would notice that it did."""
+    answers = {}
+    for path in ("/login?redirect=/devices", "/api/me"):
+        plain = http.client.HTTPConnection("127.0.0.1", front.nginx.plain_port, timeout=PATIENCE)
+        plain.request("GET", path, headers={"Host": "localhost"})
+        response = plain.getresponse()
+        answers[path] = (response.status, response.headers["Location"], response.read())
+        plain.close()
+    status, location, _ = answers["/login?redirect=/devices"]
+    assert (status, location) == (308, "https://localhost/login?redirect=/devices")
+    status, location, body = answers["/api/me"]
+    assert (status, location) == (403, None)
+    assert json.loads(body)["code"] == "forbidden"
+
+
+def test_another_name_gets_no_answer(front: Front) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (
@@ -173,6 +182,28 @@ def test_plain_http_leads_to_https_and_another_name_to_nothing(front: Front) -> 
         pytest.raises(ssl.SSLError),
     ):
         context.wrap_socket(bare, server_hostname="evil.example")
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
+def test_old_versions_of_tls_are_refused(front: Front) -> None:
+    def shake_hands(newest: ssl.TLSVersion) -> str | None:
+        context = ssl.create_default_context(cafile=str(front.nginx.certificate))
+        # The client must be willing, or the server is not asked.
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = newest
+        address = ("127.0.0.1", front.nginx.port)
+        with (
+            socket.create_connection(address, timeout=PATIENCE) as bare,
+            context.wrap_socket(bare, server_hostname="localhost") as encrypted,
+        ):
+            return encrypted.version()
+
+    assert shake_hands(ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
+    assert shake_hands(ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
+    with pytest.raises(ssl.SSLError) as refused:
+        shake_hands(ssl.TLSVersion.TLSv1_1)
+    assert refused.value.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
 
 
 def test_one_instance_that_is_gone_is_passed_over_and_two_are_said_to_be(
