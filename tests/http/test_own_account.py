@@ -633,3 +633,28 @@ def test_a_cost_that_was_raised_reaches_each_hash_when_its_owner_signs_in(serve:
     with service.composition.store.engine.connect() as connection:
         (kept,) = connection.exec_driver_sql("SELECT password_hash FROM tally_users").one()
     assert kept.startswith("$argon2id$v=19$m=20480,t=3,p=1$")
+
+
+def test_a_password_is_good_for_years(caller: Caller, service: Service) -> None:
+    service.clock.move(days=3 * 365)
+    assert caller.login().status_code == 200
+
+
+def test_a_new_service_has_no_account(service: Service) -> None:
+    with service.composition.store.reading() as tx:
+        assert tx.users.page(after=None, limit=10) == []
+    for name in ("admin", "root", "sa", "tigertally", "hufu", "test", "guest"):
+        for password in (name, "password", "admin", "changeme", PASSWORD):
+            body = {"username": name, "password": password}
+            answer = service.client().post("/api/auth/login", json=body)
+            assert answer.status_code in {401, 429}
+
+
+def test_no_password_is_made_of_the_sites_name(serve: Serve) -> None:
+    service = serve(public_url="https://auth.example.com")
+    for password, status in (("Example-2026!", 400), ("exampleexample", 400), (PASSWORD, 201)):
+        body = {"username": NAME, "password": password}
+        answer = service.client().post("/api/auth/register", json=body)
+        assert answer.status_code == status, password
+        if status == 400:
+            assert "easy to guess" in str(answer.get_json()["fields"]["password"])

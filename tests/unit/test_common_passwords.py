@@ -25,7 +25,7 @@ NOT_COMMON = (
     "two halves make one",
     "correct horse battery staple",
     "83920174",
-    "tiger tally 2026",
+    "bronze halves 2026",
     "Xk29!mmQz",
     "a quiet bronze tiger",
     "老虎分成两半才可信",

@@ -4,7 +4,7 @@ The list ``common_passwords.txt.gz`` holds one normalised password a line, sorte
 ``tests/common_passwords.py``, which says where its words come from. A password is common if the
 list has it, or has what is left without the usual disguise (``P@ssw0rd2026!`` is ``password``), or
 if it is a pattern: one character, one short piece again and again, a row of the keyboard, a date
-(NIST SP 800-63B §3.1.1.2, ASVS 6.2.4).
+(NIST SP 800-63B §3.1.1.2, ASVS 6.2.4). So are the product's name and the site's (ASVS 6.2.11).
 """
 
 import gzip
@@ -15,6 +15,12 @@ from importlib.resources import files
 from typing import Final
 
 LIST: Final = "common_passwords.txt.gz"
+
+PRODUCT_WORDS: Final = frozenset({"tiger", "tally", "hufu", "虎符"})
+"""What this product is called; docs/defences.md lists them."""
+
+SITE_WORD_MIN: Final = 4
+"""Characters of a part of the site's host name that stands for the site."""
 
 _DISGUISE: Final = str.maketrans("0134578@$!|", "oleastbasil")
 """Digits and signs that stand for letters."""
@@ -37,10 +43,37 @@ _ROWS: Final = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdf
 _ROWS_BOTH_WAYS: Final = frozenset({*_ROWS, *(row[::-1] for row in _ROWS)})
 
 
-def is_common(password: str) -> bool:
-    """Tell whether a password is among those that are guessed first."""
+def is_common(password: str, site: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a password is among those that are guessed first; see :func:`site_words`."""
     words = _undisguised(normalised(password))
-    return any(map(_is_pattern, words)) or not _listed().isdisjoint(words)
+    own = any(_is_made_of(word, PRODUCT_WORDS | site) for word in words)
+    return own or any(map(_is_pattern, words)) or not _listed().isdisjoint(words)
+
+
+def site_words(host: str | None) -> frozenset[str]:
+    """Return what somebody may call a site by its host name: `example` of `auth.example.com`."""
+    parts = (host or "").split(".")[:-1]
+    return frozenset(
+        word
+        for part in parts
+        if len(word := _unicode(part)) >= SITE_WORD_MIN and word != "localhost"
+    )
+
+
+def _unicode(label: str) -> str:
+    """Return a part of a host name as people write it."""
+    try:
+        return normalised(label.encode("ascii").decode("idna"))
+    except UnicodeError:
+        return normalised(label)
+
+
+def _is_made_of(text: str, words: frozenset[str]) -> bool:
+    """Tell whether nothing but these words stands there, once or more often."""
+    rest = text
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return rest != text and not re.sub(r"[\W_]", "", rest)
 
 
 def normalised(password: str) -> str:

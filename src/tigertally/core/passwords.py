@@ -52,10 +52,17 @@ _ARGON2_MEMORY_MAX: Final = 262_144
 _ARGON2_PASSES_MAX: Final = 16
 
 
-def check_new_password(password: Secret, *, username: str, field: str = "password") -> None:
+def check_new_password(
+    password: Secret,
+    *,
+    username: str,
+    site: frozenset[str] = frozenset(),
+    field: str = "password",
+) -> None:
     """Refuse a password that is too short, too long, guessed first, or the user name.
 
-    Raises InvalidRequest at ``field``.
+    ``site`` is of :func:`tigertally.core.common_passwords.site_words`. Raises InvalidRequest at
+    ``field``.
 
     No rules about kinds of characters: they make passwords worse (NIST SP 800-63B §3.1.1.2).
     """
@@ -66,7 +73,7 @@ def check_new_password(password: Secret, *, username: str, field: str = "passwor
         raise InvalidRequest.at(field, "too_long", limit=PASSWORD_MAX)
     if name_key(text) == name_key(username):
         raise InvalidRequest.at(field, "password_is_username")
-    if is_common(text):
+    if is_common(text, site):
         raise InvalidRequest.at(field, "password_too_common")
 
 

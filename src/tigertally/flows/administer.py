@@ -53,7 +53,7 @@ class Administer:
     def set_password(self, login: str, password: Secret) -> int:
         """Give an account a new password; return how many sessions that ended."""
         user = self.find(login)
-        check_new_password(password, username=user.username)
+        check_new_password(password, username=user.username, site=self.context.rules.site_words)
         new_hash = self.context.passwords.hash(password)
         now = self.context.clock.now()
         ending = Ending(EndReason.PASSWORD_CHANGED, now)

@@ -35,7 +35,12 @@ class ChangePassword:
         user = self._proven(actor, current)
         if current is not None and current.reveal() == new.reveal():
             raise InvalidRequest.at("new_password", "password_unchanged")
-        check_new_password(new, username=user.username, field="new_password")
+        check_new_password(
+            new,
+            username=user.username,
+            site=self.context.rules.site_words,
+            field="new_password",
+        )
         new_hash = self.context.passwords.hash(new)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:

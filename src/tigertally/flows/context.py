@@ -34,6 +34,8 @@ class Rules:
     """Bytes that the files of one user may have."""
     reserved_names: ReservedNames = field(default_factory=ReservedNames.of)
     """Names that people cannot register; the command line can."""
+    site_words: frozenset[str] = frozenset()
+    """What the site is called: no password may be made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

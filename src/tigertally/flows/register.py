@@ -77,7 +77,7 @@ def add_user(
     """Make an account; where it comes from is said by the event. Raises as :class:`Register`."""
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
-    check_new_password(registration.password, username=username)
+    check_new_password(registration.password, username=username, site=context.rules.site_words)
     _require_free(context, username, email)
     password_hash = context.passwords.hash(registration.password)
     now = context.clock.now()

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
-from tigertally.core.passwords import Passwords
+from tigertally.core.common_passwords import site_words
 from tigertally.core.ports import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.reserved import ReservedNames
@@ -39,10 +40,10 @@ from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
 from tigertally.server.forks import Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
-from tigertally.server.hashing import HashingThreads
+from tigertally.server.hashing import make_passwords
 from tigertally.server.providers import make_providers
 from tigertally.server.throttle import make_throttle
-from tigertally.settings import PasswordCost, Registration, Settings, Switch
+from tigertally.settings import Registration, Settings, Switch
 from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.feed import SqlFeed
@@ -248,7 +249,7 @@ def _context(
         store=store,
         access=AccessTokens(ring, rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
-        passwords=_passwords(settings),
+        passwords=make_passwords(settings),
         throttle=throttle,
         pictures=PictureProcesses(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),
@@ -265,20 +266,8 @@ def _context(
             events_kept=settings.seconds("events_ttl"),
             files_quota=settings.files_quota,
             reserved_names=ReservedNames.of(settings.reserved_names),
+            site_words=site_words(urlsplit(settings.public_origin or "").hostname),
         ),
-    )
-
-
-def _passwords(settings: Settings) -> Passwords:
-    if settings.password_cost is PasswordCost.TESTING:
-        logger.warning(
-            "TALLY_PASSWORD_COST=testing: passwords are NOT protected; never keep any of people so"
-        )
-        return Passwords(time_cost=1, memory_kib=8, hashing=HashingThreads())
-    return Passwords(
-        time_cost=settings.password_passes,
-        memory_kib=settings.password_memory_kib,
-        hashing=HashingThreads(),
     )
 
 

@@ -4,6 +4,7 @@ On Linux the scheduler knows threads apart: amid a flood of sign-ins it lets req
 cannot raise its priority again without a privilege, so these are never used for anything else.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -12,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from tigertally.core.passwords import Passwords
 from tigertally.errors import Busy
+from tigertally.settings import PasswordCost, Settings
 
 THREADS: Final = min(4, os.cpu_count() or 1)
 """More than there are cores would hash no faster, and hold up those who answer."""
@@ -23,6 +26,8 @@ WAITING_MAX: Final = 512
 NICENESS: Final = 10
 
 _Found = TypeVar("_Found")
+
+logger = logging.getLogger("tigertally")
 
 
 class HashingThreads:
@@ -62,3 +67,17 @@ def _step_back() -> None:
         # Elsewhere it would slow the whole process. A sandbox may forbid it: then all are equal.
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def make_passwords(settings: Settings) -> Passwords:
+    """Return what hashes passwords, at the cost that the settings say."""
+    if settings.password_cost is PasswordCost.TESTING:
+        logger.warning(
+            "TALLY_PASSWORD_COST=testing: passwords are NOT protected; never keep any of people so"
+        )
+        return Passwords(time_cost=1, memory_kib=8, hashing=HashingThreads())
+    return Passwords(
+        time_cost=settings.password_passes,
+        memory_kib=settings.password_memory_kib,
+        hashing=HashingThreads(),
+    )
