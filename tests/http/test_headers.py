@@ -393,6 +393,24 @@ def test_no_address_tells_what_lies_outside_of_the_folder(site: FlaskClient) -> 
         assert len(set(answers)) == 1, template
 
 
+def test_no_folder_is_listed_and_no_repository_served(site: FlaskClient) -> None:
+    for path in ("/assets/", "/assets", "/.git/config", "/assets/.git/config", "/.svn/entries"):
+        with site.get(path) as answer:
+            assert b"app-1a2b" not in answer.data
+            assert b"[core]" not in answer.data
+            # What is no file is the page's own to make sense of, or not there.
+            assert (b"<title>page</title>" in answer.data) == (answer.status_code == 200)
+
+
+def test_text_says_its_characters(service: Service, site: FlaskClient) -> None:
+    with site.get("/login") as page, service.client().get("/api/docs") as docs:
+        for answer in (page, docs):
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    with service.client().get("/api/me") as refused:
+        # JSON has one encoding, and no parameter for it (RFC 8259 §11).
+        assert refused.headers["Content-Type"] == "application/json"
+
+
 def test_the_page_does_not_stand_in_for_the_api(site: FlaskClient) -> None:
     for method in ("GET", "POST", "DELETE"):
         for path in ("/api/nowhere", "/.well-known/nothing", "/api/"):

@@ -1,13 +1,17 @@
 """What becomes of everything that a provider can answer: each code, and each broken answer."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.http.wechat.conftest import ADA, EveryLine
+from tests.servers import make_certificate
 
 from tigertally.core.identities import AppToken, PhoneNumber, ProviderIdentity, Pseudonym
 from tigertally.errors import (
@@ -237,6 +241,36 @@ def test_tls_with_who_speaks_none_is_unavailable(
     provider = WechatMini(WechatApi(Upstream(url, WAIT)), apps)
     with pytest.raises(ProviderUnavailable):
         provider.exchange(Secret("c"), app_id=app_id)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+    tmp_path: Path, apps: dict[str, Secret], app_id: str
+) -> None:
+    certificate = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, tmp_path / "privkey.pem")
+    asked = []
+
+    class Impostor(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"openid": "an-openid-of-somebody", "session_key": "k"}')
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Impostor) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://localhost:{server.server_port}"
+        provider = WechatMini(WechatApi(Upstream(url)), apps)
+        with pytest.raises(ProviderUnavailable, match="ConnectError"):
+            provider.exchange(Secret("c"), app_id=app_id)
+        server.shutdown()
+    # The app's secret stands in the address: it never left.
+    assert asked == []
 
 
 def test_in_service_a_provider_has_five_seconds() -> None:
