@@ -186,6 +186,39 @@ def test_sessions_that_the_command_line_ends_are_over_for_the_next_request(
         assert (outcome.code, says in outcome.err) == (2, True), outcome
 
 
+def test_who_is_disabled_is_signed_out_on_every_worker_and_told_why(
+    service: Service, cli: Cli
+) -> None:
+    service.register("hufu")
+    mine, other = service.login("hufu").body, service.login("hufu").body
+    said = cli.ok("users", "disable", "hufu", "--days", "3", "--reason", "asked for by support")
+    assert "2 sessions are over" in said
+    for half in (mine, other):
+        assert probe_memory(service, half["access_token"]).verdict == (*ENDED, "disabled")
+        assert service.refresh(half["refresh_token"]).verdict == (*ENDED, "disabled")
+    refused = service.login("hufu")
+    assert (refused.status, refused.body["code"]) == (403, "user_disabled")
+    assert refused.body["until"] is not None
+    assert service.login("hufu", "another horse entirely").body["code"] == "invalid_credentials"
+    assert "asked for by support" in cli.ok("users", "show", "hufu")
+    assert "asked for by support" not in json.dumps(refused.body)
+
+    assert "may sign in" in cli.ok("users", "enable", "hufu")
+    back = service.login("hufu").body
+    assert probe_memory(service, mine["access_token"]).verdict == (*ENDED, "disabled")
+    names = [
+        event["name"]
+        for event in service.call("GET", "/api/auth/events", token=back["access_token"]).body[
+            "events"
+        ]
+    ]
+    assert [name for name in names if name.startswith("cli:user")] == [
+        "cli:user:enabled",
+        "cli:user:disabled",
+    ]
+    assert cli.here("users", "disable", "hufu", "--reason", "x" * 201).code == 2
+
+
 def test_a_new_password_and_a_new_role_from_the_command_line_end_what_there_was(
     service: Service, cli: Cli
 ) -> None:

@@ -119,7 +119,12 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
         assert outcome.code == 2, outcome
         assert says in outcome.err, (arguments, outcome)
         assert "Traceback" not in outcome.err
-    for command in (["make-admin", "nobody"], ["set-password", "nobody", "--password-stdin"]):
+    for command in (
+        ["make-admin", "nobody"],
+        ["disable", "nobody"],
+        ["enable", "nobody"],
+        ["set-password", "nobody", "--password-stdin"],
+    ):
         outcome = cli.here("users", *command, stdin=f"{PASSWORD}\n")
         assert (outcome.code, "no such user" in outcome.err) == (2, True), outcome
 

@@ -21,6 +21,8 @@ LOOKING = [
     ("users", "list"),
     ("users", "show", "hufu"),
     ("users", "make-admin", "hufu"),
+    ("users", "disable", "hufu"),
+    ("users", "enable", "hufu"),
     ("users", "set-password", "hufu", "--password-stdin"),
     ("sessions", "list", "hufu"),
     ("sessions", "end", "--everybody"),

@@ -961,6 +961,8 @@ export interface components {
       | 'cli:user:created'
       | 'cli:user:imported'
       | 'cli:user:promoted'
+      | 'cli:user:disabled'
+      | 'cli:user:enabled'
       | 'cli:password:set'
       | 'cli:session:ended'
       | 'cli:keys:rotated'

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -26,6 +27,7 @@ from tigertally.secret import Secret
 
 BATCH: Final = 1000
 SHOWN_REFUSALS: Final = 20
+REASON_MAX: Final = 200
 LOCKS: Final = {
     Act.PASSWORD_FOR_ACCOUNT: "signing in from networks that are new to it",
     Act.PASSWORD_FROM_NETWORK: "signing in from one network",
@@ -100,6 +102,33 @@ def make_admin(user: str, **options: Any) -> None:
         click.echo(f"{promoted.username} is an administrator.")
 
 
+@users.command()
+@click.argument("user")
+@click.option("--days", type=click.IntRange(1, 36_500), help="For so long; for good without it.")
+@click.option("--reason", help="Why, for other operators to read.")
+@location_options
+def disable(user: str, days: int | None, reason: str | None, **options: Any) -> None:
+    """Sign USER out everywhere, and let them sign in no more."""
+    if reason is not None and len(reason) > REASON_MAX:
+        raise click.UsageError(f"--reason may have {REASON_MAX} characters")
+    with composed(**options) as composition:
+        now = composition.context.clock.now()
+        until = None if days is None else now + timedelta(days=days)
+        ended = Administer(composition.context).disable(user, reason=reason, until=until)
+    lasts = f"until {rfc3339(until)}" if until else "until `tigertally users enable`"
+    click.echo(f"{user} is disabled {lasts}; {ended} sessions are over.")
+
+
+@users.command()
+@click.argument("user")
+@location_options
+def enable(user: str, **options: Any) -> None:
+    """Let USER sign in again, after `disable`."""
+    with composed(**options) as composition:
+        enabled = Administer(composition.context).enable(user)
+        click.echo(f"{enabled.username} may sign in.")
+
+
 @users.command("set-password")
 @click.argument("user")
 @password_option
@@ -161,7 +190,7 @@ def _print_user(found: FoundUser) -> None:
         "e-mail": user.email or "",
         "roles": ", ".join(user.roles),
         "made": rfc3339(user.created_at),
-        "disabled": "yes" if found.disabled else "no",
+        "disabled": _disabled(found),
         "deleted on": rfc3339(user.purge_at) if user.purge_at else "",
         "password": "no" if user.password_hash is None else "yes",
         "live sessions": str(found.live_sessions),
@@ -170,6 +199,14 @@ def _print_user(found: FoundUser) -> None:
         linked = f"{one.who.app_id} …{one.who.subject.tail}, since {rfc3339(one.linked_at)}"
         rows[one.who.provider] = "; ".join(filter(None, (rows.get(one.who.provider), linked)))
     print_table(("what", "value"), rows.items())
+
+
+def _disabled(found: FoundUser) -> str:
+    if not found.disabled:
+        return "no"
+    until, reason = found.user.disabled_until, found.user.disabled_reason
+    lasts = f"until {rfc3339(until)}" if until else "for good"
+    return f"yes, {lasts}: {reason}" if reason else f"yes, {lasts}"
 
 
 def _ask_password(from_stdin: bool) -> Secret:

@@ -53,6 +53,8 @@ class EventName(StrEnum):
     CLI_USER_CREATED = "cli:user:created"
     CLI_USER_IMPORTED = "cli:user:imported"
     CLI_USER_PROMOTED = "cli:user:promoted"
+    CLI_USER_DISABLED = "cli:user:disabled"
+    CLI_USER_ENABLED = "cli:user:enabled"
     CLI_PASSWORD_SET = "cli:password:set"
     CLI_SESSION_ENDED = "cli:session:ended"
     CLI_KEYS_ROTATED = "cli:keys:rotated"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.lockouts import Lockout
@@ -49,6 +50,32 @@ class Administer:
             tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
             tx.events.append(Event(name=EventName.CLI_USER_PROMOTED, at=now, user_id=user.id))
         return promoted
+
+    def disable(self, login: str, *, reason: str | None, until: datetime | None) -> int:
+        """Let nobody sign in to an account, until then or for good; return how many sessions ended.
+
+        In one step: whoever signs in meanwhile is refused, or ended with the others.
+        """
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user = _held(tx, login)
+            tx.users.replace(
+                replace(user, disabled_at=now, disabled_until=until, disabled_reason=reason)
+            )
+            ended = tx.sessions.end_all(user.id, Ending(EndReason.DISABLED, now), now)
+            tx.events.append(Event(name=EventName.CLI_USER_DISABLED, at=now, user_id=user.id))
+        return len(ended)
+
+    def enable(self, login: str) -> User:
+        """Let an account sign in again; what ended when it was disabled stays ended."""
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user = _held(tx, login)
+            enabled = replace(user, disabled_at=None, disabled_until=None, disabled_reason=None)
+            tx.users.replace(enabled)
+            if user.is_disabled(now):
+                tx.events.append(Event(name=EventName.CLI_USER_ENABLED, at=now, user_id=user.id))
+        return enabled
 
     def set_password(self, login: str, password: Secret) -> int:
         """Give an account a new password; return how many sessions that ended."""
