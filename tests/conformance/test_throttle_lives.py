@@ -71,7 +71,8 @@ class Model:
         others = [one for one in self.taken if one.attempt != tried.attempt]
         known = len(others) < len(self.taken)
         at_once = any(one.failed is None or one.failed > tried.reserved for one in others)
-        if known and forgives and not at_once:
+        # Callers whose source is unknown may be anybody: none speaks for another.
+        if known and forgives and tried.attempt.source and not at_once:
             others = [one for one in others if one.attempt.source != tried.attempt.source]
         self.taken = others
 
@@ -134,6 +135,8 @@ class Lives(RuleBasedStateMachine):
         """Come to an end."""
         tried = data.draw(st.sampled_from(self.under_way))
         self.under_way.remove(tried)
+        if outcome == "dead":
+            return
         throttle, now = self.throttles[tried.process], self.clock.now()
         self.turn += 1
         for subject in tried.attempt.subjects:
@@ -144,11 +147,11 @@ class Lives(RuleBasedStateMachine):
                 others = [one for one in model.taken if one.attempt != tried.attempt]
                 model.taken = [*others, failed]
                 model.look(self.clock.unix())
-            elif outcome != "dead":
+            else:
                 model.right(tried, forgives=subject.act.forgives and outcome == "right")
         if outcome == "wrong":
             throttle.fail(tried.attempt, now)
-        elif outcome != "dead":
+        else:
             throttle.give_back(tried.attempt, now, right=outcome == "right")
 
     @rule(seconds=st.sampled_from([1, 10, 29, 30, 31, 50, 99, 100, 101]))

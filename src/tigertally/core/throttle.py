@@ -158,15 +158,19 @@ class Tries:
 
     def seen(self, limit: Limit, now: int) -> "Tries":
         """Return the state as it is now: what is over is left out, what is due is locked."""
-        kept = tuple(place for place in self.places if _ends(place, limit) > now)
-        failed = [place for place in kept if not place.is_under_way(now)]
+        kept = self.without_ended(limit, now)
+        failed = [place for place in kept.places if not place.is_under_way(now)]
         if self.is_locked(now):
-            return replace(self, places=kept)
+            return kept
         if len(failed) < limit.times:
-            return Tries(kept, opened_at=self.opened_at)
+            return Tries(kept.places, opened_at=self.opened_at)
         locked_at = max(place.at for place in failed)
-        under_way = tuple(place for place in kept if place.is_under_way(now))
+        under_way = tuple(place for place in kept.places if place.is_under_way(now))
         return Tries(under_way, locked_at, locked_at + limit.seconds * 1000, self.opened_at)
+
+    def without_ended(self, limit: Limit, now: int) -> "Tries":
+        """Return the state without the places that are over."""
+        return replace(self, places=tuple(one for one in self.places if _ends(one, limit) > now))
 
     def is_locked(self, now: int) -> bool:
         """Tell whether attempts are refused."""

@@ -178,7 +178,11 @@ class SharedThrottle:
             found = {one: self._whole(one, texts.get(key), now) for one, key in keys.items()}
             outcome = carry_out(found, notes, self._limits, now=now)
             refused = not isinstance(outcome.admission, Reserved)
-            if refused and not any(self._lost(one, texts.get(keys[one]), now) for one in keys):
+            # A lock that was lost, or is due since attempts died, is written all the same.
+            stored = {one: Tries.decode(texts.get(key)) for one, key in keys.items()}
+            if refused and all(
+                outcome.states[one].locked_until <= stored[one].locked_until for one in keys
+            ):
                 return outcome
             if self._states.exchange(
                 [
@@ -243,10 +247,11 @@ class SharedThrottle:
         for _ in range(ROUNDS):
             notes = list(self._owed.get(subject, ()))
             text = self._states.load([subject.key]).get(subject.key)
-            tries = self._whole(subject, text, now).seen(limit, now)
+            tries = self._whole(subject, text, now)
             for note in notes:
-                tries = tries.after(note).seen(limit, now)
-            if self._states.exchange([self._exchange(subject, text, tries)]):
+                # Each at its own time: what was given back since must not count as failed.
+                tries = tries.seen(limit, note.at).after(note).seen(limit, note.at)
+            if self._states.exchange([self._exchange(subject, text, tries.seen(limit, now))]):
                 break
         else:
             raise StoreUnavailable("too many attempts at the same moment")
@@ -279,7 +284,8 @@ class SharedThrottle:
             return
         self._tidied_at = now
         for subject, own in list(self._own.items()):
-            self._keep(subject, own.seen(self._limits[subject.act], now), now)
+            # Locks begin with attempts only, or processes would lock at different times.
+            self._keep(subject, own.without_ended(self._limits[subject.act], now), now)
         for subject, notes in list(self._owed.items()):
             if notes[-1].at + self._limits[subject.act].seconds * 1000 < now:
                 del self._owed[subject]
