@@ -11,7 +11,8 @@ from tests.machines.fleet import SILENCE, Watch
 from tests.servers import Postgres
 
 from tigertally.flows.sign_out import SignOut
-from tigertally.server.compose import STRICT_MARGIN, compose
+from tigertally.server.compose import compose
+from tigertally.server.stores import STRICT_MARGIN
 from tigertally.settings import load_settings
 from tigertally.storage.sql import store
 from tigertally.testing import MovableClock

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from tests.waiting import PATIENCE
 
 import tigertally
+from tigertally.storage.sql.schema import MIGRATIONS, revisions
 
 ROOT = Path(tigertally.__file__).parent
 MODULES = sorted(
@@ -102,6 +105,35 @@ def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> N
         check=True,
     )
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("loaded", "unneeded"),
+    [
+        # Whoever starts on a current schema, or asks whether it is ready.
+        ("tigertally.cli.serve, tigertally.server.wsgi", {"alembic"}),
+        # The sooner a feed process is there, the shorter each request costs a query.
+        ("tigertally.cli, tigertally.cli.feed", {"alembic", "flask", "PIL", "httpcore2"}),
+    ],
+)
+def test_what_a_start_does_not_need_is_not_loaded(loaded: str, unneeded: set[str]) -> None:
+    program = f"import sys, {loaded}; print(sorted({unneeded} & set(sys.modules)))"
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_revisions_that_are_known_are_those_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    found = ScriptDirectory.from_config(config).walk_revisions()
+    assert revisions() == tuple(revision.revision for revision in found)[::-1]
 
 
 def test_the_tree_of_errors_is_drawn_as_it_is() -> None:

@@ -1,33 +1,58 @@
 """The ``tigertally`` command. Each group of commands is a file; none holds a rule."""
 
 import os
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from tigertally.cli.databases import db
-from tigertally.cli.dev import dev
-from tigertally.cli.doctor import doctor
-from tigertally.cli.feed import feed
-from tigertally.cli.keys import keys
-from tigertally.cli.serve import serve
-from tigertally.cli.sessions import sessions
-from tigertally.cli.settings import settings
-from tigertally.cli.users import users
 from tigertally.errors import InvalidRequest, StoreUnavailable, TallyError
-from tigertally.openapi import spoken
 from tigertally.version import __version__
+
+COMMANDS: Final = {
+    "db": "databases",
+    "dev": "dev",
+    "doctor": "doctor",
+    "feed": "feed",
+    "keys": "keys",
+    "serve": "serve",
+    "sessions": "sessions",
+    "settings": "settings",
+    "users": "users",
+}
+"""Each command, and the file that it is in."""
 
 
 class Group(click.Group):
-    """Turns our errors into a sentence and exit code 2; faults keep their traceback."""
+    """Turns our errors into a sentence and exit code 2; faults keep their traceback.
+
+    A command's file is loaded when it is asked for. A feed process must be there soon after one
+    was killed, and needs neither Flask nor what the other commands need.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Return a command, or ``None`` where there is no such."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"tigertally.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
         except InvalidRequest as error:
+            from tigertally.openapi import spoken  # noqa: PLC0415 - the contract takes a while
+
             for name, texts in spoken(error.fields, "en").items():
                 click.echo(f"tigertally: {name}: {' '.join(texts)}", err=True)
             ctx.exit(2)
@@ -51,7 +76,3 @@ def main(context: click.Context, data_dir: Path | None, database_url: str | None
     # Whatever a command makes is for its owner only.
     os.umask(0o077)
     context.obj = {"data_dir": data_dir, "database_url": database_url}
-
-
-for command in (serve, feed, db, keys, users, sessions, doctor, settings, dev):
-    main.add_command(command)

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from tigertally.cli.composition import location_options, settings_from
+from tigertally.cli.options import location_options, settings_from
 from tigertally.clock import SystemClock
-from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url
 from tigertally.server.existing import existing_database
+from tigertally.server.stores import open_store
 from tigertally.storage.sql.copying import copy_database
 from tigertally.storage.sql.schema import (
     SchemaState,

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import click
 
-from tigertally.cli.composition import location_options, settings_from
+from tigertally.cli.options import location_options, settings_from
 from tigertally.clock import SystemClock
 from tigertally.errors import SetupError, StoreUnavailable
-from tigertally.server.compose import open_store, redis_bell
 from tigertally.server.data_dir import database_url, prepare_data_dir
 from tigertally.server.feed_process import PAUSE_AFTER_FAILURE, FeedKeeper, hold_lock
 from tigertally.server.logs import start_logging
+from tigertally.server.stores import open_store, redis_bell
 from tigertally.settings import Settings
 from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.sql.watcher import open_watcher

@@ -4,14 +4,15 @@ from typing import Any
 
 import click
 
-from tigertally.cli.composition import composed, location_options, settings_from
+from tigertally.cli.composition import composed
+from tigertally.cli.options import location_options, settings_from
 from tigertally.cli.tables import print_table
 from tigertally.clock import SystemClock, rfc3339
 from tigertally.flows.administer import Administer
 from tigertally.flows.rotate_keys import RotateKeys
-from tigertally.server.compose import open_store
 from tigertally.server.data_dir import database_url, master_secret
 from tigertally.server.existing import existing_database
+from tigertally.server.stores import open_store
 
 
 @click.group()

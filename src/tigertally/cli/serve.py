@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from tigertally.cli.composition import location_options, settings_from
+from tigertally.cli.options import location_options, settings_from
 from tigertally.errors import SetupError
 from tigertally.server.compose import compose
 from tigertally.server.data_dir import prepare_data_dir

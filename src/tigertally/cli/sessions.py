@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from tigertally.cli.composition import composed, location_options
+from tigertally.cli.composition import composed
+from tigertally.cli.options import location_options
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.flows.administer import Administer

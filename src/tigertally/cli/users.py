@@ -13,7 +13,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tigertally.cli.composition import composed, composed_anew, composed_aside, location_options
+from tigertally.cli.composition import composed, composed_anew, composed_aside
+from tigertally.cli.options import location_options
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.core.passwords import PASSWORD_MAX

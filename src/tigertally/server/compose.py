@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -18,7 +17,7 @@ from tigertally.core.sessions import SessionTimes
 from tigertally.core.throttle import Act
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
-from tigertally.errors import SetupError, StoreUnavailable, TallyError
+from tigertally.errors import StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
 from tigertally.flask.login_state import LoginStates
@@ -42,22 +41,17 @@ from tigertally.server.forks import Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import make_passwords
 from tigertally.server.providers import make_providers
+from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
-from tigertally.settings import Registration, Settings, Switch
+from tigertally.settings import Registration, Settings
 from tigertally.storage.pictures.processes import PictureProcesses
-from tigertally.storage.sql.dialects import Dialect, open_engine
+from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
-from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
+from tigertally.storage.sql.schema import SchemaState, schema_state
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
 from tigertally.storage.throttle import NoThrottle, SharedThrottle
 
-if TYPE_CHECKING:
-    from tigertally.storage.redis.bell import RedisBell
-
 logger = logging.getLogger("tigertally")
-
-STRICT_MARGIN: Final = 0.02
-"""Seconds that a strict sign-out waits longer than evidence may be old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,43 +72,6 @@ class Composition:
         self.background.stop()
         for engine in self.engines:
             engine.dispose()
-
-
-def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
-    """Return the store, its schema made or upgraded. Raises SetupError."""
-    data_dir = prepare_data_dir(settings)
-    engine, dialect = open_engine(database_url(settings))
-    # Also where it does not ring but only counts: its driver may be missing.
-    bell = redis_bell(settings)
-    strict = settings.strict_sign_out is Switch.ON
-    try:
-        _bring_up_to_date(engine, dialect)
-        return SqlStore(
-            engine,
-            dialect,
-            clock=clock,
-            access_ttl=settings.seconds("access_ttl"),
-            data_dir=data_dir,
-            ring_elsewhere=bell.ring if bell is not None and dialect.networked else None,
-            settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
-        )
-    except BaseException:
-        engine.dispose()
-        raise
-
-
-def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:
-    try:
-        with translated_errors(engine):
-            state = schema_state(engine)
-            dialect.require_version(engine)
-            if state is not SchemaState.CURRENT:
-                upgrade_schema(engine, dialect)
-    except StoreUnavailable as error:
-        raise SetupError(
-            f"the database cannot be used: {error}",
-            remedy=error.remedy or "look into the database's log for the cause",
-        ) from error
 
 
 def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
@@ -190,20 +147,6 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
     forked += [board] if board else []
     survive_forks((store, feed), forked, background)
     return Composition(settings, store, engines, context, services, background, keys, throttle)
-
-
-def redis_bell(settings: Settings) -> "RedisBell | None":
-    """Return the bell between machines, where one is set. Raises SetupError."""
-    if settings.redis_url is None:
-        return None
-    try:
-        # Not at the top: the driver is an extra.
-        from tigertally.storage.redis.bell import RedisBell  # noqa: PLC0415
-    except ModuleNotFoundError:
-        raise SetupError(
-            "the driver for Redis is not installed", remedy="pip install 'tigertally[redis]'"
-        ) from None
-    return RedisBell(settings.redis_url.get_secret_value())
 
 
 def _feed_engine(settings: Settings, store: SqlStore) -> Engine:

@@ -3,11 +3,10 @@
 import json
 import logging
 import re
+import sys
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final
-
-from flask import g, has_app_context
 
 from tigertally.clock import rfc3339
 from tigertally.settings import LogFormat
@@ -25,7 +24,10 @@ class RequestId(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add ``request_id``; keeps every record."""
-        record.request_id = g.get("tally_request_id", "-") if has_app_context() else "-"
+        # Only where there is one already: the feed process and most commands serve nobody.
+        flask = sys.modules.get("flask")
+        serving = flask is not None and flask.has_app_context()
+        record.request_id = flask.g.get("tally_request_id", "-") if flask and serving else "-"
         return True
 
 

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import click
 
-from tigertally.cli.composition import location_options, settings_from
 from tigertally.cli.doctor.attempts import attempts
 from tigertally.cli.doctor.data import disk, files
 from tigertally.cli.doctor.database import bell, clock, database, keys
@@ -27,6 +26,7 @@ from tigertally.cli.doctor.settings import (
     secret,
     times,
 )
+from tigertally.cli.options import location_options, settings_from
 from tigertally.errors import SetupError, StoreUnavailable, TallyError
 from tigertally.server.compose import compose
 from tigertally.server.existing import what_exists

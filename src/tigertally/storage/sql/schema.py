@@ -4,21 +4,25 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, column, func, insert, inspect, select, table
 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
 VERSION_TABLE: Final = "tally_schema_version"
 """Our own, so that an application's Alembic history beside it is left alone."""
+
+_versions: Final = table(VERSION_TABLE, column("version_num"))
 
 
 class SchemaState(StrEnum):
@@ -31,20 +35,35 @@ class SchemaState(StrEnum):
 
 def schema_state(engine: Engine) -> SchemaState:
     """Return how the database stands to this code. Raises SetupError where it is newer."""
+    # Without Alembic: to load it and all migrations takes longer than the rest of a start, and
+    # nearly always the schema is current. Readiness asks here as well, each time.
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        found = context.get_current_revision()
+        found = _revision(connection)
     if found is None:
         return SchemaState.EMPTY
-    script = ScriptDirectory.from_config(_config())
-    if found == script.get_current_head():
+    known = revisions()
+    if found == known[-1]:
         return SchemaState.CURRENT
-    if found not in {revision.revision for revision in script.walk_revisions()}:
+    if found not in known:
         raise SetupError(
             f"the database has a newer schema ({found}) than this version of Tiger Tally knows",
             remedy="install the newer version again, or restore the backup made before the upgrade",
         )
     return SchemaState.OLDER
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(select(_versions.c.version_num))
+    return found
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Return the revisions that this code knows, oldest first: the numbers of their files."""
+    files = (MIGRATIONS / "versions").glob("[0-9]*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
 def is_closed(engine: Engine) -> bool:
@@ -55,6 +74,8 @@ def is_closed(engine: Engine) -> bool:
 
 def upgrade_schema(engine: Engine, dialect: Dialect) -> None:
     """Bring the database to this code's schema; safe to call from several processes at once."""
+    from alembic import command  # noqa: PLC0415 - only who migrates needs it
+
     # One process migrates while the others wait, and then find nothing left to do.
     with _migrating(engine, dialect) as connection:
         command.upgrade(_config(connection), "head")
@@ -63,6 +84,8 @@ def upgrade_schema(engine: Engine, dialect: Dialect) -> None:
 
 def downgrade_schema(engine: Engine, dialect: Dialect, revision: str) -> None:
     """Take the schema back to a revision (``base`` for nothing at all)."""
+    from alembic import command  # noqa: PLC0415 - as above
+
     with _migrating(engine, dialect) as connection:
         command.downgrade(_config(connection), revision)
 
@@ -91,11 +114,13 @@ def _fill(connection: Connection) -> None:
         connection.execute(insert(feed_head).values(id=1, position=last))
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.attributes["connection"] = connection
     # `%` begins a placeholder there, and may stand in the name of a folder.
-    folder = str(Path(__file__).parent / "migrations").replace("%", "%%")
+    folder = str(MIGRATIONS).replace("%", "%%")
     config.set_main_option("script_location", folder)
     config.set_main_option("path_separator", "os")
     return config

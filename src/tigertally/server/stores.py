@@ -1,0 +1,70 @@
+"""The store alone: what the feed process and some commands need, which serve nobody."""
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Engine
+
+from tigertally.clock import Clock
+from tigertally.errors import SetupError, StoreUnavailable
+from tigertally.server.data_dir import database_url, prepare_data_dir
+from tigertally.settings import Settings, Switch
+from tigertally.storage.sql.dialects import Dialect, open_engine
+from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
+from tigertally.storage.sql.store import SqlStore, translated_errors
+
+if TYPE_CHECKING:
+    from tigertally.storage.redis.bell import RedisBell
+
+STRICT_MARGIN: Final = 0.02
+"""Seconds that a strict sign-out waits longer than evidence may be old."""
+
+
+def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
+    """Return the store, its schema made or upgraded. Raises SetupError."""
+    data_dir = prepare_data_dir(settings)
+    engine, dialect = open_engine(database_url(settings))
+    # Also where it does not ring but only counts: its driver may be missing.
+    bell = redis_bell(settings)
+    strict = settings.strict_sign_out is Switch.ON
+    try:
+        _bring_up_to_date(engine, dialect)
+        return SqlStore(
+            engine,
+            dialect,
+            clock=clock,
+            access_ttl=settings.seconds("access_ttl"),
+            data_dir=data_dir,
+            ring_elsewhere=bell.ring if bell is not None and dialect.networked else None,
+            settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
+        )
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:
+    try:
+        with translated_errors(engine):
+            state = schema_state(engine)
+            dialect.require_version(engine)
+            if state is not SchemaState.CURRENT:
+                upgrade_schema(engine, dialect)
+    except StoreUnavailable as error:
+        raise SetupError(
+            f"the database cannot be used: {error}",
+            remedy=error.remedy or "look into the database's log for the cause",
+        ) from error
+
+
+def redis_bell(settings: Settings) -> "RedisBell | None":
+    """Return the bell between machines, where one is set. Raises SetupError."""
+    if settings.redis_url is None:
+        return None
+    try:
+        # Not at the top: the driver is an extra.
+        from tigertally.storage.redis.bell import RedisBell  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise SetupError(
+            "the driver for Redis is not installed", remedy="pip install 'tigertally[redis]'"
+        ) from None
+    return RedisBell(settings.redis_url.get_secret_value())
