@@ -75,7 +75,7 @@ describe('networks, windows and clocks', () => {
       throw new Error('interrupted');
     };
     const asked = outcome(get(phone));
-    await pause(100);
+    await phone.until(() => lost > 0);
     phone.wake();
     phone.sleep();
     phone.wake();
