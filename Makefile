@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
+# More than cores: those who wait for a process or an outage leave theirs to the others.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 WEBUI := src/tigertally/webui/index.html
 UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
@@ -27,12 +29,12 @@ run: setup web ## serve the whole product at http://127.0.0.1:5000
 test: test-python test-web test-uni test-pages ## pass every test
 
 test-quick: setup ## the tests that take seconds
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 	npm test
 
 test-python: setup web
 	@tests/needs servers
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-web: setup web
 	npm test

@@ -31,6 +31,14 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a secret, a schema and keys, made once."""
+    path = tmp_path_factory.mktemp("installation") / "data"
+    compose(load_settings({"data_dir": path, "password_cost": "testing"}, environ={})).close()
+    return path
+
+
 @pytest.fixture
 def compose_with(tmp_path: Path, clock: MovableClock) -> Iterator[Compose]:
     """Compose over one database with the settings given; several calls share that database."""

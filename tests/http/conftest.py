@@ -11,8 +11,7 @@ from tests.http.callers import Caller, Carrier, Serve, Service
 from tests.http.holding import HeldClient
 
 from tigertally.server.app import make_app
-from tigertally.server.compose import Composition, compose
-from tigertally.settings import load_settings
+from tigertally.server.compose import Composition
 from tigertally.testing import MovableClock
 
 
@@ -20,14 +19,6 @@ from tigertally.testing import MovableClock
 def carrier(request: pytest.FixtureRequest) -> Carrier:
     """How tokens travel; a test that asks for it runs once for each way."""
     return cast("Carrier", request.param)
-
-
-@pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with a secret, a schema and keys, made once."""
-    path = tmp_path_factory.mktemp("installation") / "data"
-    compose(load_settings({"data_dir": path, "password_cost": "testing"}, environ={})).close()
-    return path
 
 
 @pytest.fixture(autouse=True)

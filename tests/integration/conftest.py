@@ -1,5 +1,6 @@
 """Running services, ended whatever happens; their logs are shown where a test fails."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,12 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 @pytest.fixture
-def service(services: Services) -> Service:
-    """The standalone service with four workers and its default settings."""
+def service(services: Services, installation: Path) -> Service:
+    """The standalone service with four workers and its default settings.
+
+    It is not its first start: to make a database takes as long as all the rest.
+    """
+    shutil.copytree(installation, services.data_dir)
     return services.serve()
 
 

@@ -15,6 +15,7 @@ from tests.integration.service import (
     Line,
     Service,
     probe_memory,
+    wait_until,
 )
 
 
@@ -98,6 +99,11 @@ def test_a_sign_out_with_a_token_of_the_new_key_works_on_a_worker_that_has_not_s
             assert probe_memory(line, mine).verdict == (*ENDED, "logged_out")
 
 
+def _wait_for_more(seen: Counter[Any]) -> None:
+    enough = seen.total() + 10
+    wait_until(lambda: seen.total() > enough, "the service is used")
+
+
 def test_a_rotation_under_load_costs_no_request(service: Service, cli: Cli) -> None:
     service.register("hufu")
     seen: Counter[Any] = Counter()
@@ -114,13 +120,16 @@ def test_a_rotation_under_load_costs_no_request(service: Service, cli: Cli) -> N
     threads = [threading.Thread(target=use) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(3):
-        cli.ok("keys", "rotate")
-    done.set()
+    try:
+        for _ in range(3):
+            _wait_for_more(seen)
+            assert cli.here("keys", "rotate").code == 0
+        _wait_for_more(seen)
+    finally:
+        done.set()
     for thread in threads:
         thread.join()
     assert set(seen) == {(200, None, None)}
-    assert seen.total() > 10
 
 
 def test_a_reset_of_the_keys_under_a_running_service_refuses_old_tokens_without_a_fault(

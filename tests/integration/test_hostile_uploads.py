@@ -3,6 +3,7 @@
 import os
 import struct
 import zlib
+from functools import cache
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -23,6 +24,7 @@ AT_ONCE: Final = 32
 BOUNDARY: Final = "tally-boundary"
 
 
+@cache
 def hostile() -> dict[str, bytes]:
     """Small files that would like to take gigabytes or hours, and large ones."""
     grey = Image.new("L", (7_000, 7_000))
@@ -40,10 +42,10 @@ def hostile() -> dict[str, bytes]:
         "the largest GIF": encoded(grey.convert("P"), PictureKind.GIF),
         "the largest WebP": encoded(flat, PictureKind.WEBP, method=0),
         "the largest AVIF": encoded(flat, PictureKind.AVIF, speed=10),
-        "the largest PNG": encoded(grey.convert("RGBA"), PictureKind.PNG),
+        "the largest PNG": encoded(grey.convert("RGBA"), PictureKind.PNG, compress_level=1),
         "the largest JPEG": encoded(grey.convert("CMYK"), PictureKind.JPEG),
         "an animated PNG": encoded(
-            frames[0], PictureKind.PNG, save_all=True, append_images=frames[1:]
+            frames[0], PictureKind.PNG, save_all=True, append_images=frames[1:], compress_level=1
         ),
         "an animated WebP": animation(PictureKind.WEBP, frames, duration=50, method=0),
         "many scans": progressive[:-2] + scan * 9 + progressive[-2:],
@@ -59,7 +61,9 @@ def hostile() -> dict[str, bytes]:
         + struct.pack(">I", 9 << 20)
         + bytes(9 << 20),
         "noise": encoded(
-            Image.frombytes("RGB", (1_800, 1_800), os.urandom(9_720_000)), PictureKind.PNG
+            Image.frombytes("RGB", (1_800, 1_800), os.urandom(9_720_000)),
+            PictureKind.PNG,
+            compress_level=1,
         ),
     }
 
