@@ -24,7 +24,7 @@ export function accountOf(client: AuthClient): Account {
   const call = async (method: string, url: string, json?: unknown): Promise<unknown> =>
     (await client.request({ method, url, ...(json !== undefined && { json }) })).body;
   const expect = (ok: boolean): void => {
-    if (!ok) throw new TransientError('malformed_answer', 'Not an answer of this service.');
+    if (!ok) throw new TransientError('malformed_answer');
   };
   return {
     async me() {
@@ -49,7 +49,7 @@ export function accountOf(client: AuthClient): Account {
       return sessions as Session[];
     },
     async endSession(id) {
-      if (id === '') throw new RequestError('invalid_request', 'Which session?');
+      if (id === '') throw new RequestError('invalid_request');
       await call('DELETE', `/api/auth/sessions/${encodeURIComponent(id)}`);
     },
     async endOtherSessions() {

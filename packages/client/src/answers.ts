@@ -74,10 +74,10 @@ export function reasonOf(detail: EndDetail): AnonymousReason {
 /** The error an answer without success stands for. */
 export function problem(answer: TransportResponse, now: number): AuthError {
   const { status, body } = answer;
-  const { message, fields, until } = fieldsOf(body);
+  const { message, fields, until, hint } = fieldsOf(body);
   const code = codeOf(body) || 'unexpected_status';
-  const text = typeof message === 'string' ? message : `The server answered ${status}.`;
-  const evidence = { status, retryAfter: retryAfter(answer, now), fields, until } as object;
+  const text = typeof message === 'string' ? message : code;
+  const evidence = { status, retryAfter: retryAfter(answer, now), fields, until, hint } as object;
   if (status === 401 && isSessionCode(code))
     return new SessionEndedError(code, text, { ...evidence, ended: endDetail(body) });
   const passing = status === 429 || status >= 500 || status < 400;

@@ -2,7 +2,7 @@
  * Sends other people's requests with our authorisation: fresh tokens before, one replay after a 401 of
  * ours, and never a token for the wrong server or in the name of the wrong user.
  */
-import { codeOf, endDetail, isSessionCode, isTokenCode, reasonOf } from './answers.js';
+import { codeOf, endDetail, fieldsOf, isSessionCode, isTokenCode, reasonOf } from './answers.js';
 import { AuthError, RequestError, SessionEndedError } from './errors.js';
 import { cancelled, unlessCancelled } from './wire.js';
 import type { Holding } from './holding.js';
@@ -31,8 +31,7 @@ export type Authorise = <A extends Verdict>(
 const NOTHING: Grant = { headers: {}, credentials: 'same-origin' };
 const isSafe = (method: string): boolean => /^(get|head|options)$/i.test(method);
 
-const sessionChanged = (): AuthError =>
-  new RequestError('session_changed', 'Somebody else is signed in now.');
+const sessionChanged = (): AuthError => new RequestError('session_changed');
 
 /** Makes the function behind `client.authorise` and `client.request`. */
 export function createAuthorise(parts: AuthoriseParts): Authorise {
@@ -76,9 +75,7 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
   /** The request was made for `owner`; it must not go out, or again, for anybody else. */
   const assertOwner = (owner: string | undefined): void => {
     if (owner === undefined || owner === userId()) return;
-    throw holding.current()
-      ? sessionChanged()
-      : new RequestError('not_signed_in', 'Signed out before the request was sent.');
+    throw holding.current() ? sessionChanged() : new RequestError('not_signed_in');
   };
 
   /** What a 401 of ours asks for. True: send once more. */
@@ -93,7 +90,8 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
     if (isSessionCode(code)) {
       const ended = endDetail(answer.body);
       if (now?.id === id) holding.end(reasonOf(ended), ended, id);
-      throw new SessionEndedError(code, 'The session is over.', { status: answer.status, ended });
+      const { message } = fieldsOf(answer.body);
+      throw new SessionEndedError(code, message as string, { status: answer.status, ended });
     }
     if (now?.id === id && now.generation === generation)
       await waitFor(refresher.run(), call).catch((error: unknown) => {
@@ -101,10 +99,7 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
         if (!(error instanceof AuthError && error.code === 'superseded')) throw error;
       });
     if (call.replayable) return true;
-    throw new RequestError(
-      'body_not_replayable',
-      'The body was a stream and is used up; send it anew.',
-    );
+    throw new RequestError('body_not_replayable');
   };
 
   return async (call, attempt) => {

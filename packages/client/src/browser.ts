@@ -85,10 +85,11 @@ export function browserEnv(): Env {
   return {
     now: () => Date.now(),
     monotonic: () => (typeof performance === 'undefined' ? Date.now() : performance.now()),
-    later(ms, task) {
-      const timer = setTimeout(task, ms);
+    later(ms, task, idle) {
+      const timer: unknown = setTimeout(task, ms);
+      if (idle) (timer as { unref?: () => void }).unref?.();
       return () => {
-        clearTimeout(timer);
+        clearTimeout(timer as number);
       };
     },
     random: () => Math.random(),

@@ -19,7 +19,7 @@ export interface Bus {
   /** Tells subscribers that something besides the state changed. */
   touch(): void;
   emit<E extends keyof AuthEvents>(event: E, data: AuthEvents[E]): void;
-  readonly warn: (code: WarningCode, message: string) => void;
+  readonly warn: (code: WarningCode) => void;
   on(event: string, listener: Listener): () => void;
   close(): void;
 }
@@ -74,7 +74,7 @@ export function createBus(log: (message: string) => void): Bus {
           entry.listener(data as never);
         } catch {
           log(`a listener of ${event} threw`);
-          if (event !== 'warning') push('warning', { code: 'listener_failed', message: event });
+          if (event !== 'warning') push('warning', { code: 'listener_failed', event });
         }
       }
     }
@@ -99,8 +99,8 @@ export function createBus(log: (message: string) => void): Bus {
       push('state', state);
     },
     emit: push,
-    warn: (code, message) => {
-      push('warning', { code, message });
+    warn: (code) => {
+      push('warning', { code });
     },
     on(event, listener) {
       const entry = { event, listener };

@@ -5,6 +5,7 @@ import { createBus } from './bus.js';
 import { RequestError, TransientError } from './errors.js';
 import { createHolding } from './holding.js';
 import { acquireLock } from './lock.js';
+import { checkOptions } from './options.js';
 import { originOf } from './places.js';
 import { createRefresher } from './refresher.js';
 import { createSigning } from './signing.js';
@@ -23,7 +24,7 @@ import type {
   AuthResponse,
   CancelSignal,
 } from './types.js';
-import type { Sighting, Vault } from './vault.js';
+import type { Vault } from './vault.js';
 import type { Cancel, Wire } from './wire.js';
 
 /** The page must have something to show after this long, whatever the server does. */
@@ -49,16 +50,20 @@ interface Parts {
 /** `env` whose timers end with the client. */
 function mortal(env: Env, disposed: Cancel): Env {
   return Object.assign(Object.create(env) as Env, {
-    later(ms: number, task: () => void) {
+    later(ms: number, task: () => void, idle?: boolean) {
       if (disposed.aborted) return () => undefined;
       const stop = (): void => {
         disposed.removeEventListener('abort', stop);
         cancel();
       };
-      const cancel = env.later(ms, () => {
-        disposed.removeEventListener('abort', stop);
-        task();
-      });
+      const cancel = env.later(
+        ms,
+        () => {
+          disposed.removeEventListener('abort', stop);
+          task();
+        },
+        idle,
+      );
       disposed.addEventListener('abort', stop);
       return stop;
     },
@@ -77,7 +82,7 @@ function createStart(
   const show = (): void => {
     if (bus.state().status !== 'restoring') return;
     const held = holding.current();
-    const error = new TransientError('timeout', 'The server takes its time.');
+    const error = new TransientError('timeout');
     if (held) bus.move({ status: 'degraded', user: held.user, session: held.session, error });
     else bus.move({ status: 'anonymous', reason: 'unreachable', detail: null });
   };
@@ -162,28 +167,40 @@ function createRequest(parts: Omit<Parts, 'start' | 'ready'>): AuthClient['reque
   };
 }
 
+/** Tells which addresses are of the servers at `bases`. */
+function trusting(bases: readonly string[], pageOrigin: string): (url: string) => boolean {
+  const trusted = bases.map((base) => originOf(base, pageOrigin));
+  return (url) => {
+    const target = originOf(url, pageOrigin);
+    return target !== null && trusted.includes(target);
+  };
+}
+
+/** The headers of the client's own calls. */
+const headersOf =
+  ({ language }: AuthClientOptions) =>
+  (): Record<string, string> => ({
+    Accept: 'application/json',
+    ...(language && { 'Accept-Language': language() }),
+  });
+
 /** Makes the parts and ties them to each other. */
 function assemble(options: AuthClientOptions): Parts {
-  const { storage, coordinator, delivery, baseUrl = '', name = 'tally', language } = options;
+  const { storage, coordinator, delivery, baseUrl = '', device } = options;
+  const name = (delivery === 'body' && options.name) || 'tally';
   const log = options.debug ?? ((): undefined => undefined);
   const disposed = createCancel();
   const env = mortal(options.env, disposed);
   const base = baseUrl.replace(/\/+$/, '');
   const origin = originOf(base, env.origin);
-  const trusted = [origin, ...(options.origins ?? []).map((each) => originOf(each, env.origin))];
-  const isOurs = (url: string): boolean => {
-    const target = originOf(url, env.origin);
-    return target !== null && trusted.includes(target);
-  };
+  const isOurs = trusting([base, ...(options.origins ?? [])], env.origin);
   const cookieReadable = env.readCookie !== undefined && origin === env.origin;
   const bus = createBus(log);
+  if (options.name && options.name !== name) bus.warn('name_ignored');
   const wire = createWire(options.transport, env, disposed, log);
   const vault = createVault({ storage, env, name, delivery, cookieReadable, warn: bus.warn });
   const api = (path: string): string => `${base}/api/auth/${path}`;
-  const headers = (): Record<string, string> => ({
-    Accept: 'application/json',
-    ...(language && { 'Accept-Language': language() }),
-  });
+  const headers = headersOf(options);
   let epoch = 0;
   let learning: Promise<unknown> = Promise.resolve();
   const holding = createHolding({
@@ -205,16 +222,10 @@ function assemble(options: AuthClientOptions): Parts {
   const acquire = (signal: CancelSignal): Promise<Lease | null> =>
     acquireLock(coordinator, env, name, signal);
   const shared = { holding, vault, bus, wire, env, delivery, headers, disposed, acquire };
-  const disown = (left: Sighting): Promise<void> => signing.disown(left);
+  const disown: Signing['disown'] = (left) => signing.disown(left);
   const refresher = createRefresher({ ...shared, disown, url: api('refresh') });
   const started = (): Promise<void> => start();
-  const signing = createSigning({
-    ...shared,
-    cookieReadable,
-    api,
-    device: options.device,
-    started,
-  });
+  const signing = createSigning({ ...shared, cookieReadable, api, device, started });
   const parts = { options, base, disposed, env, bus, vault, wire, holding, refresher, signing };
   const { start, ready } = createStart(parts);
   const settled = async (): Promise<void> => {
@@ -237,6 +248,7 @@ function assemble(options: AuthClientOptions): Parts {
  * ```
  */
 export function createAuthClient(options: AuthClientOptions): AuthClient {
+  checkOptions(options);
   const parts = assemble(options);
   const { bus, holding, refresher, signing, disposed, authorise, env } = parts;
   const request = createRequest(parts);
@@ -276,7 +288,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     async refresh() {
       await parts.start();
       holding.reconcile();
-      if (!holding.current()) throw new RequestError('not_signed_in', 'Nobody is signed in.');
+      if (!holding.current()) throw new RequestError('not_signed_in');
       await refresher.run(true);
     },
     reauthenticate: (password) => prove('', { password }),

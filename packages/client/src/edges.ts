@@ -113,8 +113,11 @@ export interface Env {
   now(): number;
   /** Milliseconds that never go back; may stand still while the machine sleeps. */
   monotonic(): number;
-  /** Calls `task` once after `ms` (below 2³¹); returns the function that cancels it. */
-  later(ms: number, task: () => void): () => void;
+  /**
+   * Calls `task` once after `ms` (below 2³¹); returns the function that cancels it. `idle`: a process
+   * that has nothing else to do may end before.
+   */
+  later(ms: number, task: () => void, idle?: boolean): () => void;
   /** In [0, 1); for jitter only. */
   random(): number;
   /** `count` random bytes, cryptographic where the platform has them. */

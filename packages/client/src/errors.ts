@@ -8,8 +8,9 @@
  * └── RequestError        kind 'request':   this one request was refused; change it
  * ```
  *
- * `code` is permanent: the server's where it sent one, else one of {@link ClientCode}. No error ever
- * holds a token, a password, a request header or the platform's own error object.
+ * `code` is permanent: the server's where it sent one, else one of {@link ClientCode}. `message` is the
+ * server's text, or the code where no server spoke; `@tigertally/client/words` has texts for those. No
+ * error ever holds a token, a password, a request header or the platform's own error object.
  */
 import type { EndDetail, ErrorBody } from './contract.js';
 
@@ -26,6 +27,8 @@ export type ClientCode =
   | 'not_signed_in'
   | 'session_changed'
   | 'superseded'
+  | 'cookies_unavailable'
+  | 'invalid_options'
   | 'disposed';
 
 /** What an error knows besides its code. */
@@ -40,6 +43,8 @@ export interface ErrorEvidence {
   readonly until?: ErrorBody['until'] | undefined;
   /** Why, when and from where a session ended. */
   readonly ended?: EndDetail | undefined;
+  /** For the developer, never for people: what the platform, or the server, says of the cause. */
+  readonly hint?: string | undefined;
 }
 
 /** The root of the tree; see the module's head. */
@@ -50,13 +55,14 @@ export class AuthError extends Error {
   readonly retryAfter: number | undefined;
   readonly until: ErrorBody['until'] | undefined;
   readonly ended: EndDetail | undefined;
+  readonly hint: string | undefined;
 
   constructor(
     readonly kind: 'definite' | 'transient' | 'request',
     /** Permanent, for programs: an {@link ErrorCode}, a {@link ClientCode}, or one of a newer server. */
     readonly code: string,
-    /** For people, in the language the server chose. */
-    message: string,
+    /** For people, in the language the server chose; the code where no server spoke. */
+    message: string = code,
     evidence: ErrorEvidence = {},
   ) {
     super(message);
@@ -65,6 +71,7 @@ export class AuthError extends Error {
     this.retryAfter = evidence.retryAfter;
     this.until = evidence.until;
     this.ended = evidence.ended;
+    this.hint = evidence.hint;
   }
 }
 
@@ -72,7 +79,7 @@ export class AuthError extends Error {
 export class SessionEndedError extends AuthError {
   override readonly name = 'SessionEndedError';
   declare readonly kind: 'definite';
-  constructor(code: string, message: string, evidence?: ErrorEvidence) {
+  constructor(code: string, message?: string, evidence?: ErrorEvidence) {
     super('definite', code, message, evidence);
   }
 }
@@ -81,16 +88,18 @@ export class SessionEndedError extends AuthError {
 export class TransientError extends AuthError {
   override readonly name = 'TransientError';
   declare readonly kind: 'transient';
-  constructor(code: string, message: string, evidence?: ErrorEvidence) {
+  constructor(code: string, message?: string, evidence?: ErrorEvidence) {
     super('transient', code, message, evidence);
   }
 }
 
 /** The request itself was refused, here or by the server. */
 export class RequestError extends AuthError {
-  override readonly name = 'RequestError';
+  /** `AbortError`, as platforms call it, for a request that its caller gave up. */
+  override readonly name: string;
   declare readonly kind: 'request';
-  constructor(code: string, message: string, evidence?: ErrorEvidence) {
+  constructor(code: string, message?: string, evidence?: ErrorEvidence) {
     super('request', code, message, evidence);
+    this.name = code === 'aborted' ? 'AbortError' : 'RequestError';
   }
 }

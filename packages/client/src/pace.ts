@@ -8,6 +8,7 @@ import type { Vault } from './vault.js';
 
 const BRAKE_COUNT = 3;
 const BRAKE_MS = 10_000;
+const SHORTEST_LIFE_MS = 1000;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 
@@ -15,8 +16,8 @@ const LONGEST_WAIT_MS = 60_000;
 export interface Pace {
   /** Why no refresh may be sent now, or `null`. `eager` ignores the back-off, nothing else. */
   refusal(eager: boolean): TransientError | null;
-  /** New tokens arrived. */
-  renewed(): void;
+  /** New tokens arrived. `due`: the old ones had lived as long as was planned. */
+  renewed(due: boolean): void;
   failed(error: TransientError): void;
   reset(): void;
   /** Milliseconds until the next attempt after a failure; `null` when the last one succeeded. */
@@ -32,6 +33,7 @@ export function createPace(env: Env, vault: Vault): Pace {
   let failures = 0;
   let retryAt: number | null = null;
   let renewals: number[] = [];
+  let last = -Infinity;
   const wait = (): number | null => (retryAt === null ? null : retryAt - env.monotonic());
   return {
     wait,
@@ -42,9 +44,14 @@ export function createPace(env: Env, vault: Vault): Pace {
       const ms = Math.max(vault.pause(), braked, eager ? 0 : (wait() ?? 0));
       if (ms <= 0) return null;
       const code = ms === braked ? 'refresh_braked' : 'refresh_postponed';
-      return new TransientError(code, 'The next refresh has to wait.', { retryAfter: ms / 1000 });
+      return new TransientError(code, undefined, { retryAfter: ms / 1000 });
     },
-    renewed: () => void renewals.push(env.monotonic()),
+    renewed(due) {
+      const now = env.monotonic();
+      // Short-lived tokens are renewed often, and that is no loop; more than once a second would be.
+      if (!due || now - last < SHORTEST_LIFE_MS) renewals.push(now);
+      last = now;
+    },
     failed(error) {
       const now = env.monotonic();
       const asked = (error.retryAfter ?? 0) * 1000;

@@ -94,16 +94,21 @@ export function refreshRequest(
 /** One refresh under way. */
 interface Turn {
   readonly epoch: number;
+  /** The tokens at hand had lived as long as was planned. */
+  readonly due: boolean;
   readonly signal: CancelSignal;
   /** Lets the lock go; called in the turn in which listeners get something to hear. */
   readonly release: () => void;
 }
 
-const superseded = (): AuthError =>
-  new RequestError('superseded', 'The session changed meanwhile.');
+const superseded = (): AuthError => new RequestError('superseded');
 
 const pause = (env: Env, ms: number): Promise<void> =>
   new Promise((resolve) => void env.later(ms, resolve));
+
+/** The access token is about to expire, or did. */
+const isDue = (holding: Holding): boolean =>
+  holding.current() !== null && holding.remaining() <= holding.lead();
 
 /** The session to refresh. */
 function lookAt(vault: Vault, holding: Holding): Sighting {
@@ -157,7 +162,7 @@ export function createRefresher(parts: RefresherParts): Refresher {
     stop = createCancel();
     holding.keep(tokens);
     turn.release();
-    pace.renewed();
+    pace.renewed(turn.due);
   };
 
   /** Ends the session on the verdict in `answer`. */
@@ -208,8 +213,9 @@ export function createRefresher(parts: RefresherParts): Refresher {
   const exchange = async (signal: CancelSignal): Promise<void> => {
     const epoch = holding.epoch();
     const before = holding.current()?.session;
+    const due = isDue(holding);
     const lease = await parts.acquire(signal);
-    const turn = { epoch, signal, release: () => lease?.release() };
+    const turn = { epoch, due, signal, release: () => lease?.release() };
     try {
       for (const last of [false, true]) {
         const early = lookAt(vault, holding);
@@ -284,17 +290,17 @@ export function createRefresher(parts: RefresherParts): Refresher {
       const wait = pace.wait();
       if (wait === null && !holding.current()) return;
       const due = wait ?? holding.remaining() - holding.lead() * (1 - 0.2 * env.random());
-      unplan = env.later(Math.min(Math.max(due, SHORTEST_TIMER_MS), LONGEST_TIMER_MS), () => {
+      const renew = (): void => {
         // Nobody looks: `wake` will see to it.
         if (!env.visible()) return;
         if (due > LONGEST_TIMER_MS) refresher.plan();
         else void refresher.run().catch(() => undefined);
-      });
+      };
+      unplan = env.later(Math.min(Math.max(due, SHORTEST_TIMER_MS), LONGEST_TIMER_MS), renew, true);
     },
     wake() {
       holding.reconcile();
-      const due =
-        pace.wait() !== null || (holding.current() && holding.remaining() <= holding.lead());
+      const due = pace.wait() !== null || isDue(holding);
       if (env.visible() && due) void refresher.run(true).catch(() => undefined);
       else if (identityOf(bus.state())) refresher.plan();
     },

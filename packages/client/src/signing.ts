@@ -50,6 +50,27 @@ export interface Signing {
   leaving(): Promise<unknown> | null;
 }
 
+/** True if the browser kept the cookies of the session `sid`: it shows them, or else the server says so. */
+async function cookiesCame(parts: SigningParts, sid: string): Promise<boolean> {
+  if (parts.cookieReadable) {
+    const seen = parts.vault.look(true);
+    return seen !== null && seen !== 'foreign' && seen.sid === sid;
+  }
+  const answer = await parts
+    .wire({
+      url: parts.api('sessions'),
+      headers: parts.headers(),
+      credentials: 'include',
+      timeoutMs: CALL_MS,
+    })
+    .catch(() => null);
+  if (answer?.status === 401) return codeOf(answer.body) !== 'token_missing';
+  // Only an answer that says otherwise counts: a network that fails says nothing about cookies.
+  const { sessions } = fieldsOf(answer?.body);
+  const current = Array.isArray(sessions) && sessions.map(fieldsOf).find((one) => one.current);
+  return !current || current.id === sid;
+}
+
 /** Makes the journeys of one client. */
 export function createSigning(parts: SigningParts): Signing {
   const { holding, vault, bus, wire, env, delivery, disposed } = parts;
@@ -70,9 +91,7 @@ export function createSigning(parts: SigningParts): Signing {
       timeoutMs: CALL_MS,
     });
   const refusedBy = (answer: TransportResponse): Error =>
-    answer.status < 300
-      ? new TransientError('malformed_answer', 'Not an answer of this service.')
-      : problem(answer, env.now());
+    answer.status < 300 ? new TransientError('malformed_answer') : problem(answer, env.now());
 
   /** One request that ends what `left` stands for. */
   const part = async (
@@ -194,14 +213,16 @@ export function createSigning(parts: SigningParts): Signing {
       const { id: sid, generation } = session;
       if (cookies) vault.mark(sid);
       await tell({ sid, generation, held, csrf: held.csrf ?? '' }, false);
-      throw new RequestError('superseded', 'Signed out while signing in.');
+      throw new RequestError('superseded');
+    }
+    if (cookies && !(await cookiesCame(parts, session.id))) {
+      bus.warn('cookies_unavailable');
+      throw new RequestError('cookies_unavailable');
     }
     vault.mark(null);
     confirmed = true;
     holding.keep(tokens, true);
     release();
-    if (cookies && !vault.look())
-      bus.warn('cookies_unavailable', 'The browser did not keep the cookies of the session.');
     return { user, session, replacedSessions, created };
   };
 

@@ -76,16 +76,23 @@ export interface AuthEvents {
   refreshed: { readonly session: Session };
   degraded: { readonly error: TransientError };
   recovered: { readonly session: Session };
-  /** Something works less well than it could. `code` is permanent. */
-  warning: { readonly code: WarningCode; readonly message: string };
+  /** Something works less well than it could. `event`: whose listener failed. */
+  warning: { readonly code: WarningCode; readonly event?: string };
 }
 
-/** Codes of {@link AuthEvents.warning}. */
+/**
+ * Codes of {@link AuthEvents.warning}; permanent. `storage_unavailable`: it cannot be read or written,
+ * memory keeps the session · `storage_corrupt`: the stored session was unreadable and is dropped ·
+ * `storage_schema`: it is of another version and left alone · `cookies_unavailable`: the browser did not
+ * keep the cookies of a sign-in · `name_ignored`: all clients of an origin share its cookies ·
+ * `listener_failed`: a listener of yours threw.
+ */
 export type WarningCode =
   | 'storage_unavailable'
   | 'storage_corrupt'
   | 'storage_schema'
   | 'cookies_unavailable'
+  | 'name_ignored'
   | 'listener_failed';
 
 /** What a successful sign-in tells. */
@@ -158,7 +165,11 @@ export interface AuthClientOptions extends Edges {
   readonly baseUrl?: string;
   /** Further origins that get the token, e.g. `https://api.example.com`. */
   readonly origins?: readonly string[];
-  /** What precedes the keys in storage; `tally` where absent. Clients with one name share a session. */
+  /**
+   * What precedes the keys in storage; `tally` where absent. Clients with one name share a session. In
+   * cookie delivery all clients of an origin share its cookies, so another name is ignored, with a
+   * warning.
+   */
   readonly name?: string;
   readonly device?: DeviceLabel;
   /** `Accept-Language` of the client's own calls. */

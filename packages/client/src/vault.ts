@@ -73,7 +73,7 @@ export interface VaultOptions {
   readonly delivery: 'cookie' | 'body';
   /** The page can read the server's cookies. */
   readonly cookieReadable: boolean;
-  readonly warn: (code: WarningCode, message: string) => void;
+  readonly warn: (code: WarningCode) => void;
 }
 
 /** Keeps strings for the life of the page. */
@@ -104,7 +104,7 @@ function sturdy({ storage, name, warn }: VaultOptions): Sturdy {
       act();
       return true;
     } catch {
-      if (sound) warn('storage_unavailable', 'Storage failed; memory keeps the session.');
+      if (sound) warn('storage_unavailable');
       return (sound = false);
     }
   };
@@ -187,13 +187,13 @@ export function createVault(options: VaultOptions): Vault {
     }
     const { v, user, session, ttl, receivedAt, refresh } = fieldsOf(value);
     if (typeof v === 'number' && v !== 1) {
-      warn('storage_schema', `The stored session has version ${v}; it is left alone.`);
+      warn('storage_schema');
       return 'foreign';
     }
     const whole = isUser(user) && isSession(session) && Number(ttl) > 0 && Number(receivedAt) >= 0;
     if (v === 1 && whole && (delivery === 'cookie' || typeof refresh === 'string'))
       return value as Held;
-    warn('storage_corrupt', 'The stored session is unreadable and was dropped.');
+    warn('storage_corrupt');
     storage.remove(record);
     return null;
   };

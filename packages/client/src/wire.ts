@@ -1,4 +1,5 @@
 /** Sends one request with a limit of time and turns every failure into an error of ours. */
+import { fieldsOf } from './answers.js';
 import { RequestError, TransientError } from './errors.js';
 import type { AuthError } from './errors.js';
 import type { Env, Transport, TransportRequest, TransportResponse } from './edges.js';
@@ -62,6 +63,19 @@ export interface Sending extends Partial<Omit<TransportRequest, 'onCancel'>> {
 export type Wire = (sending: Sending) => Promise<TransportResponse>;
 
 /**
+ * What the platform says of its failure. Its error may carry the whole request: of that nothing is
+ * passed on but name and message, without the headers' `values` and without queries.
+ */
+function hintOf(error: unknown, values: readonly string[]): string {
+  const { name, message, cause, errMsg } = fieldsOf(error);
+  const { code, message: reason } = fieldsOf(cause);
+  const told = [name, message ?? errMsg, code ?? reason].filter((text) => typeof text === 'string');
+  let hint = told.join(': ').replace(/[?#]\S*/g, '');
+  for (const value of values) if (value.length > 7) hint = hint.split(value).join('…');
+  return hint;
+}
+
+/**
  * Makes the function that sends. It hands the request to the transport before it first yields, so what
  * was read from the store in the same turn is still true; it settles even if the transport never does.
  */
@@ -91,15 +105,14 @@ export function createWire(
           onCancel: (abort) => void aborts.push(abort),
         }),
       );
-    }).catch(() => {
-      // The platform's error may carry the whole request; only the fact is passed on.
-      throw new TransientError('network_error', 'The server could not be reached.');
+    }).catch((error: unknown) => {
+      const hint = hintOf(error, Object.values(request.headers ?? {}));
+      throw new TransientError('network_error', undefined, { hint });
     });
     return unlessCancelled(sent, [late, disposed, signal], (index) => {
       // A sign-out on its way is not called back because the page goes.
       if (index !== 1 || !sending.keepalive) for (const abort of aborts) abort();
-      if (index === 0)
-        return new TransientError('timeout', `No answer within ${timeoutMs / 1000} s.`);
+      if (index === 0) return new TransientError('timeout', undefined, { hint: `${timeoutMs} ms` });
       return cancelled(index === 1);
     })
       .then(
@@ -118,7 +131,5 @@ export function createWire(
 
 /** The error of a request that was given up here. */
 export function cancelled(disposed: boolean): AuthError {
-  return disposed
-    ? new RequestError('disposed', 'The client was disposed of.')
-    : new RequestError('aborted', 'The request was aborted.');
+  return new RequestError(disposed ? 'disposed' : 'aborted');
 }

@@ -5,6 +5,13 @@ import { DELIVERIES, refusalOf, signedIn } from './rig/scene.js';
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import type { Call } from './rig/server.js';
 
+/** What adapters make of an answer for those who ask for one of these. */
+const FORMS: Partial<Record<string, (text: string) => unknown>> = {
+  blob: (text) => new Blob([text], { type: 'application/json' }),
+  arraybuffer: (text) => new TextEncoder().encode(text).buffer,
+  stream: (text) => new Response(text).body,
+};
+
 /** An axios whose adapter talks to the fake server, and what it was given. */
 async function begin(delivery: 'body' | 'cookie') {
   const base = await signedIn({ delivery });
@@ -24,9 +31,15 @@ async function begin(delivery: 'body' | 'cookie') {
     };
     base.server.calls.push(call);
     const reply = base.server.handle(call);
+    const text = JSON.stringify(reply.body ?? null);
     const response = {
-      ...{ status: reply.status, statusText: '', headers: {}, config },
-      data: JSON.stringify(reply.body ?? null),
+      ...{
+        status: reply.status,
+        statusText: '',
+        headers: { 'content-type': 'application/json' },
+        config,
+      },
+      data: FORMS[config.responseType ?? 'text']?.(text) ?? text,
       request: { _header: JSON.stringify(headers), responseURL: '' },
     };
     await Promise.resolve();
@@ -128,5 +141,65 @@ describe.each(DELIVERIES)('axios, tokens in %s', (delivery) => {
     expect(second?.data).toBe(first?.data);
     expect(second?.headers['Content-Type']).toBe(first?.headers['Content-Type']);
     expect((await sent).status).toBe(200);
+  });
+
+  test.each(['blob', 'arraybuffer', 'stream', 'text', 'document'] as const)(
+    '30 who asks for a body as %s hears of an expired token and of an ended session',
+    async (responseType) => {
+      const { world, server, http } = await begin(delivery);
+      const settle = async <T>(sent: Promise<T>): Promise<T> => {
+        let settled = false;
+        const done = (): void => void (settled = true);
+        sent.then(done, done);
+        // Reading a Blob takes turns of the real event loop; no time is waited for.
+        while (!settled) {
+          await new Promise((resolve) => setTimeout(resolve));
+          await world.advance(10);
+        }
+        return sent;
+      };
+      server.expireAccess();
+      expect((await settle(http.get('/api/thing', { responseType }))).status).toBe(200);
+      expect(server.count('/api/auth/refresh')).toBe(1);
+      server.app = () => ({ status: 403, body: { code: 'forbidden' } });
+      const refused = await settle(refusalOf(http.get('/api/thing', { responseType })));
+      const { data } = (refused as AxiosError).response ?? {};
+      if (responseType === 'stream')
+        expect(await new Response(data as ReadableStream).text()).toContain('forbidden');
+      server.end('sid1', 'kicked');
+      const ended = await settle(refusalOf(http.get('/api/thing', { responseType })));
+      expect(ended).toMatchObject({ name: 'SessionEndedError', ended: { reason: 'kicked' } });
+    },
+  );
+
+  test('38 a request that waits for new tokens keeps to its own time, and says so as axios does', async () => {
+    const { world, server, http } = await begin(delivery);
+    server.expireAccess();
+    server.fault = (call) => (call.path === '/api/auth/refresh' ? 'hang' : undefined);
+    const late = refusalOf(http.get('/api/thing', { timeout: 20 }));
+    for (let turn = 0; turn < 50; turn++) await world.flush();
+    expect(await late).toMatchObject({
+      isAxiosError: true,
+      code: 'ECONNABORTED',
+      message: 'timeout of 20ms exceeded',
+    });
+    const controller = new AbortController();
+    const left = refusalOf(http.get('/api/thing', { signal: controller.signal }));
+    controller.abort();
+    expect(axios.isCancel(await left)).toBe(true);
+  });
+
+  test('38 an error without an answer still has a request, and no token in it', async () => {
+    const { client } = await signedIn({ delivery });
+    const http = axios.create({
+      adapter: (config) => {
+        const request = { _header: JSON.stringify(config.headers), responseURL: '' };
+        return Promise.reject(new AxiosError('gone', 'ERR_NETWORK', config, request));
+      },
+    });
+    installAxios(http, client);
+    const error = (await refusalOf(http.get('/api/thing'))) as AxiosError;
+    expect(error.request).toBeTruthy();
+    expect(JSON.stringify(error.request)).not.toContain('SECRET');
   });
 });

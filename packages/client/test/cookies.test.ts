@@ -58,8 +58,11 @@ test('a browser that keeps no cookies is reported', async () => {
   const tab = browser.tab();
   const handle = server.handle;
   server.handle = (call) => ({ ...handle(call), cookies: {} });
-  await signIn(world, tab);
+  const refused = await refusalOf(signIn(world, tab));
+  expect(refused).toMatchObject({ code: 'cookies_unavailable' });
+  await world.flush();
   expect(tab.only('warning')[0]?.data).toMatchObject({ code: 'cookies_unavailable' });
+  expect(tab.client.state.status).toBe('anonymous');
 });
 
 test('56 a sign-out refused for its CSRF token is sent again with the one of now', async () => {

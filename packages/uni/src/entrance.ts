@@ -53,7 +53,7 @@ export function createEntrance({ core, bond, provider, platform }: EntranceParts
   const begin = async (): Promise<SignedIn> => {
     const before = leavings;
     const code = await fetchCode();
-    if (before !== leavings) throw new RequestError('superseded', 'Signed out while signing in.');
+    if (before !== leavings) throw new RequestError('superseded');
     return exchange(code);
   };
   return {

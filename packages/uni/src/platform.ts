@@ -23,7 +23,7 @@ const PATIENCE_MS = 5000;
 export function signInCode(platform: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const give = (): void => {
-      reject(new TransientError('platform_unavailable', 'No sign-in code could be had.'));
+      reject(new TransientError('platform_unavailable'));
     };
     // Some versions call neither back when the phone goes to sleep in between.
     const timer = setTimeout(give, PATIENCE_MS);

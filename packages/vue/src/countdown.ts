@@ -38,6 +38,8 @@ export function useCountdown(
     timer = setTimeout(tick, exact % 1000 || 1000);
   };
 
+  // On a server there is nobody to count for: the page counts when it takes over.
+  if (typeof document === 'undefined') return left;
   watch(deadline, tick, { immediate: true });
   document.addEventListener('visibilitychange', tick);
   onScopeDispose(() => {

@@ -59,8 +59,12 @@ function mirror(client: AuthClient) {
 /** What can be done, under the names the store uses. */
 function journeys(client: AuthClient) {
   return {
-    /** Settles within 4 s, when there is something to show. Never rejects. */
-    ready: (): Promise<void> => client.ready,
+    /**
+     * Settles within 4 s, when there is something to show; starts the client where nobody did. Never
+     * rejects. On a server at once: whose page it is, is known in the browser only.
+     */
+    ready: (): Promise<void> =>
+      typeof window === 'undefined' ? Promise.resolve() : client.start(),
     signIn: client.login.bind(client),
     signInWith: client.loginWith.bind(client),
     register: client.register.bind(client),

@@ -154,3 +154,12 @@ test('an application that is unmounted judges no more', async () => {
   await world.settle(store.signOut());
   expect(replace).not.toHaveBeenCalled();
 });
+
+test('32 a client that nobody started is started by the first guarded route', async () => {
+  const { world, browser } = await open();
+  const late = browser.tab({ autoStart: false });
+  const { router } = stageOf(late.client, world);
+  await world.settle(router.push('/devices'));
+  await world.settle(router.isReady());
+  expect(router.currentRoute.value.path).toBe('/login');
+});

@@ -1,4 +1,6 @@
 import { AuthError } from '@tigertally/client';
+import { textOf } from '@tigertally/client/words';
+import { language } from '@/words';
 import type { Words } from '@/words';
 
 /** What went wrong, as a page shows it. */
@@ -18,8 +20,10 @@ const SILENT =
 
 /** Reads any failure of the client. */
 export function problemOf(error: unknown): Problem {
-  const { kind, code, message, fields } =
-    error instanceof AuthError ? error : new AuthError('transient', 'unexpected_status', '');
+  const failure =
+    error instanceof AuthError ? error : new AuthError('transient', 'unexpected_status');
+  const { kind, code, fields } = failure;
+  const message = textOf(failure, language.value);
   if (kind === 'definite') return { kind: 'ended', code, message, fields: {} };
   if (SILENT.test(code)) return { kind: 'offline', code, message: '', fields: {} };
   const firsts = Object.entries(fields ?? {}).map(([name, texts]) => [name, texts[0] ?? '']);

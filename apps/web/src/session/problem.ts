@@ -1,4 +1,6 @@
 import { AuthError } from '@tigertally/client';
+import { textOf } from '@tigertally/client/words';
+import { language } from '@/look/language';
 
 /** What went wrong, as a page shows it. */
 export interface Problem {
@@ -37,13 +39,13 @@ export function problemOf(error: unknown): Problem {
 }
 
 function fromClient(error: AuthError): Problem {
-  if (error.kind === 'definite')
-    return { kind: 'ended', code: error.code, message: error.message, fields: {} };
+  const message = textOf(error, language.value);
+  if (error.kind === 'definite') return { kind: 'ended', code: error.code, message, fields: {} };
   if (SILENT.test(error.code)) return offline(error.code);
   return {
     kind: 'refused',
     code: error.code,
-    message: error.message,
+    message,
     fields: firstTexts(error.fields),
   };
 }
