@@ -29,7 +29,7 @@ export default defineConfig({
           name: 'chromium',
           include,
           ...patience,
-          exclude: ['test/bare.test.ts'],
+          exclude: ['test/bare.test.ts', 'test/script.test.ts'],
           browser: {
             enabled: true,
             headless: true,
