@@ -2,7 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const LIMIT_KB = Number(process.env.SIZE_LIMIT_KB ?? 10.8);
+/** kB gzip. What a page of ours loads of the client shall come to 12. */
+const LIMITS = { core: 11, page: 12.8 };
 
 /** Bytes of `contents`, bundled as an application would. */
 async function bytesOf(contents) {
@@ -33,7 +34,10 @@ const parts = {
 const line = (name, bytes) => console.log(`${name.padEnd(26)} ${(bytes / 1024).toFixed(2)} kB`);
 line('core (createAuthClient)', core);
 for (const [name, bytes] of Object.entries(parts)) line(`+ ${name}`, bytes);
-if (core > LIMIT_KB * 1024) {
-  console.error(`The core is over its limit of ${LIMIT_KB} kB.`);
-  process.exitCode = 1;
-}
+const page = core + parts['browserEdges()'];
+line('core + browserEdges()', page);
+for (const [name, bytes] of Object.entries({ core, page }))
+  if (bytes > LIMITS[name] * 1024) {
+    console.error(`The ${name} is over its limit of ${LIMITS[name]} kB.`);
+    process.exitCode = 1;
+  }

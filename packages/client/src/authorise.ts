@@ -62,10 +62,9 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
         ? NOTHING
         : { headers: { Authorization: `Bearer ${access}` }, credentials: 'same-origin' };
     }
-    const seen = vault.look();
+    const theirs = vault.look();
     // Signed out here, and the server could not be told yet: its cookies must not speak for anybody.
     if (vault.mark() !== null) return { headers: {}, credentials: 'omit' };
-    const theirs = seen && seen !== 'foreign' ? seen : null;
     // A sign-in is about to be answered, and the cookies are the next user's already.
     if (held && theirs && theirs.sid !== held.session.id) throw sessionChanged();
     const headers = theirs && !isSafe(call.method) ? { 'X-CSRF-Token': theirs.csrf } : {};

@@ -4,10 +4,12 @@
  * Listeners run later, in order, and are never awaited: no lock is held and no decision is half made
  * while foreign code runs, so a listener may throw or call the client as it likes.
  */
-import type { Session, User } from './contract.js';
-import type { AuthEvents, AuthState, WarningCode } from './types.js';
+import type { EndDetail, Session, User } from './contract.js';
+import type { TransientError } from './errors.js';
+import type { AnonymousReason, AuthEvents, AuthState, WarningCode } from './types.js';
 
 type Listener = (data: never) => void;
+type Identity = { readonly user: User; readonly session: Session };
 type How = { readonly login?: boolean; readonly serverConfirmed?: boolean };
 type Told = { readonly [E in keyof AuthEvents]?: AuthEvents[E] };
 
@@ -16,16 +18,19 @@ export interface Bus {
   state(): AuthState;
   /** Moves on to `next` and tells what that means. */
   move(next: AuthState, how?: How): void;
+  /** Nobody is signed in. */
+  leave(reason: AnonymousReason, detail?: EndDetail | null, how?: How): void;
+  /** Signed in still, but for a passing reason without new tokens. */
+  degrade(who: Identity, error: TransientError): void;
   /** Tells subscribers that something besides the state changed. */
   touch(): void;
-  emit<E extends keyof AuthEvents>(event: E, data: AuthEvents[E]): void;
   readonly warn: (code: WarningCode) => void;
   on(event: string, listener: Listener): () => void;
   close(): void;
 }
 
 /** Who is signed in according to `state`, or `null`. */
-export function identityOf(state: AuthState): { user: User; session: Session } | null {
+export function identityOf(state: AuthState): Identity | null {
   return state.status === 'authenticated' || state.status === 'degraded' ? state : null;
 }
 
@@ -83,7 +88,7 @@ export function createBus(log: (message: string) => void): Bus {
     if (queue.push([event, data]) === 1) void Promise.resolve().then(drain);
   };
 
-  return {
+  const bus: Bus = {
     state: () => state,
     move(next, how = {}) {
       const { status } = next;
@@ -95,10 +100,15 @@ export function createBus(log: (message: string) => void): Bus {
       push('state', next);
       for (const [event, data] of Object.entries(told)) push(event, data);
     },
+    leave(reason, detail = null, how = {}) {
+      bus.move({ status: 'anonymous', reason, detail }, how);
+    },
+    degrade({ user, session }, error) {
+      bus.move({ status: 'degraded', user, session, error });
+    },
     touch: () => {
       push('state', state);
     },
-    emit: push,
     warn: (code) => {
       push('warning', { code });
     },
@@ -114,4 +124,5 @@ export function createBus(log: (message: string) => void): Bus {
       queue.length = 0;
     },
   };
+  return bus;
 }

@@ -25,7 +25,7 @@ import type {
   CancelSignal,
 } from './types.js';
 import type { Vault } from './vault.js';
-import type { Cancel, Wire } from './wire.js';
+import type { Ask, Cancel, Wire } from './wire.js';
 
 /** The page must have something to show after this long, whatever the server does. */
 const READY_MS = 4000;
@@ -82,17 +82,15 @@ function createStart(
   const show = (): void => {
     if (bus.state().status !== 'restoring') return;
     const held = holding.current();
-    const error = new TransientError('timeout');
-    if (held) bus.move({ status: 'degraded', user: held.user, session: held.session, error });
-    else bus.move({ status: 'anonymous', reason: 'unreachable', detail: null });
+    if (held) bus.degrade(held, new TransientError('timeout'));
+    else bus.leave('unreachable');
   };
   const restore = (): Promise<void> | null => {
     bus.move({ status: 'restoring' });
     const seen = vault.look();
     if (vault.mark() !== null) void signing.deliver();
-    if (!seen || seen === 'foreign') {
-      const reason = vault.mark() === null ? 'never' : 'signed_out';
-      bus.move({ status: 'anonymous', reason, detail: null });
+    if (!seen) {
+      bus.leave(vault.mark() === null ? 'never' : 'signed_out');
       return null;
     }
     if (seen.held) holding.find(seen.held);
@@ -125,6 +123,10 @@ const isStream = (body: unknown): boolean => {
   return typeof getReader === 'function' || typeof pipe === 'function';
 };
 
+/** Headers whose names can be compared. */
+const lowered = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
 /** The function behind `client.request`. */
 function createRequest(parts: Omit<Parts, 'start' | 'ready'>): AuthClient['request'] {
   const { options, base, env, wire, authorise } = parts;
@@ -142,8 +144,7 @@ function createRequest(parts: Omit<Parts, 'start' | 'ready'>): AuthClient['reque
       body = encoded.body;
       if (encoded.contentType !== undefined) headers['content-type'] = encoded.contentType;
     }
-    for (const [name, value] of Object.entries(request.headers ?? {}))
-      headers[name.toLowerCase()] = value;
+    Object.assign(headers, lowered(request.headers ?? {}));
     const call = {
       method,
       url,
@@ -151,15 +152,12 @@ function createRequest(parts: Omit<Parts, 'start' | 'ready'>): AuthClient['reque
       replayable: !isStream(body),
       signal,
     };
-    const answer = await authorise(call, async (grant) => {
-      const granted = Object.entries(grant.headers).map(([name, value]) => [
-        name.toLowerCase(),
-        value,
-      ]);
+    const answer = await authorise(call, (grant) => {
+      const granted = lowered(grant.headers);
       return wire({
         ...{ method, url, body, responseType, timeoutMs, signal, credentials: grant.credentials },
-        headers: { ...headers, ...(Object.fromEntries(granted) as Record<string, string>) },
-        redirect: granted.length ? 'manual' : 'follow',
+        headers: { ...headers, ...granted },
+        redirect: Object.keys(granted).length ? 'manual' : 'follow',
       });
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -176,13 +174,23 @@ function trusting(bases: readonly string[], pageOrigin: string): (url: string) =
   };
 }
 
-/** The headers of the client's own calls. */
-const headersOf =
-  ({ language }: AuthClientOptions) =>
-  (): Record<string, string> => ({
-    Accept: 'application/json',
-    ...(language && { 'Accept-Language': language() }),
-  });
+/** Makes the function behind the client's own calls. */
+const asking =
+  (wire: Wire, base: string, { delivery, language }: AuthClientOptions): Ask =>
+  (path, { headers, ...sending } = {}) =>
+    wire({
+      method: 'POST',
+      url: `${base}/api/auth/${path}`,
+      credentials: delivery === 'cookie' ? 'include' : 'omit',
+      timeoutMs: REQUEST_MS,
+      ...sending,
+      headers: {
+        Accept: 'application/json',
+        ...(language && { 'Accept-Language': language() }),
+        ...(sending.body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+    });
 
 /** Makes the parts and ties them to each other. */
 function assemble(options: AuthClientOptions): Parts {
@@ -199,8 +207,7 @@ function assemble(options: AuthClientOptions): Parts {
   if (options.name && options.name !== name) bus.warn('name_ignored');
   const wire = createWire(options.transport, env, disposed, log);
   const vault = createVault({ storage, env, name, delivery, cookieReadable, warn: bus.warn });
-  const api = (path: string): string => `${base}/api/auth/${path}`;
-  const headers = headersOf(options);
+  const ask = asking(wire, base, options);
   let epoch = 0;
   let learning: Promise<unknown> = Promise.resolve();
   const holding = createHolding({
@@ -221,11 +228,11 @@ function assemble(options: AuthClientOptions): Parts {
   });
   const acquire = (signal: CancelSignal): Promise<Lease | null> =>
     acquireLock(coordinator, env, name, signal);
-  const shared = { holding, vault, bus, wire, env, delivery, headers, disposed, acquire };
+  const shared = { holding, vault, bus, ask, env, delivery, disposed, acquire };
   const disown: Signing['disown'] = (left) => signing.disown(left);
-  const refresher = createRefresher({ ...shared, disown, url: api('refresh') });
+  const refresher = createRefresher({ ...shared, disown });
   const started = (): Promise<void> => start();
-  const signing = createSigning({ ...shared, cookieReadable, api, device, started });
+  const signing = createSigning({ ...shared, cookieReadable, device, started });
   const parts = { options, base, disposed, env, bus, vault, wire, holding, refresher, signing };
   const { start, ready } = createStart(parts);
   const settled = async (): Promise<void> => {

@@ -50,12 +50,12 @@ export interface ErrorEvidence {
 /** The root of the tree; see the module's head. */
 export class AuthError extends Error {
   override readonly name: string = 'AuthError';
-  readonly status: number | undefined;
-  readonly fields: ErrorBody['fields'] | undefined;
-  readonly retryAfter: number | undefined;
-  readonly until: ErrorBody['until'] | undefined;
-  readonly ended: EndDetail | undefined;
-  readonly hint: string | undefined;
+  declare readonly status: number | undefined;
+  declare readonly fields: ErrorBody['fields'] | undefined;
+  declare readonly retryAfter: number | undefined;
+  declare readonly until: ErrorBody['until'] | undefined;
+  declare readonly ended: EndDetail | undefined;
+  declare readonly hint: string | undefined;
 
   constructor(
     readonly kind: 'definite' | 'transient' | 'request',
@@ -66,12 +66,7 @@ export class AuthError extends Error {
     evidence: ErrorEvidence = {},
   ) {
     super(message);
-    this.status = evidence.status;
-    this.fields = evidence.fields;
-    this.retryAfter = evidence.retryAfter;
-    this.until = evidence.until;
-    this.ended = evidence.ended;
-    this.hint = evidence.hint;
+    Object.assign(this, evidence);
   }
 }
 

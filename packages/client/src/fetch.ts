@@ -83,8 +83,8 @@ export async function freezeBody(body: unknown): Promise<EncodedBody> {
 /** Under jsdom, `FormData` and `Response` are of two worlds, and reading one through the other hangs. */
 async function understandsForms(): Promise<boolean> {
   try {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return (await new Response('a=b', { headers }).formData()) instanceof FormData;
+    const form = await new Response(new URLSearchParams()).formData();
+    return form instanceof FormData;
   } catch {
     return false;
   }

@@ -24,20 +24,12 @@ let start: number[] | undefined;
 
 /** Text as UTF-8; a lone surrogate becomes U+FFFD, as `TextEncoder` has it. */
 export function utf8(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    let point = character.codePointAt(0) as number;
-    if (point >= 0xd800 && point < 0xe000) point = 0xfffd;
-    if (point < 0x80) bytes.push(point);
-    else {
-      const tail = [0x80 | (point & 63)];
-      if (point >= 0x800) tail.unshift(0x80 | ((point >> 6) & 63));
-      if (point >= 0x10000) tail.unshift(0x80 | ((point >> 12) & 63));
-      const lead = [0xc0, 0xe0, 0xf0][tail.length - 1] as number;
-      bytes.push(lead | (point >> (6 * tail.length)), ...tail);
-    }
-  }
-  return Uint8Array.from(bytes);
+  // With the flag `u` this meets lone surrogates only: a pair is one character.
+  const escaped = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
+  const bytes = escaped.match(/%..|./g) ?? [];
+  return Uint8Array.from(bytes, (byte) =>
+    byte.length > 1 ? parseInt(byte.slice(1), 16) : byte.charCodeAt(0),
+  );
 }
 
 /** Base64 for URLs (RFC 4648 §5), without padding. */

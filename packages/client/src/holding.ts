@@ -11,6 +11,7 @@ import type { Bus } from './bus.js';
 import type { Coordinator, Env, TabSignal } from './edges.js';
 import type { Nonces } from './nonces.js';
 import type { AnonymousReason } from './types.js';
+import { sightingOf } from './vault.js';
 import type { Held, Sighting, Vault } from './vault.js';
 
 /** Milliseconds after which another process's write to the store is visible here. */
@@ -92,14 +93,6 @@ function ring(coordinator: Coordinator, signal: TabSignal): void {
   }
 }
 
-/** What is held, as the store would tell it. */
-const sightingOf = (held: Held): Sighting => ({
-  sid: held.session.id,
-  generation: held.session.generation,
-  held,
-  csrf: held.csrf ?? '',
-});
-
 /** Makes the holding of one client, empty. */
 export function createHolding(parts: HoldingParts): Holding {
   const { vault, bus, env, coordinator, delivery, changed, strange } = parts;
@@ -137,15 +130,13 @@ export function createHolding(parts: HoldingParts): Holding {
   /** The session `sid`, as the store has it or else as it is held. */
   const known = (sid: string): Sighting | null => {
     const seen = vault.look();
-    const stored = seen && seen !== 'foreign' && seen.sid === sid;
-    return stored ? seen : held?.session.id === sid ? holding.sighting() : null;
+    return seen?.sid === sid ? seen : held?.session.id === sid ? sightingOf(held) : null;
   };
   /** The store holds nothing (any more). */
   const vanished = (): void => {
     if (!held) return;
     hold(null);
-    const reason = vault.hasDevice() ? 'signed_out_elsewhere' : 'storage_cleared';
-    bus.move({ status: 'anonymous', reason, detail: null });
+    bus.leave(vault.hasDevice() ? 'signed_out_elsewhere' : 'storage_cleared');
   };
   const follow = (seen: Sighting): void => {
     const mine = held?.session.id === seen.sid ? held : null;
@@ -162,7 +153,7 @@ export function createHolding(parts: HoldingParts): Holding {
   };
   const reconcile = (): void => {
     const seen = vault.look();
-    if (holding.signingIn || seen === 'foreign') return;
+    if (holding.signingIn || vault.foreign()) return;
     if (!seen || seen.sid === buried) vanished();
     else follow(seen);
   };
@@ -185,7 +176,7 @@ export function createHolding(parts: HoldingParts): Holding {
       const { id } = answer.session;
       const bond = login ? vault.deviceSecret() : known(id)?.held?.bond;
       const next: Held = { ...heldFrom(answer, delivery, env.now()), bond };
-      if (login || vault.look() !== 'foreign') vault.write(next, login);
+      if (login || !vault.foreign()) vault.write(next, login);
       hold(next);
       post({ v: 1, type: 'changed', sid: id, generation: next.session.generation });
       show(login);
@@ -194,12 +185,12 @@ export function createHolding(parts: HoldingParts): Holding {
       if (!held) return;
       const next = { ...held, ...part };
       hold(next);
-      if (vault.look() !== 'foreign') vault.write(next);
+      if (!vault.foreign()) vault.write(next);
       const state = bus.state();
       if (identityOf(state)) bus.move({ ...state, user: next.user } as typeof state);
     },
     reconcile,
-    passed: (generation) => heard > generation || vault.look() === 'foreign',
+    passed: (generation) => heard > generation || vault.foreign(),
     nonces: createNonces(vault, known, post),
     leave(reason, sid) {
       // Before the store shows it: from the bell the others learn why, from the store only that.
@@ -209,7 +200,7 @@ export function createHolding(parts: HoldingParts): Holding {
     end(reason, detail, sid, alone = false) {
       if (!alone) post({ v: 1, type: 'signedOut', sid, reason, detail });
       drop(sid, alone);
-      bus.move({ status: 'anonymous', reason, detail });
+      bus.leave(reason, detail);
     },
     hear(signal) {
       const mine = signal !== null && held?.session.id === signal.sid;
@@ -217,7 +208,7 @@ export function createHolding(parts: HoldingParts): Holding {
         if (!mine) return;
         drop(signal.sid);
         const here = signal.reason === 'signed_out' ? 'signed_out_elsewhere' : signal.reason;
-        bus.move({ status: 'anonymous', reason: here as AnonymousReason, detail: signal.detail });
+        bus.leave(here as AnonymousReason, signal.detail);
       } else if (!holding.nonces.hear(signal)) {
         if (mine && signal.type === 'changed') heard = Math.max(heard, signal.generation);
         // The bell can be faster than the store, and the store than the bell, which alone knows why.

@@ -16,15 +16,24 @@ const KNOWN = [
   'autoStart',
 ];
 
+/** True if `left` letters changed, added or left out make `a` of `b`. */
+const isNear = (a: string, b: string, left: number): boolean => {
+  if (a === b) return true;
+  const [x, y] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return isNear(x, y, left);
+  return left > 0 && (isNear(x, y, left - 1) || isNear(x, b, left - 1) || isNear(a, y, left - 1));
+};
+
 /** Throws {@link RequestError} `invalid_options`. */
 export function checkOptions(options: AuthClientOptions): void {
   const refuse = (text: string): never => {
-    throw new RequestError('invalid_options', `createAuthClient: ${text}`);
+    throw new RequestError('invalid_options', text);
   };
   for (const name of Object.keys(options)) {
     if (KNOWN.includes(name)) continue;
-    // A slip is rarely in the first three letters, and no two options share them.
-    const meant = KNOWN.find((known) => known.startsWith(name.slice(0, 3).toLowerCase()));
+    const meant = KNOWN.find((known) =>
+      isNear(name.toLowerCase(), known.toLowerCase(), name.length > 3 ? 2 : 1),
+    );
     refuse(`unknown option "${name}"${meant ? `; did you mean "${meant}"?` : ''}`);
   }
   const lacking = NEEDED.find((name) => !options[name as keyof AuthClientOptions]);
@@ -32,5 +41,5 @@ export function checkOptions(options: AuthClientOptions): void {
   if (!/^(cookie|body)$/.test(options.delivery)) refuse('delivery is "cookie" or "body"');
   for (const url of [options.baseUrl ?? '', ...(options.origins ?? [])])
     if (originOf(url, '') === null || /^[^/]/.test(url.replace(/^https?:\/\//i, '/')))
-      refuse(`"${url}" is no address; write "https://host" or "/path"`);
+      refuse(`"${url}" is no address: begin with "https://" or "/"`);
 }

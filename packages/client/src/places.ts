@@ -23,13 +23,7 @@ export function originOf(url: string, pageOrigin: string): string | null {
 }
 
 /** True for characters that address parsers drop or stumble over. */
-function hasControls(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code === 0x7f) return true;
-  }
-  return false;
-}
+const hasControls = (text: string): boolean => /[^ -~\u0080-\uffff]/.test(text);
 
 /**
  * `path` if it is a path of this site, else `home`. For `?redirect=` and the like: refuses other

@@ -29,7 +29,7 @@ import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
 import type { CancelSignal } from './types.js';
 import type { Sighting, Vault } from './vault.js';
-import type { Wire } from './wire.js';
+import type { Ask } from './wire.js';
 
 /** No clock and no lifetime, however odd, makes the timer spin. */
 const SHORTEST_TIMER_MS = 1000;
@@ -55,12 +55,10 @@ export interface RefresherParts {
   readonly holding: Holding;
   readonly vault: Vault;
   readonly bus: Bus;
-  readonly wire: Wire;
+  readonly ask: Ask;
   readonly env: Env;
   readonly acquire: (signal: CancelSignal) => Promise<Lease | null>;
   readonly delivery: 'cookie' | 'body';
-  readonly url: string;
-  readonly headers: () => Record<string, string>;
   readonly disposed: CancelSignal;
   /**
    * Ends on the server a session whose copy here is stale, with nothing newer in this browser: somebody
@@ -76,18 +74,11 @@ export function refreshRequest(
   nonce: string,
 ): { headers: Record<string, string>; body: string | undefined } {
   const refresh = seen.held?.refresh;
-  if (refresh !== undefined)
-    return {
-      headers: { 'Tally-Nonce': nonce, Authorization: `Bearer ${refresh}` },
-      body: undefined,
-    };
+  const proof: Record<string, string> =
+    refresh === undefined ? { 'X-CSRF-Token': seen.csrf } : { Authorization: `Bearer ${refresh}` };
   return {
-    headers: {
-      'Tally-Nonce': nonce,
-      'X-CSRF-Token': seen.csrf,
-      'Content-Type': 'application/json',
-    },
-    body: JSON.stringify({ generation: seen.generation }),
+    headers: { 'Tally-Nonce': nonce, ...proof },
+    body: refresh === undefined ? JSON.stringify({ generation: seen.generation }) : undefined,
   };
 }
 
@@ -112,16 +103,15 @@ const isDue = (holding: Holding): boolean =>
 
 /** The session to refresh. */
 function lookAt(vault: Vault, holding: Holding): Sighting {
-  const stored = vault.look();
   // Another version's record says nothing to us; what is held here is still worth a try.
-  const seen = stored === 'foreign' ? holding.sighting() : stored;
+  const seen = vault.foreign() ? holding.sighting() : vault.look();
   if (!seen) throw superseded();
   return seen;
 }
 
 /** Makes the refresher of one client. */
 export function createRefresher(parts: RefresherParts): Refresher {
-  const { holding, vault, bus, wire, env, delivery, disposed } = parts;
+  const { holding, vault, bus, ask, env, delivery, disposed } = parts;
   let running: Promise<void> | null = null;
   let stop = createCancel();
   let unplan = (): void => undefined;
@@ -133,22 +123,14 @@ export function createRefresher(parts: RefresherParts): Refresher {
     unlessCancelled(pause(env, ms), [signal], superseded);
 
   const send = (seen: Sighting, signal: CancelSignal): Promise<TransportResponse> => {
-    const { headers, body } = refreshRequest(seen, holding.nonces.of(seen));
-    return wire({
-      method: 'POST',
-      url: parts.url,
-      headers: { ...parts.headers(), ...headers },
-      body,
-      credentials: delivery === 'cookie' ? 'include' : 'omit',
-      timeoutMs: PATIENCE_MS,
-      signal,
-    });
+    const request = refreshRequest(seen, holding.nonces.of(seen));
+    return ask('refresh', { ...request, timeoutMs: PATIENCE_MS, signal });
   };
 
   /** True if the store is past `generation` of `sid`; then it has been taken over. */
   const overtaken = (turn: Turn, sid: string, generation: number): boolean => {
     const now = vault.look();
-    if (now === 'foreign' || (now?.sid === sid && now.generation <= generation)) return false;
+    if (vault.foreign() || (now?.sid === sid && now.generation <= generation)) return false;
     holding.reconcile();
     turn.release();
     return now !== null;
@@ -240,9 +222,8 @@ export function createRefresher(parts: RefresherParts): Refresher {
     pace.failed(error);
     const held = holding.current();
     stuck = held?.session ?? null;
-    if (!held) bus.move({ status: 'anonymous', reason: 'unreachable', detail: null });
-    else if (!isRefusal(error) || bus.state().status !== 'degraded')
-      bus.move({ status: 'degraded', user: held.user, session: held.session, error });
+    if (!held) bus.leave('unreachable');
+    else if (!isRefusal(error) || bus.state().status !== 'degraded') bus.degrade(held, error);
   };
 
   const attempt = async (eager: boolean): Promise<void> => {

@@ -11,11 +11,10 @@ import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
 import type { CancelSignal, SignedIn } from './types.js';
 import type { Sighting, Vault } from './vault.js';
-import type { Wire } from './wire.js';
+import type { Ask } from './wire.js';
 
 /** How long the server may take to confirm a sign-out. */
 const FAREWELL_MS = 5000;
-const CALL_MS = 30_000;
 
 /** What the journeys work with. */
 export interface SigningParts {
@@ -23,12 +22,10 @@ export interface SigningParts {
   readonly acquire: (signal: CancelSignal) => Promise<Lease | null>;
   readonly vault: Vault;
   readonly bus: Bus;
-  readonly wire: Wire;
+  readonly ask: Ask;
   readonly env: Env;
   readonly delivery: 'cookie' | 'body';
   readonly cookieReadable: boolean;
-  readonly api: (path: string) => string;
-  readonly headers: () => Record<string, string>;
   readonly device: DeviceLabel | undefined;
   readonly disposed: CancelSignal;
   readonly started: () => Promise<unknown>;
@@ -52,18 +49,8 @@ export interface Signing {
 
 /** True if the browser kept the cookies of the session `sid`: it shows them, or else the server says so. */
 async function cookiesCame(parts: SigningParts, sid: string): Promise<boolean> {
-  if (parts.cookieReadable) {
-    const seen = parts.vault.look(true);
-    return seen !== null && seen !== 'foreign' && seen.sid === sid;
-  }
-  const answer = await parts
-    .wire({
-      url: parts.api('sessions'),
-      headers: parts.headers(),
-      credentials: 'include',
-      timeoutMs: CALL_MS,
-    })
-    .catch(() => null);
+  if (parts.cookieReadable) return parts.vault.look(true)?.sid === sid;
+  const answer = await parts.ask('sessions', { method: 'GET' }).catch(() => null);
   if (answer?.status === 401) return codeOf(answer.body) !== 'token_missing';
   // Only an answer that says otherwise counts: a network that fails says nothing about cookies.
   const { sessions } = fieldsOf(answer?.body);
@@ -73,7 +60,7 @@ async function cookiesCame(parts: SigningParts, sid: string): Promise<boolean> {
 
 /** Makes the journeys of one client. */
 export function createSigning(parts: SigningParts): Signing {
-  const { holding, vault, bus, wire, env, delivery, disposed } = parts;
+  const { holding, vault, bus, ask, env, delivery, disposed } = parts;
   const cookies = delivery === 'cookie';
   let pending: { readonly key: string; readonly promise: Promise<SignedIn> } | null = null;
   let leaving: Promise<boolean> | null = null;
@@ -81,15 +68,6 @@ export function createSigning(parts: SigningParts): Signing {
   let confirmed = true;
   let disowned: Sighting | null = null;
 
-  const call = (path: string, body: object, headers = {}): Promise<TransportResponse> =>
-    wire({
-      method: 'POST',
-      url: parts.api(path),
-      headers: { ...parts.headers(), 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      credentials: cookies ? 'include' : 'omit',
-      timeoutMs: CALL_MS,
-    });
   const refusedBy = (answer: TransportResponse): Error =>
     answer.status < 300 ? new TransientError('malformed_answer') : problem(answer, env.now());
 
@@ -100,16 +78,11 @@ export function createSigning(parts: SigningParts): Signing {
     again = cookies,
   ): Promise<TransportResponse> => {
     const now = vault.look(true);
-    const csrf = now && now !== 'foreign' && now.sid === left.sid ? now.csrf : left.csrf;
+    const csrf = now?.sid === left.sid ? now.csrf : left.csrf;
     const token = (!all && left.held?.refresh) || left.held?.access;
-    const answer = await wire({
+    const answer = await ask(all ? 'logout_all' : 'logout', {
       method: all ? 'POST' : 'DELETE',
-      url: parts.api(all ? 'logout_all' : 'logout'),
-      headers: {
-        ...parts.headers(),
-        ...(cookies ? { 'X-CSRF-Token': csrf } : { Authorization: `Bearer ${token ?? ''}` }),
-      },
-      credentials: cookies ? 'include' : 'omit',
+      headers: cookies ? { 'X-CSRF-Token': csrf } : { Authorization: `Bearer ${token ?? ''}` },
       keepalive: true,
       timeoutMs: FAREWELL_MS,
     });
@@ -121,16 +94,9 @@ export function createSigning(parts: SigningParts): Signing {
   const endAll = async (left: Sighting): Promise<boolean> => {
     let answer = await part(left, true);
     if (answer.status === 401 && isTokenCode(codeOf(answer.body))) {
-      const { headers, body } = refreshRequest(left, holding.nonces.of(left));
+      const request = refreshRequest(left, holding.nonces.of(left));
       const renewed = readTokens(
-        await wire({
-          method: 'POST',
-          url: parts.api('refresh'),
-          headers: { ...parts.headers(), ...headers },
-          body,
-          credentials: cookies ? 'include' : 'omit',
-          timeoutMs: FAREWELL_MS,
-        }),
+        await ask('refresh', { ...request, timeoutMs: FAREWELL_MS }),
         delivery,
       );
       if (renewed) answer = await part({ ...left, held: heldFrom(renewed, delivery, 0) }, true);
@@ -172,7 +138,7 @@ export function createSigning(parts: SigningParts): Signing {
   };
   const deliverFor = async (sid: string): Promise<void> => {
     const seen = vault.look(true);
-    if (seen && seen !== 'foreign' && seen.sid === sid) confirmed = await tell(seen, false);
+    if (seen?.sid === sid) confirmed = await tell(seen, false);
     else if (parts.cookieReadable) vault.mark(null);
   };
 
@@ -187,11 +153,10 @@ export function createSigning(parts: SigningParts): Signing {
       // A code that is sent again after a lost answer must come with the nonce it came with before.
       const { code: salt = base64url(env.randomBytes(16)) } = fieldsOf(credentials);
       const device = parts.device && { device: parts.device };
-      const answer = await call(
-        path,
-        { ...device, ...credentials, ...(cookies && { delivery }) },
-        { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${String(salt)}`) },
-      );
+      const answer = await ask(path, {
+        body: JSON.stringify({ ...device, ...credentials, ...(cookies && { delivery }) }),
+        headers: { 'Tally-Nonce': hmac(vault.deviceSecret(), `login|${String(salt)}`) },
+      });
       const tokens = readTokens(answer, delivery);
       if (!tokens) throw refusedBy(answer);
       return await admit(tokens, begun, () => lease?.release());
@@ -235,7 +200,7 @@ export function createSigning(parts: SigningParts): Signing {
     },
     leaving: () => leaving,
     async register(registration) {
-      const answer = await call('register', registration);
+      const answer = await ask('register', { body: JSON.stringify(registration) });
       const { user } = fieldsOf(answer.body);
       if (answer.status < 300 && isUser(user)) return user;
       throw refusedBy(answer);
@@ -256,8 +221,7 @@ export function createSigning(parts: SigningParts): Signing {
     },
     async logout(everywhere) {
       logouts++;
-      const seen = vault.look();
-      const stored = seen === 'foreign' ? null : seen;
+      const stored = vault.look();
       const held = holding.current() ?? stored?.held ?? null;
       const sid = held?.session.id ?? stored?.sid;
       if (sid === undefined) {
@@ -270,10 +234,7 @@ export function createSigning(parts: SigningParts): Signing {
       holding.leave('signed_out', sid);
       bus.move({ status: 'signingOut' });
       confirmed = await tell({ sid, generation, held, csrf }, everywhere);
-      bus.move(
-        { status: 'anonymous', reason: 'signed_out', detail: null },
-        { serverConfirmed: confirmed },
-      );
+      bus.leave('signed_out', null, { serverConfirmed: confirmed });
       return { serverConfirmed: confirmed };
     },
   };

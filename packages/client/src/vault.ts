@@ -40,10 +40,12 @@ export interface Sighting {
 /** See {@link createVault}. */
 export interface Vault {
   /**
-   * `null`: nobody is signed in. `'foreign'`: written by another version; not ours to judge. A session
-   * that was signed out without the server knowing is only seen with `marked`.
+   * `null`: nobody is signed in, as far as this version can tell. A session that was signed out without
+   * the server knowing is only seen with `marked`.
    */
-  look(marked?: boolean): Sighting | 'foreign' | null;
+  look(marked?: boolean): Sighting | null;
+  /** True if the record was written by another version: not ours to judge, and not to be touched. */
+  foreign(): boolean;
   /** `login`: the first record of a session, which decides what its nonces are made of. */
   write(held: Held, login?: boolean): void;
   /** Forgets the session `sid`, nothing else. */
@@ -159,6 +161,14 @@ function sturdy({ storage, name, warn }: VaultOptions): Sturdy {
 /** The cookie `<sid>.<generation>` of {@link Vault.level}. */
 const LEVEL = 'tally_level';
 
+/** What is held, as the store would tell it. */
+export const sightingOf = (held: Held): Sighting => ({
+  sid: held.session.id,
+  generation: held.session.generation,
+  held,
+  csrf: held.csrf ?? '',
+});
+
 /** The nonce of the next refresh of `seen` (protocol §3), made of `key`. */
 export const rotation = (key: string, { sid, generation }: Sighting): string =>
   hmac(key, `rot|${sid}|${generation}`);
@@ -172,23 +182,29 @@ export function createVault(options: VaultOptions): Vault {
   ) as [string, string, string, string];
 
   /** The stored record; parsed once per value, since every request looks. */
-  let parsed: { raw: string | null; value: Held | 'foreign' | null } = { raw: null, value: null };
-  const stored = (): Held | 'foreign' | null => {
-    const raw = storage.get(record);
-    if (raw !== parsed.raw) parsed = { raw, value: raw === null ? null : parse(raw) };
-    return parsed.value;
+  let raw: string | null = null;
+  let [parsed, foreign]: [Held | null, boolean] = [null, false];
+  const stored = (): Held | null => {
+    const text = storage.get(record);
+    if (text !== raw) {
+      raw = text;
+      foreign = false;
+      parsed = text === null ? null : parse(text);
+    }
+    return parsed;
   };
-  const parse = (raw: string): Held | 'foreign' | null => {
+  const parse = (text: string): Held | null => {
     let value: unknown;
     try {
-      value = JSON.parse(raw);
+      value = JSON.parse(text);
     } catch {
       value = null;
     }
     const { v, user, session, ttl, receivedAt, refresh } = fieldsOf(value);
     if (typeof v === 'number' && v !== 1) {
       warn('storage_schema');
-      return 'foreign';
+      foreign = true;
+      return null;
     }
     const whole = isUser(user) && isSession(session) && Number(ttl) > 0 && Number(receivedAt) >= 0;
     if (v === 1 && whole && (delivery === 'cookie' || typeof refresh === 'string'))
@@ -202,8 +218,7 @@ export function createVault(options: VaultOptions): Vault {
     return env.readCookie?.('__Host-tally_csrf') ?? env.readCookie?.('tally_csrf') ?? '';
   };
   const lookAtCookie = (marked: boolean): Sighting | null => {
-    const found = stored();
-    const held = found === 'foreign' ? null : found;
+    const held = stored();
     const csrf = csrfCookie(held);
     const [, sid, digits] = /^(.+)\.(\d+)\.[^.]+$/.exec(csrf) ?? [];
     if (sid === undefined || (!marked && sid === storage.get(mark))) return null;
@@ -236,9 +251,11 @@ export function createVault(options: VaultOptions): Vault {
     look(marked = false) {
       if (delivery === 'cookie') return lookAtCookie(marked);
       const held = stored();
-      if (!held || held === 'foreign') return held;
-      const { id: sid, generation } = held.session;
-      return { sid, generation, held, csrf: '' };
+      return held && sightingOf(held);
+    },
+    foreign() {
+      stored();
+      return delivery === 'body' && foreign;
     },
     write(held, login) {
       const text = JSON.stringify(held);
@@ -247,8 +264,7 @@ export function createVault(options: VaultOptions): Vault {
       if (login && !common(record)) level({ sid: held.session.id, generation: -1 });
     },
     forget(sid) {
-      const held = stored();
-      if (held !== 'foreign' && held?.session.id === sid) storage.remove(record);
+      if (stored()?.session.id === sid) storage.remove(record);
     },
     deviceSecret,
     level,

@@ -62,6 +62,9 @@ export interface Sending extends Partial<Omit<TransportRequest, 'onCancel'>> {
 /** See {@link createWire}. */
 export type Wire = (sending: Sending) => Promise<TransportResponse>;
 
+/** Calls `path` below `/api/auth/`: a POST with our cookies or none, unless `sending` says otherwise. */
+export type Ask = (path: string, sending?: Partial<Sending>) => Promise<TransportResponse>;
+
 /**
  * What the platform says of its failure. Its error may carry the whole request: of that nothing is
  * passed on but name and message, without the headers' `values` and without queries.

@@ -2,9 +2,10 @@
  * What a page can say of a failure that no server put into words: `@tigertally/client/words`. Apart
  * from the core, so that who has words of their own pays nothing.
  */
-import type { AuthError, ClientCode } from './errors.js';
+import type { ClientCode } from './errors.js';
+import type { WarningCode } from './types.js';
 
-type Words = Readonly<Record<ClientCode | 'other', string>>;
+type Words = Readonly<Record<ClientCode | WarningCode | 'other', string>>;
 
 const en: Words = {
   network_error: 'The server could not be reached. Please check your connection.',
@@ -21,6 +22,11 @@ const en: Words = {
   cookies_unavailable: 'Your browser did not keep the cookies of this site. Please allow them.',
   invalid_options: 'That did not work. Please try again.',
   disposed: 'That did not work. Please try again.',
+  storage_unavailable: 'Your browser keeps nothing here: reloading the page will sign you out.',
+  storage_corrupt: 'Your sign-in could not be read. Please sign in again.',
+  storage_schema: 'This page was updated. Please reload it.',
+  name_ignored: 'That did not work. Please try again.',
+  listener_failed: 'That did not work. Please try again.',
   other: 'That did not work. Please try again.',
 };
 
@@ -39,15 +45,23 @@ const zh: Words = {
   cookies_unavailable: '浏览器没有保存本站的 Cookie，请在设置中允许。',
   invalid_options: '操作失败，请重试。',
   disposed: '操作失败，请重试。',
+  storage_unavailable: '浏览器无法保存登录状态，刷新页面后需重新登录。',
+  storage_corrupt: '登录信息无法读取，请重新登录。',
+  storage_schema: '页面已更新，请刷新。',
+  name_ignored: '操作失败，请重试。',
+  listener_failed: '操作失败，请重试。',
   other: '操作失败，请重试。',
 };
 
 /**
- * The text of a failure for people: the server's own where it spoke, else one of ours in `language`
- * (`zh…` is Chinese, everything else English).
+ * The text of a failure, or of a `warning`, for people: the server's own where it spoke, else one of
+ * ours in `language` (`zh…` is Chinese, everything else English).
  */
-export function textOf(error: AuthError, language: string): string {
-  if (error.message !== error.code) return error.message;
+export function textOf(
+  { code, message = code }: { readonly code: string; readonly message?: string },
+  language: string,
+): string {
+  if (message !== code) return message;
   const words = /^zh\b/i.test(language) ? zh : en;
-  return (words as Readonly<Record<string, string>>)[error.code] ?? words.other;
+  return (words as Readonly<Record<string, string>>)[code] ?? words.other;
 }

@@ -1,7 +1,7 @@
 /** Sign-in and sign-out where the browser holds the tokens. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { refusalOf, scene, signedIn } from './rig/scene.js';
-import { signIn } from './rig/browser.js';
+import { API, signIn } from './rig/browser.js';
 
 const LOGOUT = '/api/auth/logout';
 
@@ -63,6 +63,62 @@ test('a browser that keeps no cookies is reported', async () => {
   await world.flush();
   expect(tab.only('warning')[0]?.data).toMatchObject({ code: 'cookies_unavailable' });
   expect(tab.client.state.status).toBe('anonymous');
+});
+
+describe('31 a server of another site', () => {
+  const open = async () => {
+    const { world, server, browser } = scene({ delivery: 'cookie' });
+    const tab = browser.tab({ baseUrl: API });
+    await world.settle(tab.client.ready);
+    return { world, server, browser, tab, client: tab.client };
+  };
+
+  test('whose cookies the browser keeps is signed in to, without a warning', async () => {
+    const { world, server, browser, tab, client } = await open();
+    await signIn(world, tab);
+    expect(client.state).toMatchObject({ status: 'authenticated', user: { username: 'ada' } });
+    server.expireAccess();
+    await world.settle(client.request({ method: 'POST', url: '/api/thing' }));
+    expect(server.count('/api/auth/refresh')).toBe(1);
+    expect(tab.only('warning')).toHaveLength(0);
+    expect(await world.settle(client.logout())).toEqual({ serverConfirmed: true });
+    expect(server.row('sid1').ended).toBe('logged_out');
+    expect(browser.apiJar).toEqual({});
+  });
+
+  test('whose cookies the browser blocks is not taken for signed in', async () => {
+    const { world, browser, tab, client } = await open();
+    browser.blocksThirdParties = true;
+    const refused = await refusalOf(signIn(world, tab));
+    expect(refused).toMatchObject({ code: 'cookies_unavailable', kind: 'request' });
+    await world.flush();
+    expect(tab.only('warning').map((event) => event.data)).toEqual([
+      { code: 'cookies_unavailable' },
+    ]);
+    expect(tab.only('signedIn')).toHaveLength(0);
+    expect(client.state.status).toBe('anonymous');
+  });
+
+  test('that still gets the cookies of the sign-in before is not taken for signed in', async () => {
+    const { world, browser, tab, client } = await open();
+    await signIn(world, tab);
+    browser.blocksThirdParties = true;
+    const refused = await refusalOf(signIn(world, tab, 'bob'));
+    expect(refused).toMatchObject({ code: 'cookies_unavailable' });
+    await world.settle(client.request({ url: '/api/thing' }));
+    expect(client.state).toMatchObject({ user: { username: 'ada' } });
+  });
+
+  test.each(['network', { status: 503, body: 'busy' }] as const)(
+    'that cannot be asked (%j) has the benefit of the doubt',
+    async (fault) => {
+      const { world, server, tab, client } = await open();
+      server.fault = (call) => (call.path === '/api/auth/sessions' ? fault : undefined);
+      await signIn(world, tab);
+      expect(client.state.status).toBe('authenticated');
+      expect(tab.only('warning')).toHaveLength(0);
+    },
+  );
 });
 
 test('56 a sign-out refused for its CSRF token is sent again with the one of now', async () => {

@@ -21,6 +21,12 @@ describe('36 options', () => {
     [{ baseURL: 'https://api.example' }, 'did you mean "baseUrl"?'],
     [{ autostart: false }, 'did you mean "autoStart"?'],
     [{ langauge: () => 'en' }, 'did you mean "language"?'],
+    [{ launguage: () => 'en' }, 'did you mean "language"?'],
+    [{ tansport: 1 }, 'did you mean "transport"?'],
+    [{ devlivery: 'body' }, 'did you mean "delivery"?'],
+    [{ coordinater: 1 }, 'did you mean "coordinator"?'],
+    [{ orgins: [] }, 'did you mean "origins"?'],
+    [{ nmae: 'x' }, 'did you mean "name"?'],
     [{ xyz: 1 }, 'unknown option "xyz"'],
     [{ transport: undefined }, 'browserEdges()'],
     [{ delivery: 'cookies' }, '"cookie" or "body"'],
@@ -29,6 +35,11 @@ describe('36 options', () => {
     [{ origins: ['api.example.com'] }, '"api.example.com" is no address'],
   ])('%j are refused', (more, text) => {
     expect(refusal(more)).toContain(text);
+  });
+
+  test('a name that is like no option is not taken for one', () => {
+    for (const name of ['xyz', 'headers', 'onError', 'a'.repeat(5000)])
+      expect(refusal({ [name]: 1 })).not.toContain('did you mean');
   });
 
   test.each([{}, { baseUrl: '/prefix' }, { baseUrl: 'https://api.example/v1/' }, { name: 'x' }])(
@@ -81,6 +92,8 @@ test('37 where no server spoke, the words are of the language asked for', () => 
   expect(textOf(offline, 'zh-CN')).toBe('无法连接服务器，请检查网络。');
   expect(textOf(offline, 'en')).toMatch(/could not be reached/);
   expect(textOf(new RequestError('username_taken', '已被占用'), 'en')).toBe('已被占用');
+  expect(textOf({ code: 'cookies_unavailable' }, 'zh')).toContain('Cookie');
+  expect(textOf({ code: 'storage_unavailable' }, 'en')).toMatch(/browser keeps nothing/);
   expect(textOf(new RequestError('of_a_newer_server'), 'fr')).toMatch(/try again/);
 });
 

@@ -17,6 +17,7 @@ import { miniProgramDevice } from './platform.js';
 import { createRandomPool } from './random.js';
 import { createRenewal } from './renewal.js';
 import type { Bond } from './bond.js';
+import type { EntranceParts } from './entrance.js';
 import type { Renewal } from './renewal.js';
 
 /** Options of {@link createMiniProgramClient}. */
@@ -55,18 +56,20 @@ const READY_MS = 4000;
 
 /** Makes the client of this mini program, and starts it. */
 export function createMiniProgramClient(options: MiniProgramOptions): MiniProgramClient {
-  const { name = 'tally', device = miniProgramDevice() } = options;
+  // The core refuses options that it does not know.
+  const { provider = 'wechat-mini', platform = 'weixin', ...rest } = options;
+  const { name = 'tally', device = miniProgramDevice() } = rest;
   const random = createRandomPool();
   const edges = uniEdges(random.bytes);
   const core = createAuthClient({
-    ...options,
+    ...rest,
     ...edges,
     device,
     delivery: 'body',
     autoStart: false,
   });
   const bond = createBond(edges.storage, `${name}.bond`, edges.env);
-  const client = assemble(core, edges, bond, options);
+  const client = assemble(core, edges, bond, { provider, platform });
   void random.filled.then(() => client.start());
   return client;
 }
@@ -193,10 +196,10 @@ function assemble(
   core: AuthClient,
   edges: Edges,
   bond: Bond,
-  { provider = 'wechat-mini', platform = 'weixin' }: MiniProgramOptions,
+  names: Pick<EntranceParts, 'provider' | 'platform'>,
 ): MiniProgramClient {
   const timers = mortalTimers(edges);
-  const entrance = createEntrance({ core, bond, provider, platform });
+  const entrance = createEntrance({ core, bond, ...names });
   const renewal: Renewal = createRenewal({
     ...{ client: core, bond, env: timers },
     ...{ fetchCode: entrance.fetchCode, exchange: entrance.exchange },

@@ -48,6 +48,14 @@ describe('the one tap', () => {
     expect(client.state.status).toBe('authenticated');
   });
 
+  test('36 another platform is asked by its name, and what nobody knows is refused', async () => {
+    const { client } = phone.start({ provider: 'douyin-mini', platform: 'toutiao' });
+    await phone.settle(client.oneTap());
+    expect(phone.server.calls[0]?.path).toBe('/api/auth/login/douyin-mini');
+    expect(phone.platform.asked).toBe('toutiao');
+    expect(() => phone.start({ baseURL: '' } as object)).toThrow('did you mean "baseUrl"?');
+  });
+
   test('52 two taps are one sign-in', async () => {
     const { client } = phone.start();
     await phone.settle(Promise.all([client.oneTap(), client.oneTap()]));

@@ -31,6 +31,8 @@ export function createPhone() {
     person: 'ada',
     login: 'code' as Login,
     logins: 0,
+    /** Which platform `uni.login` was asked for last. */
+    asked: '',
     /** How the service answers the exchange of a code, where it does not sign in. */
     refusal: null as Reply | null,
     down: false,
@@ -87,8 +89,9 @@ export function createPhone() {
     getStorageSync: (key: string) => storage.get(key) ?? '',
     setStorageSync: (key: string, value: unknown) => void storage.set(key, value),
     removeStorageSync: (key: string) => void storage.delete(key),
-    login(options: { success: (answer: object) => void; fail: () => void }) {
+    login(options: { provider: string; success: (answer: object) => void; fail: () => void }) {
       platform.logins++;
+      platform.asked = options.provider;
       const { login, logins, person } = platform;
       setTimeout(() => {
         if (login === 'code') options.success({ code: `code${logins}-${person}` });

@@ -35,11 +35,14 @@ interface Write {
 type Arrive = (task: () => void) => void;
 
 export const ORIGIN = 'https://app.example';
+/** The same service under a foreign name; what its cookies say, the page cannot read. */
+export const API = 'https://api.elsewhere.example';
 
 export function createBrowser(world: World, server: FakeServer, options: BrowserOptions = {}) {
   const { delivery = 'body', locks = 'web', bellMs = 1 } = options;
   const writes: Write[] = [];
   const jar: Record<string, string> = {};
+  const apiJar: Record<string, string> = {};
   const listeners = new Map<number, (signal: TabSignal | null) => void>();
   const queue: (() => void)[] = [];
   let held = false;
@@ -47,8 +50,11 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
 
   const browser = {
     jar,
+    apiJar,
     delivery,
     staleMs: options.staleMs ?? 0,
+    /** Keeps no new cookies of {@link API}, which is another site. */
+    blocksThirdParties: false,
     /** What an up-to-date reader finds. */
     stored: (key: string): string | null =>
       writes.filter((write) => write.key === key).at(-1)?.value ?? null,
@@ -140,7 +146,10 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
         headers[name.toLowerCase()] = value;
       const parsed = /^(https?:\/\/[^/]+)?([^?#]*)/.exec(request.url) ?? [];
       const foreign = parsed[1] !== undefined && parsed[1] !== ORIGIN;
-      const cookies = request.credentials === 'omit' || foreign ? {} : { ...jar };
+      const theirs = foreign && parsed[1] === API ? apiJar : {};
+      const kept = foreign ? theirs : jar;
+      const sends = request.credentials === (foreign ? 'include' : request.credentials);
+      const cookies = request.credentials === 'omit' || !sends ? {} : { ...kept };
       const json = headers['content-type'] === 'application/json';
       const body: unknown = json ? JSON.parse(String(request.body)) : request.body;
       const path = parsed[2] ?? '';
@@ -170,9 +179,10 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
                 fail();
                 return;
               }
-              for (const [name, value] of Object.entries(reply.cookies ?? {}))
-                if (value === null) Reflect.deleteProperty(jar, name);
-                else jar[name] = value;
+              const set = foreign && (!sends || browser.blocksThirdParties) ? {} : reply.cookies;
+              for (const [name, value] of Object.entries(set ?? {}))
+                if (value === null) Reflect.deleteProperty(kept, name);
+                else kept[name] = value;
               const of = reply.headers ?? {};
               const header = (name: string): string | null => of[name.toLowerCase()] ?? null;
               arrive(() => {

@@ -49,6 +49,12 @@ const error = (status: number, code: string, more: Fields = {}): Reply => ({
   body: { code, message: `fake: ${code}`, status, ...more },
 });
 
+const ok = (body: unknown): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body,
+});
+
 export type FakeServer = ReturnType<typeof createServer>;
 
 export function createServer(world: World) {
@@ -63,12 +69,9 @@ export function createServer(world: World) {
     /** One way, in milliseconds. */
     latency: () => 10,
     fault: (_call: Call): Fault => undefined,
-    /** Answers the application's own paths. */
-    app: (_call: Call, _user: string): Reply => ({
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: { ok: true },
-    }),
+    /** Answers the application's own paths, and what this model knows no more of. */
+    app: (call: Call, user: string, sid: string): Reply =>
+      ok(call.path === '/api/auth/sessions' ? { sessions: listed(user, sid) } : { ok: true }),
     calls,
     rows,
     count: (path: string) => calls.filter((call) => call.path === path).length,
@@ -84,6 +87,10 @@ export function createServer(world: World) {
     handle,
   };
 
+  const listed = (user: string, sid: string) =>
+    [...rows.values()]
+      .filter((row) => row.user === user && row.ended === null)
+      .map(({ id }) => ({ id, current: id === sid }));
   const userOf = (name: string) => ({
     id: `id-${name}`,
     username: name,
@@ -250,14 +257,8 @@ export function createServer(world: World) {
       return { ...ok({ message: 'ok', status: 200, user: userOf(String(username)) }), status: 201 };
     }
     const row = authenticate(call);
-    return 'status' in row ? row : server.app(call, row.user);
+    return 'status' in row ? row : server.app(call, row.user, row.id);
   }
-  const ok = (body: unknown): Reply => ({
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body,
-  });
-
   return server;
 }
 
