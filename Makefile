@@ -68,7 +68,8 @@ docs: setup ## write what is generated again: pages, types
 	npm run types
 
 lock: .venv/.complete ## resolve the locked Python requirements again
-	@for set in "run:" "dev:--all-extras --group dev"; do \
+	@for set in "run:" "dev:--all-extras --group dev" \
+	    "image:--extra postgresql --extra mysql --extra redis --extra s3"; do \
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" pyproject.toml $${set#*:} \
 	    -o requirements/$${set%%:*}.txt; done

@@ -60,3 +60,24 @@ def test_every_form_asks_to_keep_secrets_out_or_names_the_private_way() -> None:
     bug = (ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text("utf-8")
     assert re.search(r"SECURITY\.md", bug)
     assert re.search(r"Remove passwords, tokens", bug)
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return the lines of a lock file by package, with all that belongs to them."""
+    text = (ROOT / "requirements" / name).read_text("utf-8")
+    entries = re.findall(r"^(\S+)==(.*(?:\n    .*)*)", text, re.MULTILINE)
+    assert entries
+    return dict(entries)
+
+
+def test_the_image_is_made_of_locked_packages_alone() -> None:
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text("utf-8")
+    assert re.findall(r"pip install (.+?)(?: \\)?$", dockerfile, re.MULTILINE) == [
+        "--no-cache-dir --require-hashes -r requirements/image.txt",
+        "--no-cache-dir --no-deps .",
+    ]
+    image, everything = locked("image.txt"), locked("dev.txt")
+    assert {"psycopg", "pymysql", "redis", "boto3", *locked("run.txt")} <= set(image)
+    for package, entry in image.items():
+        assert "--hash=sha256:" in entry, package
+        assert entry.split()[0] == everything[package].split()[0], package
