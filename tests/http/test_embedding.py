@@ -172,6 +172,34 @@ def test_a_view_for_administrators_refuses_everybody_else(build: Build) -> None:
     assert get(app, "/admin", sign_in(app)).status_code == 200
 
 
+def test_who_lacks_a_role_is_written_down_once_a_minute_and_counted(
+    build: Build, clock: MovableClock
+) -> None:
+    app = build()
+    token = sign_in(app)
+    for _ in range(5):
+        assert get(app, "/admin", token).status_code == 403
+    context = services_of(app).context
+
+    def refusals() -> list[tuple[str | None, str | None]]:
+        with context.store.reading() as tx:
+            user = tx.users.find(NAME)
+            assert user is not None
+            found = tx.events.page(user_id=user.id, before=None, limit=100).events
+        return [
+            (one.reason, one.session_id) for one in found if one.name == "account:access:refused"
+        ]
+
+    ((reason, session_id),) = refusals()
+    assert reason == "forbidden"
+    assert session_id == get(app, "/api/me", token).get_json()["session"]["id"]
+    clock.move(seconds=60)
+    assert get(app, "/admin", token).status_code == 403
+    assert len(refusals()) == 2
+    figures = services_of(app).metrics.exposition()[0].decode()
+    assert 'tally_refusals_total{code="forbidden"} 6.0' in figures
+
+
 def test_a_dangerous_view_asks_for_the_password_again(build: Build, clock: MovableClock) -> None:
     app = build()
     headers = {"Authorization": f"Bearer {sign_in(app)}"}

@@ -970,6 +970,7 @@ export interface components {
       | 'account:lockout:began'
       | 'account:lockout:refused'
       | 'account:csrf:refused'
+      | 'account:access:refused'
       | 'account:token:refused'
       | 'account:code:refused'
       | 'cli:lockout:ended'

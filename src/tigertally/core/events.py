@@ -62,6 +62,7 @@ class EventName(StrEnum):
     LOCKOUT_BEGAN = "account:lockout:began"
     LOCKOUT_REFUSED = "account:lockout:refused"
     CSRF_REFUSED = "account:csrf:refused"
+    ACCESS_REFUSED = "account:access:refused"
     TOKEN_REFUSED = "account:token:refused"
     CODE_REFUSED = "account:code:refused"
     CLI_LOCKOUT_ENDED = "cli:lockout:ended"

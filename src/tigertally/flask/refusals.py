@@ -1,4 +1,7 @@
-"""Refusals of what looks forged are counted, and written down once a minute for each network."""
+"""What looks forged, or needs another role, is counted, and written down once a minute.
+
+Once for each network and user.
+"""
 
 from typing import Final
 
@@ -6,7 +9,13 @@ from flask import g
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import DeviceType
-from tigertally.errors import CsrfFailed, ProviderCodeInvalid, TallyError, TokenInvalid
+from tigertally.errors import (
+    CsrfFailed,
+    Forbidden,
+    ProviderCodeInvalid,
+    TallyError,
+    TokenInvalid,
+)
 from tigertally.flask.call import seen_device
 from tigertally.flask.metrics import REFUSALS
 from tigertally.flask.services import services
@@ -14,6 +23,7 @@ from tigertally.flows.note_refusals import note_refusal
 
 _NAMES: Final[dict[type[TallyError], EventName]] = {
     CsrfFailed: EventName.CSRF_REFUSED,
+    Forbidden: EventName.ACCESS_REFUSED,
     TokenInvalid: EventName.TOKEN_REFUSED,
     ProviderCodeInvalid: EventName.CODE_REFUSED,
 }

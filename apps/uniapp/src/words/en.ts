@@ -179,6 +179,7 @@ export const en: Words = {
     lockoutBegan: 'Locked: too many wrong passwords',
     lockoutRefused: 'Attempt refused while locked',
     lockoutEnded: 'Unlocked',
+    accessRefused: 'Something that needs another role was refused',
     csrfRefused: 'Request from another site refused',
     codeRefused: 'Invalid sign-in code refused',
     passwordChanged: 'Password changed',

@@ -40,6 +40,7 @@ const LOOKS: Readonly<Record<Known, Look> & Record<string, Look>> = {
   'lockout:began': { key: 'lockoutBegan', icon: 'alert' },
   'lockout:refused': { key: 'lockoutRefused', icon: 'cross' },
   'lockout:ended': { key: 'lockoutEnded', icon: 'check' },
+  'access:refused': { key: 'accessRefused', icon: 'cross' },
   'csrf:refused': { key: 'csrfRefused', icon: 'alert' },
   'code:refused': { key: 'codeRefused', icon: 'cross' },
   'password:changed': { key: 'passwordChanged', icon: 'key' },

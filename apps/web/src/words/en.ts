@@ -218,6 +218,7 @@ const en = {
     lockoutBegan: 'Locked: too many wrong passwords',
     lockoutRefused: 'Attempt refused while locked',
     lockoutEnded: 'Unlocked',
+    accessRefused: 'Something that needs another role was refused',
     csrfRefused: 'Request from another site refused',
     codeRefused: 'Invalid sign-in code refused',
     passwordChanged: 'Password changed',

@@ -215,6 +215,7 @@ const zhCN: Words = {
     lockoutBegan: '密码错误次数过多，已暂时锁定',
     lockoutRefused: '锁定期间的尝试被拒绝',
     lockoutEnded: '锁定已解除',
+    accessRefused: '访问需要其他角色的功能被拒绝',
     csrfRefused: '来自其他网站的请求被拒绝',
     codeRefused: '无效的第三方登录凭证被拒绝',
     passwordChanged: '修改密码',

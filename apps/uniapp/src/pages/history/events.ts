@@ -74,6 +74,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'lockout:began': ['lockoutBegan', 'alert'],
   'lockout:refused': ['lockoutRefused', 'cross'],
   'lockout:ended': ['lockoutEnded', 'check'],
+  'access:refused': ['accessRefused', 'cross'],
   'csrf:refused': ['csrfRefused', 'alert'],
   'code:refused': ['codeRefused', 'cross'],
   'password:changed': ['passwordChanged', 'key'],
