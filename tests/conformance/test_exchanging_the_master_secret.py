@@ -3,12 +3,14 @@
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from tigertally.core.keys import Algorithm
 from tigertally.errors import SetupError, TokenInvalid
+from tigertally.flows.context import Tally
 from tigertally.flows.refresh import Refresh
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
@@ -104,6 +106,33 @@ def test_cookies_and_their_csrf_token_go_on(serve: Serve) -> None:
         == 200
     )
     assert after.post("/api/auth/refresh", headers={"X-CSRF-Token": csrf}).status_code == 200
+
+
+def test_a_page_of_the_history_goes_on(serve: Serve) -> None:
+    """It was begun before the exchange, and the secret alone decides what its events are called."""
+    before = serve(OLD)
+    register(before.context)
+    sign_in(before.context)
+    tally = sign_in(before.context)
+    first = _history(before, tally)
+    for secrets in ((OLD, NEW), (NEW, OLD)):
+        second = _history(serve(*secrets), tally, first["next_cursor"])
+        assert [one["name"] for one in second["events"]] == ["account:session:opened"]
+    assert _history(serve(NEW), tally, first["next_cursor"])["code"] == "invalid_request"
+
+
+def _history(composition: Composition, tally: Tally, cursor: str | None = None) -> dict[str, Any]:
+    answer = (
+        make_app(composition)
+        .test_client()
+        .get(
+            "/api/auth/events",
+            query_string={"limit": "1"} | ({"cursor": cursor} if cursor else {}),
+            headers={"Authorization": f"Bearer {tally.access.text}"},
+        )
+    )
+    found: dict[str, Any] = answer.get_json()
+    return found
 
 
 def _with_cookies_of(one: FlaskClient, other: FlaskClient) -> FlaskClient:

@@ -1,6 +1,6 @@
 """What is sealed opens under its own name, purpose and secret only."""
 
-from tigertally.secret import Seal, Secret
+from tigertally.secret import Seal, Secret, SteadySeal
 
 MASTER = Secret("a master secret of enough characters")
 
@@ -27,3 +27,20 @@ def test_what_was_changed_or_cut_does_not_open() -> None:
     sealed = seal.close(b"plain", name="a")
     for damaged in (b"", sealed[:5], sealed[:-1], sealed[:-1] + bytes([sealed[-1] ^ 1])):
         assert seal.open(damaged, name="a") is None
+
+
+def test_a_steady_seal_makes_the_same_of_the_same_and_opens_under_its_name_only() -> None:
+    seal, other = SteadySeal(MASTER, "test/v1"), SteadySeal(MASTER, "test/v2")
+    sealed = seal.close(b"number 7", name="hufu")
+    assert sealed == SteadySeal(MASTER, "test/v1").close(b"number 7", name="hufu")
+    assert len(sealed) == 8 + 16
+    assert b"number 7" not in sealed
+    assert len({sealed, seal.close(b"number 8", name="hufu"), seal.close(b"number 7", name="x"),
+                other.close(b"number 7", name="hufu")}) == 4  # fmt: skip
+    assert seal.open(sealed, name="hufu") == b"number 7"
+    assert seal.open(sealed, name="x") is None
+    assert other.open(sealed, name="hufu") is None
+    for at in range(len(sealed)):
+        assert seal.open(sealed[:at], name="hufu") is None
+        changed = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+        assert seal.open(changed, name="hufu") is None

@@ -560,8 +560,8 @@ export interface components {
      */
     readonly Event: {
       /**
-       * @description Names the event.
-       * @example 1042
+       * @description Names the event. The same event always has the same name, and no two share one.
+       * @example Vd0kq2mYx7TzB4nRcE1sWgp5JuH8aL3f
        */
       readonly id: string;
       /** @description When it happened. */

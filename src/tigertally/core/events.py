@@ -72,7 +72,7 @@ class EventName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of the log; ``id`` is given by the store and grows."""
+    """One line of the log; ``id`` is given by the store and grows, over all users."""
 
     name: EventName
     at: datetime
@@ -82,6 +82,13 @@ class Event:
     session_id: str | None = None
     device: Device | None = None
     id: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The id of an event that the store gave. Raises TypeError for one that it never saw."""
+        if self.id is None:
+            raise TypeError(f"{self.name} was not written down yet")
+        return self.id
 
     @classmethod
     def of(

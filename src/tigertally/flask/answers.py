@@ -69,11 +69,11 @@ def file_json(file: File, *, root: str) -> Json:
     }
 
 
-def event_json(event: Event) -> Json:
-    """Return a line of the log."""
+def event_json(event: Event, *, name: str) -> Json:
+    """Return a line of the log; ``name`` is what the event is called outside."""
     device = event.device
     return {
-        "id": str(event.id),
+        "id": name,
         "at": rfc3339(event.at),
         "name": event.name.value,
         "outcome": event.outcome.value,

@@ -10,6 +10,7 @@ from tigertally.core.verifier import Verifier
 from tigertally.errors import SetupError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
+from tigertally.flask.event_ids import EventIds
 from tigertally.flask.login_state import LoginStates
 from tigertally.flask.metrics import Metrics
 from tigertally.flask.place import root
@@ -30,6 +31,7 @@ class Services:
     verifier: Verifier
     cookies: CookieRules
     csrf: CsrfGuard
+    event_ids: EventIds
     login_states: LoginStates
     return_url: str | None
     """Where a provider's page sends the browser back to; none for a page of this very host."""

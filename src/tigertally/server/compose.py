@@ -20,13 +20,14 @@ from tigertally.core.verifier import Verifier
 from tigertally.errors import StoreUnavailable, TallyError
 from tigertally.flask.cookies import CookieRules
 from tigertally.flask.csrf import CsrfGuard
+from tigertally.flask.event_ids import EventIds
 from tigertally.flask.login_state import LoginStates
 from tigertally.flask.metrics import LOCKS_BEGUN, Metrics
 from tigertally.flask.services import Services
 from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
-from tigertally.secret import Seal, Secret, derive_key
+from tigertally.secret import Seal, Secret, SteadySeal, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import (
     database_url,
@@ -124,6 +125,10 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
             derive_key(master, "csrf/v1"),
             frozenset({*settings.cors_origins, *filter(None, [settings.public_origin])}),
             previous_key=derive_key(previous, "csrf/v1") if previous else None,
+        ),
+        event_ids=EventIds(
+            SteadySeal(master, "event-id/v1"),
+            SteadySeal(previous, "event-id/v1") if previous else None,
         ),
         login_states=LoginStates(derive_key(master, "login-state/v1")),
         return_url=_return_url(settings),

@@ -163,13 +163,20 @@ def end_other_sessions(call: Call) -> Response:
 
 def list_events(call: Call) -> Response:
     """Read the user's own history."""
+    ids, user_id = call.services.event_ids, call.actor.user_id
     cursor = call.query.get("cursor")
-    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise InvalidRequest.at("cursor", "pattern")
     page = Account(call.services.context).events(
-        call.actor, before=int(cursor) if cursor else None, limit=call.query["limit"]
+        call.actor,
+        before=ids.number(cursor, user_id=user_id) if cursor is not None else None,
+        limit=call.query["limit"],
     )
-    following = str(page.next_before) if page.next_before is not None else None
+    following = page.next_before
     return jsonify(
-        {"events": [event_json(event) for event in page.events], "next_cursor": following}
+        {
+            "events": [
+                event_json(event, name=ids.name(event.number, user_id=user_id))
+                for event in page.events
+            ],
+            "next_cursor": ids.name(following, user_id=user_id) if following is not None else None,
+        }
     )
