@@ -322,7 +322,12 @@ class Settings(BaseModel):
         "`tigertally[s3]`); by default a folder in the data directory.",
     )
     files_quota: Annotated[int, Field(ge=0, le=2**50)] = Field(
-        default=209_715_200, description="How many bytes the files of one user may have in all."
+        default=209_715_200,
+        description="How many bytes the files of one user may have in all, thumbnails included.",
+    )
+    uploads_per_minute: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=60,
+        description="How many files one user may upload within a minute; then none for a minute.",
     )
     wechat_mini_app_id: AppId | None = Field(default=None, description="WeChat mini program: id.")
     wechat_mini_app_secret: SecretStr | None = Field(

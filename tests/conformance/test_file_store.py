@@ -22,7 +22,7 @@ from tests.conftest import Compose
 from tests.http.callers import Caller
 from tests.waiting import PATIENCE
 
-from tigertally.core.files import File, PictureKind, Place, Rendition
+from tigertally.core.files import PIECE_MAX, File, PictureKind, Piece, Place, Rendition
 from tigertally.core.identifiers import new_id
 from tigertally.core.ports import Blobs
 from tigertally.errors import QuotaExceeded, SetupError, StoreUnavailable
@@ -81,21 +81,43 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
 # Bytes
 
 
+def whole(blobs: Blobs, file_id: str, rendition: Rendition) -> bytes | None:
+    """Everything that is kept, read as the service reads it."""
+    found = b""
+    while piece := blobs.read(file_id, rendition, start=len(found), length=PIECE_MAX):
+        assert len(piece.data) <= PIECE_MAX
+        if not piece.data:
+            return found
+        found += piece.data
+    return None
+
+
 @pytest.mark.parametrize("content", [b"", b"x", bytes(range(256)) * 40_960])
 def test_what_was_put_is_read_back_in_each_rendition(blobs: Blobs, content: bytes) -> None:
     file_id = new_id()
     blobs.put(file_id, Rendition.FULL, content)
     blobs.put(file_id, Rendition.THUMB, b"small")
-    assert blobs.read(file_id, Rendition.FULL) == content
-    assert blobs.read(file_id, Rendition.THUMB) == b"small"
+    assert whole(blobs, file_id, Rendition.FULL) == content
+    assert whole(blobs, file_id, Rendition.THUMB) == b"small"
 
 
 def test_what_was_never_put_is_not_there(blobs: Blobs) -> None:
     file_id = new_id()
-    assert blobs.read(file_id, Rendition.FULL) is None
+    assert whole(blobs, file_id, Rendition.FULL) is None
     blobs.put(file_id, Rendition.FULL, b"x")
-    assert blobs.read(file_id, Rendition.THUMB) is None
-    assert blobs.read(new_id(), Rendition.FULL) is None
+    assert whole(blobs, file_id, Rendition.THUMB) is None
+    assert whole(blobs, new_id(), Rendition.FULL) is None
+
+
+def test_a_piece_is_read_from_anywhere_and_never_longer_than_asked(blobs: Blobs) -> None:
+    file_id = new_id()
+    blobs.put(file_id, Rendition.FULL, b"0123456789")
+    for start, length, data in ((0, 4, b"0123"), (4, 4, b"4567"), (8, 4, b"89"), (9, 1, b"9")):
+        assert blobs.read(file_id, Rendition.FULL, start=start, length=length) == Piece(data, 10)
+    for start in (10, 11, 1000):
+        behind = blobs.read(file_id, Rendition.FULL, start=start, length=4)
+        assert behind is not None
+        assert behind.data == b""
 
 
 def test_all_renditions_of_an_id_are_removed_and_no_other_id(blobs: Blobs) -> None:
@@ -106,8 +128,8 @@ def test_all_renditions_of_an_id_are_removed_and_no_other_id(blobs: Blobs) -> No
     blobs.remove([gone, new_id()])
     blobs.remove([gone])
     blobs.remove([])
-    assert all(blobs.read(gone, rendition) is None for rendition in Rendition)
-    assert all(blobs.read(other, rendition) == b"x" for rendition in Rendition)
+    assert all(whole(blobs, gone, rendition) is None for rendition in Rendition)
+    assert all(whole(blobs, other, rendition) == b"x" for rendition in Rendition)
 
 
 def test_what_was_written_before_an_instant_is_found(blobs: Blobs) -> None:
@@ -132,7 +154,7 @@ def test_writers_of_one_id_never_mix_their_bytes(blobs: Blobs) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert blobs.read(file_id, Rendition.FULL) in contents
+    assert whole(blobs, file_id, Rendition.FULL) in contents
 
 
 # Bytes in a folder
@@ -146,7 +168,7 @@ def test_only_an_id_of_ours_becomes_part_of_a_path(tmp_path: Path, name: str) ->
     with pytest.raises(ValueError, match="id"):
         store.put(name, Rendition.FULL, b"x")
     with pytest.raises(ValueError, match="id"):
-        store.read(name, Rendition.FULL)
+        whole(store, name, Rendition.FULL)
     with pytest.raises(ValueError, match="id"):
         store.remove([name])
 
@@ -160,9 +182,9 @@ def test_a_folder_of_files_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_what_a_crash_left_half_written_is_found_and_removed(tmp_path: Path) -> None:
     store, file_id = LocalBlobs(tmp_path / "files"), new_id()
     store.put(file_id, Rendition.FULL, b"x")
-    (whole,) = (tmp_path / "files").rglob("*.full")
-    half = whole.rename(whole.with_name(f"{whole.name}.0123abcd"))
-    assert store.read(file_id, Rendition.FULL) is None
+    (kept,) = (tmp_path / "files").rglob("*.full")
+    half = kept.rename(kept.with_name(f"{kept.name}.0123abcd"))
+    assert whole(store, file_id, Rendition.FULL) is None
     assert list(store.written_before(LATER)) == [file_id]
     store.remove([file_id])
     assert not half.exists()
@@ -182,7 +204,7 @@ def test_a_folder_that_cannot_be_written_to_is_unavailable(tmp_path: Path) -> No
     with pytest.raises(StoreUnavailable):
         store.put(new_id(), Rendition.FULL, b"x")
     with pytest.raises(StoreUnavailable):
-        store.read(new_id(), Rendition.FULL)
+        whole(store, new_id(), Rendition.FULL)
 
 
 # Bytes in a bucket
@@ -203,7 +225,7 @@ def test_a_bucket_that_does_not_answer_is_unavailable(credentials: None) -> None
         endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
         store = S3Blobs(Bucket("tally", endpoint=endpoint, region="us-east-1"))
         with pytest.raises(StoreUnavailable):
-            store.read(new_id(), Rendition.FULL)
+            whole(store, new_id(), Rendition.FULL)
 
 
 def test_a_bucket_that_is_not_there_is_unavailable(bucket: Bucket) -> None:
@@ -212,7 +234,7 @@ def test_a_bucket_that_is_not_there_is_unavailable(bucket: Bucket) -> None:
     with pytest.raises(StoreUnavailable):
         store.put(new_id(), Rendition.FULL, b"x")
     with pytest.raises(StoreUnavailable):
-        store.read(new_id(), Rendition.FULL)
+        whole(store, new_id(), Rendition.FULL)
     with pytest.raises(StoreUnavailable):
         list(store.written_before(LATER))
 
@@ -323,6 +345,22 @@ def test_a_file_that_does_not_fit_is_not_added(
                     tx.files.add(file_of(user_id, size=size), quota=100)
     with composition.store.reading() as tx:
         assert (tx.files.usage(users[0]).files, tx.files.usage(users[0]).used) == (2, 100)
+
+
+def test_a_thumbnail_counts_as_soon_as_it_is_measured(
+    composition: Composition, users: tuple[str, str]
+) -> None:
+    old, new = file_of(users[0]), replace(file_of(users[0]), thumbnail_size=30)
+    with composition.store.writing() as tx:
+        tx.files.add(old, quota=100)
+        tx.files.add(new, quota=50)
+        assert tx.files.unmeasured(10) == [old.id]
+        with pytest.raises(QuotaExceeded):
+            tx.files.add(replace(file_of(users[0]), thumbnail_size=41), quota=100)
+        tx.files.measure(old.id, 20)
+        tx.files.measure(new.id, 999)  # known already
+        assert tx.files.unmeasured(10) == []
+        assert tx.files.usage(users[0]).used == 10 + 20 + 10 + 30
 
 
 def test_pages_are_cut_between_files_of_the_same_microsecond(

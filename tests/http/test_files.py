@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,20 +12,22 @@ from urllib.parse import unquote
 
 import pytest
 from PIL import Image
+from sqlalchemy import text
 from tests.http.callers import Caller, Carrier, Json, Serve, Service, code_of, ended_of
 from tests.waiting import PATIENCE
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import EnvironBuilder, TestResponse, encode_multipart
 
 from tigertally.core.events import EventName
-from tigertally.core.files import UPLOAD_MAX, Rendition
+from tigertally.core.files import PIECE_MAX, UPLOAD_MAX, Rendition
 from tigertally.core.identifiers import new_id
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import Device, Ending, EndReason
-from tigertally.errors import SessionEnded
+from tigertally.errors import SessionEnded, StoreUnavailable
 from tigertally.flows.context import Actor
 from tigertally.flows.files import OwnFiles
 from tigertally.flows.keep_house import KeepHouse
+from tigertally.server.app import make_app
 
 
 def picture(shade: int = 0, kind: str = "PNG", size: tuple[int, int] = (600, 400)) -> bytes:
@@ -127,7 +130,8 @@ def test_the_newest_comes_first_and_the_sizes_add_up(service: Service, user: Cal
         service.clock.move(seconds=1)
     body = listed(user)
     assert body["files"] == files[::-1]
-    assert body["usage"]["used"] == sum(file["size"] for file in files)
+    assert body["usage"]["used"] == sum(path.stat().st_size for path in kept(service))
+    assert body["usage"]["used"] > sum(file["size"] for file in files)
 
 
 def test_pages_go_through_all_files_once_even_those_of_one_instant(
@@ -534,27 +538,36 @@ def test_a_browser_adds_and_deletes_only_with_its_csrf_token(service: Service) -
 # Room
 
 
-def test_a_file_beyond_the_quota_is_refused_and_nothing_of_it_is_kept(serve: Serve) -> None:
-    size = len(picture())
-    service = serve(files_quota=2 * size + 10)
+def weight(service: Service) -> int:
+    """Bytes that a picture and its thumbnail take."""
     user = service.caller("bearer")
     user.register()
     user.login()
+    added(user)
+    return sum(path.stat().st_size for path in kept(service))
+
+
+def test_a_file_beyond_the_quota_is_refused_and_nothing_of_it_is_kept(serve: Serve) -> None:
+    """Thumbnails count like what they show: they may take several times as much."""
+    size = weight(serve())
+    service = serve(files_quota=2 * size + 10)
+    user = service.caller("bearer")
+    user.register("baihu")
+    user.login("baihu")
     first = added(user)
     added(user)
     assert code_of(upload(user)) == (409, "quota_exceeded")
-    assert len(kept(service)) == 4
-    assert listed(user)["usage"] == {"used": 2 * first["size"], "quota": 2 * size + 10}
+    assert listed(user)["usage"] == {"used": 2 * size, "quota": 2 * size + 10}
     user.send("DELETE", f"/api/files/{first['id']}")
     assert upload(user).status_code == 201
 
 
 def test_uploads_at_the_same_time_cannot_fill_the_same_room_twice(serve: Serve) -> None:
-    size = len(picture())
+    size = weight(serve())
     services = [serve(files_quota=3 * size + 10) for _ in range(2)]
     user = services[0].caller("bearer")
-    user.register()
-    user.login()
+    user.register("baihu")
+    user.login("baihu")
     start, statuses = Barrier(8), []
 
     def push(service: Service) -> None:
@@ -570,7 +583,6 @@ def test_uploads_at_the_same_time_cannot_fill_the_same_room_twice(serve: Serve) 
         thread.join(60)
     assert sorted(statuses) == [201] * 3 + [409] * 5
     assert listed(user)["usage"]["used"] == 3 * size
-    assert len(kept(services[0])) == 6
 
 
 def test_where_the_quota_is_nothing_nothing_is_taken(serve: Serve) -> None:
@@ -578,6 +590,86 @@ def test_where_the_quota_is_nothing_nothing_is_taken(serve: Serve) -> None:
     user.register()
     user.login()
     assert code_of(upload(user)) == (409, "quota_exceeded")
+
+
+def test_thumbnails_of_an_older_version_count_once_housekeeping_has_looked(
+    service: Service, user: Caller
+) -> None:
+    added(user)
+    before = listed(user)["usage"]["used"]
+    with service.composition.store.engine.begin() as connection:
+        connection.execute(text("UPDATE tally_files SET thumbnail_size = NULL"))
+    assert listed(user)["usage"]["used"] < before
+    keep_house(service)
+    assert listed(user)["usage"]["used"] == before
+
+
+def test_uploads_of_a_user_are_counted_by_the_minute_whatever_comes_of_them(
+    serve: Serve,
+) -> None:
+    service = serve(uploads_per_minute=3)
+    user = service.caller("bearer")
+    user.register()
+    user.login()
+    added(user)
+    assert fields_of(upload(user, b"no picture"))
+    added(user)
+    refused = upload(user)
+    assert code_of(refused) == (429, "rate_limited")
+    assert 0 < int(refused.headers["Retry-After"]) == refused.get_json()["retry_after"] <= 60
+    # Nobody else has to wait, and no other call of the same user.
+    other = stranger(service, "bearer")
+    added(other)
+    assert len(listed(user)["files"]) == 2
+    service.clock.move(seconds=int(refused.headers["Retry-After"]))
+    added(user)
+
+
+# Reading piece by piece
+
+
+def test_of_a_large_picture_one_piece_is_in_memory_at_a_time(service: Service) -> None:
+    """The rest is read when a reader has taken what came before, and nothing waits open."""
+    user = stranger(service, "bearer")
+    file = added(user, noise(1_100, 900), "noise.png")
+    assert file["size"] > 8 * PIECE_MAX
+    app = make_app(service.composition)
+    headers = [*credentials(user).items()]
+    environ = EnvironBuilder(file["content_url"], headers=headers).get_environ()
+    status: list[str] = []
+    body = app(environ, lambda line, *_: status.append(line))  # type: ignore[arg-type]
+    assert status == ["200 OK"]
+    pieces = iter(body)
+    taken = [next(pieces) for _ in range(3)]
+    assert [len(piece) for piece in taken] == [PIECE_MAX] * 3
+    for path in kept(service):
+        path.unlink()
+    with pytest.raises(StoreUnavailable):
+        next(pieces)
+
+
+@pytest.mark.parametrize("carried", ["0-", "1-", "262143-262144", "262144-", "300000-900000", "-9"])
+def test_a_range_is_cut_right_across_pieces(user: Caller, carried: str) -> None:
+    file = added(user, noise(1_100, 900), "noise.png")
+    whole = user.send("GET", file["content_url"]).data
+    assert len(whole) == file["size"]
+    part = user.client.get(
+        file["content_url"], headers=credentials(user) | {"Range": f"bytes={carried}"}
+    )
+    first, _, last = carried.partition("-")
+    expected = whole[int(first) : int(last) + 1 if last else None] if first else whole[-9:]
+    assert part.status_code == 206
+    assert part.data == expected
+    assert int(part.headers["Content-Length"]) == len(expected)
+
+
+def noise(width: int, height: int) -> bytes:
+    """A picture that cannot be made small."""
+    content = io.BytesIO()
+    Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3)).save(
+        content, "PNG"
+    )
+    return content.getvalue()
 
 
 # Deleting, and the avatar
@@ -668,10 +760,10 @@ def test_bytes_without_a_row_are_swept_after_an_hour_and_no_others(
     orphan = new_id()
     context.blobs.put(orphan, Rendition.FULL, b"an upload that a crash cut short")
     keep_house(service)
-    assert context.blobs.read(orphan, Rendition.FULL) is not None
+    assert orphan in {path.name.partition(".")[0] for path in kept(service)}
     service.clock.move(seconds=3_700)
     keep_house(service)
-    assert context.blobs.read(orphan, Rendition.FULL) is None
+    assert orphan not in {path.name.partition(".")[0] for path in kept(service)}
     assert user.refresh().status_code == 200
     assert len(user.send("GET", file["content_url"]).data) == file["size"]
 

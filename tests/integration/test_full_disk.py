@@ -81,6 +81,8 @@ def test_pictures_leave_room_for_what_matters_more(services: Services, disk: Pat
     filling = fill(disk)
     os.truncate(filling, filling.stat().st_size - 1024 * 1024)
     assert upload_to(service, token, picture).verdict == UNAVAILABLE
+    # Nothing is decoded for a disk that has no room: not even what is broken is found out.
+    assert upload_to(service, token, picture[:60]).verdict == UNAVAILABLE
     assert service.login("hufu").status == 200
     filling.unlink()
     assert upload_to(service, token, picture).status == 201

@@ -720,7 +720,7 @@ export interface components {
      */
     readonly Usage: {
       /**
-       * @description Bytes of all pictures.
+       * @description Bytes of all pictures and their thumbnails.
        * @example 284113
        */
       readonly used: number;

@@ -52,6 +52,9 @@ PROFILE_MAX: Final = 32 * 1024
 
 NAME_MAX: Final = 200
 
+PIECE_MAX: Final = 256 * 1024
+"""Bytes of a picture that are read at a time: what a reader holds of memory, however slow."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE: Final = re.compile(r"([0-9]{1,16})-([a-z2-7]{26})")
 
@@ -119,9 +122,25 @@ class File:
     kind: PictureKind
     size: int
     """Bytes of the full rendition."""
+    thumbnail_size: int | None = None
+    """Bytes of the thumbnail; ``None`` until housekeeping has measured one of an older version."""
     width: int
     height: int
     created_at: datetime
+
+    @property
+    def kept(self) -> int:
+        """Bytes of all renditions."""
+        return self.size + (self.thumbnail_size or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some bytes of a rendition."""
+
+    data: bytes = field(repr=False)
+    total: int
+    """Bytes of the whole rendition; not known where the piece begins behind its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +183,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a user keeps: how many files, and their bytes."""
+    """What a user keeps: how many files, and their bytes, thumbnails too."""
 
     files: int
     used: int

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tigertally.core.events import Event
-from tigertally.core.files import File, Picture, Place, Rendition, Usage
+from tigertally.core.files import File, Picture, Piece, Place, Rendition, Usage
 from tigertally.core.identities import Claim, Identity, Opened, ProviderIdentity, Pseudonym
 from tigertally.core.keys import KeyRecord, KeyRing
 from tigertally.core.lockouts import Lockout
@@ -216,6 +216,14 @@ class Files(Protocol):
 
     def known(self, file_ids: Iterable[str]) -> set[str]:
         """Return those of the ids that are files."""
+        ...
+
+    def unmeasured(self, limit: int) -> Sequence[str]:
+        """Return ids of files whose thumbnail was never measured."""
+        ...
+
+    def measure(self, file_id: str, thumbnail_size: int) -> None:
+        """Write how many bytes a thumbnail has that was never measured."""
         ...
 
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
@@ -440,8 +448,15 @@ class Blobs(Protocol):
         """Keep the bytes of a file; when this returns they are durable, and whole or not there."""
         ...
 
-    def read(self, file_id: str, rendition: Rendition) -> bytes | None:
-        """Return the bytes, or none where there are none."""
+    def require_room(self, size: int) -> None:
+        """Raise StoreUnavailable where so many bytes more would not be taken."""
+        ...
+
+    def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
+        """Return at most so many bytes from there on; none where nothing is kept.
+
+        Behind the end the piece is empty. Nothing stays open: who reads slowly holds nothing.
+        """
         ...
 
     def remove(self, file_ids: Iterable[str]) -> None:

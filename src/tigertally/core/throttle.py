@@ -34,6 +34,8 @@ class Act(StrEnum):
     REGISTRATION_FROM_ADDRESS = "registration_from_address"
     TAKEN_NAME_FROM_ADDRESS = "taken_name_from_address"
     PROVIDER_CODE_FROM_ADDRESS = "provider_code_from_address"
+    UPLOAD_BY_USER = "upload_by_user"
+    """Whatever comes of it: each is decoded."""
 
     @property
     def forgives(self) -> bool:

@@ -6,14 +6,31 @@ are durable before their row is added, and removed only after it is gone. A cras
 bytes without a row, which nobody can reach and housekeeping sweeps away; never the reverse.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.files import File, Place, Rendition, Usage, clean_file_name
+from tigertally.core.files import (
+    PIECE_MAX,
+    File,
+    Piece,
+    Place,
+    Rendition,
+    Usage,
+    clean_file_name,
+)
 from tigertally.core.identifiers import new_id
-from tigertally.core.ports import FilePage
-from tigertally.errors import Conflict, NotAuthenticated, NotFound, StoreUnavailable
+from tigertally.core.ports import Blobs, FilePage
+from tigertally.core.throttle import Act, Attempt, Busy, Locked, Subject
+from tigertally.errors import (
+    Conflict,
+    NotAuthenticated,
+    NotFound,
+    RateLimited,
+    StoreUnavailable,
+)
+from tigertally.flows.attempt import COME_BACK
 from tigertally.flows.context import Actor, Context, hold_actor, live_session
 
 
@@ -33,9 +50,9 @@ class OwnFiles:
     def add(self, actor: Actor, *, name: str, upload: bytes) -> File:
         """Return the new file, a picture made anew from the pixels of the upload.
 
-        Raises QuotaExceeded, UnsupportedMediaType, InvalidRequest (``file``).
+        Raises QuotaExceeded, RateLimited, UnsupportedMediaType, InvalidRequest (``file``).
         """
-        self._check_before_the_work(actor)
+        self._check_before_the_work(actor, len(upload))
         picture = self.context.pictures.develop(upload)
         now = self.context.clock.now()
         file = File(
@@ -44,6 +61,7 @@ class OwnFiles:
             name=clean_file_name(name, picture.kind),
             kind=picture.kind,
             size=len(picture.content),
+            thumbnail_size=len(picture.thumbnail),
             width=picture.width,
             height=picture.height,
             created_at=now,
@@ -71,12 +89,13 @@ class OwnFiles:
             raise NotFound
         return file
 
-    def content(self, file: File, rendition: Rendition) -> bytes:
+    def content(self, file: File, rendition: Rendition) -> "Content":
         """Return the bytes of a file that :meth:`get` gave. Raises NotFound where they went."""
-        content = self.context.blobs.read(file.id, rendition)
-        if content is None:
+        blobs = self.context.blobs
+        first = blobs.read(file.id, rendition, start=0, length=PIECE_MAX)
+        if first is None:
             raise NotFound
-        return content
+        return Content(blobs, file.id, rendition, first)
 
     def remove(self, actor: Actor, file_id: str) -> None:
         """Remove a file, as the avatar too. Raises NotFound where the actor has none of this id."""
@@ -88,13 +107,75 @@ class OwnFiles:
             tx.events.append(Event.of(EventName.FILE_DELETED, session, now))
         self._remove_bytes(file_id)
 
-    def _check_before_the_work(self, actor: Actor) -> None:
+    def _check_before_the_work(self, actor: Actor, size: int) -> None:
         # Decided again, and for good, when the row is added; this spares the decoding.
         with self.context.store.reading() as tx:
             live_session(tx, actor, self.context.clock.now())
             tx.files.usage(actor.user_id).check_room(1, self.context.rules.files_quota)
+        self.context.blobs.require_room(size)
+        self._count(actor.user_id)
+
+    def _count(self, user_id: str) -> None:
+        """Count an upload, whatever comes of it. Raises RateLimited for one too many a minute."""
+        upload = Attempt(new_id(), (Subject(Act.UPLOAD_BY_USER, user_id),))
+        now = self.context.clock.now()
+        match self.context.throttle.reserve(upload, now):
+            case Locked(retry_after):
+                raise RateLimited(retry_after)
+            case Busy():
+                raise RateLimited(COME_BACK)
+        self.context.throttle.fail(upload, now)
 
     def _remove_bytes(self, file_id: str) -> None:
         # The row has decided; what cannot be removed now is an orphan that the sweep finds.
         with suppress(StoreUnavailable):
             self.context.blobs.remove([file_id])
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a file, of which only one piece is in memory at a time."""
+
+    _blobs: Blobs
+    _file_id: str
+    _rendition: Rendition
+    _first: Piece
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return self._first.total
+
+    def pieces(self, start: int, behind: int) -> Iterator[bytes]:
+        """Return the bytes of a range, piece by piece.
+
+        Raises StoreUnavailable here or with any of them, where they went or cannot be read.
+        """
+        data = self._first.data[start:behind]
+        if not data and start < behind:
+            data = self._read(start, behind)
+        return _Pieces(self._read, start, behind, data)
+
+    def _read(self, start: int, behind: int) -> bytes:
+        length = min(PIECE_MAX, behind - start)
+        found = self._blobs.read(self._file_id, self._rendition, start=start, length=length)
+        if found is None or not found.data:
+            raise StoreUnavailable("a picture ended before its end")
+        return found.data
+
+
+@dataclass(slots=True)
+class _Pieces(Iterator[bytes]):
+    """No generator: that would hold its last piece while somebody reads it slowly."""
+
+    read: Callable[[int, int], bytes]
+    at: int
+    behind: int
+    ready: bytes = field(repr=False)
+
+    def __next__(self) -> bytes:
+        if self.at >= self.behind:
+            raise StopIteration
+        data, self.ready = self.ready or self.read(self.at, self.behind), b""
+        self.at += len(data)
+        return data

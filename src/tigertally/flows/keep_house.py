@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Final
 
 from tigertally.core.events import Event, EventName
+from tigertally.core.files import Rendition
 from tigertally.core.presence import Presence
 from tigertally.errors import StoreUnavailable
 from tigertally.flows.context import Context
@@ -66,6 +67,7 @@ class KeepHouse:
         self._purge_rows(now)
         self._purge_files(now)
         self._sweep_orphans(now)
+        self._measure_thumbnails()
 
     def _purge_rows(self, now: datetime) -> None:
         with self.context.store.writing() as tx:
@@ -94,3 +96,18 @@ class KeepHouse:
             with self.context.store.reading() as tx:
                 known = tx.files.known(batch)
             self.context.blobs.remove(batch - known)
+
+    def _measure_thumbnails(self) -> None:
+        """Fill in what rows of an older version lack, so that they count against the quota."""
+        while True:
+            with self.context.store.reading() as tx:
+                unmeasured = tx.files.unmeasured(BATCH)
+            found = {
+                file_id: self.context.blobs.read(file_id, Rendition.THUMB, start=0, length=1)
+                for file_id in unmeasured
+            }
+            with self.context.store.writing() as tx:
+                for file_id, piece in found.items():
+                    tx.files.measure(file_id, piece.total if piece is not None else 0)
+            if len(unmeasured) < BATCH:
+                return

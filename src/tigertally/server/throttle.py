@@ -30,6 +30,7 @@ def make_throttle(
         Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
         Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
         Act.TAKEN_NAME_FROM_ADDRESS: TAKEN_NAMES_FROM_ADDRESS,
+        Act.UPLOAD_BY_USER: Limit(settings.uploads_per_minute, seconds=60),
     }
     return SharedThrottle(_states(settings, store), limits, locked=locked)
 

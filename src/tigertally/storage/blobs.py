@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from tigertally.core.files import Rendition
+from tigertally.core.files import Piece, Rendition
 from tigertally.errors import StoreUnavailable
 
 RESERVE_MAX: Final = 512 * 1024 * 1024
@@ -31,7 +31,7 @@ class LocalBlobs:
 
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
         """Keep the bytes of a file. Raises StoreUnavailable where the disk has no room to spare."""
-        self._require_room(len(content))
+        self.require_room(len(content))
         path = self._shard(file_id) / f"{file_id}.{rendition}"
         # Written aside and renamed: nobody ever reads half a picture, whenever the power fails.
         aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
@@ -44,10 +44,12 @@ class LocalBlobs:
                 aside.unlink(missing_ok=True)
             _sync_folder(path.parent)
 
-    def read(self, file_id: str, rendition: Rendition) -> bytes | None:
-        """Return the bytes, or none."""
-        with _translated_errors(), suppress(FileNotFoundError):
-            return (self._shard(file_id) / f"{file_id}.{rendition}").read_bytes()
+    def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
+        """Return at most so many bytes from there on, or none."""
+        path = self._shard(file_id) / f"{file_id}.{rendition}"
+        with _translated_errors(), suppress(FileNotFoundError), path.open("rb") as file:
+            file.seek(start)
+            return Piece(file.read(length), os.fstat(file.fileno()).st_size)
         return None
 
     def remove(self, file_ids: Iterable[str]) -> None:
@@ -72,7 +74,7 @@ class LocalBlobs:
             raise ValueError("not the id of a file")
         return self._folder / file_id[:2]
 
-    def _require_room(self, size: int) -> None:
+    def require_room(self, size: int) -> None:
         """Leave room for what matters more: who fills the disk keeps everybody from signing in."""
         with _translated_errors():
             folder = next(path for path in (self._folder, *self._folder.parents) if path.is_dir())

@@ -5,22 +5,26 @@ environment, a profile, or the machine's role.
 """
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tigertally.core.files import Rendition
+from tigertally.core.files import Piece, Rendition
 from tigertally.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
+
+
+_PART: Final = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,33 @@ class S3Blobs:
                 Bucket=self._bucket.name, Key=self._key(file_id, rendition), Body=content
             )
 
-    def read(self, file_id: str, rendition: Rendition) -> bytes | None:
-        """Return the bytes, or none."""
+    def require_room(self, size: int) -> None:
+        """Do nothing: a bucket has no end."""
+
+    def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
+        """Return at most so many bytes from there on, or none.
+
+        Each piece is a request of its own (RFC 9110 §14.2): no connection waits for slow readers.
+        """
         with _translated_errors():
             client = self._client()
             try:
                 found = client.get_object(
-                    Bucket=self._bucket.name, Key=self._key(file_id, rendition)
+                    Bucket=self._bucket.name,
+                    Key=self._key(file_id, rendition),
+                    Range=f"bytes={start}-{start + length - 1}",
                 )
             except client.exceptions.NoSuchKey:
                 return None
-            return found["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "InvalidRange":
+                    return Piece(b"", 0)  # behind the end, or in an empty file
+                raise
+            with closing(found["Body"]) as body:
+                part = _PART.fullmatch(found.get("ContentRange", ""))
+                if part is None or int(part[1]) != start:
+                    raise StoreUnavailable("the bucket of files does not answer in parts")
+                return Piece(body.read(length), int(part[2]))
 
     def remove(self, file_ids: Iterable[str]) -> None:
         """Remove all that is kept under these ids.

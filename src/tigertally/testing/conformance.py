@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.files import Rendition
+from tigertally.core.files import Piece, Rendition
 from tigertally.core.keys import Algorithm, KeyState
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import Overflow, SessionPolicy
@@ -70,7 +70,10 @@ class _NoBlobs:
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
         """Keep nothing."""
 
-    def read(self, file_id: str, rendition: Rendition) -> bytes | None:
+    def require_room(self, size: int) -> None:
+        """Have room."""
+
+    def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
         """Find nothing."""
 
     def remove(self, file_ids: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from tigertally.core.files import UPLOAD_MAX, PictureKind, Place, Rendition
 from tigertally.errors import PayloadTooLarge
 from tigertally.flask.answers import file_json
 from tigertally.flask.call import Call
-from tigertally.flows.files import OwnFiles
+from tigertally.flows.files import Content, OwnFiles
 
 _POLICY: Final = "default-src 'none'; sandbox"
 """Should a browser ever take a picture for a page, that page can do nothing at all."""
@@ -67,7 +67,7 @@ def read_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract cal
         return response
     # Percent-encoded through and through (RFC 8187): a name is nothing but a name there.
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, '')}"
-    return _in_part(response, files.content(file, rendition))
+    return _streamed(response, files.content(file, rendition))
 
 
 def delete_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that
@@ -76,7 +76,7 @@ def delete_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract c
     return jsonify({"message": call.notice()})
 
 
-def _in_part(response: Response, content: bytes) -> Response:
+def _streamed(response: Response, content: Content) -> Response:
     """Give a response its bytes: one range of them where one is asked for (RFC 9110 §14).
 
     Several ranges, or ones that cannot be read, are answered whole, as the RFC allows. Raises
@@ -85,14 +85,21 @@ def _in_part(response: Response, content: bytes) -> Response:
     wanted, condition = request.range, request.if_range
     stale = condition.date is not None or condition.etag not in {None, response.get_etag()[0]}
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1 or stale:
-        response.data = content
-        return response
-    first, behind = wanted.ranges[0]
-    first = max(0, len(content) + first) if first < 0 else first
-    behind = min(len(content), len(content) if behind is None else behind)
-    if first >= behind:
-        raise RequestedRangeNotSatisfiable(len(content))
-    response.data = content[first:behind]
-    response.status_code = 206
-    response.headers["Content-Range"] = f"bytes {first}-{behind - 1}/{len(content)}"
+        first, behind = 0, content.size
+    else:
+        first, behind = _within(content.size, *wanted.ranges[0])
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {first}-{behind - 1}/{content.size}"
+    response.response = content.pieces(first, behind)
+    response.content_length = behind - first
+    # As it is: what wraps it would hold a piece while somebody reads it slowly.
+    response.direct_passthrough = True
     return response
+
+
+def _within(size: int, first: int, behind: int | None) -> tuple[int, int]:
+    first = max(0, size + first) if first < 0 else first
+    behind = size if behind is None else min(size, behind)
+    if first >= behind:
+        raise RequestedRangeNotSatisfiable(size)
+    return first, behind

@@ -24,7 +24,7 @@ class SqlFiles:
         # it and the new row are committed.
         owner = select(users.c.id).where(users.c.id == file.user_id)
         self._connection.execute(self._dialect.for_update(owner))
-        self.usage(file.user_id).check_room(file.size, quota)
+        self.usage(file.user_id).check_room(file.kept, quota)
         self._connection.execute(insert(files).values(**_row(file)))
 
     def get(self, user_id: str, file_id: str) -> File | None:
@@ -53,7 +53,8 @@ class SqlFiles:
 
     def usage(self, user_id: str) -> Usage:
         """Return what a user keeps."""
-        sums = select(func.count(), func.coalesce(func.sum(files.c.size), 0))
+        kept = files.c.size + func.coalesce(files.c.thumbnail_size, 0)
+        sums = select(func.count(), func.coalesce(func.sum(kept), 0))
         count, used = self._connection.execute(sums.where(files.c.user_id == user_id)).one()
         return Usage(files=count, used=int(used))
 
@@ -76,6 +77,19 @@ class SqlFiles:
         query = select(files.c.id).where(files.c.id.in_(list(file_ids)))
         return set(self._connection.scalars(query))
 
+    def unmeasured(self, limit: int) -> Sequence[str]:
+        """Return ids of files whose thumbnail was never measured."""
+        return self._connection.scalars(
+            select(files.c.id).where(files.c.thumbnail_size.is_(None)).limit(limit)
+        ).all()
+
+    def measure(self, file_id: str, thumbnail_size: int) -> None:
+        """Write how many bytes a thumbnail has that was never measured."""
+        unmeasured = (files.c.id == file_id, files.c.thumbnail_size.is_(None))
+        self._connection.execute(
+            update(files).where(*unmeasured).values(thumbnail_size=thumbnail_size)
+        )
+
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
         """Remove files of accounts whose time to come back is over."""
         gone = select(users.c.id).where(users.c.purge_at <= now)
@@ -92,6 +106,7 @@ def _row(file: File) -> dict[str, object]:
         "name": file.name,
         "content_type": file.kind.value,
         "size": file.size,
+        "thumbnail_size": file.thumbnail_size,
         "width": file.width,
         "height": file.height,
         "created_at": file.created_at,

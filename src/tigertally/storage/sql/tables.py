@@ -157,6 +157,8 @@ files = Table(
     Column("name", String(200), nullable=False),
     Column("content_type", String(32), nullable=False),
     Column("size", Integer, nullable=False),
+    # Null in rows of before 0006, until housekeeping has looked.
+    Column("thumbnail_size", Integer),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
