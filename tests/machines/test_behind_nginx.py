@@ -84,6 +84,14 @@ def front(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield front
 
 
+def assert_secured(headers: http.client.HTTPMessage) -> None:
+    """Whoever answers, the service or nginx: each header once."""
+    assert headers.get_all("Strict-Transport-Security") == ["max-age=31536000"]
+    assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+    (policy,) = headers.get_all("Content-Security-Policy") or []
+    assert "default-src 'none'" in policy
+
+
 def test_nginx_finds_no_fault_with_the_sample(front: Front) -> None:
     """As on any machine after the names were changed."""
     assert "syntax is ok" in front.nginx.test()
@@ -131,8 +139,9 @@ def test_too_much_is_refused_in_the_contracts_words(front: Front) -> None:
     for size in (200_000, 13_000_000):
         # The service refuses unread, and goes on reading until nginx has the answer.
         for _ in range(10):
-            status, body, _ = front.ask("POST", "/api/auth/login", body=b" " * size)
+            status, body, headers = front.ask("POST", "/api/auth/login", body=b" " * size)
             assert (status, body["code"], body["status"]) == (413, "payload_too_large", 413)
+            assert_secured(headers)
 
 
 def test_callers_on_http_2_are_served_over_connections_that_are_kept(front: Front) -> None:
@@ -219,6 +228,7 @@ def test_one_instance_that_is_gone_is_passed_over_and_two_are_said_to_be(
         status, body, headers = front.ask("GET", "/api/me", "x")
         assert (status, body["code"], body["status"]) == (503, "upstream_unavailable", 503)
         assert headers["Content-Type"] == "application/json"
+        assert_secured(headers)
 
 
 def test_the_compose_file_names_no_password() -> None:
