@@ -203,3 +203,119 @@ def test_a_sign_out_is_known_to_the_bare_verifier_of_another_process(serve: Serv
         user.logout()
         with pytest.raises(SessionEnded):
             verifier.verify(user.access)
+
+
+def ticket_of(caller: Caller) -> str:
+    """Sign in by bearer tokens and return the ticket that came with them."""
+    ticket = caller.login().get_json()["sign_out_ticket"]
+    assert isinstance(ticket, str)
+    return ticket
+
+
+@pytest.fixture
+def ticketed(service: Service) -> tuple[Caller, str]:
+    """Somebody signed in by bearer tokens, and their ticket."""
+    user = service.caller("bearer")
+    user.register()
+    return user, ticket_of(user)
+
+
+def redeem(service: Service, ticket: object, **more: object) -> tuple[int, str]:
+    """Send a ticket, and nothing else unless told."""
+    answer = service.client().post("/api/auth/logout", json={"sign_out_ticket": ticket, **more})
+    return answer.status_code, answer.get_json().get("code", "")
+
+
+def test_a_sign_out_ticket_ends_its_session_and_twice_is_no_error(
+    service: Service, ticketed: tuple[Caller, str]
+) -> None:
+    user, ticket = ticketed
+    other = user.copy()
+    other.login()
+    assert redeem(service, ticket) == (200, "")
+    assert ended_of(user.me())["reason"] == "logged_out"
+    assert ended_of(user.refresh())["reason"] == "logged_out"
+    assert other.me().status_code == 200
+    assert redeem(service, ticket) == (200, "")
+
+
+def test_each_renewal_gives_the_same_ticket_and_cookies_give_none(caller: Caller) -> None:
+    answers = [caller.login().get_json(), caller.refresh().get_json()]
+    if caller.carrier == "cookie":
+        assert not any("sign_out_ticket" in answer for answer in answers)
+    else:
+        first, second = (answer["sign_out_ticket"] for answer in answers)
+        assert first == second
+
+
+def test_a_sign_out_ticket_is_good_for_nothing_else(
+    service: Service, ticketed: tuple[Caller, str]
+) -> None:
+    user, ticket = ticketed
+    client = service.client()
+    bearer = {"Authorization": f"Bearer {ticket}"}
+    calls = [
+        ("GET", "/api/me"),
+        ("GET", "/api/auth/sessions"),
+        ("POST", "/api/auth/logout_all"),
+        ("POST", "/api/auth/refresh"),
+        ("DELETE", "/api/auth/logout"),
+    ]
+    for method, path in calls:
+        answer = client.open(path, method=method, headers=bearer)
+        assert code_of(answer) == (401, "token_invalid"), path
+    for name in ("refresh_token", "refreshToken"):
+        answer = client.post("/api/auth/refresh", json={name: ticket})
+        assert code_of(answer) == (401, "token_invalid")
+    assert user.me().status_code == 200
+
+
+def test_what_is_no_ticket_of_ours_signs_nobody_out(
+    service: Service, ticketed: tuple[Caller, str]
+) -> None:
+    user, ticket = ticketed
+    session_id, mac = ticket.split(".")
+    other = user.copy()
+    other_id = ticket_of(other).split(".")[0]
+    swapped = f"{other_id}.{mac}"
+    for forged in (swapped, session_id, f"{session_id}.", f".{mac}", user.access, user.renewal):
+        assert redeem(service, forged) == (401, "token_invalid")
+    for garbage in GARBAGE:
+        assert redeem(service, garbage) == (401, "token_invalid")
+    # Nor does a good token help a ticket that is none.
+    assert redeem(service, swapped, refresh_token=user.renewal) == (401, "token_invalid")
+    assert user.me().status_code == other.me().status_code == 200
+
+
+def test_a_sign_out_ticket_of_a_session_long_over_answers_as_a_token_does(
+    service: Service, ticketed: tuple[Caller, str]
+) -> None:
+    _, ticket = ticketed
+    service.clock.move(days=400)
+    assert redeem(service, ticket) == (200, "")
+    with service.composition.store.writing() as tx:
+        assert tx.sessions.purge(service.clock.now(), 100) == 1
+    assert redeem(service, ticket) == (200, "")
+
+
+def test_a_sign_out_ticket_leaves_the_cookies_of_another_session_alone(
+    service: Service, ticketed: tuple[Caller, str]
+) -> None:
+    _, ticket = ticketed
+    browser = service.caller("cookie")
+    browser.login()
+    answer = browser.client.post("/api/auth/logout", json={"sign_out_ticket": ticket})
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert browser.me().status_code == 200
+
+
+def test_a_sign_out_by_ticket_is_in_the_history(
+    service: Service, ticketed: tuple[Caller, str]
+) -> None:
+    user, ticket = ticketed
+    assert redeem(service, ticket) == (200, "")
+    user.login()
+    events = user.send("GET", "/api/auth/events", token=user.access).get_json()["events"]
+    ended = [event for event in events if event["session_id"] == ticket.split(".")[0]]
+    assert ("account:session:ended", "logged_out") in {(e["name"], e["reason"]) for e in ended}

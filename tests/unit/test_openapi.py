@@ -278,7 +278,7 @@ GRANT = {
     "session": SESSION,
     "replaced_sessions": [],
 }
-IN_BODY = {**GRANT, "access_token": "a.b.c", "refresh_token": "d.e.f"}
+IN_BODY = {**GRANT, "access_token": "a.b.c", "refresh_token": "d.e.f", "sign_out_ticket": "g.h"}
 IN_COOKIES = {**GRANT, "csrf_token": "g"}
 ENDED = {"code": "session_ended", "message": "Signed in elsewhere.", "status": 401}
 

@@ -88,7 +88,7 @@ function createStart(
   const restore = (): Promise<void> | null => {
     bus.move({ status: 'restoring' });
     const seen = vault.look();
-    if (vault.mark() !== null) void signing.deliver();
+    void signing.deliver();
     if (!seen) {
       bus.leave(vault.mark() === null ? 'never' : 'signed_out');
       return null;

@@ -42,6 +42,11 @@ export interface components {
        * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9...
        */
       readonly access_token?: string;
+      /**
+       * @description The ticket that came with the tokens. Where it is sent, nothing else is looked at: no token, and no cookie is cleared.
+       * @example Zk3vTq8JmX0bW5n2rYc7Lw.5tq9...
+       */
+      readonly sign_out_ticket?: string;
     };
     /** Password, again */
     readonly ReauthenticateRequest: {
@@ -361,6 +366,11 @@ export interface components {
        */
       readonly replaced_sessions: readonly components['schemas']['Session'][];
     };
+    /**
+     * @description Ends this session at `/api/auth/logout`, and can do nothing else. A client that signs out while offline keeps it in place of its tokens, and sends it later. Each renewal gives the same.
+     * @example Zk3vTq8JmX0bW5n2rYc7Lw.5tq9...
+     */
+    readonly SignOutTicket: string;
     /** Tokens in the body */
     readonly TokensInBody: {
       readonly access_token: components['schemas']['AccessToken'];
@@ -369,6 +379,7 @@ export interface components {
        * @example eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9...
        */
       readonly refresh_token: string;
+      readonly sign_out_ticket: components['schemas']['SignOutTicket'];
     } & components['schemas']['Grant'];
     /** Tokens in cookies */
     readonly TokensInCookies: {
@@ -383,6 +394,7 @@ export interface components {
        * @example eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9...
        */
       readonly refresh_token: string;
+      readonly sign_out_ticket: components['schemas']['SignOutTicket'];
     } & components['schemas']['Grant'];
     /** Tokens in cookies, through a provider */
     readonly ProviderTokensInCookies: {

@@ -36,7 +36,7 @@ export type ProviderProof = Schemas['ProviderProofRequest'];
 export type ProfilePatch = Schemas['ProfileRequest'];
 /** What a sign-in or refresh answers, whichever way the tokens travel. */
 export type TokenAnswer = Schemas['Grant'] &
-  Partial<Pick<Schemas['TokensInBody'], 'access_token' | 'refresh_token'>> &
+  Partial<Pick<Schemas['TokensInBody'], 'access_token' | 'refresh_token' | 'sign_out_ticket'>> &
   Partial<Pick<Schemas['ProviderTokensInCookies'], 'csrf_token' | 'created'>>;
 
 /** `GET /api/me`: the times are Unix seconds of the access token. */

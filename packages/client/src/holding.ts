@@ -74,13 +74,14 @@ export function heldFrom(
   receivedAt: number,
 ): Held {
   const { user, session, access_token: access, refresh_token: refresh } = answer;
+  const { sign_out_ticket: ticket } = answer;
   return {
     v: 1,
     user,
     session,
     ttl: answer.expires_in * 1000,
     receivedAt,
-    ...(delivery === 'cookie' ? { csrf: answer.csrf_token } : { access, refresh }),
+    ...(delivery === 'cookie' ? { csrf: answer.csrf_token } : { access, refresh, ticket }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Bus } from './bus.js';
 import type { Env, Lease, TransportResponse } from './edges.js';
 import type { Holding } from './holding.js';
 import type { CancelSignal, SignedIn } from './types.js';
+import { sightingOf } from './vault.js';
 import type { Sighting, Vault } from './vault.js';
 import type { Ask } from './wire.js';
 
@@ -58,6 +59,28 @@ async function cookiesCame(parts: SigningParts, sid: string): Promise<boolean> {
   return !current || current.id === sid;
 }
 
+/** The server ended it, and said so: the answer of a captive portal is none. */
+const isEnded = ({ status, body }: TransportResponse): boolean =>
+  status === 200 && typeof fieldsOf(body).message === 'string';
+
+/** There is nothing left to end. */
+const isOver = (answer: TransportResponse): boolean =>
+  isEnded(answer) || (answer.status === 401 && /^(session|token)_/.test(codeOf(answer.body)));
+
+/** What the server must hear of is kept until it has, in the store: the page may go. */
+function owe({ vault, delivery }: SigningParts, { sid, held }: Sighting): void {
+  if (delivery === 'cookie') vault.mark(sid);
+  else if (held?.ticket) vault.tickets({ add: held.ticket });
+}
+
+/** Ends the session of a ticket, which is then dropped. */
+async function redeem({ vault, ask }: SigningParts, ticket: string): Promise<TransportResponse> {
+  const body = JSON.stringify({ sign_out_ticket: ticket });
+  const answer = await ask('logout', { body, keepalive: true, timeoutMs: FAREWELL_MS });
+  if (isOver(answer)) vault.tickets({ drop: ticket });
+  return answer;
+}
+
 /** Makes the journeys of one client. */
 export function createSigning(parts: SigningParts): Signing {
   const { holding, vault, bus, ask, env, delivery, disposed } = parts;
@@ -66,7 +89,6 @@ export function createSigning(parts: SigningParts): Signing {
   let leaving: Promise<boolean> | null = null;
   let logouts = 0;
   let confirmed = true;
-  let disowned: Sighting | null = null;
 
   const refusedBy = (answer: TransportResponse): Error =>
     answer.status < 300 ? new TransientError('malformed_answer') : problem(answer, env.now());
@@ -77,6 +99,8 @@ export function createSigning(parts: SigningParts): Signing {
     all: boolean,
     again = cookies,
   ): Promise<TransportResponse> => {
+    const ticket = !all && left.held?.ticket;
+    if (ticket) return redeem(parts, ticket);
     const now = vault.look(true);
     const csrf = now?.sid === left.sid ? now.csrf : left.csrf;
     const token = (!all && left.held?.refresh) || left.held?.access;
@@ -107,20 +131,16 @@ export function createSigning(parts: SigningParts): Signing {
   const farewell = async (left: Sighting, everywhere: boolean): Promise<boolean> => {
     const all = everywhere && (await endAll(left));
     const answer = all ? null : await part(left, false);
-    const ended = all || (answer !== null && answer.status >= 200 && answer.status < 300);
-    const gone = ended || (answer?.status === 401 && /^(session|token)_/.test(codeOf(answer.body)));
-    if (gone && vault.mark() === left.sid) vault.mark(null);
-    if (gone && disowned?.sid === left.sid) disowned = null;
-    return ended && (all || !everywhere);
+    if (all && left.held?.ticket) vault.tickets({ drop: left.held.ticket });
+    if ((all || (answer && isOver(answer))) && vault.mark() === left.sid) vault.mark(null);
+    return all || (!everywhere && answer !== null && isEnded(answer));
   };
 
-  /** {@link farewell} within its time; false where it failed. */
-  const tell = (left: Sighting, everywhere: boolean): Promise<boolean> => {
+  /** `saying`, within its time; false where it failed. */
+  const within = (saying: Promise<boolean>): Promise<boolean> => {
     const late = createCancel();
     const stop = env.later(FAREWELL_MS, late.cancel);
-    const told = unlessCancelled(farewell(left, everywhere), [late, disposed], () =>
-      cancelled(true),
-    )
+    const told = unlessCancelled(saying, [late, disposed], () => cancelled(true))
       .catch(() => false)
       .finally(() => {
         stop();
@@ -130,11 +150,20 @@ export function createSigning(parts: SigningParts): Signing {
     return told;
   };
 
+  const tell = (left: Sighting, everywhere: boolean): Promise<boolean> =>
+    within(farewell(left, everywhere));
+
   const deliver = async (): Promise<void> => {
     const sid = vault.mark();
+    const tickets = vault.tickets();
     if (leaving) await leaving;
     else if (sid !== null) await deliverFor(sid);
-    else if (disowned) confirmed = await tell(disowned, false);
+    else if (tickets.length)
+      confirmed = await within(
+        Promise.all(tickets.map((ticket) => redeem(parts, ticket))).then((answers) =>
+          answers.every(isOver),
+        ),
+      );
   };
   const deliverFor = async (sid: string): Promise<void> => {
     const seen = vault.look(true);
@@ -174,10 +203,9 @@ export function createSigning(parts: SigningParts): Signing {
   ): Promise<SignedIn> => {
     const { user, session, replaced_sessions: replacedSessions, created = false } = tokens;
     if (begun !== logouts) {
-      const held = heldFrom(tokens, delivery, 0);
-      const { id: sid, generation } = session;
-      if (cookies) vault.mark(sid);
-      await tell({ sid, generation, held, csrf: held.csrf ?? '' }, false);
+      const left = sightingOf(heldFrom(tokens, delivery, 0));
+      owe(parts, left);
+      await tell(left, false);
       throw new RequestError('superseded');
     }
     if (cookies && !(await cookiesCame(parts, session.id))) {
@@ -194,8 +222,7 @@ export function createSigning(parts: SigningParts): Signing {
   return {
     deliver,
     async disown(left) {
-      if (cookies) vault.mark(left.sid);
-      else disowned = left;
+      owe(parts, left);
       confirmed = await tell(left, false);
     },
     leaving: () => leaving,
@@ -230,10 +257,11 @@ export function createSigning(parts: SigningParts): Signing {
       }
       const generation = held?.session.generation ?? stored?.generation ?? 0;
       const csrf = stored?.csrf ?? held?.csrf ?? '';
-      if (cookies) vault.mark(sid);
+      const left = { sid, generation, held, csrf };
+      owe(parts, left);
       holding.leave('signed_out', sid);
       bus.move({ status: 'signingOut' });
-      confirmed = await tell({ sid, generation, held, csrf }, everywhere);
+      confirmed = await tell(left, everywhere);
       bus.leave('signed_out', null, { serverConfirmed: confirmed });
       return { serverConfirmed: confirmed };
     },

@@ -200,7 +200,8 @@ export interface AuthClient {
   loginWith(provider: string, credentials: ProviderCredentials): Promise<SignedIn>;
   /**
    * Signed out here at once, then the server is told. Never rejects. `serverConfirmed: false` means
-   * the server could not be told within 5 s; in cookie delivery it is told at the next start.
+   * the server could not be told within 5 s: it is told when the network, or the page, is back. Until
+   * then a ticket is kept in place of the tokens, which can end this session and nothing else.
    */
   logout(options?: {
     readonly everywhere?: boolean;

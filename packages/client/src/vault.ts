@@ -22,6 +22,8 @@ export interface Held {
   readonly receivedAt: number;
   readonly access?: string | undefined;
   readonly refresh?: string | undefined;
+  /** Can end this session, and nothing else. */
+  readonly ticket?: string | undefined;
   /** `<sid>.<generation>.<mac>`, for pages that cannot read the server's cookie. */
   readonly csrf?: string | undefined;
   /** What the session's nonces are made of. Absent in records of older versions. */
@@ -63,6 +65,11 @@ export interface Vault {
   hasDevice(): boolean;
   /** The session whose sign-out the server must still hear of; set with a value, dropped with `null`. */
   mark(sid?: string | null): string | null;
+  /**
+   * Tickets of sessions whose sign-out the server must still hear of. `add` or `drop` changes them first;
+   * the oldest go where there are more than eight.
+   */
+  tickets(change?: { readonly add?: string; readonly drop?: string }): readonly string[];
   /** Milliseconds the server asked everybody to wait; set with a value. */
   pause(ms?: number): number;
 }
@@ -177,9 +184,13 @@ export const rotation = (key: string, { sid, generation }: Sighting): string =>
 export function createVault(options: VaultOptions): Vault {
   const { env, name, delivery, cookieReadable, warn } = options;
   const storage = sturdy(options);
-  const [record, device, mark, paused] = ['session', 'device', 'logout', 'pause'].map(
-    (part) => `${name}.${part}`,
-  ) as [string, string, string, string];
+  const [record, device, mark, paused, owed] = [
+    'session',
+    'device',
+    'logout',
+    'pause',
+    'tickets',
+  ].map((part) => `${name}.${part}`) as [string, string, string, string, string];
 
   /** The stored record; parsed once per value, since every request looks. */
   let raw: string | null = null;
@@ -279,6 +290,14 @@ export function createVault(options: VaultOptions): Vault {
       if (sid) storage.set(mark, sid);
       else if (sid === null) storage.remove(mark);
       return storage.get(mark);
+    },
+    tickets({ add, drop } = {}) {
+      const text = storage.get(owed) ?? '';
+      const kept = text.split(' ').filter((one) => one && one !== drop && one !== add);
+      if (add) kept.push(add);
+      if (add || (drop && kept.length)) storage.set(owed, kept.slice(-8).join(' '));
+      else if (drop) storage.remove(owed);
+      return kept;
     },
     pause(ms) {
       if (ms !== undefined) storage.set(paused, JSON.stringify([env.now(), ms]));

@@ -118,7 +118,9 @@ def tokens_answer(
     if created is not None:
         answer["created"] = created
     if carrier is Carrier.BODY:
-        return jsonify(answer | {"access_token": tally.access.text, "refresh_token": tally.refresh})
+        pair = {"access_token": tally.access.text, "refresh_token": tally.refresh}
+        ticket = call.services.context.tickets.mint(tally.session.id)
+        return jsonify(answer | pair | {"sign_out_ticket": ticket})
     csrf = call.services.csrf.token(tally.session)
     response = jsonify(answer | {"csrf_token": csrf})
     call.services.cookies.set_pair(

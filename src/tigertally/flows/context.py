@@ -11,6 +11,7 @@ from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
 from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import Device, Session, SessionTimes
+from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
 from tigertally.errors import SessionUnknown
@@ -45,6 +46,7 @@ class Context:
     store: Store
     access: AccessTokens
     refresh: RefreshTokens
+    tickets: SignOutTickets
     passwords: Passwords
     throttle: Throttle
     pictures: Pictures

@@ -16,7 +16,7 @@ class SignOut:
     context: Context
 
     def __call__(self, session_id: str, *, device: Device) -> None:
-        """End a session, of which :meth:`session_of` spoke; one that is over is no error."""
+        """End a session, of which one of the methods below spoke; one that is over is no error."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             ended = tx.sessions.end(session_id, Ending(EndReason.LOGGED_OUT, now, device), now)
@@ -35,6 +35,13 @@ class SignOut:
             except TokenInvalid:
                 pass
         return self.context.refresh.read(token).session_id
+
+    def session_of_ticket(self, ticket: str) -> str:
+        """Return the session that an authentic sign-out ticket ends (:mod:`core.tickets`).
+
+        Raises TokenInvalid for any other.
+        """
+        return self.context.tickets.read(ticket)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tigertally.core.presence import Presence
 from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import SessionTimes
 from tigertally.core.throttle import Act
+from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import StoreUnavailable, TallyError
@@ -197,6 +198,7 @@ def _context(
         store=store,
         access=AccessTokens(ring, rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
+        tickets=SignOutTickets(keys.master, previous=keys.previous),
         passwords=make_passwords(settings),
         throttle=throttle,
         pictures=PictureProcesses(),

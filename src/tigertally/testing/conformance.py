@@ -31,6 +31,7 @@ from tigertally.core.ports import RevocationFeed, SessionReader, Store
 from tigertally.core.presence import Presence, Sighting
 from tigertally.core.refresh import Rotation
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, SessionTimes
+from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.users import User
 from tigertally.errors import (
@@ -104,6 +105,7 @@ def journeys(store: Store, clock: MovableClock, *, policy: SessionPolicy | None 
         store=store,
         access=AccessTokens(ring, rules),
         refresh=RefreshTokens(MASTER, issuer="conformance"),
+        tickets=SignOutTickets(MASTER),
         passwords=Passwords(time_cost=1, memory_kib=64),
         throttle=NoThrottle(),
         pictures=PictureProcesses(),

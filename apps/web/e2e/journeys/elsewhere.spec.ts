@@ -42,15 +42,23 @@ test.afterAll(async () => {
 });
 
 /** A client of `baseUrl` in a page of `origin`. */
-async function open(page: Page, origin: string, baseUrl: string): Promise<void> {
+async function open(
+  page: Page,
+  origin: string,
+  baseUrl: string,
+  delivery: 'body' | 'cookie' = 'cookie',
+): Promise<void> {
   await page.goto(origin);
   await page.addScriptTag({ content: await clientScript() });
-  await page.evaluate((baseUrl) => {
-    const client = tally.createAuthClient({ delivery: 'cookie', baseUrl, ...tally.browserEdges() });
-    const warned: string[] = [];
-    client.on('warning', ({ code }) => warned.push(code));
-    Object.assign(globalThis, { client, warned });
-  }, baseUrl);
+  await page.evaluate(
+    (options) => {
+      const client = tally.createAuthClient({ ...options, ...tally.browserEdges() });
+      const warned: string[] = [];
+      client.on('warning', ({ code }) => warned.push(code));
+      Object.assign(globalThis, { client, warned });
+    },
+    { baseUrl, delivery },
+  );
 }
 
 /** How a sign-in ends, and what the page knows then. */
@@ -86,6 +94,29 @@ test('31 a page of another site, whose cookies the browser drops, is told so', a
     warned: ['cookies_unavailable'],
     status: 'anonymous',
   });
+});
+
+test('33 a bearer sign-out while offline reaches the server when the network is back', async ({
+  page,
+}) => {
+  await open(page, pages.stranger, server.origin, 'body');
+  expect(await signIn(page)).toMatchObject({ outcome: 'signed in', status: 'authenticated' });
+  const stored = await page.evaluate(() => localStorage.getItem('tally.session') ?? '{}');
+  const { access, refresh } = JSON.parse(stored) as { access: string; refresh: string };
+  const letsIn = async (): Promise<number> => {
+    const headers = { authorization: `Bearer ${access}` };
+    return (await fetch(`${server.origin}/api/me`, { headers })).status;
+  };
+  await page.context().setOffline(true);
+  const left = await page.evaluate(() => (globalThis as Signed).client.logout());
+  expect(left).toEqual({ serverConfirmed: false });
+  const kept = await page.evaluate(() => JSON.stringify(localStorage));
+  expect(kept).toContain('tally.tickets');
+  for (const token of [access, refresh]) expect(kept).not.toContain(token);
+  expect(await letsIn()).toBe(200);
+  await page.context().setOffline(false);
+  await expect.poll(letsIn).toBe(401);
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('tally.tickets'))).toBeNull();
 });
 
 test('36 an answer that CORS keeps back is quoted for the developer', async ({ page }) => {

@@ -49,6 +49,8 @@ const error = (status: number, code: string, more: Fields = {}): Reply => ({
   body: { code, message: `fake: ${code}`, status, ...more },
 });
 
+const ticketOf = (sid: string): string => `${sid}.SECRET-ticket-of-${sid}`;
+
 const ok = (body: unknown): Reply => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
@@ -83,7 +85,11 @@ export function createServer(world: World) {
     expireAccess() {
       for (const token of access.values()) token.expires = 0;
     },
-    tokensEverIssued: () => [...access.keys(), ...refresh.keys()],
+    tokensEverIssued: () => [
+      ...access.keys(),
+      ...refresh.keys(),
+      ...[...rows.keys()].map(ticketOf),
+    ],
     handle,
   };
 
@@ -126,7 +132,9 @@ export function createServer(world: World) {
           device_name: 'a test',
         },
         replaced_sessions: [],
-        ...(cookie ? { csrf_token: csrf } : { access_token: at, refresh_token: rt }),
+        ...(cookie
+          ? { csrf_token: csrf }
+          : { access_token: at, refresh_token: rt, sign_out_ticket: ticketOf(row.id) }),
       },
       ...(cookie && { cookies: { tally_access: at, tally_refresh: rt, tally_csrf: csrf } }),
     };
@@ -190,6 +198,13 @@ export function createServer(world: World) {
   }
 
   function logout(call: Call): Reply {
+    const ticket = (call.body as Fields | null | undefined)?.sign_out_ticket;
+    if (ticket !== undefined) {
+      const row = [...rows.values()].find(({ id }) => ticketOf(id) === ticket);
+      if (!row) return error(401, 'token_invalid');
+      row.ended ??= 'logged_out';
+      return ok({ message: 'bye' });
+    }
     const cookie = call.cookies.tally_access ?? call.cookies.tally_refresh;
     const presented = call.headers.authorization?.replace(/^Bearer /, '') ?? cookie ?? '';
     if (call.headers.authorization === undefined && !csrfOk(call)) return error(403, 'csrf_failed');

@@ -112,6 +112,11 @@ def logout_refresh(call: Call) -> Response:
 def _logout(call: Call, *, refresh_only: bool) -> Response:
     services = call.services
     sign_out = SignOut(services.context)
+    ticket = call.body.get("sign_out_ticket")
+    if isinstance(ticket, str):
+        # Looked at alone: cookies beside it may be of another session, and stay.
+        sign_out(sign_out.session_of_ticket(ticket), device=call.device)
+        return jsonify({"message": call.notice()})
     refusal: TallyError = TokenInvalid("none of the tokens presented is one of ours")
     for carried in either_half(services.cookies, call.body, refresh_only=refresh_only):
         try:
