@@ -148,13 +148,16 @@ def test_a_reset_of_the_keys_under_a_running_service_refuses_old_tokens_without_
     threads = [threading.Thread(target=use) for _ in range(4)]
     for thread in threads:
         thread.start()
-    cli.ok("keys", "reset", "--yes")
-    with service.lines() as lines:
-        for line in lines:
-            assert probe_memory(line, old).verdict[:2] == (401, "token_invalid")
-            new = login(line).body["access_token"]
-            assert line.call("GET", "/api/me", token=new).status == 200
-    done.set()
+    try:
+        _wait_for_more(seen)
+        assert cli.here("keys", "reset", "--yes").code == 0
+        with service.lines() as lines:
+            for line in lines:
+                assert probe_memory(line, old).verdict[:2] == (401, "token_invalid")
+                new = login(line).body["access_token"]
+                assert line.call("GET", "/api/me", token=new).status == 200
+    finally:
+        done.set()
     for thread in threads:
         thread.join()
     assert set(seen) <= {(400, "invalid_request", None), (401, "token_invalid", None)}
