@@ -214,7 +214,7 @@ class Settings(BaseModel):
     session_policy: Annotated[str, AfterValidator(_policy)] = Field(
         default="unlimited",
         description="Who may be signed in at once: `unlimited`, `single`, `per_device_type`, "
-        "`limit:N`.",
+        "`limit:N`. The oldest leaves; also under `unlimited`, where there are a hundred.",
     )
     session_overflow: Overflow = Field(
         default=Overflow.REPLACE,

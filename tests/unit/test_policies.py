@@ -72,8 +72,18 @@ def test_a_policy_that_is_misspelt_is_refused_with_what_there_is(text: str) -> N
         SessionPolicy.parse(text)
 
 
-def test_without_a_limit_nobody_leaves() -> None:
-    assert leavers("unlimited", live(*[WEB] * 500), WEB) == []
+def test_without_a_limit_a_hundred_may_be_signed_in_and_the_oldest_leaves() -> None:
+    """A script that signs in every minute must not fill the table."""
+    assert leavers("unlimited", live(*[WEB] * 99), WEB) == []
+    assert leavers("unlimited", live(*[WEB] * 100), WEB) == [0]
+    assert leavers("unlimited", live(*[WEB] * 101, API), API) == [0, 1, 2]
+
+
+def test_without_a_limit_nobody_is_refused() -> None:
+    policy = SessionPolicy.parse("unlimited", Overflow.REFUSE)
+    assert [reason for _, reason in policy.make_room(live(*[WEB] * 100), WEB)] == [
+        EndReason.EVICTED
+    ]
 
 
 def test_single_lets_the_newcomer_replace_everybody_of_every_kind() -> None:

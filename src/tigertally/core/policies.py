@@ -7,9 +7,13 @@ a hundred sign-ins at once cannot slip past each other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from tigertally.core.sessions import DeviceType, EndReason, Session
 from tigertally.errors import TooManySessions
+
+CEILING: Final = 100
+"""Live sessions of one user where no limit is set: a script that only signs in stays bounded."""
 
 
 class Overflow(StrEnum):
@@ -21,7 +25,10 @@ class Overflow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """How many sessions a user may have: in all, or per kind of device; none means any number."""
+    """How many sessions a user may have: in all, or per kind of device.
+
+    ``None`` sets no limit; then :data:`CEILING` bounds them, and nobody is refused.
+    """
 
     limit: int | None = None
     per_device_type: bool = False
@@ -44,6 +51,21 @@ class SessionPolicy:
             "must be `unlimited`, `single`, `per_device_type` or `limit:N` with N from 1 to 1000"
         )
 
+    @property
+    def most(self) -> int:
+        """How many live sessions there may be of those that count together."""
+        return CEILING if self.limit is None else self.limit
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a session too many is refused, instead of taking the oldest one's place."""
+        return self.limit is not None and self.overflow is Overflow.REFUSE
+
+    @property
+    def reason(self) -> EndReason:
+        """Why a session ends that leaves for another."""
+        return EndReason.REPLACED if self.limit == 1 else EndReason.EVICTED
+
     def make_room(
         self, live: Sequence[Session], device_type: DeviceType
     ) -> tuple[tuple[Session, EndReason], ...]:
@@ -52,17 +74,14 @@ class SessionPolicy:
         Each kind counts: the caller names it, so that no kind may escape the rule. Raises
         TooManySessions where the policy refuses instead.
         """
-        if self.limit is None:
-            return ()
         counted = sorted(
             (session for session in live if self._counts(session, device_type)),
             key=lambda session: (session.created_at, session.id),
         )
-        surplus = counted[: max(0, len(counted) + 1 - self.limit)]
-        if surplus and self.overflow is Overflow.REFUSE:
+        surplus = counted[: max(0, len(counted) + 1 - self.most)]
+        if surplus and self.refuses:
             raise TooManySessions
-        reason = EndReason.REPLACED if self.limit == 1 else EndReason.EVICTED
-        return tuple((session, reason) for session in surplus)
+        return tuple((session, self.reason) for session in surplus)
 
     def _counts(self, session: Session, device_type: DeviceType) -> bool:
         """Say whether a session takes a place.

@@ -124,6 +124,26 @@ class Sessions(Protocol):
         """End all live sessions of a user, but one; return those that ended."""
         ...
 
+    def count(self, user_id: str, now: datetime) -> int:
+        """Return how many live sessions a user has."""
+        ...
+
+    def end_oldest(
+        self,
+        user_id: str,
+        ending: Ending,
+        now: datetime,
+        *,
+        leave: int,
+        at_most: int,
+        but: str | None = None,
+    ) -> Sequence[Session]:
+        """End the oldest live sessions, but one; return those that ended.
+
+        At most so many, and none of the newest ones that are to be left.
+        """
+        ...
+
     def reauthenticated(self, session_id: str, now: datetime) -> None:
         """Remember that credentials were entered again."""
         ...

@@ -14,6 +14,7 @@ from tigertally.errors import NotFound, StoreUnavailable
 from tigertally.flows.check_password import account_subject
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
+from tigertally.flows.thin_out import thin_out
 from tigertally.secret import Secret
 
 ADMIN = "admin"
@@ -42,6 +43,7 @@ class Administer:
 
         Its sessions end: a token minted before would go on saying that it has no role.
         """
+        thin_out(self.context, self.find(login).id, EndReason.KICKED)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user = _held(tx, login)
@@ -56,6 +58,7 @@ class Administer:
 
         In one step: whoever signs in meanwhile is refused, or ended with the others.
         """
+        most = thin_out(self.context, self.find(login).id, EndReason.DISABLED)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user = _held(tx, login)
@@ -64,7 +67,7 @@ class Administer:
             )
             ended = tx.sessions.end_all(user.id, Ending(EndReason.DISABLED, now), now)
             tx.events.append(Event(name=EventName.CLI_USER_DISABLED, at=now, user_id=user.id))
-        return len(ended)
+        return len(most) + len(ended)
 
     def enable(self, login: str) -> User:
         """Let an account sign in again; what ended when it was disabled stays ended."""
@@ -82,6 +85,7 @@ class Administer:
         user = self.find(login)
         check_new_password(password, username=user.username, site=self.context.rules.site_words)
         new_hash = self.context.passwords.hash(password)
+        most = thin_out(self.context, user.id, EndReason.PASSWORD_CHANGED)
         now = self.context.clock.now()
         ending = Ending(EndReason.PASSWORD_CHANGED, now)
         with self.context.store.writing() as tx:
@@ -90,7 +94,7 @@ class Administer:
             ended = tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))
         self._open_locks(user)
-        return len(ended)
+        return len(most) + len(ended)
 
     def unlock(self, login: str) -> Sequence[Lockout]:
         """Let passwords be tried again at an account; return the locks that held.
@@ -127,8 +131,7 @@ class Administer:
 
     def end_sessions_of(self, login: str) -> int:
         """End all sessions of an account; return how many."""
-        with self.context.store.writing() as tx:
-            return self._end_all(tx, _held(tx, login))
+        return self._end_all(self.find(login).id)
 
     def end_all_sessions(self) -> int:
         """End every session of everybody; return how many: after a restored backup, or a theft."""
@@ -137,24 +140,21 @@ class Administer:
             with self.context.store.reading() as tx:
                 users = tx.users.page(after=last, limit=PAGE)
                 now = self.context.clock.now()
-                signed_in = [user for user in users if tx.sessions.live(user.id, now)]
-            # One transaction each: nobody else waits for all of them.
-            for user in signed_in:
-                with self.context.store.writing() as tx:
-                    tx.users.hold(user.id)
-                    ended += self._end_all(tx, user)
+                signed_in = [user for user in users if tx.sessions.count(user.id, now)]
+            ended += sum(self._end_all(user.id) for user in signed_in)
             if len(users) < PAGE:
                 return ended
             last = users[-1].id
 
-    def _end_all(self, tx: Transaction, user: User) -> int:
-        now = self.context.clock.now()
-        ended = tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
-        for session in ended:
-            tx.events.append(
-                Event.of(EventName.CLI_SESSION_ENDED, session, now, reason=EndReason.KICKED)
-            )
-        return len(ended)
+    def _end_all(self, user_id: str) -> int:
+        name, reason = EventName.CLI_SESSION_ENDED, EndReason.KICKED
+        most = thin_out(self.context, user_id, reason, event=name)
+        with self.context.store.writing() as tx:
+            now = self.context.clock.now()
+            tx.users.hold(user_id)
+            ended = tx.sessions.end_all(user_id, Ending(reason, now), now)
+            tx.events.append_all(Event.of(name, one, now, reason=reason) for one in ended)
+        return len(most) + len(ended)
 
 
 def _held(tx: Transaction, login: str) -> User:

@@ -16,6 +16,7 @@ from tigertally.flows.context import (
     owner_of,
 )
 from tigertally.flows.prove_password import prove_password
+from tigertally.flows.thin_out import thin_out
 from tigertally.secret import Secret
 
 
@@ -42,20 +43,21 @@ class ChangePassword:
             field="new_password",
         )
         new_hash = self.context.passwords.hash(new)
+        reason = EndReason.PASSWORD_CHANGED
+        most = thin_out(self.context, user.id, reason, event=EventName.SESSION_ENDED, actor=actor)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
-            ending = Ending(EndReason.PASSWORD_CHANGED, now, acting_device(session, actor))
+            ending = Ending(reason, now, acting_device(session, actor))
             # Of two changes at once, only one was asked with a password that is still current.
             if not tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash):
                 raise InvalidCredentials
             ended = tx.sessions.end_all(user.id, ending, now, but=actor.session_id)
             tx.events.append(Event.of(EventName.PASSWORD_CHANGED, session, now))
-            for other in ended:
-                tx.events.append(
-                    Event.of(EventName.SESSION_ENDED, other, now, reason=ending.reason)
-                )
-        return len(ended)
+            tx.events.append_all(
+                Event.of(EventName.SESSION_ENDED, other, now, reason=reason) for other in ended
+            )
+        return len(most) + len(ended)
 
     def _proven(self, actor: Actor, current: Secret | None) -> User:
         if current is not None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.flows.context import Actor, Context, acting_device, hold_actor
+from tigertally.flows.thin_out import thin_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class DeleteAccount:
 
     def __call__(self, actor: Actor) -> datetime:
         """Return when the account's data goes. Raises SessionEnded."""
+        thin_out(self.context, actor.user_id, EndReason.USER_DELETED, actor=actor)
         now = self.context.clock.now()
         purge_at = now + self.context.rules.deletion_cool_off
         with self.context.store.writing() as tx:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
@@ -11,6 +12,12 @@ from tigertally.core.sessions import Device, Ending, EndReason, Session, open_se
 from tigertally.core.users import User
 from tigertally.errors import UserDisabled
 from tigertally.flows.context import Context
+from tigertally.flows.thin_out import SLICE, thin_out
+
+_EVENTS: Final = {
+    EndReason.EVICTED: EventName.SESSION_EVICTED,
+    EndReason.REPLACED: EventName.SESSION_REPLACED,
+}
 
 
 def admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
@@ -30,6 +37,14 @@ def admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
     return restored
 
 
+def make_way(context: Context, user_id: str) -> None:
+    """End very many sessions that leave for the next one, before its own transaction."""
+    policy = context.rules.policy
+    if not policy.refuses and not policy.per_device_type:
+        leave = policy.most + SLICE
+        thin_out(context, user_id, policy.reason, event=_EVENTS[policy.reason], leave=leave)
+
+
 def open_under_policy(
     context: Context,
     tx: Transaction,
@@ -43,17 +58,13 @@ def open_under_policy(
 
     Raises TooManySessions where the policy refuses.
     """
-    policy = context.rules.policy
-    # Where the policy counts nothing, the live sessions need not be read.
-    live = tx.sessions.live(user.id, now) if policy.limit is not None else ()
     replaced = []
-    for surplus, reason in policy.make_room(live, device.type):
+    live = tx.sessions.live(user.id, now)
+    for surplus, reason in context.rules.policy.make_room(live, device.type):
         ended = tx.sessions.end(surplus.id, Ending(reason, now, device), now)
         if ended is not None:
             replaced.append(ended)
-            evicted = reason is EndReason.EVICTED
-            name = EventName.SESSION_EVICTED if evicted else EventName.SESSION_REPLACED
-            tx.events.append(Event.of(name, ended, now, reason=reason))
+            tx.events.append(Event.of(_EVENTS[reason], ended, now, reason=reason))
     session = open_session(
         session_id=new_id(),
         user_id=user.id,

@@ -53,6 +53,6 @@ class ShowUser:
         return FoundUser(
             user,
             tx.identities.of_user(user.id),
-            len(tx.sessions.live(user.id, now)),
+            tx.sessions.count(user.id, now),
             user.is_disabled(now),
         )

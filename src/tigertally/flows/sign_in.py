@@ -15,7 +15,7 @@ from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled
 from tigertally.flows.check_password import check_password, sign_in_subjects
 from tigertally.flows.context import Context, Tally, issue
-from tigertally.flows.open_session import admit, open_under_policy
+from tigertally.flows.open_session import admit, make_way, open_under_policy
 from tigertally.secret import Secret
 
 ATTEMPTS: Final = 3
@@ -52,6 +52,7 @@ class SignIn:
         raise InvalidCredentials
 
     def _open(self, user: User, rehashed: str | None, device: Device, nonce: str | None) -> Tally:
+        make_way(self.context, user.id)
         now = self.context.clock.now()
         try:
             with self.context.store.writing() as tx:

@@ -36,7 +36,7 @@ from tigertally.errors import (
 from tigertally.flows.context import Context, Outside, Tally, issue
 from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
 from tigertally.flows.note_refusals import note_refusal
-from tigertally.flows.open_session import admit, open_under_policy
+from tigertally.flows.open_session import admit, make_way, open_under_policy
 
 ATTEMPTS: Final = 3
 """How often we look again where somebody else was faster: with the code, or with the account."""
@@ -90,6 +90,10 @@ class SignInWithProvider:
         raise ProviderUnavailable("overtaken again and again")
 
     def _open(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
+        with self.context.store.reading() as tx:
+            known = tx.identities.find(taken.who)
+        if known is not None:
+            make_way(self.context, known.user_id)
         for _ in range(ATTEMPTS):
             try:
                 return self._open_once(taken, device, nonce)

@@ -7,6 +7,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Device, Ending, EndReason, Session
 from tigertally.errors import NotFound, TokenInvalid
 from tigertally.flows.context import Actor, Context, acting_device, hold_actor
+from tigertally.flows.thin_out import thin_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ class SignOutEverywhere:
 
     def __call__(self, actor: Actor, *, keep_current: bool) -> Sequence[Session]:
         """Return the sessions that ended. Raises SessionEnded where the actor's own is over."""
-        now = self.context.clock.now()
         reason = EndReason.KICKED if keep_current else EndReason.LOGGED_OUT
         name = EventName.SESSION_KICKED if keep_current else EventName.SESSION_ENDED
+        most = thin_out(self.context, actor.user_id, reason, event=name, actor=actor)
+        now = self.context.clock.now()
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
             ended = tx.sessions.end_all(
@@ -63,9 +65,8 @@ class SignOutEverywhere:
                 now,
                 but=actor.session_id if keep_current else None,
             )
-            for other in ended:
-                tx.events.append(Event.of(name, other, now, reason=reason))
-        return ended
+            tx.events.append_all(Event.of(name, other, now, reason=reason) for other in ended)
+        return [*most, *ended]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identities import ProviderIdentity, Withdrawal
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.flows.context import Context
+from tigertally.flows.thin_out import thin_out
 
 SKEW: Final = timedelta(seconds=5)
 """How far a platform's clock may be behind ours."""
@@ -26,24 +27,24 @@ class WithdrawIdentity:
         owner's to say, or the operator's.
         """
         who = ProviderIdentity(withdrawal.provider, withdrawal.app_id, withdrawal.subject)
-        now = self.context.clock.now()
-        ending = Ending(EndReason.AUTHORIZATION_REVOKED, now)
-        with self.context.store.writing() as tx:
+        with self.context.store.reading() as tx:
             identity = tx.identities.find(who)
-            if identity is None or identity.linked_at > withdrawal.at + SKEW:
-                # Linked since: a message that comes again, or late, is not about that.
-                return 0
+        if identity is None or identity.linked_at > withdrawal.at + SKEW:
+            # Linked since: a message that comes again, or late, is not about that.
+            return 0
+        reason, name = EndReason.AUTHORIZATION_REVOKED, EventName.SESSION_ENDED
+        most = thin_out(self.context, identity.user_id, reason, event=name)
+        now = self.context.clock.now()
+        ending = Ending(reason, now)
+        with self.context.store.writing() as tx:
             tx.users.hold(identity.user_id)
             if tx.identities.find(who) != identity:
                 # Unlinked while we waited for the account: its sessions are none of theirs now.
-                return 0
+                return len(most)
             tx.identities.remove(identity.id)
             ended = tx.sessions.end_all(identity.user_id, ending, now)
             tx.events.append(
                 Event(name=EventName.IDENTITY_WITHDRAWN, at=now, user_id=identity.user_id)
             )
-            for session in ended:
-                tx.events.append(
-                    Event.of(EventName.SESSION_ENDED, session, now, reason=ending.reason)
-                )
-        return len(ended)
+            tx.events.append_all(Event.of(name, one, now, reason=reason) for one in ended)
+        return len(most) + len(ended)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -148,6 +149,37 @@ class SqlSessions:
             select(sessions.c.id).where(sessions.c.user_id == user_id, *_alive(now))
         )
         return self._end(sorted(one for one in live if one != but), ending, now)
+
+    def count(self, user_id: str, now: datetime) -> int:
+        """Return how many live sessions a user has."""
+        return self._count(sessions.c.user_id == user_id, *_alive(now))
+
+    def end_oldest(
+        self,
+        user_id: str,
+        ending: Ending,
+        now: datetime,
+        *,
+        leave: int,
+        at_most: int,
+        but: str | None = None,
+    ) -> Sequence[Session]:
+        """End the oldest live sessions, but one."""
+        others = (sessions.c.user_id == user_id, sessions.c.id != (but or ""), *_alive(now))
+        surplus = min(at_most, self._count(*others) - leave)
+        if surplus <= 0:
+            return []
+        oldest = self._connection.scalars(
+            select(sessions.c.id)
+            .where(*others)
+            .order_by(sessions.c.created_at, sessions.c.id)
+            .limit(surplus)
+        )
+        return self._end(sorted(oldest), ending, now)
+
+    def _count(self, *where: ColumnElement[bool]) -> int:
+        counted = select(func.count()).select_from(sessions).where(*where)
+        return self._connection.scalars(counted).one()
 
     def _end(self, ids: Sequence[str], ending: Ending, now: datetime) -> Sequence[Session]:
         """End those that live, one guarded UPDATE each, in the order given.

@@ -1,0 +1,53 @@
+"""The step before many sessions end at once: most of them end in transactions of their own.
+
+One transaction that ends twenty thousand sessions would keep every other writer waiting for
+seconds. So all but a slice end first. The caller's own transaction then ends the rest, together
+with what it changes, and only after it is anything acknowledged. A crash in between leaves fewer
+sessions alive, and none of which somebody was told that it is over.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.sessions import Ending, EndReason, Session
+from tigertally.flows.context import Actor, Context, acting_device, hold_actor
+
+SLICE: Final = 200
+"""Sessions that one transaction ends."""
+
+
+def thin_out(
+    context: Context,
+    user_id: str,
+    reason: EndReason,
+    *,
+    event: EventName | None = None,
+    actor: Actor | None = None,
+    leave: int = SLICE,
+) -> Sequence[Session]:
+    """End a user's oldest sessions until so many are left; return those that ended.
+
+    The actor's own session stays. Raises SessionEnded where it is over meanwhile.
+    """
+    but = actor.session_id if actor is not None else None
+    ended: list[Session] = []
+    with context.store.reading() as tx:
+        surplus = tx.sessions.count(user_id, context.clock.now()) - leave
+    while surplus > 0:
+        with context.store.writing() as tx:
+            now = context.clock.now()
+            by = None
+            if actor is not None:
+                _, session = hold_actor(tx, actor, now)
+                by = acting_device(session, actor)
+            else:
+                tx.users.hold(user_id)
+            part = tx.sessions.end_oldest(
+                user_id, Ending(reason, now, by), now, leave=leave, at_most=SLICE, but=but
+            )
+            if event is not None:
+                tx.events.append_all(Event.of(event, one, now, reason=reason) for one in part)
+        ended += part
+        surplus = surplus - len(part) if part else 0
+    return ended
