@@ -22,8 +22,9 @@ from tests.conftest import Compose
 from tests.http.callers import Caller
 from tests.waiting import PATIENCE
 
-from tigertally.core.files import PIECE_MAX, File, PictureKind, Piece, Place, Rendition
+from tigertally.core.files import PIECE_MAX, File, PictureKind, Piece, Rendition
 from tigertally.core.identifiers import new_id
+from tigertally.core.pages import Place
 from tigertally.core.ports import Blobs
 from tigertally.errors import QuotaExceeded, SetupError, StoreUnavailable
 from tigertally.server.app import make_app

@@ -49,6 +49,26 @@ def test_the_list_shows_all_live_sessions_this_one_first(
         assert [one["current"] for one in listed] == [True, False]
 
 
+def test_the_list_is_read_a_page_at_a_time_and_shows_each_once(
+    user: Caller, service: Service
+) -> None:
+    others = [service.caller(user.carrier) for _ in range(5)]
+    for other in others:
+        service.clock.move(seconds=1)
+        other.login()
+    pages, cursor = [], ""
+    while True:
+        page = user.send("GET", f"/api/auth/sessions?limit=2{cursor}").get_json()
+        pages.append([one["id"] for one in page["sessions"]])
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    latest = [other.session_id for other in reversed(others)]
+    assert pages == [[user.session_id, *latest[:2]], latest[2:4], latest[4:]]
+    refused = user.send("GET", "/api/auth/sessions?cursor=1042")
+    assert (refused.status_code, [*refused.get_json()["fields"]]) == (400, ["cursor"])
+
+
 def test_the_list_shows_what_the_owner_needs_to_recognise_a_device(
     user: Caller, phone: Caller
 ) -> None:

@@ -279,7 +279,7 @@ class SqlWorld:
         password = self._password
         journeys: dict[str, Callable[[], object]] = {
             "who": lambda: account.who(actor),
-            "sessions": lambda: account.sessions(actor),
+            "sessions": lambda: account.sessions(actor, after=None, limit=1),
             "events": lambda: account.events(actor, before=None, limit=1),
             "update": lambda: account.update(actor, ProfileChange({"display_name": "dead"})),
             "reauthenticate": lambda: Reauthenticate(self._context)(actor, password),

@@ -1,7 +1,6 @@
 """Names, room and places of files."""
 
 import unicodedata
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
@@ -13,13 +12,11 @@ from tigertally.core.files import (
     NAME_MAX,
     UPLOAD_MAX,
     PictureKind,
-    Place,
     Usage,
     clean_file_name,
 )
 from tigertally.core.texts import hides
 from tigertally.errors import (
-    InvalidRequest,
     QuotaExceeded,
 )
 from tigertally.openapi import load_contract
@@ -84,21 +81,6 @@ def test_room_is_left_up_to_the_last_byte_and_file() -> None:
     for full in (Usage(files=1, used=91), Usage(files=FILES_MAX, used=0)):
         with pytest.raises(QuotaExceeded):
             full.check_room(10, quota=100)
-
-
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)))  # noqa: DTZ001 - given below
-def test_a_place_is_read_as_it_was_written(at: datetime) -> None:
-    place = Place(at.replace(tzinfo=UTC), "k5tq2n7xwzj4c6bfy3dmhr2vae")
-    assert Place.parse(str(place)) == place
-
-
-@pytest.mark.parametrize(
-    "cursor", ["1042", "-", "1-short", "x-" + "a" * 26, "1" * 17 + "-" + "a" * 26, "1-" + "A" * 26]
-)
-def test_a_cursor_of_somebody_elses_making_is_refused(cursor: str) -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        Place.parse(cursor)
-    assert "cursor" in caught.value.fields
 
 
 def test_the_contract_states_the_limit_that_is_held() -> None:

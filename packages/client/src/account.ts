@@ -11,6 +11,7 @@ export interface Account {
   updateMe(patch: ProfilePatch): Promise<User>;
   /** Deletes the account and signs out. Needs a fresh token: `reauthenticate` first. */
   deleteMe(): Promise<void>;
+  /** All of them, this one first; the pages of very many are put together. */
   sessions(): Promise<readonly Session[]>;
   endSession(id: string): Promise<void>;
   endOtherSessions(): Promise<void>;
@@ -44,9 +45,15 @@ export function accountOf(client: AuthClient): Account {
       await client.logout();
     },
     async sessions() {
-      const { sessions } = fieldsOf(await call('GET', '/api/auth/sessions'));
-      expect(Array.isArray(sessions));
-      return sessions as Session[];
+      const all: Session[] = [];
+      let next = '';
+      do {
+        const page = fieldsOf(await call('GET', `/api/auth/sessions${next}`));
+        expect(Array.isArray(page.sessions));
+        all.push(...(page.sessions as Session[]));
+        next = page.next_cursor ? `?cursor=${page.next_cursor as string}` : '';
+      } while (next);
+      return all;
     },
     async endSession(id) {
       if (id === '') throw new RequestError('invalid_request');

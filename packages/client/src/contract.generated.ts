@@ -565,6 +565,11 @@ export interface components {
     readonly SessionList: {
       /** @description The live sessions. */
       readonly sessions: readonly components['schemas']['Session'][];
+      /**
+       * @description Where the next page begins; null on the last one.
+       * @example null
+       */
+      readonly next_cursor: string | null;
     };
     /**
      * Event

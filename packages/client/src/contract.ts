@@ -47,6 +47,7 @@ export type EventName = Schemas['EventName'];
 export type HistoryEvent = Schemas['Event'];
 /** A page of the user's history, newest first. */
 export type EventPage = Schemas['EventList'];
+export type SessionPage = Schemas['SessionList'];
 /** One of the user's own pictures. */
 export type Picture = Schemas['File'];
 /** A page of them, newest first. */

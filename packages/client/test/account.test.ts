@@ -10,14 +10,18 @@ test('the account calls send what the contract says', async () => {
   const answers: Record<string, unknown> = {
     'GET /api/me': { username: 'ada', user, session: { id: 'sid1' } },
     'POST /api/me': { user },
-    'GET /api/auth/sessions': { sessions: [{ id: 'sid1', current: true }] },
+    'GET /api/auth/sessions': { sessions: [{ id: 'sid1', current: true }], next_cursor: '7-a' },
+    'GET /api/auth/sessions?cursor=7-a': { sessions: [{ id: 'sid2' }], next_cursor: null },
     'GET /api/auth/events': { events: [], next_cursor: null },
   };
-  server.app = (call) => ({ status: 200, body: answers[`${call.method} ${call.path}`] ?? {} });
+  server.app = (call) => ({
+    status: 200,
+    body: answers[`${call.method} ${call.url}`] ?? answers[`${call.method} ${call.path}`] ?? {},
+  });
   expect((await world.settle(account.me())).username).toBe('ada');
   expect((await world.settle(account.updateMe({ display_name: 'Countess' }))).id).toBe('id-ada');
   expect(client.state).toMatchObject({ user: { display_name: 'Countess' } });
-  expect(await world.settle(account.sessions())).toHaveLength(1);
+  expect((await world.settle(account.sessions())).map(({ id }) => id)).toEqual(['sid1', 'sid2']);
   await world.settle(account.endSession('a/b'));
   await world.settle(account.endOtherSessions());
   expect(await world.settle(account.events({ cursor: 'x&y', limit: 5 }))).toEqual({

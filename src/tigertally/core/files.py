@@ -8,9 +8,9 @@ end) is never stored and so never served.
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final
 
 from tigertally.core.texts import plain_spaces, without_hidden
 from tigertally.errors import InvalidRequest, QuotaExceeded
@@ -54,9 +54,6 @@ NAME_MAX: Final = 200
 
 PIECE_MAX: Final = 256 * 1024
 """Bytes of a picture that are read at a time: what a reader holds of memory, however slow."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE: Final = re.compile(r"([0-9]{1,16})-([a-z2-7]{26})")
 
 
 class PictureKind(StrEnum):
@@ -192,25 +189,6 @@ class Usage:
         """Refuse a further file that does not fit (QuotaExceeded)."""
         if self.used + size > quota or self.files >= FILES_MAX:
             raise QuotaExceeded
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of files begins: behind the one with this time and id."""
-
-    created_at: datetime
-    file_id: str
-
-    @classmethod
-    def parse(cls, cursor: str) -> Self:
-        """Read what ``str`` gave. Raises InvalidRequest (``cursor``)."""
-        found = _PLACE.fullmatch(cursor)
-        if found is None:
-            raise InvalidRequest.at("cursor", "pattern")
-        return cls(_EPOCH + timedelta(microseconds=int(found[1])), found[2])
-
-    def __str__(self) -> str:
-        return f"{(self.created_at - _EPOCH) // timedelta(microseconds=1)}-{self.file_id}"
 
 
 def pixels_max(kind: PictureKind) -> int:

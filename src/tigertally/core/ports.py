@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tigertally.core.events import Event
-from tigertally.core.files import File, Picture, Piece, Place, Rendition, Usage
+from tigertally.core.files import File, Picture, Piece, Rendition, Usage
 from tigertally.core.identities import Claim, Identity, Opened, ProviderIdentity, Pseudonym
 from tigertally.core.keys import KeyRecord, KeyRing
 from tigertally.core.lockouts import Lockout
+from tigertally.core.pages import Place
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.revocation import Revocations
@@ -78,6 +79,14 @@ class Users(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Some live sessions, and the place to go on behind, if there are more."""
+
+    sessions: Sequence[Session]
+    following: Place | None
+
+
 class Sessions(Protocol):
     """The session rows. Whatever ends one also enters it into the revocation feed."""
 
@@ -122,6 +131,15 @@ class Sessions(Protocol):
         self, user_id: str, ending: Ending, now: datetime, *, but: str | None = None
     ) -> Sequence[Session]:
         """End all live sessions of a user, but one; return those that ended."""
+        ...
+
+    def page(
+        self, user_id: str, now: datetime, *, first: str, after: Place | None, limit: int
+    ) -> SessionPage:
+        """Return a user's live sessions: one first, then the one that was used last.
+
+        The ``first`` one stands on the first page only, beyond the limit.
+        """
         ...
 
     def count(self, user_id: str, now: datetime) -> int:

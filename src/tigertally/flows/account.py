@@ -1,10 +1,10 @@
 """What a signed-in person sees of their own account, and may change about it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.ports import EventPage
+from tigertally.core.pages import Place
+from tigertally.core.ports import EventPage, SessionPage
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
@@ -33,13 +33,14 @@ class Account:
             session = live_session(tx, actor, now)
             return owner_of(tx, session, now), session
 
-    def sessions(self, actor: Actor) -> Sequence[Session]:
+    def sessions(self, actor: Actor, *, after: Place | None, limit: int) -> SessionPage:
         """Return the actor's live sessions, the current one first. Raises SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
             live_session(tx, actor, now)
-            live = tx.sessions.live(actor.user_id, now)
-        return sorted(live, key=lambda session: session.id != actor.session_id)
+            return tx.sessions.page(
+                actor.user_id, now, first=actor.session_id, after=after, limit=limit
+            )
 
     def events(self, actor: Actor, *, before: int | None, limit: int) -> EventPage:
         """Return what is written down about the actor, newest first. Raises SessionEnded."""

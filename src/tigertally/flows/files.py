@@ -15,12 +15,12 @@ from tigertally.core.files import (
     PIECE_MAX,
     File,
     Piece,
-    Place,
     Rendition,
     Usage,
     clean_file_name,
 )
 from tigertally.core.identifiers import new_id
+from tigertally.core.pages import Place
 from tigertally.core.ports import Blobs, FilePage
 from tigertally.core.throttle import Act, Attempt, Busy, Locked, Subject
 from tigertally.errors import (

@@ -6,7 +6,8 @@ from urllib.parse import quote
 from flask import Response, jsonify, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from tigertally.core.files import UPLOAD_MAX, PictureKind, Place, Rendition
+from tigertally.core.files import UPLOAD_MAX, PictureKind, Rendition
+from tigertally.core.pages import Place
 from tigertally.errors import PayloadTooLarge
 from tigertally.flask.answers import file_json
 from tigertally.flask.call import Call

@@ -2,6 +2,7 @@
 
 from flask import Response, jsonify, request
 
+from tigertally.core.pages import Place
 from tigertally.errors import CsrfFailed, InvalidRequest, TallyError, TokenInvalid
 from tigertally.flask.answers import event_json, session_json, tokens_answer
 from tigertally.flask.call import Call
@@ -146,9 +147,18 @@ def logout_all(call: Call) -> Response:
 
 def list_sessions(call: Call) -> Response:
     """List where the user is signed in."""
-    current = call.signed_in.session_id
-    listed = Account(call.services.context).sessions(call.actor)
-    return jsonify({"sessions": [session_json(one, current=one.id == current) for one in listed]})
+    current, cursor = call.signed_in.session_id, call.query.get("cursor")
+    page = Account(call.services.context).sessions(
+        call.actor,
+        after=Place.parse(cursor) if cursor is not None else None,
+        limit=call.query["limit"],
+    )
+    return jsonify(
+        {
+            "sessions": [session_json(one, current=one.id == current) for one in page.sessions],
+            "next_cursor": str(page.following) if page.following else None,
+        }
+    )
 
 
 def end_session(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tuple_, update
 
-from tigertally.core.files import File, PictureKind, Place, Usage
+from tigertally.core.files import File, PictureKind, Usage
+from tigertally.core.pages import Place
 from tigertally.core.ports import FilePage
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import files, users
@@ -43,7 +44,7 @@ class SqlFiles:
         query = select(files).where(files.c.user_id == user_id)
         if after is not None:
             here = tuple_(files.c.created_at, files.c.id)
-            query = query.where(here < (after.created_at, after.file_id))
+            query = query.where(here < (after.at, after.id))
         # One more than asked for: it tells whether there is a next page.
         newest = query.order_by(files.c.created_at.desc(), files.c.id.desc()).limit(limit + 1)
         rows = self._connection.execute(newest).mappings().all()

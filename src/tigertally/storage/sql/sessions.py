@@ -15,9 +15,12 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    tuple_,
     update,
 )
 
+from tigertally.core.pages import Place
+from tigertally.core.ports import SessionPage
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import (
     Keep,
@@ -73,6 +76,25 @@ class SqlSessions:
             .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
         )
         return [_session(row) for row in found.mappings()]
+
+    def page(
+        self, user_id: str, now: datetime, *, first: str, after: Place | None, limit: int
+    ) -> SessionPage:
+        """Return a user's live sessions, one of them first."""
+        query = select(sessions).where(
+            sessions.c.user_id == user_id, sessions.c.id != first, *_alive(now)
+        )
+        here = (sessions.c.last_seen_at, sessions.c.id)
+        if after is not None:
+            query = query.where(tuple_(*here) < (after.at, after.id))
+        # One more than asked for: it tells whether there is a next page.
+        latest = query.order_by(*(column.desc() for column in here)).limit(limit + 1)
+        rows = self._connection.execute(latest).mappings().all()
+        shown = [_session(row) for row in rows[:limit]]
+        more = len(rows) > limit
+        following = Place(shown[-1].last_seen_at, shown[-1].id) if more else None
+        one = self.get(first) if after is None else None
+        return SessionPage([one, *shown] if one else shown, following)
 
     def addresses(self, user_id: str, since: datetime) -> Sequence[str]:
         """Return the addresses of the latest sessions, whether they live or ended."""
