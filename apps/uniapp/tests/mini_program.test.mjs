@@ -157,16 +157,19 @@ describe('signing out', () => {
 
   test('with the server down it clears the phone, tells the truth, and stays signed out', async () => {
     const phone = await tapped(service);
+    const { access } = stored(phone);
     phone.network.down = true;
     await phone.tap('sign-out');
     await answer(phone, true);
     await phone.until(() => phone.screen().includes('仅在此设备退出了登录'));
     assert.match(phone.screen(), /将于 \d+年\d+月\d+日 [\d:]+ 失效/);
-    assert.deepEqual(kept(phone), ['tally.device']);
+    assert.deepEqual(kept(phone), ['tally.device', 'tally.tickets']);
 
     phone.network.down = false;
     phone.wake();
-    await pause(300);
+    await phone.until(() => !phone.storage.has('tally.tickets'));
+    assert.equal((await ask(service, '/api/me', access)).status, 401);
+    assert.deepEqual(kept(phone), ['tally.device']);
     assert.equal(phone.page(), LOGIN);
     assert.equal(phone.logins.length, 1);
     const again = await phoneOf(service, { storage: phone.storage });
