@@ -397,7 +397,7 @@ class StoreConformance:
     def test_names_are_exact(self, open_store: OpenStore, clock: MovableClock) -> None:
         """No collation takes one name for another, and none is cut or refused."""
         context = journeys(open_store(), clock)
-        names = ["a", "ä", "ab", "a b", "ss", "虎符", "虎 符", "🐯", "🐯🐯", "ﬀ" * 30, "字" * 64,
+        names = ["a", "ä", "ab", "a b", "ss", "虎牢", "虎 牢", "🐯", "🐯🐯", "ﬀ" * 30, "字" * 64,
                  "é", "i", "ı", "o", "ø", "l" * 64,
                  f"{'x' * 60}@{'y' * 60}.{'z' * 60}.{'d' * 60}.org",
                  "x" * 60 + "@" + ".".join(["字" * 60] * 3) + ".cn"]  # fmt: skip
