@@ -39,7 +39,7 @@ def feed_of(store: SqlStore, now: datetime = START) -> list[str | None]:
     """Which sessions a process that starts now learns to have ended; none: a change of keys."""
     with store.connection(writing=False) as connection:
         _, entries = read_feed(connection, 0, now)
-    return [entry.session_id for entry in entries]
+    return [entry.session_id for entry in entries if entry.proof is None]
 
 
 def together(jobs: list[Callable[[], None]]) -> None:

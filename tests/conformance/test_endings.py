@@ -13,7 +13,9 @@ from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
 from tigertally.core.users import User
-from tigertally.storage.sql.store import FORGET_MARGIN, SqlStore
+from tigertally.storage.sql.feed import read_feed
+from tigertally.storage.sql.outbox import FORGET_MARGIN
+from tigertally.storage.sql.store import SqlStore
 from tigertally.testing import MovableClock
 from tigertally.testing.samples import START, sample_session, sample_user
 
@@ -156,3 +158,28 @@ def test_a_row_comes_back_as_it_went(store: SqlStore, lina: User) -> None:
         at = START + timedelta(microseconds=next(numbers))
         row = replace(sample_session(user_id=lina.id, nonce="n", now=at), device=device)
         assert keep(store, row) == store.session(row.id)
+
+
+def test_a_proof_is_told_to_every_verifier_and_ends_nothing(
+    store: SqlStore, lina: User, clock: MovableClock
+) -> None:
+    """The row and the feed say the same; a verifier that starts later hears it too."""
+    row = sample_session(user_id=lina.id)
+    with store.writing() as tx:
+        tx.sessions.add(row)
+    feed = store.feed()
+    feed.catch_up()
+    for proof in (1, 2):
+        with store.writing() as tx:
+            proven = tx.sessions.prove(row.id, clock.now())
+        assert proven == replace(row, proof=proof, auth_time=clock.now())
+        feed.catch_up()
+        assert feed.revocations.known(row.id) == proof
+        with store.engine.connect() as connection:
+            _, entries = read_feed(connection, 0, clock.now())
+        assert [entry.proof for entry in entries] == list(range(1, proof + 1))
+    with store.writing() as tx:
+        assert tx.sessions.live(lina.id, START) == [proven]
+        tx.sessions.end(row.id, KICKED, START)
+    feed.catch_up()
+    assert feed.revocations.known(row.id) is EndReason.KICKED

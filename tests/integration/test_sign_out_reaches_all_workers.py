@@ -135,3 +135,26 @@ def test_two_services_on_one_data_directory_hear_of_each_others_sign_outs(
         assert one.logout(mine).status == 200
         for line in lines:
             assert probe_memory(line, mine).verdict == (*ENDED, "logged_out")
+
+
+def test_a_token_of_before_a_proof_is_refused_on_every_worker_and_the_new_one_is_good(
+    service: Service,
+) -> None:
+    """Whichever worker heard the password: all know it at the next request."""
+    assert service.register("hufu").status == 201
+    with service.lines() as lines:
+        mine = tokens(lines[0], "hufu")
+        good = [mine.body["access_token"]]
+        for number in range(20):
+            old = good[-1]
+            for line in lines:
+                assert line.call("GET", "/api/me", token=old).status == 200
+            answer = lines[number % len(lines)].call(
+                "POST", "/api/auth/reauthenticate", {"password": PASSWORD}, token=old
+            )
+            assert answer.status == 200, answer
+            good.append(answer.body["access_token"])
+            for line in lines:
+                refused = line.call("GET", "/api/me", token=old)
+                assert (refused.status, refused.body["code"]) == (401, "token_expired")
+                assert line.call("GET", "/api/me", token=good[-1]).status == 200

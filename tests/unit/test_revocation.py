@@ -80,6 +80,39 @@ def test_starting_anew_takes_the_whole_feed_in_place_of_what_was_known_and_drops
     assert known.keys_version == 1
 
 
+def proven(position: int, proof: int, *, forget_at: float = 1000) -> Revocation:
+    return Revocation(position, "one", None, forget_at, proof)
+
+
+def test_of_proofs_the_highest_is_known_and_ends_nobody() -> None:
+    known = Revocations()
+    known.take_in([proven(1, 1), proven(2, 3), proven(3, 2)], now=0)
+    assert (known.known("one"), known.reason("one")) == (3, None)
+
+
+def test_an_ending_stays_true_whatever_was_proven_before_or_after() -> None:
+    known = Revocations()
+    known.take_in([proven(1, 1), ended(2, "one"), proven(3, 2)], now=0)
+    assert known.known("one") is known.reason("one") is OUT
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=8), st.booleans())
+def test_a_session_with_many_entries_is_known_until_the_last_of_them_is_over(
+    times: list[int], ends: bool
+) -> None:
+    """In whatever order they run out."""
+    known = Revocations()
+    entries = [proven(n, n, forget_at=at) for n, at in enumerate(times, start=1)]
+    if ends:
+        entries.append(ended(len(times) + 1, "one", forget_at=70))
+    known.take_in(entries, now=0)
+    latest = max(entry.forget_at for entry in entries)
+    known.take_in([], now=latest - 0.5)
+    assert known.known("one") == (OUT if ends else len(times))
+    known.take_in([], now=latest)
+    assert (known.known("one"), len(known)) == (None, 0)
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["take", "tick"]), st.integers(0, 9), st.integers(1, 60)),

@@ -80,6 +80,7 @@ def test_an_access_token_has_exactly_the_header_and_claims_of_the_protocol(
         "gen": 7,
         "type": "access",
         "fresh": False,
+        "proof": 0,
         "roles": ["admin", "ops"],
     }
 

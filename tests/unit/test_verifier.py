@@ -171,6 +171,29 @@ def test_all_tokens_of_an_ended_session_are_refused_and_no_others(world: World) 
     world.verifier.verify(other)
 
 
+def test_a_token_of_before_a_proof_is_expired_and_the_session_lives(world: World) -> None:
+    """Remembered or met for the first time; one of the proof, or of a later one, is good."""
+    session, old = world.sign_in()
+    other = world.mint(session)
+    world.verifier.verify(old)
+    world.feed.outdate(session.id, 1)
+    good = [world.mint(replace(session, proof=proof)) for proof in (1, 2)]
+    for _ in range(2):
+        for token in (old, other):
+            with pytest.raises(TokenExpired):
+                world.verifier.verify(token)
+        for token in good:
+            world.verifier.verify(token)
+
+
+def test_a_strict_look_at_the_row_knows_the_proof_too(world: World) -> None:
+    session, old = world.sign_in()
+    world.rows.rows[session.id] = replace(session, proof=1)
+    with pytest.raises(TokenExpired):
+        world.verifier.verify_strictly(old)
+    world.verifier.verify_strictly(world.mint(replace(session, proof=1)))
+
+
 def test_an_ending_is_remembered_until_no_token_of_the_session_can_be_left(world: World) -> None:
     session, token = world.sign_in()
     world.feed.revoke(session.id)

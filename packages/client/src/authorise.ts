@@ -83,16 +83,21 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
     answer: Verdict,
     held: Held,
     call: AuthorisedCall,
+    replayed: boolean,
   ): Promise<boolean> => {
     const { id, generation } = held.session;
-    const now = holding.current()?.session;
-    if (isSessionCode(code)) {
+    const current = holding.current();
+    const now = current?.session;
+    // A sign-in here ended the one before: whose request this is, is asked before it is sent again.
+    const signedInAgain = now !== undefined && now.id !== id && !replayed;
+    if (isSessionCode(code) && !signedInAgain) {
       const ended = endDetail(answer.body);
       if (now?.id === id) holding.end(reasonOf(ended), ended, id);
       const { message } = fieldsOf(answer.body);
       throw new SessionEndedError(code, message as string, { status: answer.status, ended });
     }
-    if (now?.id === id && now.generation === generation)
+    // A token that came meanwhile, by proving again who this is, may be good: it is tried first.
+    if (now?.id === id && now.generation === generation && current?.access === held.access)
       await waitFor(refresher.run(), call).catch((error: unknown) => {
         // Somebody signed in or out meanwhile: whose request this is, is asked again before it is sent.
         if (!(error instanceof AuthError && error.code === 'superseded')) throw error;
@@ -129,7 +134,10 @@ export function createAuthorise(parts: AuthoriseParts): Authorise {
         !(isSessionCode(code) || (isTokenCode(code) && !replayed))
       )
         return answer;
-      else replayed = await renew(code, answer, held, call);
+      else {
+        holding.reconcile();
+        replayed = await renew(code, answer, held, call, replayed);
+      }
     }
   };
 }

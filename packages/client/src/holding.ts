@@ -94,6 +94,10 @@ function ring(coordinator: Coordinator, signal: TabSignal): void {
   }
 }
 
+/** `one` holds what the server issued in the same generation as `other`, and after it. */
+const later = (one: Held, other: Held): boolean =>
+  one.session.generation === other.session.generation && one.receivedAt > other.receivedAt;
+
 /** Makes the holding of one client, empty. */
 export function createHolding(parts: HoldingParts): Holding {
   const { vault, bus, env, coordinator, delivery, changed, strange } = parts;
@@ -144,6 +148,9 @@ export function createHolding(parts: HoldingParts): Holding {
     if (mine && mine.session.generation >= seen.generation) {
       // A slower tab put an older generation back: the next start would present that one.
       if (mine.session.generation > seen.generation && delivery === 'body') vault.write(mine);
+      // Another tab proved again who this is: that token is the good one, and may be fresh.
+      else if (seen.held && seen.held.access !== mine.access && later(seen.held, mine))
+        hold(seen.held);
     } else if (seen.held) adopt(seen.held);
     else if (bus.state().status !== 'restoring') {
       // These cookies are somebody's, but not known to be this user's: nothing may be sent for them.

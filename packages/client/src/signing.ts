@@ -52,7 +52,8 @@ export interface Signing {
 async function cookiesCame(parts: SigningParts, sid: string): Promise<boolean> {
   if (parts.cookieReadable) return parts.vault.look(true)?.sid === sid;
   const answer = await parts.ask('sessions', { method: 'GET' }).catch(() => null);
-  if (answer?.status === 401) return codeOf(answer.body) !== 'token_missing';
+  // A sign-in ends the session of the cookies that it takes the place of: these are still those.
+  if (answer?.status === 401) return !/^(token_missing|session_ended)$/.test(codeOf(answer.body));
   // Only an answer that says otherwise counts: a network that fails says nothing about cookies.
   const { sessions } = fieldsOf(answer?.body);
   const current = Array.isArray(sessions) && sessions.map(fieldsOf).find((one) => one.current);

@@ -44,7 +44,8 @@ async function rounds(
 }
 
 function unharmed({ server }: Scene, tabs: readonly Tab[]): void {
-  for (const row of server.rows.values()) expect(row.ended).toBeNull();
+  for (const row of server.rows.values())
+    expect(row.ended).toBe(row.user === 'bob' ? 'replaced' : null);
   for (const tab of tabs) expect(tab.only('signedOut')).toHaveLength(0);
   for (const tab of tabs) expect(tab.client.state.status).toBe('authenticated');
 }

@@ -53,6 +53,22 @@ test('61 a sign-in after an offline sign-out ends the old session first', async 
   await world.settle(client.request({ method: 'POST', url: '/api/thing' }));
 });
 
+test('signing in again ends the session of before, and no tab falls out of the new one', async () => {
+  const { world, server, browser, client, tab } = await signedIn({ delivery: 'cookie' });
+  const other = browser.tab();
+  await world.settle(other.client.ready);
+  await signIn(world, tab);
+  expect(server.row('sid1').ended).toBe('replaced');
+  await world.advance(500);
+  for (const each of [client, other.client]) {
+    expect((await world.settle(each.request({ method: 'POST', url: '/api/thing' }))).status).toBe(
+      200,
+    );
+    expect(each.state).toMatchObject({ status: 'authenticated', session: { id: 'sid2' } });
+  }
+  expect(server.row('sid2').ended).toBeNull();
+});
+
 test('a browser that keeps no cookies is reported', async () => {
   const { world, server, browser } = scene({ delivery: 'cookie' });
   const tab = browser.tab();
@@ -105,8 +121,10 @@ describe('31 a server of another site', () => {
     browser.blocksThirdParties = true;
     const refused = await refusalOf(signIn(world, tab, 'bob'));
     expect(refused).toMatchObject({ code: 'cookies_unavailable' });
-    await world.settle(client.request({ url: '/api/thing' }));
-    expect(client.state).toMatchObject({ user: { username: 'ada' } });
+    // The sign-in did take place, and ended the session that these cookies are of.
+    const over = await world.settle(refusalOf(client.request({ url: '/api/thing' })));
+    expect(over).toMatchObject({ code: 'session_ended' });
+    expect(client.state).toMatchObject({ status: 'anonymous', reason: 'replaced' });
   });
 
   test.each(['network', { status: 503, body: 'busy' }] as const)(

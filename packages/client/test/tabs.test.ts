@@ -18,6 +18,48 @@ describe.each(DELIVERIES)('tabs, tokens in %s', (delivery) => {
     expect(server.row('sid1').ended).toBeNull();
   });
 
+  test('tokens of before a password change make one refresh, and sign no tab out', async () => {
+    const { world, server, tabs } = await tabsOf(8, { delivery, staleMs: 30 });
+    server.row('sid1').proof++;
+    const all = tabs.map((tab) => tab.client.request({ url: '/api/thing' }));
+    const answers = await world.settle(Promise.all(all));
+    expect(answers.map((answer) => answer.status)).toEqual(Array(8).fill(200));
+    expect(server.count(REFRESH)).toBe(1);
+    for (const tab of tabs) {
+      expect(tab.client.state.status).toBe('authenticated');
+      expect(tab.only('signedOut')).toHaveLength(0);
+    }
+    expect(server.row('sid1').ended).toBeNull();
+  });
+
+  test('other tabs go on with the token of who proved again who it is, and leave it fresh', async () => {
+    const { world, server, tabs } = await tabsOf(3, { delivery, staleMs: 30 });
+    const [proving, ...others] = tabs as [(typeof tabs)[0], ...typeof tabs];
+    await world.settle(proving.client.reauthenticate('right'));
+    await world.advance(100);
+    for (const tab of [...others, proving]) {
+      const answer = await world.settle(tab.client.request({ url: '/api/thing' }));
+      expect(answer.status).toBe(200);
+      expect(tab.only('signedOut')).toHaveLength(0);
+    }
+    expect(server.count(REFRESH)).toBe(0);
+  });
+
+  test('a request that was on its way meanwhile is sent again, and signs nobody out', async () => {
+    const { world, server, tabs } = await tabsOf(2, { delivery, staleMs: 30 });
+    const [proving, other] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];
+    // This one travels for longer than proving takes.
+    server.latency = () => 400;
+    const late = other.client.request({ url: '/api/thing' });
+    await world.advance(1);
+    server.latency = () => 10;
+    await world.settle(proving.client.reauthenticate('right'));
+    expect((await world.settle(late)).status).toBe(200);
+    expect(server.count('/api/thing')).toBe(2);
+    expect(server.count(REFRESH)).toBe(delivery === 'body' ? 0 : 1);
+    for (const tab of tabs) expect(tab.client.state.status).toBe('authenticated');
+  });
+
   test('28 29 eight tabs that were offline over the expiry make one refresh when they are back', async () => {
     const { world, server, tabs } = await tabsOf(8, { delivery, staleMs: 30 });
     server.fault = () => 'network';

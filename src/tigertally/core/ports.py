@@ -162,8 +162,11 @@ class Sessions(Protocol):
         """
         ...
 
-    def reauthenticated(self, session_id: str, now: datetime) -> None:
-        """Remember that credentials were entered again."""
+    def prove(self, session_id: str, now: datetime) -> Session:
+        """Remember that its owner proved again who they are; return the row as it is now.
+
+        Access tokens that were minted before are good no longer: it enters the feed too.
+        """
         ...
 
     def confirm(self, sightings: Iterable[Sighting]) -> None:

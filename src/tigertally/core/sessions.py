@@ -97,6 +97,8 @@ class Session:
     """Whether any token of the current generation has been seen in use."""
     idle_expires_at: datetime
     absolute_expires_at: datetime
+    proof: int = 0
+    """How often its owner proved again who they are; access tokens of before are good no longer."""
     ending: Ending | None = None
 
     @property

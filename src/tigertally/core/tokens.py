@@ -79,6 +79,8 @@ class AccessClaims:
     fresh_until: int
     """Until when sensitive calls are allowed; 0 for a token that a refresh made."""
     roles: tuple[str, ...]
+    proof: int = 0
+    """The session's :attr:`~tigertally.core.sessions.Session.proof` when this was minted."""
 
     def is_fresh(self, now: float) -> bool:
         """Tell whether its owner entered credentials a short while ago."""
@@ -119,6 +121,7 @@ class AccessTokens:
             expires_at=max(expires_at, issued_at + 1),
             fresh_until=fresh_until,
             roles=roles,
+            proof=session.proof,
         )
         text = self.ring.sign(
             {
@@ -134,6 +137,7 @@ class AccessTokens:
                 "type": "access",
                 # A time, as Flask-JWT-Extended reads it: fresh until then. False: never fresh.
                 "fresh": claims.fresh_until or False,
+                "proof": claims.proof,
                 "roles": list(claims.roles),
             }
         )
@@ -252,7 +256,8 @@ def _open(token: str, key: VerifyingKey, required: list[str]) -> Mapping[str, ob
 def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
     sub, sid, jti, roles = claims["sub"], claims["sid"], claims["jti"], claims.get("roles", [])
     gen, iat, exp, nbf = claims["gen"], claims["iat"], claims["exp"], claims["nbf"]
-    fresh = claims["fresh"]
+    # Tokens of the version before have no proof, as sessions had none.
+    fresh, proof = claims["fresh"], claims.get("proof", 0)
     if (
         claims["type"] == "access"
         and _is_text(sub)
@@ -263,11 +268,12 @@ def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
         and _is_count(exp)
         and nbf == iat
         and (fresh is False or _is_count(fresh))
+        and _is_count(proof)
         and isinstance(roles, list)
         and len(roles) <= _ROLES_MAX
         and all(_is_text(role) for role in roles)
     ):
-        return AccessClaims(sub, sid, gen, jti, iat, exp, int(fresh), tuple(roles))
+        return AccessClaims(sub, sid, gen, jti, iat, exp, int(fresh), tuple(roles), proof)
     raise TokenInvalid("claims of the wrong kind")
 
 

@@ -66,9 +66,9 @@ class Verifier:
             self._remember(digest, claims, keys_version)
         elif claims.expires_at <= now:
             raise TokenExpired
-        reason = feed.revocations.reason(claims.session_id)
-        if reason is not None:
-            raise self._why_ended(claims, reason)
+        known = feed.revocations.known(claims.session_id)
+        if known is not None:
+            self._heed(known, claims)
         self._note(claims.session_id, claims.generation, now)
         return claims
 
@@ -94,6 +94,8 @@ class Verifier:
             raise SessionUnknown
         if ending := session.ended(self._clock.now()):
             raise ending.as_error()
+        if claims.proof < session.proof:
+            raise TokenExpired
         return claims, session
 
     def after_fork(self) -> None:
@@ -119,6 +121,14 @@ class Verifier:
             self._tokens.ring = self._keys.load_ring()
             self._verified = {}
             self._keys_version = version
+
+    def _heed(self, known: EndReason | int, claims: AccessClaims) -> None:
+        """Refuse a token of a session that ended, or that was minted before the last proof."""
+        if isinstance(known, EndReason):
+            raise self._why_ended(claims, known)
+        if claims.proof < known:
+            # The session lives, so clients refresh and nobody is signed out.
+            raise TokenExpired
 
     def _why_ended(self, claims: AccessClaims, reason: EndReason) -> SessionEnded:
         """Return the error with all that the row knows; the verdict does not depend on it."""

@@ -1,4 +1,7 @@
-"""Change the password: in the same transaction, whoever else was signed in is out."""
+"""Change the password: in the same transaction, whoever else was signed in is out.
+
+So is whoever holds an access token of the actor's own session: the actor refreshes.
+"""
 
 from dataclasses import dataclass
 
@@ -53,6 +56,7 @@ class ChangePassword:
             if not tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash):
                 raise InvalidCredentials
             ended = tx.sessions.end_all(user.id, ending, now, but=actor.session_id)
+            tx.sessions.prove(session.id, now)
             tx.events.append(Event.of(EventName.PASSWORD_CHANGED, session, now))
             tx.events.append_all(
                 Event.of(EventName.SESSION_ENDED, other, now, reason=reason) for other in ended

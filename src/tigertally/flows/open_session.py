@@ -52,19 +52,33 @@ def open_under_policy(
     *,
     device: Device,
     nonce: str | None,
+    former: str | None = None,
     now: datetime,
 ) -> tuple[Session, tuple[Session, ...]]:
-    """Open a session; return it, and the sessions that had to end for it.
+    """Open a session; return it, and the sessions of others that had to end for it.
 
-    Raises TooManySessions where the policy refuses.
+    ``former`` is the session that this browser was in, be it this user's or somebody else's: it
+    ends too, and takes no place. Raises TooManySessions where the policy refuses.
     """
-    replaced = []
     live = tx.sessions.live(user.id, now)
-    for surplus, reason in context.rules.policy.make_room(live, device.type):
-        ended = tx.sessions.end(surplus.id, Ending(reason, now, device), now)
+    leaving = {
+        surplus.id: reason
+        for surplus, reason in context.rules.policy.make_room(
+            [session for session in live if session.id != former], device.type
+        )
+    }
+    if former is not None:
+        leaving[former] = EndReason.REPLACED
+    replaced = []
+    # In the order of their ids: the former one may be of an account that signs in at another
+    # browser right now, where one of ours is the former.
+    for session_id, reason in sorted(leaving.items()):
+        ended = tx.sessions.end(session_id, Ending(reason, now, device), now)
         if ended is not None:
-            replaced.append(ended)
             tx.events.append(Event.of(_EVENTS[reason], ended, now, reason=reason))
+            if session_id != former:
+                replaced.append(ended)
+    replaced.sort(key=lambda one: (one.created_at, one.id))
     session = open_session(
         session_id=new_id(),
         user_id=user.id,

@@ -38,7 +38,8 @@ class Reauthenticate:
     def __call__(self, actor: Actor, password: Secret) -> tuple[AccessToken, Session]:
         """Return a fresh access token and its session.
 
-        Raises InvalidCredentials or SessionEnded.
+        The one that the actor came with is good no longer, nor is any of before. Raises
+        InvalidCredentials or SessionEnded.
         """
         checked = prove_password(
             self.context, actor, password, refused_as=EventName.REAUTHENTICATION_REFUSED
@@ -48,7 +49,7 @@ class Reauthenticate:
             user, session = hold_actor(tx, actor, now)
             if user.password_hash != checked.password_hash:
                 raise InvalidCredentials
-            _proven(tx, session, now)
+            session = _proven(tx, session, now)
         return _fresh(self.context, user, session, now), session
 
 
@@ -83,7 +84,7 @@ class ReauthenticateWithProvider:
             identity = tx.identities.find(taken.who)
             linked = identity is not None and identity.user_id == user.id
             if linked:
-                _proven(tx, session, now)
+                session = _proven(tx, session, now)
         # Raised only now: what was written down must be committed.
         if not linked:
             raise IdentityNotLinked
@@ -104,9 +105,9 @@ class ReauthenticateWithProvider:
             tx.events.append(event)
 
 
-def _proven(tx: Transaction, session: Session, now: datetime) -> None:
-    tx.sessions.reauthenticated(session.id, now)
+def _proven(tx: Transaction, session: Session, now: datetime) -> Session:
     tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
+    return tx.sessions.prove(session.id, now)
 
 
 def _fresh(context: Context, user: User, session: Session, now: datetime) -> AccessToken:

@@ -36,22 +36,39 @@ class SignIn:
 
     context: Context
 
-    def __call__(self, login: str, password: Secret, *, device: Device, nonce: str | None) -> Tally:
+    def __call__(
+        self,
+        login: str,
+        password: Secret,
+        *,
+        device: Device,
+        nonce: str | None,
+        former: str | None = None,
+    ) -> Tally:
         """Return both halves of a new session; with a nonce it is bound to it.
 
-        ``login`` is a user name or an e-mail address. Raises InvalidCredentials (whether or not
+        ``login`` is a user name or an e-mail address. ``former`` is the session that the same
+        browser is in; it ends in the same transaction. Raises InvalidCredentials (whether or not
         there is such an account, after the same work), RateLimited, UserDisabled or
         TooManySessions.
         """
         for _ in range(ATTEMPTS):
             user = self._check(login, password, device)
             try:
-                return self._open(user, self._rehash(user, password), device, nonce)
+                rehashed = self._rehash(user, password)
+                return self._open(user, rehashed, device, nonce, former)
             except _HashChangedError:
                 continue
         raise InvalidCredentials
 
-    def _open(self, user: User, rehashed: str | None, device: Device, nonce: str | None) -> Tally:
+    def _open(
+        self,
+        user: User,
+        rehashed: str | None,
+        device: Device,
+        nonce: str | None,
+        former: str | None,
+    ) -> Tally:
         make_way(self.context, user.id)
         now = self.context.clock.now()
         try:
@@ -64,7 +81,7 @@ class SignIn:
                 deletion_cancelled = user.purge_at is not None
                 user = admit(tx, user, device, now)
                 session, replaced = open_under_policy(
-                    self.context, tx, user, device=device, nonce=nonce, now=now
+                    self.context, tx, user, device=device, nonce=nonce, former=former, now=now
                 )
         except (UserDisabled, TooManySessions) as refusal:
             self._log_refusal(refusal.code, device, user.id)

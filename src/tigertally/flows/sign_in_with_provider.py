@@ -61,10 +61,16 @@ class SignInWithProvider:
     outside: Outside
 
     def __call__(
-        self, presented: PresentedCode, *, device: Device, nonce: str | None
+        self,
+        presented: PresentedCode,
+        *,
+        device: Device,
+        nonce: str | None,
+        former: str | None = None,
     ) -> tuple[Tally, bool]:
         """Return both halves, and whether the account was made by this code.
 
+        ``former`` is the session that the same browser is in; it ends in the same transaction.
         Raises NotFound for a provider that is not set up, what providers raise, RegistrationClosed,
         UserDisabled or TooManySessions.
         """
@@ -84,25 +90,29 @@ class SignInWithProvider:
             if isinstance(taken, Opened):
                 return self._again(taken, nonce), taken.created
             try:
-                return self._open(taken, device, nonce)
+                return self._open(taken, device, nonce, former)
             except _OvertakenError:
                 continue
         raise ProviderUnavailable("overtaken again and again")
 
-    def _open(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
+    def _open(
+        self, taken: Taken, device: Device, nonce: str | None, former: str | None
+    ) -> tuple[Tally, bool]:
         with self.context.store.reading() as tx:
             known = tx.identities.find(taken.who)
         if known is not None:
             make_way(self.context, known.user_id)
         for _ in range(ATTEMPTS):
             try:
-                return self._open_once(taken, device, nonce)
+                return self._open_once(taken, device, nonce, former)
             except IdentityTaken:
                 # The same person's other phone has just made the account: find it there.
                 continue
         raise _OvertakenError
 
-    def _open_once(self, taken: Taken, device: Device, nonce: str | None) -> tuple[Tally, bool]:
+    def _open_once(
+        self, taken: Taken, device: Device, nonce: str | None, former: str | None
+    ) -> tuple[Tally, bool]:
         now = self.context.clock.now()
         try:
             with self.context.store.writing() as tx:
@@ -110,7 +120,7 @@ class SignInWithProvider:
                 deletion_cancelled = user.purge_at is not None
                 user = admit(tx, user, device, now)
                 session, replaced = open_under_policy(
-                    self.context, tx, user, device=device, nonce=nonce, now=now
+                    self.context, tx, user, device=device, nonce=nonce, former=former, now=now
                 )
                 opened = Opened(session.id, created, [one.id for one in replaced])
                 # In the transaction of the session: either both are there after a crash, or none.

@@ -28,6 +28,10 @@ class MemoryFeed:
         """Write that a session ended; it is taken in by the next :meth:`catch_up`."""
         self._write(session_id, reason)
 
+    def outdate(self, session_id: str, proof: int) -> None:
+        """Write that access tokens of a session below this proof are good no longer."""
+        self._write(session_id, None, proof)
+
     def announce_keys(self) -> None:
         """Write that the signing keys changed."""
         self._write(None, None)
@@ -39,6 +43,9 @@ class MemoryFeed:
         newer = self._written[self._revocations.position :]
         self._revocations.take_in(newer, self._clock.unix())
 
-    def _write(self, session_id: str | None, reason: EndReason | None) -> None:
+    def _write(
+        self, session_id: str | None, reason: EndReason | None, proof: int | None = None
+    ) -> None:
         forget_at = self._clock.unix() + self._keep.total_seconds()
-        self._written.append(Revocation(len(self._written) + 1, session_id, reason, forget_at))
+        position = len(self._written) + 1
+        self._written.append(Revocation(position, session_id, reason, forget_at, proof))

@@ -36,6 +36,8 @@ interface Row {
   rotatedAt: number;
   confirmed: boolean;
   ended: string | null;
+  /** How often its owner proved again who they are: older access tokens are good no longer. */
+  proof: number;
 }
 
 type Fields = Record<string, unknown>;
@@ -61,7 +63,7 @@ export type FakeServer = ReturnType<typeof createServer>;
 
 export function createServer(world: World) {
   const rows = new Map<string, Row>();
-  const access = new Map<string, { sid: string; gen: number; expires: number }>();
+  const access = new Map<string, { sid: string; gen: number; proof: number; expires: number }>();
   const refresh = new Map<string, { sid: string; gen: number }>();
   const calls: Call[] = [];
   let issued = 0;
@@ -111,6 +113,7 @@ export function createServer(world: World) {
     access.set(at, {
       sid: row.id,
       gen: row.generation,
+      proof: row.proof,
       expires: world.now() + server.accessTtl * 1000,
     });
     refresh.set(rt, { sid: row.id, gen: row.generation });
@@ -163,8 +166,12 @@ export function createServer(world: World) {
       rotatedAt: 0,
       confirmed: false,
       ended: null,
+      proof: 0,
     };
     rows.set(row.id, row);
+    // The new cookies take the place of these.
+    const former = delivery === 'cookie' && access.get(call.cookies.tally_access ?? '');
+    if (former) server.row(former.sid).ended ??= 'replaced';
     return issue(row);
   }
 
@@ -230,7 +237,7 @@ export function createServer(world: World) {
     if (!token) return error(401, 'token_invalid');
     const row = server.row(token.sid);
     if (row.ended !== null) return ended(row);
-    if (token.expires <= world.now()) return error(401, 'token_expired');
+    if (token.expires <= world.now() || token.proof < row.proof) return error(401, 'token_expired');
     const safe = /^(GET|HEAD)$/.test(call.method);
     if (bearer === undefined && !safe && !csrfOk(call)) return error(403, 'csrf_failed');
     if (token.gen === row.generation) row.confirmed = true;
@@ -255,6 +262,7 @@ export function createServer(world: World) {
     const { password, code } = call.body as Fields;
     const wrong = call.path.endsWith('/wechat-web') ? code !== 'right' : password !== 'right';
     if (wrong) return error(401, 'invalid_credentials');
+    row.proof++;
     const { body, ...rest } = issue(row);
     const { access_token, expires_in } = body as Fields;
     return { ...rest, body: { access_token, expires_in } };

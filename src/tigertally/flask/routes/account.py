@@ -5,6 +5,7 @@ from flask import Response, jsonify, request
 from tigertally.flask.answers import fresh_answer, tokens_answer, user_json
 from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carrier
+from tigertally.flask.this_browser import former_session
 from tigertally.flows.change_password import ChangePassword
 from tigertally.flows.reauthenticate import Reauthenticate
 from tigertally.flows.register import Register, Registration
@@ -27,14 +28,17 @@ def register(call: Call) -> Response:
 def login(call: Call) -> Response:
     """Open a session."""
     carrier = Carrier(call.body.get("delivery", "body"))
+    former = None
     if carrier is Carrier.COOKIE:
         # A foreign page must not sign its visitor in to somebody else's account.
         call.services.csrf.check_origin()
+        former = former_session(call.services)
     tally = SignIn(call.services.context)(
         call.body["username"],
         Secret(call.body["password"]),
         device=call.device,
         nonce=request.headers.get(NONCE),
+        former=former,
     )
     return tokens_answer(call, tally, carrier=carrier, remember=call.body.get("remember", False))
 

@@ -7,6 +7,7 @@ from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carrier
 from tigertally.flask.login_state import LIFETIME
 from tigertally.flask.routes.account import NONCE
+from tigertally.flask.this_browser import former_session
 from tigertally.flows.exchange_code import PresentedCode
 from tigertally.flows.link_identity import LinkIdentity, UnlinkIdentity
 from tigertally.flows.read_phone_number import ReadPhoneNumber
@@ -42,12 +43,14 @@ def start_provider_login(call: Call, provider: str) -> Response:
 def login_with_provider(call: Call, provider: str) -> Response:
     """Open a session for whom the provider vouches for."""
     carrier = Carrier(call.body.get("delivery", "body"))
+    former = None
     if carrier is Carrier.COOKIE:
         # A foreign page must not sign its visitor in to somebody else's account.
         call.services.csrf.check_origin()
+        former = former_session(call.services)
     presented = _presented(call, provider)
     tally, created = SignInWithProvider(call.services.context, call.services.outside)(
-        presented, device=call.device, nonce=request.headers.get(NONCE)
+        presented, device=call.device, nonce=request.headers.get(NONCE), former=former
     )
     remember = call.body.get("remember", False)
     return tokens_answer(call, tally, carrier=carrier, remember=remember, created=created)

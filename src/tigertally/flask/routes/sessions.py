@@ -9,7 +9,7 @@ from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carried, Carrier, either_half, refresh_tokens
 from tigertally.flask.csrf import TOKEN_HINT
 from tigertally.flask.routes.account import NONCE
-from tigertally.flask.services import Services
+from tigertally.flask.this_browser import is_of_this_browser
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
@@ -70,7 +70,7 @@ def _presented(call: Call) -> Carried:
             return carried
         if not services.csrf.fits(session_id):
             refusal = CsrfFailed().advise(TOKEN_HINT)
-        elif _is_of_this_browser(services, session_id):
+        elif is_of_this_browser(services, session_id):
             return carried
         else:
             refusal = CsrfFailed().advise(
@@ -78,26 +78,6 @@ def _presented(call: Call) -> Carried:
                 "by a neighbouring host."
             )
     raise refusal
-
-
-def _is_of_this_browser(services: Services, session_id: str) -> bool:
-    """Tell whether a refresh cookie's session was given to this browser by us.
-
-    A neighbour on the same site can plant a refresh cookie, and send a CSRF token that goes with
-    it, but not a cookie with ``__Host-``. The access cookie is one, and an expired token in it is
-    as good: it stays as long as the refresh cookie. Where its signing key was retired meanwhile,
-    the CSRF cookie says the same under the master secret.
-    """
-    token = services.cookies.access()
-    try:
-        if token:
-            return services.context.access.read(token).session_id == session_id
-    except TokenInvalid:
-        pass
-    # On plain http nothing keeps a neighbour from planting all of them; it must be all.
-    if not token and not services.cookies.secure:
-        return False
-    return services.csrf.is_token(services.cookies.csrf() or "", session_id)
 
 
 def logout(call: Call) -> Response:

@@ -158,6 +158,7 @@ def read_feed(
             row.session_id,
             EndReason(row.reason) if row.reason else None,
             row.forget_at.timestamp(),
+            row.proof,
         )
         for row in rows
         if row.position is not None

@@ -51,6 +51,10 @@ class RevocationSink(Protocol):
         """Enter these sessions."""
         ...
 
+    def outdate(self, session: Session, now: datetime) -> None:
+        """Enter that access tokens below the session's proof are good no longer."""
+        ...
+
 
 class SqlSessions:
     """Implements :class:`tigertally.core.ports.Sessions` within one transaction."""
@@ -221,11 +225,18 @@ class SqlSessions:
         self._sink.revoke(ended, now)
         return ended
 
-    def reauthenticated(self, session_id: str, now: datetime) -> None:
-        """Remember that credentials were entered again."""
+    def prove(self, session_id: str, now: datetime) -> Session:
+        """Remember that its owner proved again who they are; return the row as it is now."""
         self._connection.execute(
-            update(sessions).where(sessions.c.id == session_id).values(auth_time=now)
+            update(sessions)
+            .where(sessions.c.id == session_id)
+            .values(auth_time=now, proof=sessions.c.proof + 1)
         )
+        session = self.get(session_id)
+        if session is None:
+            raise StoreUnavailable("a session that is held is gone")
+        self._sink.outdate(session, now)
+        return session
 
     def confirm(self, sightings: Iterable[Sighting]) -> None:
         """Write what was seen in use.
@@ -335,6 +346,7 @@ def _row(session: Session) -> dict[str, object]:
         "last_seen_at": session.last_seen_at,
         "auth_time": session.auth_time,
         "generation": session.generation,
+        "proof": session.proof,
         "bound": session.bound,
         "nonce_hash": session.nonce_hash,
         "nonce_ring": session.nonce_ring,

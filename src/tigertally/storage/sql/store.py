@@ -3,14 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
-from sqlalchemy import Connection, Engine, Integer, cast, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Integer, cast, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
@@ -18,7 +17,7 @@ from tigertally.core.keys import KeyRing
 from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
-from tigertally.storage.doorbell import Doorbell, DoorbellReader
+from tigertally.storage.doorbell import DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.diagnosis import diagnose
 from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
@@ -29,16 +28,12 @@ from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.lockouts import SqlLockouts
 from tigertally.storage.sql.outage import OutageGuard
+from tigertally.storage.sql.outbox import FORGET_MARGIN, LONGEST_TTL, Outbox
 from tigertally.storage.sql.sessions import SqlSessions, read_proved_session
-from tigertally.storage.sql.tables import feed_head, meta, revocations
+from tigertally.storage.sql.tables import feed_head, meta
 from tigertally.storage.sql.users import SqlUsers
 
 logger = logging.getLogger("tigertally")
-
-FORGET_MARGIN: Final = timedelta(minutes=10)
-"""Kept in the feed this much longer than an access token lives, for clocks that disagree."""
-
-_longest_ttl = select(meta.c.value).where(meta.c.name == "access_ttl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,70 +49,6 @@ class SqlTransaction:
     sign_in_codes: SqlSignInCodes
     app_tokens: SqlAppTokens
     lockouts: SqlLockouts
-
-
-class Outbox:
-    """Enters what ended into the feed as the last act of a transaction, and rings for it."""
-
-    def __init__(
-        self, connection: Connection, dialect: Dialect, bell: DoorbellReader, keep: timedelta
-    ) -> None:
-        self._connection = connection
-        self._dialect = dialect
-        self._bell = bell
-        self._keep = keep
-        self._rows: list[tuple[str | None, str | None, datetime]] = []
-        self._page: Doorbell | None = None
-        self._ticket: int | None = None
-        self.last: int | None = None
-        """The position of the last entry, once flushed."""
-        self.ends_sessions = False
-
-    def revoke(self, ended: Sequence[Session], now: datetime) -> None:
-        """Enter sessions that ended."""
-        self._rows += [
-            (session.id, session.ending.reason.value, now) for session in ended if session.ending
-        ]
-        self.ends_sessions = self.ends_sessions or bool(ended)
-
-    def announce_keys(self, now: datetime) -> None:
-        """Enter a change of the signing keys."""
-        self._rows.append((None, None, now))
-
-    def flush(self) -> None:
-        """Write the entries. Call it last: the head of the feed is held from here to the commit.
-
-        Held earlier, a transaction that still wants rows of another, which waits for the head,
-        would lock both for ever.
-        """
-        if not self._rows:
-            return
-        self._page = self._bell.to_ring()
-        if self._page is not None and not self._dialect.networked:
-            self._ticket = self._page.take_ticket()
-        head, longest = feed_head.c.position, _longest_ttl.scalar_subquery()
-        self._connection.execute(update(feed_head).values(position=head + len(self._rows)))
-        last, stored = self._connection.execute(select(head, longest)).one()
-        self.last = last
-        # Another process may mint tokens that live longer than ours.
-        keep = max(self._keep, timedelta(seconds=int(stored or 0)) + FORGET_MARGIN)
-        numbered = [
-            {"position": position, "session_id": id_, "reason": reason, "forget_at": now + keep}
-            for position, (id_, reason, now) in enumerate(self._rows, last - len(self._rows) + 1)
-        ]
-        self._connection.execute(insert(revocations), numbered)
-        self._dialect.notify(self._connection, last)
-
-    def close(self) -> None:
-        """Ring, once the transaction is committed or undone, and before anybody is answered."""
-        if self.last is None:
-            return
-        if self._page is not None:
-            if self._ticket is not None:
-                self._page.mark_done(self._ticket)
-            else:
-                self._page.ring()
-        self._bell.settle(self._page)
 
 
 class SqlStore:
@@ -252,7 +183,7 @@ class SqlStore:
         """
         mine = int(access_ttl.total_seconds())
         with translated_errors(), self.engine.connect() as connection:
-            if int(connection.scalar(_longest_ttl) or 0) >= mine:
+            if int(connection.scalar(LONGEST_TTL) or 0) >= mine:
                 return
         longer = update(meta).where(
             meta.c.name == "access_ttl", cast(meta.c.value, Integer) < literal(mine)

@@ -123,6 +123,8 @@ sessions = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("auth_time", Instant, nullable=False),
     Column("generation", Integer, nullable=False),
+    # A service of the version before does not write it.
+    Column("proof", Integer, nullable=False, server_default="0"),
     Column("bound", Boolean, nullable=False),
     Column("nonce_hash", String(32)),
     Column("nonce_ring", String(1024), nullable=False),
@@ -172,7 +174,9 @@ revocations = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     # None announces a change of the signing keys.
     Column("session_id", _Id),
+    # None where the session did not end, but access tokens below the proof are good no longer.
     Column("reason", String(32)),
+    Column("proof", Integer),
     Column("forget_at", Instant, nullable=False, index=True),
     **_BINARY,
 )

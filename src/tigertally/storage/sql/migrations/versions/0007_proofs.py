@@ -1,0 +1,25 @@
+"""How often a session's owner proved again who they are: older access tokens are good no longer."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0007"
+down_revision: str | None = "0006"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Add a column to each of two tables; a service of the version before can go on writing."""
+    op.add_column(
+        "tally_sessions", sa.Column("proof", sa.Integer(), server_default="0", nullable=False)
+    )
+    op.add_column("tally_revocations", sa.Column("proof", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    """Drop both. Access tokens of before the last proof are good again, until they expire."""
+    op.drop_column("tally_revocations", "proof")
+    op.drop_column("tally_sessions", "proof")

@@ -1,0 +1,150 @@
+"""Who proves again who they are leaves nothing behind that is good: no token, and no session."""
+
+import pytest
+from tests.http.callers import PASSWORD, Caller, Serve, Service, code_of
+from werkzeug.test import TestResponse
+
+NEW = "three halves make more"
+
+
+def change_password(user: Caller) -> TestResponse:
+    body = {"current_password": PASSWORD, "new_password": NEW}
+    return user.send("PUT", "/api/auth/password", body)
+
+
+def ask(service: Service, access: str) -> TestResponse:
+    """Ask who one is with a token in the header, from anywhere."""
+    return service.client().get("/api/me", headers={"Authorization": f"Bearer {access}"})
+
+
+def live_sessions(user: Caller) -> list[str]:
+    sessions = user.send("GET", "/api/auth/sessions").get_json()["sessions"]
+    return [session["id"] for session in sessions]
+
+
+@pytest.fixture
+def bearer(service: Service) -> Caller:
+    """Somebody who is signed in, and holds the tokens in hand."""
+    user = service.caller("bearer")
+    user.register()
+    assert user.login().status_code == 200
+    return user
+
+
+@pytest.fixture
+def browser(service: Service) -> Caller:
+    """Somebody who is signed in, in a browser."""
+    user = service.caller("cookie")
+    user.register()
+    assert user.login().status_code == 200
+    return user
+
+
+def test_after_entering_the_password_again_the_token_of_before_is_good_no_longer(
+    bearer: Caller, service: Service
+) -> None:
+    """Somebody may have copied it. The session lives, so it is no reason to sign anybody out."""
+    stolen = bearer.access
+    assert ask(service, stolen).status_code == 200
+    assert bearer.reauthenticate().status_code == 200
+    assert code_of(ask(service, stolen)) == (401, "token_expired")
+    assert bearer.me().status_code == 200
+    second = bearer.access
+    bearer.refresh()
+    for access in (second, bearer.access):
+        assert ask(service, access).status_code == 200
+    assert code_of(ask(service, stolen)) == (401, "token_expired")
+
+
+def test_a_wrong_password_leaves_the_token_as_it_is(bearer: Caller, service: Service) -> None:
+    bearer.reauthenticate("wrong half")
+    assert ask(service, bearer.access).status_code == 200
+
+
+def test_after_a_password_change_the_own_token_is_good_no_longer_and_the_session_goes_on(
+    user: Caller,
+) -> None:
+    session_id = user.session_id
+    assert change_password(user).status_code == 200
+    assert code_of(user.me()) == (401, "token_expired")
+    assert code_of(user.send("DELETE", "/api/me")) == (401, "token_expired")
+    assert user.refresh().status_code == 200
+    assert user.me().get_json()["session"]["id"] == session_id
+
+
+def test_a_token_of_before_stays_refused_for_as_long_as_it_would_have_lived(
+    bearer: Caller, service: Service
+) -> None:
+    stolen = bearer.access
+    bearer.reauthenticate()
+    for _ in range(16):
+        assert code_of(ask(service, stolen)) == (401, "token_expired")
+        service.clock.move(minutes=1)
+
+
+def test_a_token_of_before_signs_out(bearer: Caller, service: Service) -> None:
+    """It still says whose session it is, as an expired one does."""
+    before = bearer.access
+    bearer.reauthenticate()
+    headers = {"Authorization": f"Bearer {before}"}
+    assert service.client().delete("/api/auth/logout", headers=headers).status_code == 200
+    assert code_of(bearer.me()) == (401, "session_ended")
+
+
+# Signing in again in the same browser
+
+
+def test_signing_in_again_in_a_browser_ends_its_session_of_before(
+    browser: Caller, service: Service
+) -> None:
+    stolen, former = browser.access, browser.session_id
+    answer = browser.login()
+    assert answer.get_json()["replaced_sessions"] == [], "to who signs in, nothing is lost"
+    refused = ask(service, stolen)
+    assert (code_of(refused), refused.get_json()["reason"]) == ((401, "session_ended"), "replaced")
+    assert browser.session_id != former
+    assert live_sessions(browser) == [browser.session_id]
+
+
+def test_somebody_elses_session_in_this_browser_ends_too_and_tells_nothing(
+    browser: Caller, service: Service
+) -> None:
+    stolen = browser.access
+    browser.register("hufu")
+    answer = browser.login("hufu")
+    assert answer.get_json()["replaced_sessions"] == []
+    assert ask(service, stolen).get_json()["reason"] == "replaced"
+    assert browser.me().get_json()["user"]["username"] == "hufu"
+
+
+def test_an_access_token_that_expired_names_the_session_of_before_too(
+    browser: Caller, service: Service
+) -> None:
+    service.clock.move(minutes=16)
+    browser.login()
+    assert live_sessions(browser) == [browser.session_id]
+
+
+def test_a_sign_in_that_fails_ends_nothing(browser: Caller) -> None:
+    assert browser.login(password="wrong half").status_code == 401
+    assert browser.me().status_code == 200
+
+
+def test_a_sign_in_elsewhere_ends_nothing(browser: Caller, service: Service) -> None:
+    """Nor does one in the browser whose tokens come in the body: the cookies stay."""
+    service.caller("cookie").login()
+    token = service.caller("bearer")
+    token.login()
+    assert len(live_sessions(browser)) == 3
+    assert browser.me().status_code == 200
+
+
+def test_the_session_of_before_takes_no_place_where_the_policy_refuses(serve: Serve) -> None:
+    """Else nobody could sign in again in their only browser."""
+    service = serve(session_policy="single", session_overflow="refuse")
+    browser, other = service.caller("cookie"), service.caller("cookie")
+    browser.register()
+    for _ in range(2):
+        assert browser.login().status_code == 200
+    assert code_of(other.login()) == (409, "too_many_sessions")
+    assert browser.me().status_code == 200
