@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { between } from '../rig/between.ts';
 import type { Between } from '../rig/between.ts';
 import type { Server } from '../rig/server.ts';
-import { expect, follow, signIn, test } from '../rig/test.ts';
+import { expect, follow, signIn, spoilAccess, test } from '../rig/test.ts';
 import type { Person } from '../rig/test.ts';
 
 const REFRESH = '/api/auth/refresh';
@@ -58,7 +58,7 @@ for (const [kind, host] of Object.entries(HOSTS)) {
       await held.answered;
       await holder.close();
       held.release();
-      await context.clearCookies({ name: 'tally_access' });
+      await spoilAccess(context);
       await historyIsShown(other);
       expect(refreshes(wire)).toEqual([200, 200]);
       await other.reload();
@@ -84,7 +84,7 @@ for (const [kind, host] of Object.entries(HOSTS)) {
       const paused = new Promise((resolve) => debug.once('Debugger.paused', resolve));
       await debug.send('Debugger.pause');
       await paused;
-      await context.clearCookies({ name: 'tally_access' });
+      await spoilAccess(context);
       // Longer than a lock is waited for, and than a lease lasts.
       await historyIsShown(other);
       await follow(other, 'Profile');

@@ -2,7 +2,7 @@ import type * as Tally from '@tigertally/client';
 import { between } from '../rig/between.ts';
 import { clientScript } from '../rig/client_script.ts';
 import { png } from '../rig/png.ts';
-import { expect, test } from '../rig/test.ts';
+import { expect, spoilAccess, test } from '../rig/test.ts';
 
 declare const tally: typeof Tally;
 
@@ -31,7 +31,7 @@ for (const [kind, { method, url, status }] of Object.entries(BODIES))
         await client.login({ username, password });
         Object.assign(globalThis, { client });
       }, person);
-      await context.clearCookies({ name: 'tally_access' });
+      await spoilAccess(context);
       const picture = png(120, 80, [31, 107, 90]).toString('base64');
       const answered = await page.evaluate(
         async ({ kind, method, url, picture }) => {

@@ -109,6 +109,17 @@ export async function signInHere(page: Page, person: Person): Promise<void> {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
+/**
+ * Makes the access token of this browser invalid, as when its signing key was retired. The cookie
+ * itself stays: without it the service does not believe that the session is this browser's.
+ */
+export async function spoilAccess(context: BrowserContext): Promise<void> {
+  const cookies = await context.cookies();
+  const access = cookies.filter(({ name }) => name === 'tally_access');
+  expect(access).toHaveLength(1);
+  await context.addCookies(access.map((cookie) => ({ ...cookie, value: 'spoilt' })));
+}
+
 /** Another device of the same person: bearer tokens, as a script or a phone would use them. */
 export async function elsewhere(server: Server, person: Person, name = 'Phone') {
   const call = async (method: string, path: string, token?: string, body?: object) => {
