@@ -151,7 +151,11 @@ class Caller:
         for one in others:
             person.uncertain.remove(one)
         person.ended += others
-        person.held.append(Held(token, mine.body["refresh_token"], f"nonce-for-a-change-{number}"))
+        # The token that it was changed with is good no longer.
+        nonce = f"nonce-for-a-change-{number}"
+        again = self._service.refresh(mine.body["refresh_token"], nonce=nonce)
+        assert again.status == 200, again
+        person.held.append(Held(again.body["access_token"], again.body["refresh_token"], nonce))
 
 
 def has_acted(callers: Sequence[Caller], count: int) -> bool:
@@ -233,10 +237,13 @@ HALVES = {
         SELECT id FROM tally_sessions WHERE (ended_at IS NULL) != (end_reason IS NULL)""",
     "an end that the feed does not know": """
         SELECT id FROM tally_sessions WHERE ended_at IS NOT NULL
-        AND id NOT IN (SELECT session_id FROM tally_revocations WHERE session_id IS NOT NULL)""",
+        AND id NOT IN (SELECT session_id FROM tally_revocations WHERE reason IS NOT NULL)""",
     "an entry of the feed for a session that lives": """
-        SELECT session_id FROM tally_revocations WHERE session_id IS NOT NULL
+        SELECT session_id FROM tally_revocations WHERE reason IS NOT NULL
         AND session_id NOT IN (SELECT id FROM tally_sessions WHERE ended_at IS NOT NULL)""",
+    "a new proof that the feed does not know": """
+        SELECT id FROM tally_sessions WHERE proof > 0 AND id NOT IN
+        (SELECT session_id FROM tally_revocations WHERE tally_revocations.proof IS NOT NULL)""",
     "a sign-in that was not written down": """
         SELECT id FROM tally_sessions WHERE id NOT IN
         (SELECT session_id FROM tally_events WHERE name = 'account:session:opened')""",

@@ -102,7 +102,11 @@ def test_a_password_change_ends_the_other_sessions_on_every_worker_and_keeps_its
         for line in lines:
             verdict = probe_memory(line, other.body["access_token"]).verdict
             assert verdict == (*ENDED, "password_changed")
-            assert probe_memory(line, mine.body["access_token"]).status == 400
+            # Its own session lives on; its token of before the change does not.
+            assert probe_memory(line, mine.body["access_token"]).code == "token_expired"
+        own = service.refresh(mine.body["refresh_token"]).body["access_token"]
+        for line in lines:
+            assert probe_memory(line, own).status == 400
 
 
 def test_a_worker_that_was_started_after_the_sign_out_knows_of_it(service: Service) -> None:
