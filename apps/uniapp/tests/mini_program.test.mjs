@@ -245,24 +245,24 @@ describe('devices and passwords', () => {
     await phone.tap('with-password');
     await phone.tap('register');
     await phone.until(() => phone.page() === '/pages/auth/register');
-    phone.type('username', '虎符');
+    phone.type('username', '老虎');
     phone.type('password', 'short');
     await phone.tap('submit');
     assert.match(phone.screen(), /请至少输入 8 个字符/);
     phone.type('password', '一只 两半的 青铜虎');
     await phone.tap('submit');
     await phone.until(() => phone.page() === PROFILE);
-    assert.equal(state(phone).user.username, '虎符');
+    assert.equal(state(phone).user.username, '老虎');
     assert.equal(phone.storage.has('tally.bond'), false);
 
     await phone.client().logout();
     await phone.until(() => phone.page() === LOGIN);
     await phone.tap('with-password');
-    phone.type('username', '虎符');
+    phone.type('username', '老虎');
     phone.type('password', 'something else');
     await phone.tap('submit');
     await phone.until(() => phone.find('error').length > 0);
-    phone.type('username', '虎符');
+    phone.type('username', '老虎');
     phone.type('password', '一只 两半的 青铜虎');
     await phone.tap('submit');
     await phone.until(() => phone.page() === PROFILE);

@@ -39,7 +39,7 @@ class SignIn:
     def __call__(self, login: str, password: Secret, *, device: Device, nonce: str | None) -> Tally:
         """Return both halves of a new session; with a nonce it is bound to it.
 
-        ``login`` is a user name or an e-mail address. Raises InvalidCredentials (whether or not
+        ``login`` is a user name or a verified address. Raises InvalidCredentials (whether or not
         there is such an account, after the same work), RateLimited, UserDisabled or
         TooManySessions.
         """

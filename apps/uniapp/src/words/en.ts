@@ -29,7 +29,6 @@ export const en: Words = {
   },
   form: {
     username: 'User name',
-    usernameOrEmail: 'User name or e-mail',
     usernameHint: 'Up to 64 characters, or an e-mail address.',
     password: 'Password',
     passwordHint: '8 to 128 characters. A few unrelated words are a good start.',
@@ -184,6 +183,7 @@ export const en: Words = {
     codeRefused: 'Invalid sign-in code refused',
     passwordChanged: 'Password changed',
     passwordSet: 'Password set',
+    emailVerified: 'E-mail address confirmed',
     passwordRehashed: 'Password protected better',
     linked: 'Way to sign in linked',
     linkRefused: 'Linking was refused',

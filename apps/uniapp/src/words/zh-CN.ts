@@ -19,7 +19,6 @@ export const zhCN = {
   },
   form: {
     username: '用户名',
-    usernameOrEmail: '用户名或邮箱',
     usernameHint: '不超过 64 个字符，也可以用邮箱地址。',
     password: '密码',
     passwordHint: '8 至 128 个字符，建议用几个互不相关的词。',
@@ -168,6 +167,7 @@ export const zhCN = {
     codeRefused: '无效的第三方登录凭证被拒绝',
     passwordChanged: '修改密码',
     passwordSet: '密码被重设',
+    emailVerified: '邮箱已验证',
     passwordRehashed: '密码保护方式已升级',
     linked: '绑定登录方式',
     linkRefused: '绑定登录方式失败',

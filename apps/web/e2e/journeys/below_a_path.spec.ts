@@ -27,7 +27,7 @@ async function registerThere(page: Page, root: string): Promise<void> {
   await expect(page).toHaveURL(/\/shop\/auth\/login\?redirect=/);
   await page.getByRole('link', { name: 'Create an account' }).click();
   await expect(page).toHaveURL(/\/shop\/auth\/register/);
-  await page.locator('[name="username"]').fill('虎符');
+  await page.locator('[name="username"]').fill('老虎');
   await page.locator('[name="password"]').fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(`${root}/devices?from=letter`);

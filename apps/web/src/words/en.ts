@@ -34,7 +34,6 @@ const en = {
   },
   form: {
     username: 'User name',
-    usernameOrEmail: 'User name or e-mail',
     password: 'Password',
     passwordOf: 'Password of {name}',
     passwordHint: '8 to 128 characters. A few unrelated words are a good start.',
@@ -224,6 +223,7 @@ const en = {
     passwordChanged: 'Password changed',
     passwordChangeRefused: 'Change of the password refused',
     passwordSet: 'Password set anew',
+    emailVerified: 'E-mail address confirmed',
     passwordRehashed: 'Protection of the password updated',
     fileAdded: 'Picture uploaded',
     fileDeleted: 'Picture deleted',

@@ -36,7 +36,6 @@ const zhCN: Words = {
   },
   form: {
     username: '用户名',
-    usernameOrEmail: '用户名或邮箱',
     password: '密码',
     passwordOf: '{name} 的密码',
     passwordHint: '8 至 128 个字符，建议用几个互不相关的词。',
@@ -221,6 +220,7 @@ const zhCN: Words = {
     passwordChanged: '修改密码',
     passwordChangeRefused: '修改密码失败',
     passwordSet: '密码被重设',
+    emailVerified: '邮箱已验证',
     passwordRehashed: '密码保护方式已升级',
     fileAdded: '上传图片',
     fileDeleted: '删除图片',

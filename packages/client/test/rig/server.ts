@@ -102,6 +102,7 @@ export function createServer(world: World) {
     username: name,
     display_name: name.toUpperCase(),
     email: null,
+    email_verified: false,
     roles: ['user'],
   });
   const issue = (row: Row): Reply => {
