@@ -1,7 +1,7 @@
 """Who proves again who they are leaves nothing behind that is good: no token, and no session."""
 
 import pytest
-from tests.http.callers import PASSWORD, Caller, Serve, Service, code_of
+from tests.http.callers import PASSWORD, Caller, Carrier, Serve, Service, code_of
 from werkzeug.test import TestResponse
 
 NEW = "three halves make more"
@@ -22,22 +22,23 @@ def live_sessions(user: Caller) -> list[str]:
     return [session["id"] for session in sessions]
 
 
-@pytest.fixture
-def bearer(service: Service) -> Caller:
-    """Somebody who is signed in, and holds the tokens in hand."""
-    user = service.caller("bearer")
+def signed_in(service: Service, carrier: Carrier) -> Caller:
+    user = service.caller(carrier)
     user.register()
     assert user.login().status_code == 200
     return user
+
+
+@pytest.fixture
+def bearer(service: Service) -> Caller:
+    """Somebody who is signed in, and holds the tokens in hand."""
+    return signed_in(service, "bearer")
 
 
 @pytest.fixture
 def browser(service: Service) -> Caller:
     """Somebody who is signed in, in a browser."""
-    user = service.caller("cookie")
-    user.register()
-    assert user.login().status_code == 200
-    return user
+    return signed_in(service, "cookie")
 
 
 def test_after_entering_the_password_again_the_token_of_before_is_good_no_longer(

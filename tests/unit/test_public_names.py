@@ -91,12 +91,9 @@ def is_typed(node: ast.FunctionDef) -> bool:
     return untyped in ([], ["self"], ["cls"]) and node.returns is not None
 
 
-def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> None:
-    """A service that only verifies must not have to install the rest."""
-    program = (
-        "import sys, tigertally, tigertally.core.verifier, tigertally.core.tokens;"
-        "print(sorted({'flask', 'sqlalchemy', 'pydantic', 'werkzeug'} & set(sys.modules)))"
-    )
+def loaded_of(unneeded: set[str], modules: str) -> str:
+    """Return which of these a process has loaded, sorted, once it has imported the modules."""
+    program = f"import sys, {modules}; print(sorted({unneeded} & set(sys.modules)))"
     found = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -104,7 +101,14 @@ def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> N
         timeout=PATIENCE,
         check=True,
     )
-    assert found.stdout.strip() == "[]"
+    return found.stdout.strip()
+
+
+def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> None:
+    """A service that only verifies must not have to install the rest."""
+    unneeded = {"flask", "sqlalchemy", "pydantic", "werkzeug"}
+    verifying = "tigertally, tigertally.core.verifier, tigertally.core.tokens"
+    assert loaded_of(unneeded, verifying) == "[]"
 
 
 @pytest.mark.parametrize(
@@ -117,15 +121,7 @@ def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> N
     ],
 )
 def test_what_a_start_does_not_need_is_not_loaded(loaded: str, unneeded: set[str]) -> None:
-    program = f"import sys, {loaded}; print(sorted({unneeded} & set(sys.modules)))"
-    found = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=True,
-    )
-    assert found.stdout.strip() == "[]"
+    assert loaded_of(unneeded, loaded) == "[]"
 
 
 def test_the_revisions_that_are_known_are_those_that_alembic_finds() -> None:
