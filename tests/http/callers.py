@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from tigertally.server.compose import Composition
 from tigertally.testing import MovableClock
@@ -196,3 +196,13 @@ def ended_of(answer: TestResponse) -> Json:
     assert code_of(answer) == (401, "session_ended"), answer.text
     body: Json = answer.get_json()
     return {name: body.get(name) for name in ("reason", "ended_at", "by")}
+
+
+def answered_to_host(
+    app: Flask, host: str, method: str, path: str, body: Mapping[str, Any] | None = None
+) -> int:
+    """Return the status for a page of a host; the test client itself cannot send invalid ones."""
+    environ = EnvironBuilder(path, method=method, json=body).get_environ()
+    environ |= {"HTTP_HOST": host, "HTTP_ORIGIN": f"http://{host}"}
+    _, status, _ = run_wsgi_app(app, environ, buffered=True)
+    return int(status.split()[0])

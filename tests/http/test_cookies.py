@@ -4,7 +4,17 @@ from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
 import pytest
-from tests.http.callers import NAME, PASSWORD, Caller, Json, Serve, Service, code_of, ended_of
+from tests.http.callers import (
+    NAME,
+    PASSWORD,
+    Caller,
+    Json,
+    Serve,
+    Service,
+    answered_to_host,
+    code_of,
+    ended_of,
+)
 from werkzeug.test import TestResponse
 
 from tigertally.errors import SetupError
@@ -398,6 +408,7 @@ def test_a_listed_origin_and_the_public_address_are_ours(serve: Serve) -> None:
         ("https://AUTH.Example.com", {}, "https://auth.example.com"),
         ("https://auth.example.com.", {}, "https://auth.example.com."),
         ("https://[2001:DB8::0:1]:8443", {}, "https://[2001:db8::1]:8443"),
+        ("https://xn--fiqs8s.example", {}, "https://xn--fiqs8s.example"),
         # Proxies that hand the host on without its port, and say the port apart.
         ("http://inside", {"X-Forwarded-Host": "a.example", "X-Forwarded-Proto": "https",
                            "X-Forwarded-Port": "8443"}, "https://a.example:8443"),
@@ -420,6 +431,16 @@ def test_our_own_page_is_known_however_its_address_is_spelt(
             "/api/auth/login", json=body, headers=sent, base_url=base_url
         )
         assert code_of(answer) == (403, "csrf_failed")
+
+
+@pytest.mark.parametrize("host", ["[:1]:80", "[:::1]", "[::1", "a b"])
+def test_an_invalid_host_that_another_server_lets_through_is_no_origin(
+    serve: Serve, host: str
+) -> None:
+    app = serve(cors_origins=("https://shop.example",)).app
+    body = {"username": NAME, "password": PASSWORD, "delivery": "cookie"}
+    assert answered_to_host(app, host, "POST", "/api/auth/login", body) == 403
+    assert answered_to_host(app, host, "OPTIONS", "/api/me") == 200
 
 
 @pytest.mark.parametrize("generation", ["0", "7", "", "x"])

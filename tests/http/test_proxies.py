@@ -299,6 +299,8 @@ def test_a_stranger_cannot_make_itself_ours_by_a_forwarded_host(serve: Serve) ->
         ({"X-Forwarded-Host": "a b"}, "http://localhost/"),
         ({"X-Forwarded-Host": "a.example/path"}, "http://localhost/"),
         ({"X-Forwarded-Host": "user@a.example"}, "http://localhost/"),
+        ({"X-Forwarded-Host": "[:::1]"}, "http://localhost/"),
+        ({"X-Forwarded-Host": "a.example:65536"}, "http://localhost/"),
     ],
 )  # fmt: skip
 def test_the_address_that_people_used_is_the_nearest_proxys_word(

@@ -359,6 +359,35 @@ def test_what_the_application_sees_is_what_wsgi_says() -> None:
         assert "HTTP_EXPECT" not in seen
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *[b"[:1]", b"[:::1]:80", b"[::1", b"[fe80::1%eth0]", b"[v1.a]", b"a b", b"a@b", b"a/b"],
+        *[b"a:x", b"a:99999", b"a:80:80", b"\xff", "中".encode(), b"a,b#", b"a" * 256],
+    ],
+)
+def test_an_invalid_host_is_refused(host: bytes) -> None:
+    with edge() as found:
+        for target in (b"/", b"http://x/"):
+            (answer,) = parse(
+                exchange(found.port, b"GET %b HTTP/1.1\r\nHost: %b\r\n\r\n" % (target, host))
+            )
+            assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *[b"", b"x", b"X.example.", b"a_b:", b"127.0.0.1:65535", b"[::1]", b"[2001:DB8::1]:443"],
+        *[b"xn--fiqs8s.example", b"[::ffff:192.0.2.1]:1"],
+    ],
+)
+def test_a_valid_host_reaches_the_application(host: bytes) -> None:
+    with edge() as found:
+        assert found.ask(b"GET /page HTTP/1.1\r\nHost: %b\r\n\r\n" % host) == [200]
+        assert found.app.seen["HTTP_HOST"].encode() == host
+
+
 def test_a_target_with_a_host_says_which_host_is_asked() -> None:
     with edge() as found:
         assert found.ask(b"GET http://[::1]:81?a HTTP/1.1\r\nHost: x\r\n\r\n") == [200]

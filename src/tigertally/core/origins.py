@@ -12,6 +12,11 @@ from urllib.parse import urlsplit
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
+_AUTHORITY: Final = re.compile(
+    r"(?:\[(?P<address>[0-9A-Fa-f:.]{2,45})\]|[A-Za-z0-9._~!$&'()*+,;=%-]{0,255})"
+    r"(?::(?P<port>[0-9]{0,5}))?"
+)
+_PORT_MAX: Final = 65_535
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*")
 
 
@@ -21,10 +26,7 @@ def canonical_host(text: str) -> str | None:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     if ":" in host:
-        try:
-            return str(ipaddress.IPv6Address(host)) if "%" not in host else None
-        except ValueError:
-            return None
+        return str(ipaddress.IPv6Address(host)) if _is_ipv6(host) else None
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         return None
@@ -35,6 +37,28 @@ def canonical_host(text: str) -> str | None:
         except ValueError:
             return None
     return host
+
+
+def is_authority(text: str) -> bool:
+    """Tell whether a text is a host and perhaps a port, as ``Host`` has them (RFC 9110 §7.2).
+
+    Empty is valid: it is what a request for no host sends.
+    """
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        return False
+    address, port = found["address"], found["port"]
+    if address is not None and not _is_ipv6(address):
+        return False
+    return not port or int(port) <= _PORT_MAX
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def canonical_origin(text: str) -> str | None:

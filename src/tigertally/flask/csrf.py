@@ -112,7 +112,8 @@ def own_origins() -> frozenset[str]:
 
     Some proxies hand the host on without its port, and say the port apart.
     """
-    here, port = canonical_origin(request.host_url), network_caller().port
+    # Not `host_url`: it raises for a host such as "[:1]", and writes "xn--…" in Unicode.
+    here, port = canonical_origin(f"{request.scheme}://{request.host}"), network_caller().port
     if here is None:
         return frozenset()
     if port is None or re.search(r":\d+\Z", here):

@@ -11,10 +11,11 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from tigertally.core.addresses import Address, node_of
+from tigertally.core.origins import is_authority
 
 _PAIR: Final = re.compile(r'\s*([A-Za-z0-9_-]+)=("(?:[^"\\]|\\.)*"|[^\s";,]+)\s*')
 _ESCAPED: Final = re.compile(r"\\.")
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,64}\])(?::\d{1,5})?")
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 _PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)+/?")
 _MISLEADING: Final = re.compile(rb"[\x00-\x20\x7f;?#\\]|/\.{1,2}(?:/|$)|//")
 _HOPS_MAX: Final = 100
@@ -133,7 +134,7 @@ def _scheme(text: str) -> str | None:
 
 
 def _host(text: str) -> str | None:
-    return text if _HOST.fullmatch(text) else None
+    return text if _HOST.fullmatch(text) and is_authority(text) else None
 
 
 def _prefix(text: str) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 from tests.conftest import Compose
+from tests.http.callers import answered_to_host
 from tests.http.wechat.conftest import ADA, Place, code_of, json_of, make_place
 from werkzeug.test import TestResponse
 
@@ -90,6 +91,11 @@ def test_linking_is_bound_to_the_browser_too(browser: FlaskClient, place: Place)
     code = place.wechat.issue_code(place.wechat.app_ids[1], ADA)
     body = {"provider": "wechat-web", "code": code, "state": begin(browser)["state"]}
     assert code_of(phone.call("POST", "/api/auth/identities", body)) == (403, "csrf_failed")
+
+
+@pytest.mark.parametrize("host", ["[:1]", "[:::1]:80", "a b"])
+def test_no_way_back_is_made_of_an_invalid_host(browser: FlaskClient, host: str) -> None:
+    assert answered_to_host(browser.application, host, "POST", f"{URL}/start", {}) == 400
 
 
 def test_a_mini_program_has_no_page(browser: FlaskClient) -> None:

@@ -6,6 +6,7 @@ from tigertally.flask.answers import fresh_answer, identity_json, tokens_answer
 from tigertally.flask.call import Call
 from tigertally.flask.credentials import Carrier
 from tigertally.flask.login_state import LIFETIME
+from tigertally.flask.place import asked_address
 from tigertally.flask.routes.account import NONCE
 from tigertally.flask.this_browser import former_session
 from tigertally.flows.exchange_code import PresentedCode
@@ -33,7 +34,7 @@ def start_provider_login(call: Call, provider: str) -> Response:
     page = services.outside.providers.page(provider)
     now = services.context.clock.now()
     state, cookie, until = services.login_states.begin(provider, app_id, now)
-    return_url = services.return_url or f"{request.url_root}login/{provider}"
+    return_url = services.return_url or f"{asked_address()}login/{provider}"
     url = page.authorize_url(app_id=app_id, state=state, return_url=return_url)
     response = jsonify({"authorize_url": url, "state": state, "expires_in": LIFETIME})
     services.cookies.set_login_state(response, cookie, until)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
 
+from tigertally.core.origins import is_authority
 from tigertally.server.edge.limits import Limits
 from tigertally.server.edge.plans import Plan, Plans
 
@@ -196,6 +197,8 @@ class RequestReader:
             # RFC 9112 §3.2.2: of a target with a host, that one counts.
             host = b"[%b]" % url.host if b":" in url.host else url.host
             host += b":%d" % url.port if url.port else b""
+            if not _is_host(host):
+                self._refuse("invalid_request")
             kept = [each for each in self._headers if each[0] != b"host"]
             self._headers = [*kept, (b"host", host)]
         path = unquote_to_bytes(url.path or b"/").decode("latin-1")
@@ -240,8 +243,8 @@ class _Framing:
 def _framing(headers: list[tuple[bytes, bytes]], version: str) -> _Framing | None:
     """Return the framing, or ``None`` where two readers could understand it differently.
 
-    RFC 9112 §3.2 and §6: one `Host`, and one way to tell the length. A proxy and a server that
-    disagree let one caller's request begin inside another's.
+    RFC 9112 §3.2 and §6: one valid `Host`, and one way to tell the length. A proxy and a server
+    that disagree let one caller's request begin inside another's.
     """
     values: dict[bytes, list[bytes]] = {
         b"host": [],
@@ -254,9 +257,15 @@ def _framing(headers: list[tuple[bytes, bytes]], version: str) -> _Framing | Non
     hosts, lengths, codings = values.values()
     if version not in {"1.0", "1.1"} or len(hosts) > 1 or (version == "1.1" and not hosts):
         return None
+    if not all(map(_is_host, hosts)):
+        return None
     if codings:
         known = [each.lower() for each in codings] == [b"chunked"]
         return _Framing(None) if known and not lengths and version == "1.1" else None
     if len(lengths) > 1 or not all(each.isdigit() for each in lengths):
         return None
     return _Framing(int(lengths[0]) if lengths else 0)
+
+
+def _is_host(value: bytes) -> bool:
+    return is_authority(value.decode("latin-1"))
