@@ -65,6 +65,7 @@ format: setup ## let the formatters write
 
 docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md
+	$(BIN)/tigertally settings --lang zh-CN > docs/settings.zh-CN.md
 	npm run types
 
 lock: .venv/.complete ## resolve the locked Python requirements again

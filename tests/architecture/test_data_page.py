@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tigertally.settings import Settings
-from tigertally.settings_files import FROM_FILES
+from tigertally.settings.whole import FROM_FILES
 from tigertally.storage.redis.attempts import PREFIX
 from tigertally.storage.redis.bell import CHANNEL
 from tigertally.storage.sql.tables import metadata

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from tigertally.cli import main
+from tigertally.settings.values import CHINESE, extra_of
+from tigertally.settings.whole import SUBJECTS, Settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -72,6 +74,22 @@ def test_both_languages_have_the_same_parts(english: Path) -> None:
     assert parts[0] == parts[1]
 
 
-def test_the_reference_of_settings_is_what_the_command_prints() -> None:
-    printed = CliRunner().invoke(main, ["settings"]).output
-    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == printed
+@pytest.mark.parametrize(("lang", "page"), [("en", "settings.md"), ("zh-CN", "settings.zh-CN.md")])
+def test_the_reference_of_settings_is_what_the_command_prints(lang: str, page: str) -> None:
+    printed = CliRunner().invoke(main, ["settings", "--lang", lang]).output
+    assert (ROOT / "docs" / page).read_text("utf-8") == printed
+
+
+def test_every_setting_is_described_in_both_languages() -> None:
+    listed = [name for subject in SUBJECTS for name in subject.model_fields]
+    assert sorted(listed) == sorted(Settings.model_fields)
+    for subject in SUBJECTS:
+        assert all(subject.title)
+        for name, field in subject.model_fields.items():
+            chinese = extra_of(field)[CHINESE]
+            assert field.description, name
+            assert re.search("[\u4e00-\u9fff]", chinese), name
+            # What is code stays as it is: the values that may be set, above all.
+            assert set(re.findall("`[^`]+`", field.description)) == set(
+                re.findall("`[^`]+`", chinese)
+            ), name

@@ -18,7 +18,9 @@ from tigertally.flask.services import services_of
 from tigertally.server.compose import compose
 from tigertally.server.embed import TigerTally, settings_of
 from tigertally.server.logs import log_apart
-from tigertally.settings import LogFormat, Settings, Switch, load_settings
+from tigertally.settings import Settings, load_settings
+from tigertally.settings.values import Switch
+from tigertally.settings.web import LogFormat
 
 SERVER: Final = Path(tigertally.__file__).parent
 IN_THE_SERVICE_ONLY: Final = {

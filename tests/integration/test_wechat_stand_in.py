@@ -46,8 +46,9 @@ def _exports(printed: str) -> dict[str, str]:
 
 def test_its_settings_are_accepted_as_they_stand(printed: str) -> None:
     settings = load_settings(environ=_exports(printed))
-    for kind in ("wechat_mini", "wechat_web", "douyin_mini"):
-        assert settings.apps(kind)
+    assert settings.wechat_mini
+    assert settings.wechat_web
+    assert settings.douyin_mini
 
 
 def test_a_developer_signs_in_with_its_codes(printed: str, compose_with: Compose) -> None:

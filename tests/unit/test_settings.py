@@ -38,7 +38,7 @@ def test_without_any_setting_the_defaults_are_those_of_the_contract() -> None:
     assert settings.registration == "open"
     assert settings.rate_limits == "on"
     assert settings.events_ttl == timedelta(days=200).total_seconds()
-    assert settings.seconds("access_ttl") == timedelta(minutes=15)
+    assert settings.access_ttl == 15 * 60
     assert settings.issuer == settings.audience == "tigertally"
 
 
@@ -358,7 +358,7 @@ def test_no_setting_keeps_what_stands_around_it(around: str) -> None:
     assert settings.session_policy == "single"
     assert settings.access_ttl == 60
     assert settings.database_url == "postgresql://tally@db/tally"
-    assert settings.apps("wechat_mini")["wx1"].get_secret_value() == "a-secret"
+    assert settings.wechat_mini["wx1"].get_secret_value() == "a-secret"
     assert settings.trusted_proxies == ("10.0.0.7", "unix")
 
 

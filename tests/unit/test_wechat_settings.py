@@ -15,7 +15,7 @@ def load(**values: str) -> dict[str, str]:
     return {
         f"{kind.lower()}:{app_id}": secret.get_secret_value()
         for kind in KINDS
-        for app_id, secret in settings.apps(kind.lower()).items()
+        for app_id, secret in getattr(settings, kind.lower()).items()
     }
 
 

@@ -15,7 +15,9 @@ from tigertally.server.data_dir import prepare_data_dir
 from tigertally.server.figures import share_figures
 from tigertally.server.logs import start_logging
 from tigertally.server.webui import WEBUI
-from tigertally.settings import Registration, Settings, Switch
+from tigertally.settings import Settings
+from tigertally.settings.accounts import Registration
+from tigertally.settings.values import Switch
 from tigertally.version import __version__
 
 if TYPE_CHECKING:

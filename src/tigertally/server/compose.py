@@ -45,7 +45,8 @@ from tigertally.server.hashing import make_passwords
 from tigertally.server.providers import make_providers
 from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
-from tigertally.settings import Registration, Settings
+from tigertally.settings import Settings
+from tigertally.settings.accounts import Registration
 from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
@@ -189,8 +190,8 @@ def _context(
     rules = TokenRules(
         issuer=settings.issuer,
         audience=settings.audience,
-        access_ttl=settings.seconds("access_ttl"),
-        fresh_ttl=settings.seconds("fresh_ttl"),
+        access_ttl=timedelta(seconds=settings.access_ttl),
+        fresh_ttl=timedelta(seconds=settings.fresh_ttl),
     )
     keys.ensure()
     ring = stored_keys.load_ring()
@@ -206,14 +207,14 @@ def _context(
         clock=clock,
         rules=Rules(
             times=SessionTimes(
-                idle_ttl=settings.seconds("refresh_ttl"),
-                absolute_ttl=settings.seconds("session_max_ttl"),
+                idle_ttl=timedelta(seconds=settings.refresh_ttl),
+                absolute_ttl=timedelta(seconds=settings.session_max_ttl),
             ),
             policy=settings.policy,
             rotation=settings.refresh_rotation,
             registration_open=settings.registration is Registration.OPEN,
             deletion_cool_off=timedelta(seconds=settings.deletion_cool_off),
-            events_kept=settings.seconds("events_ttl"),
+            events_kept=timedelta(seconds=settings.events_ttl),
             files_quota=settings.files_quota,
             reserved_names=ReservedNames.of(settings.reserved_names),
             site_words=site_words(urlsplit(settings.public_origin or "").hostname),

@@ -13,9 +13,10 @@ from typing import Final
 from sqlalchemy import URL
 
 from tigertally.errors import SetupError
-from tigertally.network_settings import plain
 from tigertally.secret import MASTER_SECRET_BYTES, Secret
-from tigertally.settings import SECRET_MIN, Settings, is_weak
+from tigertally.settings import Settings
+from tigertally.settings.secrets import SECRET_MIN, is_weak
+from tigertally.settings.values import plain
 
 logger = logging.getLogger("tigertally")
 

@@ -18,7 +18,8 @@ from tigertally.server.compose import Composition, compose
 from tigertally.server.data_dir import holds_data
 from tigertally.server.logs import log_apart
 from tigertally.server.proxies import TrustedProxies
-from tigertally.settings import PREFIX, Settings, load_settings
+from tigertally.settings import Settings, load_settings
+from tigertally.settings.values import PREFIX
 
 P = ParamSpec("P")
 R = TypeVar("R")

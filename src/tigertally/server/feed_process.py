@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tigertally.secret import Secret
-from tigertally.settings_files import FROM_FILES
+from tigertally.settings.whole import FROM_FILES
 from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher

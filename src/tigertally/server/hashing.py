@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 
 from tigertally.core.passwords import Passwords
 from tigertally.errors import Busy
-from tigertally.settings import PasswordCost, Settings
+from tigertally.settings import Settings
+from tigertally.settings.passwords import PasswordCost
 
 THREADS: Final = min(4, os.cpu_count() or 1)
 """More than there are cores would hash no faster, and hold up those who answer."""

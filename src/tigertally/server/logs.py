@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final
 
 from tigertally.clock import rfc3339
-from tigertally.settings import LogFormat
+from tigertally.settings.web import LogFormat
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 

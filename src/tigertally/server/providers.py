@@ -1,11 +1,13 @@
 """The services to sign in with, as the settings name them."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
+from pydantic import SecretStr
+
 from tigertally.core.providers import Provider, Providers
 from tigertally.errors import SetupError
-from tigertally.provider_settings import LOOPBACK
 from tigertally.providers.douyin_mini import DouyinMini
 from tigertally.providers.upstream import Upstream
 from tigertally.providers.wechat import WechatApi
@@ -14,14 +16,15 @@ from tigertally.providers.wechat_push import WechatPush
 from tigertally.providers.wechat_web import WechatWeb
 from tigertally.secret import Secret
 from tigertally.settings import Settings
+from tigertally.settings.providers.values import LOOPBACK
 
 
 def make_providers(settings: Settings) -> Providers:
     """Return the providers for which apps are set up."""
     wechat = WechatApi(_upstream(settings.wechat_base_url))
-    mini = WechatMini(wechat, _apps(settings, "wechat_mini"))
-    web = WechatWeb(wechat, settings.wechat_web_page_url, _apps(settings, "wechat_web"))
-    douyin = DouyinMini(_upstream(settings.douyin_base_url), _apps(settings, "douyin_mini"))
+    mini = WechatMini(wechat, _apps(settings.wechat_mini))
+    web = WechatWeb(wechat, settings.wechat_web_page_url, _apps(settings.wechat_web))
+    douyin = DouyinMini(_upstream(settings.douyin_base_url), _apps(settings.douyin_mini))
     everyone: tuple[Provider, ...] = (mini, web, douyin)
     token, aes_key = settings.wechat_push_token, settings.wechat_push_aes_key
     push = WechatPush(
@@ -73,6 +76,5 @@ def proxy_towards(url: str) -> Secret | None:
     return Secret(address)
 
 
-def _apps(settings: Settings, kind: str) -> dict[str, Secret]:
-    apps = settings.apps(kind).items()
-    return {app_id: Secret(secret.get_secret_value()) for app_id, secret in apps}
+def _apps(apps: Mapping[str, SecretStr]) -> dict[str, Secret]:
+    return {app_id: Secret(secret.get_secret_value()) for app_id, secret in apps.items()}

@@ -1,5 +1,6 @@
 """The store alone: what the feed process and some commands need, which serve nobody."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine
@@ -7,7 +8,8 @@ from sqlalchemy import Engine
 from tigertally.clock import Clock
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.server.data_dir import database_url, prepare_data_dir
-from tigertally.settings import Settings, Switch
+from tigertally.settings import Settings
+from tigertally.settings.values import Switch
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, translated_errors
@@ -32,7 +34,7 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
             engine,
             dialect,
             clock=clock,
-            access_ttl=settings.seconds("access_ttl"),
+            access_ttl=timedelta(seconds=settings.access_ttl),
             data_dir=data_dir,
             ring_elsewhere=bell.ring if bell is not None and dialect.networked else None,
             settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,

@@ -9,7 +9,8 @@ from tigertally.core.throttle import (
     Act,
     Limit,
 )
-from tigertally.settings import Settings, Switch
+from tigertally.settings import Settings
+from tigertally.settings.values import Switch
 from tigertally.storage.sql.attempts import SqlStates
 from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.throttle import NoThrottle, SharedThrottle, States

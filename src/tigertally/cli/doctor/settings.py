@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from tigertally.cli.doctor.finding import Finding
 from tigertally.server.providers import proxy_towards
-from tigertally.settings import PasswordCost, Settings
+from tigertally.settings import Settings
+from tigertally.settings.passwords import PasswordCost
 
 
 def address(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What Kubernetes writes into the environment of each container; part of ``settings.py``.
+"""What Kubernetes writes into the environment of each container.
 
 It gives the addresses of all services beside it. Those of a service called `tally` or `tally-redis`
 have names that look like settings of ours.

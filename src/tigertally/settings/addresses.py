@@ -1,4 +1,4 @@
-"""Addresses, origins and proxies in settings; part of ``settings.py``."""
+"""Addresses, origins and proxies as settings write them."""
 
 import re
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
 import idna
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator
 
 from tigertally.core.addresses import network_of
 from tigertally.core.origins import canonical_host, origin_of
@@ -18,7 +18,6 @@ OWN_PATHS: Final = frozenset({".well-known", "api", "assets", "healthz", "metric
 """What stands first in paths of ours: a proxy may or may not take the public path off, and the two
 must be told apart."""
 
-_AROUND: Final = " \t\r\n\v\f\ufeff\u200b\u00a0"
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}")
 _PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
 _NO_ORIGIN: Final = frozenset({"about", "blob", "data", "file", "javascript", "mailto"})
@@ -101,25 +100,6 @@ def _header_name(text: str) -> str:
     return text.lower()
 
 
-def plain(text: str) -> str:
-    """Return a setting without what editors and shells leave around it.
-
-    Blanks, line ends, a byte order mark, and quotes on both sides: `docker --env-file` keeps them.
-    A secret reads the same from a file and from a variable.
-    """
-    text = text.strip(_AROUND)
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        text = text[1:-1].strip(_AROUND)
-    return text
-
-
-def _listed(value: object) -> object:
-    if isinstance(value, str):
-        return [part for part in map(plain, value.split(",")) if part]
-    return value
-
-
-Listed = BeforeValidator(_listed)
 Origin = Annotated[str, AfterValidator(_origin)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]

@@ -3,38 +3,26 @@
 The master secrets have rules of their own (``server/data_dir.py``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from tigertally.errors import SetupError
-
-FROM_FILES: Final = (
-    "database_url",
-    "redis_url",
-    "wechat_mini_app_secret",
-    "wechat_mini_apps",
-    "wechat_push_token",
-    "wechat_push_aes_key",
-    "wechat_web_app_secret",
-    "wechat_web_apps",
-    "douyin_mini_app_secret",
-    "douyin_mini_apps",
-)
-"""Settings that may be named with ``_FILE`` behind."""
+from tigertally.settings.values import PREFIX
 
 
-def with_files_read(values: Mapping[str, object], prefix: str) -> dict[str, object]:
+def with_files_read(values: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
     """Return the settings with the content of files in the place of their paths.
+
+    ``names``: those that may come from a file.
 
     Raises SetupError, with the path and never the content.
     """
     read = dict(values)
-    for name in FROM_FILES:
+    for name in names:
         path = read.pop(f"{name}_file", None)
         if not path:
             continue
-        setting = f"{prefix}{name.upper()}"
+        setting = f"{PREFIX}{name.upper()}"
         if read.get(name):
             raise SetupError(
                 f"both {setting} and {setting}_FILE are set", remedy="set only one of the two"

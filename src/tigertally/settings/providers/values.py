@@ -1,15 +1,14 @@
-"""What settings of providers must look like, and how they go together; part of ``settings.py``."""
+"""What settings of providers look like, and how they go together."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from tigertally.core.origins import canonical_host, origin_of
-from tigertally.network_settings import in_ascii
-
-KINDS: Final = ("wechat_mini", "wechat_web", "douyin_mini")
+from tigertally.settings.addresses import in_ascii
+from tigertally.settings.values import PREFIX
 
 _APP_ID: Final = r"[A-Za-z0-9_-]{1,64}"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -69,22 +68,22 @@ def listed_apps(apps: SecretStr | None) -> list[tuple[str, SecretStr]]:
     return [(app_id, SecretStr(secret)) for app_id, _, secret in pairs]
 
 
-def check_apps(settings: Any, prefix: str) -> None:
-    """Refuse half an app, one named twice, and messages that could not be checked (ValueError)."""
-    for kind in KINDS:
-        name = f"{prefix}{kind.upper()}_APP"
-        app_id, secret = (
-            getattr(settings, f"{kind}_app_id"),
-            getattr(settings, f"{kind}_app_secret"),
-        )
-        if (app_id is None) != (secret is None):
-            there, missing = ("ID", "SECRET") if secret is None else ("SECRET", "ID")
-            raise ValueError(f"{name}_{there} needs {name}_{missing}: set both, or neither")
-        ids = [listed for listed, _ in listed_apps(getattr(settings, f"{kind}_apps"))]
-        if len({app_id, *ids}) != 1 + len(ids):
-            raise ValueError(f"{name}S names an app twice")
-    push = f"{prefix}WECHAT_PUSH"
-    if settings.wechat_push_aes_key is not None and settings.wechat_push_token is None:
-        raise ValueError(f"{push}_AES_KEY needs {push}_TOKEN: set both, or the token alone")
-    if settings.wechat_push_token is not None and not settings.apps("wechat_mini"):
-        raise ValueError(f"{push}_TOKEN is of no use without {prefix}WECHAT_MINI_APP_ID")
+def joined_apps(
+    app_id: str | None, secret: SecretStr | None, apps: SecretStr | None
+) -> dict[str, SecretStr]:
+    """Return every app of one kind, the first one before those of the list: id to secret."""
+    first = {app_id: secret} if app_id and secret else {}
+    return first | dict(listed_apps(apps))
+
+
+def check_apps(
+    kind: str, app_id: str | None, secret: SecretStr | None, apps: SecretStr | None
+) -> None:
+    """Refuse half an app, and one named twice (ValueError); ``kind`` begins the settings' names."""
+    name = f"{PREFIX}{kind}_APP"
+    if (app_id is None) != (secret is None):
+        there, missing = ("ID", "SECRET") if secret is None else ("SECRET", "ID")
+        raise ValueError(f"{name}_{there} needs {name}_{missing}: set both, or neither")
+    ids = [listed for listed, _ in listed_apps(apps)]
+    if len({app_id, *ids}) != 1 + len(ids):
+        raise ValueError(f"{name}S names an app twice")

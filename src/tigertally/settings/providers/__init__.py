@@ -1,0 +1,1 @@
+"""Providers: each one's settings in a file of its own."""

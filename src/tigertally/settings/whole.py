@@ -1,0 +1,76 @@
+"""The settings as a whole: every subject's, under the flat names of the environment."""
+
+from typing import Final
+
+from pydantic import model_validator
+
+from tigertally.settings.accounts import AccountSettings
+from tigertally.settings.data import DataSettings
+from tigertally.settings.files import FileSettings
+from tigertally.settings.passwords import PasswordSettings
+from tigertally.settings.providers.douyin import DouyinSettings
+from tigertally.settings.providers.wechat import WechatSettings
+from tigertally.settings.secrets import SecretSettings
+from tigertally.settings.sessions import SessionSettings
+from tigertally.settings.tokens import TokenSettings
+from tigertally.settings.values import FROM_FILE, Subject, extra_of
+from tigertally.settings.web import WebSettings
+
+SUBJECTS: Final[tuple[type[Subject], ...]] = (
+    DataSettings,
+    SecretSettings,
+    SessionSettings,
+    TokenSettings,
+    WebSettings,
+    AccountSettings,
+    PasswordSettings,
+    FileSettings,
+    WechatSettings,
+    DouyinSettings,
+)
+"""In the order of the reference."""
+
+
+class Settings(
+    DataSettings,
+    SecretSettings,
+    SessionSettings,
+    TokenSettings,
+    WebSettings,
+    AccountSettings,
+    PasswordSettings,
+    FileSettings,
+    WechatSettings,
+    DouyinSettings,
+):
+    """All settings, frozen. Build it with :func:`~.loading.load_settings`."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        for subject in SUBJECTS:
+            subject.check(self)
+        return self
+
+    @property
+    def issuer(self) -> str:
+        """Claim ``iss`` of tokens."""
+        return self.token_issuer or self.public_url or "tigertally"
+
+    @property
+    def audience(self) -> str:
+        """Claim ``aud`` of access tokens."""
+        return self.token_audience or self.issuer
+
+
+def _from_files() -> tuple[str, ...]:
+    marked = (
+        name
+        for subject in SUBJECTS
+        for name, field in subject.model_fields.items()
+        if FROM_FILE in extra_of(field)
+    )
+    return tuple(marked)
+
+
+FROM_FILES: Final = _from_files()
+"""Settings that may be named with ``_FILE`` behind."""
