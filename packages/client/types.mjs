@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 
-const CONTRACT = new URL('../../contract/openapi.yaml', import.meta.url);
+const CONTRACT = new URL('../../src/tigertally/contract/openapi.yaml', import.meta.url);
 const TARGET = fileURLToPath(new URL('src/contract.generated.ts', import.meta.url));
 const HEAD = `/**
- * What travels on the wire, made from contract/openapi.yaml by \`npm run types\`. Types only.
+ * What travels on the wire, made from openapi.yaml of the contract by \`npm run types\`. Types only.
  */
 `;
 

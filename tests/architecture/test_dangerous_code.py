@@ -86,8 +86,8 @@ def test_no_text_becomes_code() -> None:
     evaluate = {"eval", "exec", "compile", "__import__", "render_template_string"}
     assert called(*evaluate, "yaml.unsafe_load", "Template", "jinja2.Template") == []
     # The contract, of the package itself, by a loader that makes plain values only.
-    assert called("yaml.load") == ["catalogue.py"]
-    assert "SafeLoader" in (SOURCE / "catalogue.py").read_text("utf-8")
+    assert called("yaml.load") == ["contract/files.py"]
+    assert "SafeLoader" in (SOURCE / "contract/files.py").read_text("utf-8")
     assert importing("pickle", "marshal", "shelve", "dill", "jsonpickle", "code") == set()
     assert scripts_with(r"\beval\(|new Function\b|setTimeout\(\s*['\"`]|import\(\s*\w+\s*\)") == []
 

@@ -66,7 +66,7 @@ def test_the_page_states_the_limits_that_are_held(language: str) -> None:
 
 def token_givers() -> dict[str, str]:
     """Return the operations that answer with a token, as method and path."""
-    contract = yaml.safe_load((ROOT / "contract" / "openapi.yaml").read_text("utf-8"))
+    contract = yaml.safe_load((ROOT / "src/tigertally/contract/openapi.yaml").read_text("utf-8"))
     answers = (
         "#/components/responses/Tokens",
         "#/components/responses/ProviderTokens",

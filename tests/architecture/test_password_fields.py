@@ -50,7 +50,7 @@ def test_nothing_keeps_password_managers_out() -> None:
 
 
 def test_no_member_asks_for_a_hint_or_a_secret_question() -> None:
-    contract = yaml.safe_load((ROOT / "contract" / "openapi.yaml").read_text("utf-8"))
+    contract = yaml.safe_load((ROOT / "src/tigertally/contract/openapi.yaml").read_text("utf-8"))
     bodies = {
         name: json.dumps(sorted(schema.get("properties", {})))
         for name, schema in contract["components"]["schemas"].items()

@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 
 from flask.testing import FlaskClient
+from tests.departures import problems_of_error, problems_of_response
 from werkzeug import Request
 from werkzeug.test import TestResponse
 
-from tigertally.catalogue import negotiate
-from tigertally.openapi import Operation, load_contract
+from tigertally.contract.http import Operation, load_contract
+from tigertally.contract.languages import negotiate
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -105,11 +106,9 @@ def _of_body(answer: TestResponse) -> Iterator[str]:
         return
     body = json.loads(answer.text)
     if answer.status_code >= 400 and "code" in body:
-        yield from load_contract().problems_of_error(answer.status_code, body)
+        yield from problems_of_error(answer.status_code, body)
     if operation is not None and _names_a_host(answer.request):
-        found = load_contract().problems_of_response(
-            operation.operation_id, answer.status_code, body
-        )
+        found = problems_of_response(operation.operation_id, answer.status_code, body)
         yield from found
     if "message" in body:
         wanted = negotiate(answer.request.headers.get("Accept-Language"))

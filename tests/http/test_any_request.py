@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.http.callers import NAME, PASSWORD, Caller, Serve, Service
 
-from tigertally.openapi import load_contract
+from tigertally.contract.http import load_contract
 
 OPERATIONS = list(load_contract().operations.values())
 

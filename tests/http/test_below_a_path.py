@@ -19,7 +19,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client, TestResponse
 
-from tigertally.openapi import Operation, load_contract
+from tigertally.contract.http import Operation, load_contract
 from tigertally.server.app import make_app
 from tigertally.server.edge.plans import Plans
 from tigertally.server.embed import TigerTally

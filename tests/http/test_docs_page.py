@@ -10,12 +10,14 @@ from urllib.parse import urljoin
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.departures import placeholders, problems_of_error, problems_of_response
 
-from tigertally.catalogue import LANGUAGES, Language, load_catalogue
+from tigertally.contract.http import FORM, load_contract
+from tigertally.contract.languages import LANGUAGES, Language
+from tigertally.contract.texts import load_catalogue
 from tigertally.flask.docs import docs_blueprint
 from tigertally.flask.docs_view import DocsView, OperationView
 from tigertally.flask.docs_words import WORDS
-from tigertally.openapi import FORM, load_contract
 
 CONTRACT = load_contract()
 CATALOGUE = load_catalogue()
@@ -192,7 +194,7 @@ def test_every_example_answer_is_one_that_the_contract_has(view: DocsView) -> No
     for each in operations(view):
         if each.answer_example is not None:
             operation = each.operation
-            found = CONTRACT.problems_of_response(
+            found = problems_of_response(
                 operation.operation_id,
                 next(status for status in operation.statuses if status < 300),
                 json.loads(each.answer_example),
@@ -202,7 +204,7 @@ def test_every_example_answer_is_one_that_the_contract_has(view: DocsView) -> No
 
 def test_the_example_error_is_one_that_the_contract_has(view: DocsView) -> None:
     error = next(each for each in view.data_types if each.name == "Error")
-    assert CONTRACT.problems_of_error(401, json.loads(error.example)) == []
+    assert problems_of_error(401, json.loads(error.example)) == []
 
 
 def test_a_table_says_what_may_be_left_out(view: DocsView) -> None:
@@ -215,7 +217,7 @@ def test_a_table_says_what_may_be_left_out(view: DocsView) -> None:
 
 def test_every_word_of_the_page_is_used(view: DocsView, page: Page) -> None:
     for key, text in WORDS.items():
-        if not text.placeholders:
+        if not placeholders(text):
             assert view.word(key).replace("`", "") in page.text + page.labels, key
 
 

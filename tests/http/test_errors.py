@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from tests.http.callers import NAME, PASSWORD, Caller, Serve, Service, code_of
 from werkzeug.test import TestResponse
 
-from tigertally.catalogue import Language, load_catalogue
-from tigertally.openapi import Operation, load_contract
+from tigertally.contract.http import Operation, load_contract
+from tigertally.contract.languages import Language
+from tigertally.contract.texts import load_catalogue
 
 MARKER = "Zq7-marker-that-comes-back-nowhere"
 

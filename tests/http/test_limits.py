@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from tests.departures import problems_of_response
 
-from tigertally.openapi import load_contract
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition
 from tigertally.testing import MovableClock
@@ -20,7 +20,7 @@ def sign_in(
 ) -> tuple[int, dict[str, object]]:
     answer = client.post("/api/auth/login", json={"username": name, "password": password})
     body = answer.get_json()
-    assert load_contract().problems_of_response("login", answer.status_code, body) == []
+    assert problems_of_response("login", answer.status_code, body) == []
     if answer.status_code == 429:
         assert answer.headers["Retry-After"] == str(body["retry_after"])
     return answer.status_code, body

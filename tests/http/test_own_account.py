@@ -6,11 +6,11 @@ import pytest
 from tests.http.callers import NAME, PASSWORD, Caller, Serve, Service, code_of, ended_of
 from werkzeug.test import TestResponse
 
+from tigertally.contract.http import load_contract
 from tigertally.core.events import EventName
 from tigertally.core.passwords import Passwords
 from tigertally.core.presence import Presence
 from tigertally.flows.keep_house import KeepHouse
-from tigertally.openapi import load_contract
 from tigertally.secret import Secret
 
 NEW = "three halves make more"

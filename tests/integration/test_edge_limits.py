@@ -16,7 +16,7 @@ import pytest
 from tests.integration.raw import connect, exchange, held, parse, read_all
 from tests.integration.service import wait_until
 
-from tigertally.openapi import load_contract
+from tigertally.contract.http import load_contract
 from tigertally.server.edge.gateway import Gateway
 from tigertally.server.edge.lanes import Lane, Width
 from tigertally.server.edge.limits import KIB, Limits

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tigertally.contract.http import load_contract
 from tigertally.flask.call import BODY_MAX, FORM_MAX
-from tigertally.openapi import load_contract
 from tigertally.server.edge.lanes import WIDTHS
 from tigertally.server.edge.plans import OTHER, Plan, Plans
 

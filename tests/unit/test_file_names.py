@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.pictures import KINDS
 
+from tigertally.contract.http import load_contract
 from tigertally.core.files import (
     FILES_MAX,
     NAME_MAX,
@@ -19,7 +20,6 @@ from tigertally.core.texts import hides
 from tigertally.errors import (
     QuotaExceeded,
 )
-from tigertally.openapi import load_contract
 
 # Python itself ends nothing over a warning: neither do these tests.
 pytestmark = [

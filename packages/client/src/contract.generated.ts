@@ -1,5 +1,5 @@
 /**
- * What travels on the wire, made from contract/openapi.yaml by `npm run types`. Types only.
+ * What travels on the wire, made from openapi.yaml of the contract by `npm run types`. Types only.
  */
 export interface components {
   schemas: {

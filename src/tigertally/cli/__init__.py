@@ -51,7 +51,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except InvalidRequest as error:
-            from tigertally.openapi import spoken  # noqa: PLC0415 - the contract takes a while
+            from tigertally.contract.schema import spoken  # noqa: PLC0415 - the contract takes a while
 
             for name, texts in spoken(error.fields, "en").items():
                 click.echo(f"tigertally: {name}: {' '.join(texts)}", err=True)

@@ -11,7 +11,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from tigertally.catalogue import Language, load_catalogue, negotiate
+from tigertally.contract.http import FORM, Operation, load_contract
+from tigertally.contract.languages import Language, negotiate
+from tigertally.contract.texts import load_catalogue
 from tigertally.core.files import UPLOAD_MAX
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.core.texts import without_hidden
@@ -27,7 +29,6 @@ from tigertally.flask.callers import network_caller
 from tigertally.flask.credentials import Carrier, access_token
 from tigertally.flask.services import Services
 from tigertally.flows.context import Actor
-from tigertally.openapi import FORM, Operation, load_contract
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a JSON body; a longer one is answered `payload_too_large`."""

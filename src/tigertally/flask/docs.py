@@ -10,13 +10,13 @@ from functools import lru_cache
 from flask import Blueprint, Response, current_app, render_template, request
 from markupsafe import Markup, escape
 
-from tigertally.catalogue import LANGUAGES, Language, negotiate
+from tigertally.contract.http import load_contract
+from tigertally.contract.languages import LANGUAGES, Language, negotiate
 from tigertally.flask.callers import require_audience
 from tigertally.flask.docs_examples import BASE_URL
 from tigertally.flask.docs_view import DocsView
 from tigertally.flask.place import root
 from tigertally.flask.services import EXTENSION, Services
-from tigertally.openapi import load_contract
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "

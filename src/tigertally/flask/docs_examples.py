@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tigertally.openapi import FORM, Operation
+from tigertally.contract.http import FORM, Operation
 
 BASE_URL: Final = "http://127.0.0.1:5000"
 """Where the service is reached, if the operator did not say it."""

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from tigertally.catalogue import Language, Text, load_catalogue
+from tigertally.contract.http import FORM, Operation, load_contract
+from tigertally.contract.languages import Language
+from tigertally.contract.texts import Text, load_catalogue
 from tigertally.flask.docs_examples import BASE_URL, curl, example_of, pretty
 from tigertally.flask.docs_words import WORDS
-from tigertally.openapi import FORM, Operation, load_contract
 
 _Node = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tigertally.catalogue import Text
+from tigertally.contract.texts import Text
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {

@@ -6,8 +6,9 @@ from typing import Any, Final
 from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from tigertally.catalogue import load_catalogue
 from tigertally.clock import rfc3339
+from tigertally.contract.schema import spoken
+from tigertally.contract.texts import load_catalogue
 from tigertally.errors import (
     Busy,
     InvalidRequest,
@@ -24,7 +25,6 @@ from tigertally.errors import (
 from tigertally.flask import refusals
 from tigertally.flask.call import language
 from tigertally.flask.headers import request_id, secure_answer
-from tigertally.openapi import spoken
 
 logger = logging.getLogger("tigertally")
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from tigertally.contract.http import Operation, load_contract
 from tigertally.errors import TallyError
 from tigertally.flask.call import understand
 from tigertally.flask.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.flask.services import services
-from tigertally.openapi import Operation, load_contract
 
 Handler = Callable[..., Response]
 

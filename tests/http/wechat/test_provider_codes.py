@@ -3,7 +3,7 @@
 import pytest
 from tests.http.wechat.conftest import Phone, code_of, json_of
 
-from tigertally.openapi import Operation, load_contract
+from tigertally.contract.http import Operation, load_contract
 
 NO_CODES = [
     "a b\n",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Final
 
-from tigertally.openapi import Lane as LaneName
+from tigertally.contract.http import Lane as LaneName
 
 logger = logging.getLogger("tigertally")
 

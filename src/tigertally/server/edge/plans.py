@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from tigertally.contract.http import FORM, Lane, Operation
 from tigertally.flask.call import BODY_MAX, FORM_MAX
-from tigertally.openapi import FORM, Lane, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
 
-from tigertally.catalogue import load_catalogue, negotiate
+from tigertally.contract.languages import negotiate
+from tigertally.contract.texts import load_catalogue
 from tigertally.server.edge.reading import Incoming
 
 _BUSY_SECONDS: Final = (1, 3)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from gunicorn.workers.base import Worker
 
-from tigertally.openapi import load_contract
+from tigertally.contract.http import load_contract
 from tigertally.server.edge.gateway import Gateway
 from tigertally.server.edge.lanes import open_lanes
 from tigertally.server.edge.limits import Limits

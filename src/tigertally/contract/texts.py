@@ -1,23 +1,18 @@
 """Everything the service says, in English and in Chinese: errors, reasons, notices, events.
 
-The texts stand in `contract/errors.yaml` and `contract/events.yaml`; this module reads them once,
-checks that they are whole, and hands them out. `negotiate` decides which language a request asked
-for.
+The texts stand in ``errors.yaml`` and ``events.yaml``; this module reads them once, checks that
+they are whole, and hands them out.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
-import yaml
-
-Language = Literal["en", "zh-CN"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh-CN")
+from tigertally.contract.files import read_contract_file
+from tigertally.contract.languages import Language
 
 Outcome = Literal["success", "failure"]
 Kind = Literal["errors", "reasons", "notices", "fields", "events", "sources"]
@@ -25,9 +20,9 @@ Kind = Literal["errors", "reasons", "notices", "fields", "events", "sources"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text in both languages, with `{placeholders}` that are the same in both.
+    """One text in both languages, with ``{placeholders}`` that are the same in both.
 
-    Raises `ValueError` if a language is missing or the placeholders differ.
+    Raises ``ValueError`` if a language is missing or the placeholders differ.
     """
 
     en: str
@@ -40,22 +35,17 @@ class Text:
             raise ValueError(f"the placeholders of the languages differ: {self!r}")
 
     def say(self, language: Language, /, **values: str | int) -> str:
-        """Return the text in `language`; raises `KeyError` if a placeholder is given no value."""
+        """Return the text in a language. Raises ``KeyError`` for a placeholder without a value."""
         template = self.zh_cn if language == "zh-CN" else self.en
         return template.format_map(values)
-
-    @property
-    def placeholders(self) -> frozenset[str]:
-        """The names that `say` must be given."""
-        return _placeholders(self.en)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEntry:
     """What the contract says of one error code.
 
-    `evidence` names the members that an answer with this code may have besides `code`, `message`
-    and `status`; `hint` is for developers.
+    ``evidence`` names the members that an answer with this code may have besides ``code``,
+    ``message`` and ``status``; ``hint`` is for developers.
     """
 
     code: str
@@ -67,7 +57,7 @@ class ErrorEntry:
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """What the contract says of one event, whose name is `source:subject:action`."""
+    """What the contract says of one event, whose name is ``source:subject:action``."""
 
     name: str
     outcome: Outcome
@@ -75,13 +65,13 @@ class EventEntry:
 
     @property
     def source(self) -> str:
-        """Where the act came from: `account`, `admin`, `cli` or `system`."""
+        """Where the act came from: ``account``, ``admin``, ``cli`` or ``system``."""
         return self.name.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The texts of the contract. `load_catalogue` returns the one there is."""
+    """The texts of the contract. ``load_catalogue`` returns the one there is."""
 
     errors: Mapping[str, ErrorEntry]
     reasons: Mapping[str, Text]
@@ -91,27 +81,27 @@ class Catalogue:
     sources: Mapping[str, Text]
 
     def error(self, code: str) -> ErrorEntry:
-        """Return the entry of an error code; raises `KeyError` for one that the contract lacks."""
+        """Return the entry of an error code. Raises ``KeyError`` for an unknown one."""
         return self.errors[code]
 
     def event(self, name: str) -> EventEntry:
-        """Return the entry of an event; raises `KeyError` for one that the contract lacks."""
+        """Return the entry of an event. Raises ``KeyError`` for an unknown one."""
         return self.events[name]
 
     def text(self, kind: Kind, key: str, language: Language, /, **values: str | int) -> str:
-        """Return one text, its placeholders filled with `values`.
+        """Return one text, its placeholders filled with ``values``.
 
-        Raises `KeyError` if there is no such text, or a placeholder is given no value.
+        Raises ``KeyError`` if there is no such text, or a placeholder is given no value.
         """
         return self._find(kind, key).say(language, **values)
 
     def error_message(
         self, code: str, language: Language, /, *, reason: str | None = None, **values: str | int
     ) -> str:
-        """Return the message of an error; `session_ended` speaks with the words of its `reason`.
+        """Return the message of an error; that of ``session_ended`` is the text of its ``reason``.
 
-        A reason that the contract lacks falls back to the words of the code. Raises `KeyError` as
-        `text` does.
+        A reason that the contract lacks falls back to the words of the code. Raises ``KeyError`` as
+        ``text`` does.
         """
         if code == "session_ended" and reason is not None and reason in self.reasons:
             return self.text("reasons", reason, language)
@@ -137,7 +127,7 @@ class Catalogue:
 def load_catalogue() -> Catalogue:
     """Return the catalogue, read from the contract at the first call.
 
-    Raises `ValueError` or `KeyError` if the files are not whole, which no release is.
+    Raises ``ValueError`` or ``KeyError`` if the files are not whole, which no release is.
     """
     texts = cast("_Sections", read_contract_file("errors.yaml"))
     events = cast("_Sections", read_contract_file("events.yaml"))
@@ -149,45 +139,6 @@ def load_catalogue() -> Catalogue:
         events=_entries(events["events"], _event_entry),
         sources=_entries(events["sources"], _text_entry),
     )
-
-
-def read_contract_file(name: str) -> dict[str, object]:
-    """Return a YAML file of the contract as plain data; `FileNotFoundError` if there is none."""
-    content = (files("tigertally") / "contract" / name).read_bytes()
-    # libyaml, where it was built in, reads the contract in a tenth of the time.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return cast("dict[str, object]", yaml.load(content, Loader=loader))  # noqa: S506 - a safe loader
-
-
-_SPOKEN: Mapping[str, Language] = {"zh": "zh-CN", "en": "en"}
-_HEADER_LIMIT = 1024
-_RANGE = re.compile(
-    r"\s*(?P<tag>[A-Za-z]{1,8})(?:[-_][A-Za-z0-9]{1,8})*"
-    r"\s*(?:;\s*[qQ]\s*=\s*(?P<quality>0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?"
-)
-
-
-def negotiate(accept_language: str | None) -> Language:
-    """Return the language that an `Accept-Language` header (RFC 9110 section 12.5.4) asks for.
-
-    Any kind of Chinese is `zh-CN`; `en` where neither is asked for. What cannot be read is passed
-    over, and no more than the first 1,024 characters are read.
-    """
-    header = accept_language or ""
-    ranges = header[:_HEADER_LIMIT].split(",")
-    if len(header) > _HEADER_LIMIT:
-        ranges.pop()
-    wishes: dict[Language, float] = {}
-    for each in ranges:
-        found = _RANGE.fullmatch(each)
-        if found is None:
-            continue
-        language = _SPOKEN.get(found["tag"].lower())
-        quality = float(found["quality"] or 1)
-        if language is not None and quality > wishes.get(language, 0):
-            wishes[language] = quality
-    # `max` keeps the first of equals, and a dict its order: the language named first wins.
-    return max(wishes, key=lambda language: wishes[language], default="en")
 
 
 def _placeholders(template: str) -> frozenset[str]:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from tests.departures import operation_at, problems_of_error, problems_of_response
 
-from tigertally.catalogue import load_catalogue, read_contract_file
-from tigertally.openapi import _operation, load_contract
+from tigertally.contract.files import read_contract_file
+from tigertally.contract.http import _operation, load_contract
+from tigertally.contract.texts import load_catalogue
 
 CONTRACT = load_contract()
 CATALOGUE = load_catalogue()
@@ -239,10 +241,10 @@ def test_examples_and_defaults_obey_their_own_schema() -> None:
 
 
 def test_operations_are_found_by_method_and_path() -> None:
-    found = CONTRACT.operation("delete", "/api/auth/sessions/{id}")
+    found = operation_at("delete", "/api/auth/sessions/{id}")
     assert found.operation_id == "end_session"
     with pytest.raises(KeyError):
-        CONTRACT.operation("GET", "/api/auth/login")
+        operation_at("GET", "/api/auth/login")
 
 
 SESSION = {
@@ -285,7 +287,7 @@ ENDED = {"code": "session_ended", "message": "Signed in elsewhere.", "status": 4
 
 @pytest.mark.parametrize("answer", [IN_BODY, IN_COOKIES])
 def test_a_whole_answer_fits(answer: object) -> None:
-    assert CONTRACT.problems_of_response("login", 200, answer) == []
+    assert problems_of_response("login", 200, answer) == []
 
 
 @pytest.mark.parametrize(
@@ -309,18 +311,18 @@ def test_a_whole_answer_fits(answer: object) -> None:
 def test_an_answer_that_departs_from_the_contract_is_found_out(
     answer: object, problem: str
 ) -> None:
-    assert problem in "\n".join(CONTRACT.problems_of_response("login", 200, answer))
+    assert problem in "\n".join(problems_of_response("login", 200, answer))
 
 
 def test_a_status_that_is_not_declared_is_found_out() -> None:
-    assert CONTRACT.problems_of_response("read_me", 418, {}) == ["read_me does not answer 418"]
+    assert problems_of_response("read_me", 418, {}) == ["read_me does not answer 418"]
 
 
 def test_an_error_fits_with_its_evidence() -> None:
     whole = {**ENDED, "reason": "replaced", "ended_at": "2026-11-21T09:30:00Z"}
     whole |= {"by": {"device_name": None, "ip": "198.51.100.20"}}
-    assert CONTRACT.problems_of_response("read_me", 401, whole) == []
-    assert CONTRACT.problems_of_error(401, whole) == []
+    assert problems_of_response("read_me", 401, whole) == []
+    assert problems_of_error(401, whole) == []
 
 
 @pytest.mark.parametrize(
@@ -337,7 +339,7 @@ def test_an_error_fits_with_its_evidence() -> None:
 def test_an_error_that_departs_from_the_contract_is_found_out(
     status: int, error: object, problem: str
 ) -> None:
-    assert problem in "\n".join(CONTRACT.problems_of_response("logout_all", status, error))
+    assert problem in "\n".join(problems_of_response("logout_all", status, error))
 
 
 def test_a_private_key_can_never_be_published() -> None:
@@ -350,19 +352,19 @@ def test_a_private_key_can_never_be_published() -> None:
         "x": "a",
         "y": "b",
     }
-    assert CONTRACT.problems_of_response("read_keys", 200, {"keys": [key]}) == []
-    assert CONTRACT.problems_of_response("read_keys", 200, {"keys": [{**key, "d": "secret"}]})
+    assert problems_of_response("read_keys", 200, {"keys": [key]}) == []
+    assert problems_of_response("read_keys", 200, {"keys": [{**key, "d": "secret"}]})
 
 
 def test_an_answer_that_is_no_json_is_judged_by_its_status() -> None:
-    assert CONTRACT.problems_of_response("read_docs", 200, None) == []
+    assert problems_of_response("read_docs", 200, None) == []
 
 
 def test_readiness_says_the_same_as_its_status() -> None:
     checks = {"database": "ok"}
-    assert not CONTRACT.problems_of_response("read_readiness", 503, _ready("unready", checks))
-    assert CONTRACT.problems_of_response("read_readiness", 503, _ready("ready", checks))
-    assert CONTRACT.problems_of_response("read_readiness", 200, _ready("unready", checks))
+    assert not problems_of_response("read_readiness", 503, _ready("unready", checks))
+    assert problems_of_response("read_readiness", 503, _ready("ready", checks))
+    assert problems_of_response("read_readiness", 200, _ready("unready", checks))
 
 
 def _ready(status: str, checks: dict[str, str]) -> dict[str, object]:

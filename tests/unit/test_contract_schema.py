@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tigertally.catalogue import LANGUAGES
+from tigertally.contract.http import load_contract
+from tigertally.contract.languages import LANGUAGES
+from tigertally.contract.schema import RequestSchema, spoken
 from tigertally.errors import FieldProblem
-from tigertally.json_schema import RequestSchema
-from tigertally.openapi import load_contract, spoken
 
 CONTRACT = load_contract()
 WITH_BODY = [each.operation_id for each in CONTRACT.operations.values() if each.takes_body]

@@ -1,13 +1,13 @@
 """JSON Schema (draft 2020-12) for input from strangers: what is wrong with it, field by field.
 
 jsonschema does the work. What is added here: only what a schema declares is looked at, so deep
-nesting costs nothing; no problem repeats a value; strings that no store can hold are refused; `1.0`
-and `true` are no integers, because the code behind would be handed a float or a bool.
+nesting costs nothing; no problem repeats a value; strings that no store can hold are refused;
+``1.0`` and ``true`` are no integers, because the code behind would be handed a float or a bool.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,19 +16,32 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from tigertally.contract.languages import Language
+from tigertally.contract.texts import load_catalogue
 from tigertally.errors import FieldProblem
 
 Schema = Mapping[str, Any]
 
 
 Problems = dict[str, list[FieldProblem]]
-"""Problems by the dotted name of the field; `body` is the input as a whole."""
+"""Problems by the dotted name of the field; ``body`` is the input as a whole."""
+
+
+def spoken(
+    problems: Mapping[str, Sequence[FieldProblem]], language: Language
+) -> dict[str, list[str]]:
+    """Return problems in words: the ``fields`` of an error answer."""
+    say = load_catalogue().text
+    return {
+        name: [say("fields", each.kind, language, **each.values) for each in found]
+        for name, found in problems.items()
+    }
 
 
 class RequestSchema:
     """A schema that requests are held against; its references are resolved already.
 
-    Raises `ValueError` for a keyword that has no text, so that no rule is added without its words.
+    Raises ``ValueError`` for a keyword that has no text: no rule is added without its words.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -37,10 +50,10 @@ class RequestSchema:
         self._validator = strict_validator(schema)
 
     def problems(self, value: object) -> Problems:
-        """Return what is wrong with `value`, field by field; empty if nothing is.
+        """Return what is wrong with ``value``, field by field; empty if nothing is.
 
-        Members that the schema does not declare are ignored. `value` may be anything that
-        `json.loads` returns.
+        Members that the schema does not declare are ignored. ``value`` may be anything that
+        ``json.loads`` returns.
         """
         found: defaultdict[str, list[FieldProblem]] = defaultdict(list)
         for error in self._validator.iter_errors(_declared(self._schema, value)):
@@ -94,7 +107,7 @@ def _required(_validator: Validator, names: list[str], value: object, _schema: S
 
 
 def _pattern(_validator: Validator, pattern: str, value: object, _schema: Schema) -> _Errors:
-    # `search` would let `$` match before a final line break.
+    # ``search`` would let ``$`` match before a final line break.
     if isinstance(value, str) and not re.fullmatch(pattern, value):
         yield ValidationError(f"does not match {pattern}")
 
