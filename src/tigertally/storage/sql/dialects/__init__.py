@@ -12,7 +12,6 @@ from tigertally.storage.sql.dialects.base import (
     CONNECT_PATIENCE,
     MIGRATION_PATIENCE,
     PATIENCE,
-    PING_PATIENCE,
     Dialect,
 )
 from tigertally.storage.sql.dialects.mysql import MysqlDialect
@@ -25,7 +24,6 @@ __all__ = [
     "CONNECT_PATIENCE",
     "MIGRATION_PATIENCE",
     "PATIENCE",
-    "PING_PATIENCE",
     "STANDING",
     "Dialect",
     "ReadOnlyServer",

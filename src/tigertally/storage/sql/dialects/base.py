@@ -31,6 +31,20 @@ CHANNEL: Final = "tally_feed"
 RING_LENGTH: Final = RING_SIZE * RING_ENTRY
 
 
+def connect_patience(patience: int) -> int:
+    """Return the seconds that a new connection may take, where a statement may take ``patience``.
+
+    Behind a busy pooler a connection waits for a free one like a statement does. Who is given more
+    time for the one has more for the other, up to 10 seconds.
+    """
+    return min(patience, max(CONNECT_PATIENCE, min(patience // 2, 10)))
+
+
+def ping_patience(patience: int) -> int:
+    """Return the seconds in which an idle connection must answer; up to 5, as above."""
+    return min(patience, max(PING_PATIENCE, min(patience // 4, 5)))
+
+
 class Dialect(Hashable, Protocol):
     """What statements and connections need to know of an engine."""
 

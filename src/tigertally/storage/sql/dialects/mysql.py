@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, Table, text
 
 from tigertally.errors import SetupError
-from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, IDLE_SHARE
+from tigertally.storage.sql.dialects.base import IDLE_SHARE, connect_patience
 from tigertally.storage.sql.dialects.proof import MYSQL_STANDING
 from tigertally.storage.sql.dialects.server import ServerDialect
 
@@ -31,10 +31,10 @@ class MysqlDialect(ServerDialect):
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose reads and locks give up in time."""
         arguments = {
-            "connect_timeout": min(patience, CONNECT_PATIENCE),
+            "connect_timeout": connect_patience(patience),
             # The greeting of a new connection; later exchanges are limited as they come.
-            "read_timeout": min(patience, CONNECT_PATIENCE),
-            "write_timeout": min(patience, CONNECT_PATIENCE),
+            "read_timeout": connect_patience(patience),
+            "write_timeout": connect_patience(patience),
             # What stands in /*M! … */ only MariaDB reads: MySQL has no such limits.
             "init_command": f"SET SESSION innodb_lock_wait_timeout={patience} /*M!100301 "
             f", max_statement_time={patience}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, false, func, select, text
 
-from tigertally.storage.sql.dialects.base import CHANNEL, CONNECT_PATIENCE, IDLE_SHARE
+from tigertally.storage.sql.dialects.base import CHANNEL, IDLE_SHARE, connect_patience
 from tigertally.storage.sql.dialects.proof import POSTGRES_STANDING
 from tigertally.storage.sql.dialects.server import ServerDialect
 
@@ -28,7 +28,7 @@ class PostgresDialect(ServerDialect):
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose statements give up in time."""
         arguments: dict[str, Any] = {
-            "connect_timeout": min(patience, CONNECT_PATIENCE),
+            "connect_timeout": connect_patience(patience),
             # A pooler gives the next transaction to a server that was never told of a statement.
             "prepare_threshold": None,
         }

@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError
-from tigertally.storage.sql.dialects.base import CONNECT_PATIENCE, PING_PATIENCE, RING_LENGTH
+from tigertally.storage.sql.dialects.base import RING_LENGTH, connect_patience, ping_patience
 from tigertally.storage.sql.dialects.discreet import DISCREET, hide_details
 from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
 from tigertally.storage.sql.tables import Instant, meta
@@ -106,7 +106,7 @@ class ServerDialect:
         def checked_in(connection: Any, _record: object) -> None:
             # The next that it must answer is whether it still lives.
             if connection is not None:
-                self._limit(connection, min(patience, PING_PATIENCE))
+                self._limit(connection, ping_patience(patience))
 
         @event.listens_for(engine, "handle_error")
         def failed(context: ExceptionContext) -> None:
@@ -121,7 +121,7 @@ class ServerDialect:
         """Return a new connection to a server that takes writes. Raises ReadOnlyServer."""
         for _ in range(CONNECT_TRIES):
             connection = self._connect(args, options, patience)
-            self._limit(connection, min(patience, CONNECT_PATIENCE))
+            self._limit(connection, connect_patience(patience))
             try:
                 believed(self._standing(connection))
             except ReadOnlyServer:
