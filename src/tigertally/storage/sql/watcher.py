@@ -67,7 +67,7 @@ def open_watcher(database_url: str, *, patience: float, waiter: Waiter | None) -
     try:
         if waiter is None and engine.dialect.name == "postgresql":
             # Not at the top: the driver is an extra.
-            from tigertally.storage.sql.postgres import PostgresWatcher  # noqa: PLC0415
+            from tigertally.storage.sql.postgres_watcher import PostgresWatcher  # noqa: PLC0415
 
             if listening := PostgresWatcher.over(engine, patience=patience):
                 return listening

@@ -40,7 +40,7 @@ class PostgresDialect(ServerDialect):
 
     def _connect(self, args: Any, options: Any, patience: int) -> Any:
         # Not at the top: the driver is an extra.
-        from tigertally.storage.sql.postgres import TimedConnection  # noqa: PLC0415
+        from tigertally.storage.sql.dialects.postgres_connection import TimedConnection  # noqa: PLC0415
 
         connection = TimedConnection.connect(*args, **options)
         # With each transaction, not once: behind a pooler the next one is another server's. And

@@ -1,0 +1,99 @@
+"""The contracts about imports catch what ARCHITECTURE.md does not draw."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import grimp
+import pytest
+from grimp import ImportGraph
+from importlinter import Contract
+from importlinter.application.use_cases import read_user_options
+from importlinter.configuration import configure
+from importlinter.contracts.acyclic_siblings import AcyclicSiblingsContract
+from importlinter.contracts.forbidden import ForbiddenContract
+from importlinter.contracts.layers import LayersContract
+from importlinter.contracts.protected import ProtectedContract
+from tests.architecture.allowed import AllowedContract
+
+ROOT = Path(__file__).parents[2]
+TYPES: dict[str, Callable[..., Contract]] = {
+    "acyclic_siblings": AcyclicSiblingsContract,
+    "allowed": AllowedContract,
+    "forbidden": ForbiddenContract,
+    "layers": LayersContract,
+    "protected": ProtectedContract,
+}
+
+
+@pytest.fixture(scope="module")
+def drawn() -> ImportGraph:
+    """Every import that there is."""
+    return grimp.build_graph("tigertally", include_external_packages=True, cache_dir=None)
+
+
+def broken(graph: ImportGraph) -> list[str]:
+    """Return the names of the contracts that a graph breaks."""
+    configure()
+    options = read_user_options(str(ROOT / "pyproject.toml"))
+    contracts = [
+        TYPES[one["type"]](one["name"], options.session_options, one)
+        for one in options.contracts_options
+    ]
+    return [one.name for one in contracts if not one.check(deepcopy(graph), verbose=False).kept]
+
+
+def test_what_is_there_breaks_none(drawn: ImportGraph) -> None:
+    assert broken(drawn) == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("core.verifier", "tigertally.contract.http"),
+        ("core.sessions", "tigertally.testing.clock"),
+        ("core.keys", "subprocess"),
+        ("core.tokens", "os"),
+        ("core.passwords", "tigertally.settings.whole"),
+        ("core.users", "tigertally.flows.register"),
+        ("core.events", "yaml"),
+        ("flows.register", "tigertally.contract.texts"),
+        ("flows.sign_in", "tigertally.testing.conformance"),
+        ("flows.refresh", "socket"),
+        ("flows.sign_out", "tigertally.storage.sql.store"),
+        ("storage.sql.store", "tigertally.contract.http"),
+        ("storage.sql.users", "tigertally.flask.call"),
+        ("storage.doorbell", "flask"),
+        ("flask.routes.account", "sqlalchemy"),
+        ("flask.call", "tigertally.storage.sql.store"),
+        ("flask.metrics", "tigertally.settings.whole"),
+        ("server.providers", "tigertally.testing.wechat.server"),
+        ("server.compose", "tigertally.cli.serve"),
+        ("providers.wechat", "tigertally.storage.redis.bell"),
+        ("providers.wechat", "requests"),
+        ("contract.http", "tigertally.core.users"),
+        ("contract.schema", "flask"),
+        ("settings.web", "tigertally.server.compose"),
+        ("errors", "tigertally.core.users"),
+        ("cli.users", "tigertally.testing.clock"),
+        ("storage.sql.dialects.base", "tigertally.storage.sql.watcher"),
+    ],
+)
+def test_an_import_that_the_drawing_does_not_have_is_caught(
+    drawn: ImportGraph, importer: str, imported: str
+) -> None:
+    graph = deepcopy(drawn)
+    importer = f"tigertally.{importer}"
+    assert importer in graph.modules
+    if imported.startswith("tigertally."):
+        assert imported in graph.modules
+    elif imported not in graph.modules:
+        graph.add_module(imported, is_squashed=True)
+    graph.add_import(importer=importer, imported=imported)
+    assert broken(graph)
+
+
+def test_a_room_without_a_place_is_caught(drawn: ImportGraph) -> None:
+    graph = deepcopy(drawn)
+    graph.add_module("tigertally.elsewhere")
+    assert len(broken(graph)) == 1
