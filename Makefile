@@ -14,7 +14,7 @@ UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs lock bench bench-record clean
+.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs vectors lock bench bench-record clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -67,6 +67,9 @@ docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md
 	$(BIN)/tigertally settings --lang zh-CN > docs/settings.zh-CN.md
 	npm run types
+
+vectors: setup ## write the transcripts of refreshes again, which the clients' tests replay
+	$(BIN)/python -m tests.vectors
 
 lock: .venv/.complete ## resolve the locked Python requirements again
 	@for set in "run:" "dev:--all-extras --group dev" \

@@ -28,14 +28,14 @@ test('the account calls send what the contract says', async () => {
     events: [],
     next_cursor: null,
   });
-  await world.settle(account.changePassword('old', 'new'));
+  await world.settle(account.changePassword('right', 'new'));
   expect(server.calls.slice(-4).map((call) => `${call.method} ${call.url}`)).toEqual([
     'DELETE /api/auth/sessions/a%2Fb',
     'DELETE /api/auth/sessions?scope=others',
     'GET /api/auth/events?cursor=x%26y&limit=5',
     'PUT /api/auth/password',
   ]);
-  expect(server.calls.at(-1)?.body).toEqual({ current_password: 'old', new_password: 'new' });
+  expect(server.calls.at(-1)?.body).toEqual({ current_password: 'right', new_password: 'new' });
   await world.settle(account.deleteMe());
   expect(client.state).toMatchObject({ status: 'anonymous', reason: 'signed_out' });
 });

@@ -226,7 +226,10 @@ describe.each(DELIVERIES)('signing in and out, tokens in %s', (delivery) => {
     expect(client.state).toMatchObject({
       status: 'anonymous',
       reason: 'replaced',
-      detail: { ended_at: '2026-01-01T00:00:00Z', by: { device_name: 'another' } },
+      detail: {
+        ended_at: new Date(server.row('sid1').endedAt).toISOString(),
+        by: { device_name: 'another' },
+      },
     });
     expect(server.count(REFRESH)).toBe(0);
     expect(tab.only('signedOut')).toHaveLength(1);

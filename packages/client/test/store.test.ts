@@ -53,10 +53,9 @@ test('56 a CSRF cookie rotated by another tab costs one silent retry', async () 
   server.latency = () => 100;
   const sent = client.request({ method: 'POST', url: '/api/thing' });
   await world.advance(50);
-  const [old, moved] = [browser.jar.tally_csrf, 'sid1.0.SECRETmoved'];
-  browser.jar.tally_csrf = moved;
-  const call = server.calls.at(-1);
-  Object.assign(call?.cookies ?? {}, { tally_csrf: moved });
+  const old = browser.jar.tally_csrf;
+  server.csrfKey = 'moved';
+  const moved = (browser.jar.tally_csrf = server.csrfOf('sid1'));
   expect((await world.settle(sent)).status).toBe(200);
   expect(old).not.toBe(moved);
   expect(server.count('/api/thing')).toBe(2);
@@ -106,11 +105,12 @@ test('56 a refresh refused for its CSRF token is sent again with the one of now'
   let refusals = 0;
   server.fault = (call) => {
     if (call.path !== REFRESH || refusals++ > 0) return undefined;
-    browser.jar.tally_csrf = 'sid1.0.SECRETrotated';
-    return { status: 403, body: { code: 'csrf_failed' } };
+    server.csrfKey = 'moved';
+    browser.jar.tally_csrf = server.csrfOf('sid1');
+    return undefined;
   };
   await world.settle(client.refresh());
-  expect(server.calls.at(-1)?.headers['x-csrf-token']).toBe('sid1.0.SECRETrotated');
+  expect(server.calls.at(-1)?.headers['x-csrf-token']).toBe('sid1.0.SECRETmacmovedsid1');
   expect(client.state).toMatchObject({ status: 'authenticated', session: { generation: 1 } });
 });
 

@@ -34,6 +34,7 @@ describe.each(DELIVERIES)('time, tokens in %s', (delivery) => {
   test('22 a lifetime of 60 days overflows no timer', async () => {
     const { world, server, browser } = scene({ delivery });
     server.accessTtl = (60 * DAY) / 1000;
+    server.refreshTtl = server.sessionTtl = (90 * DAY) / 1000;
     await signIn(world, browser.tab());
     await world.advance(59.9 * DAY);
     expect(server.count(REFRESH)).toBe(0);

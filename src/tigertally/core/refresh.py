@@ -7,7 +7,8 @@ That both come to the same is held by tests: random rows and tokens on each kind
 
 The nonce is ``HMAC(device_secret, "rot" | sid | gen)`` on the client, hence the same for all its
 tabs, restarts and retries. Who made a child with one nonce can ask for the same child again; who
-comes with another one, or none, is not the one who made it. The whole table is in ARCHITECTURE.md.
+comes with another one, or none, is not the one who made it. The whole table is in ARCHITECTURE.md;
+what the service answers in each row is in ``tigertally/contract/vectors``.
 """
 
 import hashlib

@@ -144,6 +144,8 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
       const headers: Record<string, string> = {};
       for (const [name, value] of Object.entries(request.headers))
         headers[name.toLowerCase()] = value;
+      // As a browser does for whatever may change something.
+      if (!/^(GET|HEAD)$/.test(request.method)) headers.origin = ORIGIN;
       const parsed = /^(https?:\/\/[^/]+)?([^?#]*)/.exec(request.url) ?? [];
       const foreign = parsed[1] !== undefined && parsed[1] !== ORIGIN;
       const theirs = foreign && parsed[1] === API ? apiJar : {};
@@ -179,7 +181,8 @@ export function createBrowser(world: World, server: FakeServer, options: Browser
                 fail();
                 return;
               }
-              const set = foreign && (!sends || browser.blocksThirdParties) ? {} : reply.cookies;
+              const deaf = request.credentials === 'omit' || !sends;
+              const set = deaf || (foreign && browser.blocksThirdParties) ? {} : reply.cookies;
               for (const [name, value] of Object.entries(set ?? {}))
                 if (value === null) Reflect.deleteProperty(kept, name);
                 else kept[name] = value;

@@ -1,87 +1,74 @@
 /**
- * A faithful model of the service (protocol §3): rotation, bound nonces, idempotent replays, stale
- * copies, reuse detection, CSRF. Strict: a client that errs loses its session here.
+ * A model of the service, held to the contract's transcripts of what the service answers by
+ * `vectors.test.ts`. Strict: a client that errs loses its session here.
  */
+import * as answers from './answers.js';
+import { ADDRESS, answer, cleared, misfit, refusal } from './answers.js';
+import { decide, endOf, open, rotate, see, slide } from './rows.js';
+import { type Call, carried, meantBy, originFits } from './calls.js';
+import type { Device, Reply } from './answers.js';
+import type { Presented, Row } from './rows.js';
 import type { World } from './world.js';
 
-export interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly url: string;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  readonly cookies: Readonly<Record<string, string>>;
-  readonly at: number;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** `null` clears. */
-  readonly cookies?: Readonly<Record<string, string | null>>;
-}
+export type { Call } from './calls.js';
+export type { Reply } from './answers.js';
+export { serverError } from './answers.js';
 
 /** What goes wrong with a call: nothing, no connection, no answer, a lost answer, another answer. */
 export type Fault = undefined | 'network' | 'hang' | 'lost' | Reply;
 
-interface Row {
-  readonly id: string;
-  readonly user: string;
-  readonly delivery: string;
-  generation: number;
-  /** generation -> the nonce that made its child. */
-  readonly ring: Map<number, string>;
-  rotatedAt: number;
-  confirmed: boolean;
-  ended: string | null;
-  /** How often its owner proved again who they are: older access tokens are good no longer. */
-  proof: number;
+interface Access {
+  readonly sid: string;
+  readonly generation: number;
+  readonly proof: number;
+  readonly freshUntil: number;
+  expires: number;
 }
 
-type Fields = Record<string, unknown>;
+/** Who makes a call with an access token. */
+interface Caller {
+  readonly row: Row;
+  readonly fresh: boolean;
+  readonly byCookie: boolean;
+}
 
-const error = (status: number, code: string, more: Fields = {}): Reply => ({
-  status,
-  headers: {
-    'content-type': 'application/json',
-    ...(typeof more.retry_after === 'number' && { 'retry-after': String(more.retry_after) }),
-  },
-  body: { code, message: `fake: ${code}`, status, ...more },
-});
-
+const NONCE = /^[\w-]{16,128}$/;
 const ticketOf = (sid: string): string => `${sid}.SECRET-ticket-of-${sid}`;
-
-const ok = (body: unknown): Reply => ({
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  body,
-});
 
 export type FakeServer = ReturnType<typeof createServer>;
 
 export function createServer(world: World) {
   const rows = new Map<string, Row>();
-  const access = new Map<string, { sid: string; gen: number; proof: number; expires: number }>();
-  const refresh = new Map<string, { sid: string; gen: number }>();
+  const access = new Map<string, Access>();
+  const refresh = new Map<string, Presented>();
+  const passwords = new Map<string, string>();
   const calls: Call[] = [];
   let issued = 0;
+  let opened = 0;
   const server = {
     accessTtl: 900,
     refreshTtl: 604_800,
+    sessionTtl: 2_592_000,
+    freshTtl: 300,
+    rotation: 'always' as 'always' | 'bound',
+    /** Under which CSRF tokens are made; another one, and those of before are good no longer. */
+    csrfKey: '',
+    csrfOf: (sid: string): string => `${sid}.${server.row(sid).generation}.${macOf(sid)}`,
+    /** How many sessions somebody may have. */
+    limit: Infinity,
     /** One way, in milliseconds. */
     latency: () => 10,
     fault: (_call: Call): Fault => undefined,
     /** Answers the application's own paths, and what this model knows no more of. */
-    app: (call: Call, user: string, sid: string): Reply =>
-      ok(call.path === '/api/auth/sessions' ? { sessions: listed(user, sid) } : { ok: true }),
+    app: (call: Call, _user: string, sid: string): Reply => account(call, sid),
     calls,
     rows,
     count: (path: string) => calls.filter((call) => call.path === path).length,
     row: (sid: string) => rows.get(sid) as Row,
-    end(sid: string, reason: string) {
-      server.row(sid).ended = reason;
+    end(sid: string, reason: string, by: Row['endedBy'] = { name: 'another', ip: '192.0.2.7' }) {
+      const row = rows.get(sid);
+      if (row && endOf(row, world.now()) === null)
+        Object.assign(row, { ended: reason, endedAt: world.now(), endedBy: by });
     },
     /** Makes every access token unusable, as a server restart with a new key does. */
     expireAccess() {
@@ -95,194 +82,268 @@ export function createServer(world: World) {
     handle,
   };
 
-  const listed = (user: string, sid: string) =>
-    [...rows.values()]
-      .filter((row) => row.user === user && row.ended === null)
-      .map(({ id }) => ({ id, current: id === sid }));
-  const userOf = (name: string) => ({
-    id: `id-${name}`,
-    username: name,
-    display_name: name.toUpperCase(),
-    email: null,
-    roles: ['user'],
-  });
-  const issue = (row: Row): Reply => {
-    const at = `SECRET-access-${row.id}-${row.generation}-${++issued}`;
-    const rt = `SECRET-refresh-${row.id}-${row.generation}-${row.ring.get(row.generation - 1) ?? ''}`;
-    const csrf = `${row.id}.${row.generation}.SECRETmac${row.id}`;
-    access.set(at, {
-      sid: row.id,
-      gen: row.generation,
-      proof: row.proof,
-      expires: world.now() + server.accessTtl * 1000,
-    });
-    refresh.set(rt, { sid: row.id, gen: row.generation });
-    const cookie = row.delivery === 'cookie';
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: {
-        message: 'ok',
-        status: 200,
-        token_type: 'Bearer',
-        expires_in: server.accessTtl,
-        refresh_expires_in: server.refreshTtl,
-        user: userOf(row.user),
-        session: {
-          id: row.id,
-          generation: row.generation,
-          device_type: 'web',
-          device_name: 'a test',
-        },
-        replaced_sessions: [],
-        ...(cookie
-          ? { csrf_token: csrf }
-          : { access_token: at, refresh_token: rt, sign_out_ticket: ticketOf(row.id) }),
-      },
-      ...(cookie && { cookies: { tally_access: at, tally_refresh: rt, tally_csrf: csrf } }),
-    };
-  };
-  const ended = (row: Row): Reply =>
-    error(401, 'session_ended', {
-      reason: row.ended,
-      ended_at: '2026-01-01T00:00:00Z',
-      by: { device_name: 'another', ip: '192.0.2.7' },
-    });
-  const csrfOk = (call: Call): boolean =>
-    call.headers['x-csrf-token'] !== undefined &&
-    call.headers['x-csrf-token'] === call.cookies.tally_csrf;
+  const macOf = (sid: string): string => `SECRETmac${server.csrfKey}${sid}`;
+  /** The generation in a CSRF token is a hint; only the session is proven. */
+  const isCsrf = (sent: string | undefined, sid: string): boolean =>
+    sent?.split('.')[0] === sid && sent.split('.').at(-1) === macOf(sid);
 
-  function login(call: Call): Reply {
-    const { username, password, delivery = 'body' } = call.body as Fields;
-    if (password !== 'right') return error(401, 'invalid_credentials');
-    const nonce = call.headers['tally-nonce'] ?? '';
-    if (!/^[\w-]{16,128}$/.test(nonce)) return error(400, 'invalid_request', { fields: {} });
-    const row: Row = {
-      id: `sid${rows.size + 1}`,
-      user: String(username),
-      delivery: String(delivery),
-      generation: 0,
-      ring: new Map(),
-      rotatedAt: 0,
-      confirmed: false,
-      ended: null,
-      proof: 0,
-    };
-    rows.set(row.id, row);
-    // The new cookies take the place of these.
-    const former = delivery === 'cookie' && access.get(call.cookies.tally_access ?? '');
-    if (former) server.row(former.sid).ended ??= 'replaced';
-    return issue(row);
+  function mint(row: Row, fresh: boolean): { text: string; seconds: number } {
+    const now = world.now();
+    const text = `SECRET-access-${row.id}-${row.generation}-${++issued}`;
+    const expires = Math.min(now + server.accessTtl * 1000, row.idleAt, row.absoluteAt);
+    const freshUntil = fresh ? Math.min(now + server.freshTtl * 1000, expires) : 0;
+    const { id: sid, generation, proof } = row;
+    access.set(text, { sid, generation, proof, freshUntil, expires });
+    return { text, seconds: Math.max(1, Math.floor((expires - now) / 1000)) };
   }
 
-  function rotate(call: Call): Reply {
-    const bearer = call.headers.authorization?.replace(/^Bearer /, '');
-    const presented = bearer ?? call.cookies.tally_refresh;
-    if (presented === undefined) return error(401, 'token_missing');
-    if (bearer === undefined && !csrfOk(call)) return error(403, 'csrf_failed');
-    const token = refresh.get(presented);
-    const row = token && rows.get(token.sid);
-    if (!token || !row) return error(401, 'token_invalid');
-    if (bearer === undefined && (call.body as Fields | null)?.generation !== token.gen)
-      return error(409, 'refresh_stale');
-    if (row.ended !== null) return ended(row);
-    if (token.gen > row.generation) return error(401, 'session_unknown');
-    const nonce = call.headers['tally-nonce'];
-    const known = nonce !== undefined && row.ring.get(token.gen) === nonce;
-    if (nonce !== undefined && token.gen === row.generation) {
-      row.ring.set(token.gen, nonce);
-      row.generation++;
-      row.rotatedAt = world.now();
-      row.confirmed = false;
-      return issue(row);
+  function issue(row: Row, cookie: boolean, fresh: boolean, replaced: readonly Row[] = []): Reply {
+    const [token, csrf] = [mint(row, fresh), server.csrfOf(row.id)];
+    const renewal = `SECRET-refresh-${row.id}-${row.generation}-${row.nonce ?? ''}-${row.idleAt}`;
+    refresh.set(renewal, { sid: row.id, generation: row.generation, nonce: row.nonce });
+    const deadline = Math.min(row.idleAt, row.absoluteAt);
+    const grant: answers.Schemas['Grant'] = {
+      message: 'ok',
+      status: 200,
+      token_type: 'Bearer',
+      expires_in: token.seconds,
+      refresh_expires_in: Math.round((deadline - world.now()) / 1000),
+      user: answers.userOf(row.user),
+      session: answers.sessionOf(row, true),
+      replaced_sessions: replaced.map((each) => answers.sessionOf(each, false)),
+    };
+    if (!cookie)
+      return answer('TokensInBody', {
+        ...grant,
+        access_token: token.text,
+        refresh_token: renewal,
+        sign_out_ticket: ticketOf(row.id),
+      });
+    const cookies = { tally_access: token.text, tally_refresh: renewal, tally_csrf: csrf };
+    return { ...answer('TokensInCookies', { ...grant, csrf_token: csrf }), cookies };
+  }
+
+  const ended = (row: Row): Reply | null => {
+    const end = endOf(row, world.now());
+    return end && answers.over(end.reason, end.at, row.endedBy.name, row.endedBy.ip);
+  };
+  const liveOf = (user: string): Row[] =>
+    [...rows.values()].filter((row) => row.user === user && endOf(row, world.now()) === null);
+  const endAll = (victims: readonly Row[], reason: string, by: string | null): void => {
+    for (const { id } of victims) server.end(id, reason, { name: by, ip: ADDRESS });
+  };
+
+  /** The session that the browser is in; the cookies of a sign-in take the place of its own. */
+  function formerOf({ cookies }: Call): string | undefined {
+    const named = access.get(cookies.tally_access ?? '')?.sid;
+    const hinted = cookies.tally_csrf?.split('.')[0] ?? '';
+    return named ?? (isCsrf(cookies.tally_csrf, hinted) ? hinted : undefined);
+  }
+
+  /** Whether the cookies beside a refresh cookie are of its session, too. */
+  function ofThisBrowser({ cookies }: Call, sid: string): boolean {
+    if (cookies.tally_access === undefined) return false;
+    const named = access.get(cookies.tally_access)?.sid;
+    return named === undefined ? isCsrf(cookies.tally_csrf, sid) : named === sid;
+  }
+
+  function login(call: Call): Reply {
+    const { username, password, delivery, device } = call.body as Record<string, unknown>;
+    const nonce = call.headers['tally-nonce'] ?? null;
+    if (nonce !== null && !NONCE.test(nonce)) return misfit('Tally-Nonce');
+    const cookie = delivery === 'cookie';
+    if (cookie && !originFits(call)) return refusal('csrf_failed');
+    const [user, now] = [String(username), world.now()];
+    if (password !== (passwords.get(user) ?? 'right')) return refusal('invalid_credentials');
+    const { type, name } = (device ?? {}) as Partial<Device>;
+    const row = open({
+      ...{ id: `sid${++opened}`, user, nonce, now },
+      device: { type: type ?? 'web', name: name ?? null },
+      idleMs: server.refreshTtl * 1000,
+      absoluteMs: server.sessionTtl * 1000,
+    });
+    const former = cookie ? formerOf(call) : undefined;
+    const others = liveOf(user).filter(({ id }) => id !== former);
+    const surplus = others.slice(0, Math.max(0, others.length + 1 - server.limit));
+    endAll(surplus, server.limit === 1 ? 'replaced' : 'evicted', row.device.name);
+    if (former !== undefined)
+      server.end(former, 'replaced', { name: row.device.name, ip: ADDRESS });
+    rows.set(row.id, row);
+    return issue(row, cookie, true, surplus);
+  }
+
+  /** The refresh token of a call, a cookie only if it is proven to be meant. */
+  function presentedBy(call: Call): { token: Presented; byCookie: boolean } | Reply {
+    const found = carried(call, false);
+    if (found.length === 0) return refusal('token_missing');
+    let refused = refusal('token_invalid');
+    for (const { text, byCookie } of found) {
+      const token = refresh.get(text);
+      if (token === undefined) continue;
+      const meant = isCsrf(call.headers['x-csrf-token'], token.sid);
+      if (!byCookie || (meant && ofThisBrowser(call, token.sid))) return { token, byCookie };
+      refused = refusal('csrf_failed');
     }
-    const child = token.gen === row.generation - 1;
-    if (known && child && (!row.confirmed || world.now() - row.rotatedAt <= 10_000))
-      return issue(row);
-    if (known) return error(409, 'refresh_stale');
-    row.ended = 'refresh_reused';
-    return ended(row);
+    return refused;
+  }
+
+  function renew(call: Call): Reply {
+    const nonce = call.headers['tally-nonce'] ?? null;
+    const { generation, delivery } = meantBy(call);
+    if (nonce !== null && !NONCE.test(nonce)) return misfit('Tally-Nonce');
+    const counts = Number.isInteger(generation) && Number(generation) >= 0;
+    if (generation !== undefined && !counts) return misfit('generation');
+    const presented = presentedBy(call);
+    if ('status' in presented) return presented;
+    const { token, byCookie } = presented;
+    if (byCookie && delivery === 'body') return misfit('delivery');
+    const cookie = byCookie || delivery === 'cookie';
+    if (cookie && !originFits(call)) return refusal('csrf_failed');
+    const [row, now] = [rows.get(token.sid), world.now()];
+    if (row === undefined) return refusal('session_unknown');
+    const end = ended(row);
+    if (end) return end;
+    if (byCookie && generation !== undefined && generation !== token.generation)
+      return refusal('refresh_stale');
+    const verdict = decide(row, token, nonce, server.rotation, now);
+    if (verdict === 'unknown') return refusal('session_unknown');
+    if (verdict === 'stale') return refusal('refresh_stale');
+    if (verdict === 'reused') endAll([row], 'refresh_reused', null);
+    if (verdict === 'rotate') rotate(row, nonce, server.refreshTtl * 1000, now);
+    if (verdict === 'keep') slide(row, server.refreshTtl * 1000, now);
+    return ended(row) ?? issue(row, cookie, false);
   }
 
   function logout(call: Call): Reply {
-    const ticket = (call.body as Fields | null | undefined)?.sign_out_ticket;
+    const { sign_out_ticket: ticket } = meantBy(call);
+    const leave = (sid: string): void => server.end(sid, 'logged_out', { name: null, ip: ADDRESS });
     if (ticket !== undefined) {
-      const row = [...rows.values()].find(({ id }) => ticketOf(id) === ticket);
-      if (!row) return error(401, 'token_invalid');
-      row.ended ??= 'logged_out';
-      return ok({ message: 'bye' });
+      const sid = String(ticket).split('.')[0] ?? '';
+      if (ticket !== ticketOf(sid)) return refusal('token_invalid');
+      leave(sid);
+      return answers.done();
     }
-    const cookie = call.cookies.tally_access ?? call.cookies.tally_refresh;
-    const presented = call.headers.authorization?.replace(/^Bearer /, '') ?? cookie ?? '';
-    if (call.headers.authorization === undefined && !csrfOk(call)) return error(403, 'csrf_failed');
-    const token = access.get(presented) ?? refresh.get(presented);
-    if (!token) return error(401, 'token_invalid');
-    const row = server.row(token.sid);
-    row.ended ??= 'logged_out';
-    const cleared = { tally_access: null, tally_refresh: null, tally_csrf: null };
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: { message: 'bye' },
-      cookies: cleared,
-    };
+    const found = carried(call, true);
+    if (found.length === 0) return refusal('token_missing');
+    let refused = refusal('token_invalid');
+    for (const { text, byCookie } of found) {
+      const sid = (access.get(text) ?? refresh.get(text))?.sid;
+      if (sid === undefined) continue;
+      if (byCookie && !originFits(call)) return refusal('csrf_failed');
+      if (byCookie && !isCsrf(call.headers['x-csrf-token'], sid)) {
+        refused = refusal('csrf_failed');
+        continue;
+      }
+      leave(sid);
+      return cleared(answers.done());
+    }
+    return refused;
   }
 
-  /** The row behind a valid access token, or the refusal. */
-  function authenticate(call: Call): Row | Reply {
+  /** Who makes a call with a valid access token, or the refusal. */
+  function authenticate(call: Call): Caller | Reply {
     const bearer = call.headers.authorization?.replace(/^Bearer /, '');
     const presented = bearer ?? call.cookies.tally_access;
-    if (presented === undefined) return error(401, 'token_missing');
+    if (presented === undefined) return refusal('token_missing');
     const token = access.get(presented);
-    if (!token) return error(401, 'token_invalid');
-    const row = server.row(token.sid);
-    if (row.ended !== null) return ended(row);
-    if (token.expires <= world.now() || token.proof < row.proof) return error(401, 'token_expired');
-    const safe = /^(GET|HEAD)$/.test(call.method);
-    if (bearer === undefined && !safe && !csrfOk(call)) return error(403, 'csrf_failed');
-    if (token.gen === row.generation) row.confirmed = true;
-    return row;
+    if (!token) return refusal('token_invalid');
+    const [row, now] = [rows.get(token.sid), world.now()];
+    if (token.expires <= now) return refusal('token_expired');
+    if (!row) return refusal('session_unknown');
+    const end = ended(row);
+    if (end) return end;
+    if (token.proof < row.proof) return refusal('token_expired');
+    see(row, token.generation, now);
+    const byCookie = bearer === undefined;
+    const meant = originFits(call) && isCsrf(call.headers['x-csrf-token'], row.id);
+    if (byCookie && !/^(GET|HEAD)$/.test(call.method) && !meant) return refusal('csrf_failed');
+    return { row, byCookie, fresh: now < token.freshUntil };
   }
 
-  function logoutAll(call: Call): Reply {
-    const row = authenticate(call);
-    if ('status' in row) return row;
-    for (const each of rows.values()) if (each.user === row.user) each.ended ??= 'logged_out';
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      body: { message: 'all' },
-      cookies: { tally_access: null, tally_refresh: null, tally_csrf: null },
-    };
-  }
-
-  function reauthenticate(call: Call): Reply {
-    const row = authenticate(call);
-    if ('status' in row) return row;
-    const { password, code } = call.body as Fields;
-    const wrong = call.path.endsWith('/wechat-web') ? code !== 'right' : password !== 'right';
-    if (wrong) return error(401, 'invalid_credentials');
+  function reauthenticate(call: Call, { row, byCookie }: Caller): Reply {
+    const { password, code } = meantBy(call);
+    const right = passwords.get(row.user) ?? 'right';
+    const wrong = call.path.endsWith('/wechat-web') ? code !== 'right' : password !== right;
+    if (wrong) return refusal('invalid_credentials');
     row.proof++;
-    const { body, ...rest } = issue(row);
-    const { access_token, expires_in } = body as Fields;
-    return { ...rest, body: { access_token, expires_in } };
+    const token = mint(row, true);
+    const until = access.get(token.text)?.freshUntil ?? 0;
+    const grant: answers.Schemas['FreshGrant'] = {
+      message: 'ok',
+      status: 200,
+      token_type: 'Bearer',
+      expires_in: token.seconds,
+      fresh_until: answers.instant(until),
+    };
+    if (!byCookie) return answer('FreshInBody', { ...grant, access_token: token.text });
+    const body = { ...grant, csrf_token: server.csrfOf(row.id) };
+    return { ...answer('FreshInCookies', body), cookies: { tally_access: token.text } };
+  }
+
+  function changePassword(call: Call, { row, fresh }: Caller): Reply {
+    const { current_password: current, new_password: chosen } = meantBy(call);
+    if (!fresh) return refusal('fresh_token_required');
+    if (current !== (passwords.get(row.user) ?? 'right')) return refusal('invalid_credentials');
+    passwords.set(row.user, String(chosen));
+    const others = liveOf(row.user).filter((each) => each !== row);
+    endAll(others, 'password_changed', row.device.name);
+    row.proof++;
+    return answer('EndedCount', { message: 'ok', ended: others.length });
+  }
+
+  /** What is asked about one's own sessions and account. */
+  function account(call: Call, sid: string): Reply {
+    const row = server.row(sid);
+    const [, , , room, id] = call.path.split('/');
+    const what = `${call.method} ${room === 'sessions' && id ? 'one session' : call.path}`;
+    const kick = (victims: readonly Row[], reason: string): void =>
+      endAll(victims, reason, row.device.name);
+    if (what === 'GET /api/me') return answer('Me', answers.meOf(row, world.now()));
+    if (what === 'GET /api/auth/sessions')
+      return answer('SessionList', {
+        sessions: liveOf(row.user).map((each) => answers.sessionOf(each, each === row)),
+        next_cursor: null,
+      });
+    const others = liveOf(row.user).filter((each) => each !== row);
+    if (what === 'DELETE /api/auth/sessions') {
+      kick(others, 'kicked');
+      return answer('EndedSessions', { message: 'ok', ended: others.map((each) => each.id) });
+    }
+    if (what === 'DELETE one session') {
+      const victim = liveOf(row.user).find((each) => each.id === id);
+      if (!victim) return refusal('not_found');
+      kick([victim], victim === row ? 'logged_out' : 'kicked');
+      const bye = answers.done();
+      return victim === row && call.headers.authorization === undefined ? cleared(bye) : bye;
+    }
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: { ok: true } };
+  }
+
+  function logoutAll({ row, byCookie }: Caller): Reply {
+    const live = liveOf(row.user);
+    endAll(live, 'logged_out', row.device.name);
+    const bye = answer('EndedCount', { message: 'all', ended: live.length });
+    return byCookie ? cleared(bye) : bye;
+  }
+
+  function register(call: Call): Reply {
+    const { username } = meantBy(call);
+    if (username === 'taken') return refusal('username_taken');
+    const user = answers.userOf(String(username));
+    return answer('Registered', { message: 'ok', status: 200, user }, 201);
   }
 
   function handle(call: Call): Reply {
     if (call.path === '/api/auth/login') return login(call);
-    if (call.path === '/api/auth/refresh') return rotate(call);
+    if (call.path === '/api/auth/refresh') return renew(call);
     if (call.path === '/api/auth/logout') return logout(call);
-    if (call.path === '/api/auth/logout_all') return logoutAll(call);
-    if (call.path.startsWith('/api/auth/reauthenticate')) return reauthenticate(call);
-    if (call.path === '/api/auth/register') {
-      const { username } = call.body as Fields;
-      if (username === 'taken') return error(409, 'username_taken');
-      return { ...ok({ message: 'ok', status: 200, user: userOf(String(username)) }), status: 201 };
-    }
-    const row = authenticate(call);
-    return 'status' in row ? row : server.app(call, row.user, row.id);
+    if (call.path === '/api/auth/register') return register(call);
+    const caller = authenticate(call);
+    if ('status' in caller) return caller;
+    if (call.path === '/api/auth/logout_all') return logoutAll(caller);
+    if (call.path.startsWith('/api/auth/reauthenticate')) return reauthenticate(call, caller);
+    if (call.path === '/api/auth/password') return changePassword(call, caller);
+    return server.app(call, caller.row.user, caller.row.id);
   }
   return server;
 }
-
-export { error as serverError };
