@@ -1,6 +1,6 @@
 """Network addresses as other programs write them, in one canonical form.
 
-A text that is no address gives ``None``, which means *unknown*: never the address of somebody else.
+An invalid address gives ``None``, which means *unknown*: never the address of somebody else.
 Two callers with unknown addresses are two callers, so nothing may be counted under ``None``.
 """
 
@@ -27,10 +27,10 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def address_of(text: str) -> Address | None:
-    """Return a bare address, or ``None`` where the text is no address.
+    """Return a bare address, or ``None`` for an invalid one.
 
-    IPv4 mapped into IPv6 is IPv4: a listener on ``::`` sees callers so. A zone (``%eth0``) is left
-    out, since it means nothing on another machine.
+    IPv4 mapped into IPv6 becomes IPv4: a listener on ``::`` sees callers so. A zone (``%eth0``) is
+    left out, since it means nothing on another machine.
     """
     bare, percent, zone = text.partition("%")
     if percent and not _ZONE.fullmatch(zone):
@@ -48,7 +48,7 @@ def node_of(text: str) -> Address | None:
     """Return the address of a hop as proxies write it, or ``None``.
 
     With or without a port, in brackets, in quotes (RFC 7239 §6). ``unknown``, ``_hidden`` and
-    everything else that is no address give ``None``.
+    every other invalid address give ``None``.
     """
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
@@ -85,7 +85,7 @@ def counted_network(text: str | None) -> str | None:
     """Return the network that attempts from an address are counted by, or ``None``.
 
     IPv4 by the whole address, also where it is wrapped in IPv6 (mapped, NAT64, 6to4, Teredo). IPv6
-    by its /64: who has one address of it has all of them.
+    by its /64: a customer who has one of its addresses has all of them.
     """
     address = address_of(text or "")
     if address is None:

@@ -51,7 +51,7 @@ def is_common(password: str, site: frozenset[str] = frozenset()) -> bool:
 
 
 def site_words(host: str | None) -> frozenset[str]:
-    """Return what somebody may call a site by its host name: `example` of `auth.example.com`."""
+    """Return the words by which people call a site: `example` for `auth.example.com`."""
     parts = (host or "").split(".")[:-1]
     return frozenset(
         word
@@ -69,7 +69,7 @@ def _unicode(label: str) -> str:
 
 
 def _is_made_of(text: str, words: frozenset[str]) -> bool:
-    """Tell whether nothing but these words stands there, once or more often."""
+    """Tell whether the text consists of these words alone, once or repeated."""
     rest = text
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
@@ -82,7 +82,7 @@ def normalised(password: str) -> str:
 
 
 def _undisguised(text: str) -> set[str]:
-    """Return the password, and what it may have been made from."""
+    """Return the password, and the words that it may be derived from."""
     bare = {text, _TAIL.sub("", text), _HEAD.sub("", text), _HEAD.sub("", _TAIL.sub("", text))}
     # Before the tail is cut, too: in `passw0rd` the disguise is inside, in `pa$$` at the end.
     spelt = {word.translate(_DISGUISE) for word in bare}

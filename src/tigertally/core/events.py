@@ -13,18 +13,18 @@ from typing import Final
 from tigertally.core.sessions import Device, Session
 
 FOLDED_FOR: Final = timedelta(minutes=1)
-"""How long one event of a refusal stands for all that are like it: a refusal is free to ask for."""
+"""How long one event stands for all equal refusals: anybody can cause as many as they like."""
 
 
 class Outcome(StrEnum):
-    """Whether what was asked for happened."""
+    """Whether the request succeeded."""
 
     SUCCESS = "success"
     FAILURE = "failure"
 
 
 class EventName(StrEnum):
-    """The vocabulary; it may only grow."""
+    """All names of events. Names may be added, never removed."""
 
     USER_REGISTERED = "account:user:registered"
     USER_UPDATED = "account:user:updated"
@@ -85,7 +85,7 @@ class Event:
 
     @property
     def number(self) -> int:
-        """The id of an event that the store gave. Raises TypeError for one that it never saw."""
+        """The id that the store gave. Raises TypeError for an event that was never stored."""
         if self.id is None:
             raise TypeError(f"{self.name} was not written down yet")
         return self.id
@@ -115,7 +115,7 @@ class Event:
         user_id: str | None = None,
         session_id: str | None = None,
     ) -> "Event":
-        """Return the event of something that was asked for and not done."""
+        """Return the event of a refused request."""
         return cls(
             name=name,
             at=at,

@@ -1,8 +1,8 @@
 """Files: a user's own pictures, what may become one, and what it may be called.
 
-A picture is known by its content, never by its name or by what the client says it is. What is kept
-is made anew from its pixels: whatever else came along (places, cameras, comments, bytes behind the
-end) is never stored and so never served.
+A picture is recognised by its content, never by its name or by the type that the client states.
+Pictures are encoded again from their pixels. Everything else in an upload (locations, cameras,
+comments, bytes behind the end) is never stored and so never served.
 """
 
 import re
@@ -26,10 +26,10 @@ DENSE_PIXELS_MAX: Final = 25_000_000
 
 CANVAS_MAX: Final = 9_000_000
 """Pixels of one frame of an animation (4096 by 2160): several frames are held at a time, and a
-frame of one pixel is as dear as a whole one."""
+frame of one pixel costs as much as a full one."""
 
 KEPT_MAX: Final = 32 * 1024 * 1024
-"""Bytes that may be kept of one picture. Made anew, it may take more than it did."""
+"""Bytes of one stored picture. Encoded again, it may be larger than the upload."""
 
 ANIMATION_PIXELS_MAX: Final = 100_000_000
 """Pixels of all frames together: what bounds the time that an animation takes."""
@@ -53,11 +53,11 @@ PROFILE_MAX: Final = 32 * 1024
 NAME_MAX: Final = 200
 
 PIECE_MAX: Final = 256 * 1024
-"""Bytes of a picture that are read at a time: what a reader holds of memory, however slow."""
+"""Bytes that are read at a time: the memory that one reader uses, however slow it is."""
 
 
 class PictureKind(StrEnum):
-    """The kinds of pictures that are taken; the value is the media type."""
+    """The accepted kinds of pictures. The value is the media type."""
 
     JPEG = "image/jpeg"
     PNG = "image/png"
@@ -67,7 +67,7 @@ class PictureKind(StrEnum):
 
     @classmethod
     def of(cls, content: bytes) -> "PictureKind | None":
-        """Return the kind that a file's first bytes claim, or none."""
+        """Return the kind that a file's first bytes claim, or ``None``."""
         for start, kind in _STARTS.items():
             if content.startswith(start):
                 return kind
@@ -111,7 +111,7 @@ class Rendition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file of a user's. Its bytes never change; they lie elsewhere, under its id."""
+    """A user's file. Its bytes never change. They are stored elsewhere, under its id."""
 
     id: str
     user_id: str
@@ -137,12 +137,12 @@ class Piece:
 
     data: bytes = field(repr=False)
     total: int
-    """Bytes of the whole rendition; not known where the piece begins behind its end."""
+    """Bytes of the whole rendition; meaningless if the piece begins behind its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture made anew from pixels, upright, with its thumbnail (always WebP)."""
+    """A picture encoded again from its pixels, upright, with its thumbnail (always WebP)."""
 
     kind: PictureKind
     content: bytes = field(repr=False)
@@ -153,7 +153,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a picture says of its size before anything of it is decoded."""
+    """The size that a picture's header states, read before anything is decoded."""
 
     width: int
     height: int
@@ -180,7 +180,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a user keeps: how many files, and their bytes, thumbnails too."""
+    """The storage that a user takes: number of files, and bytes including thumbnails."""
 
     files: int
     used: int

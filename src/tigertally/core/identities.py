@@ -21,7 +21,7 @@ TAIL: Final = 4
 _NAME: Final = re.compile(r"[!-~]+")
 
 CODE_REMEMBERED: Final = 60.0
-"""Seconds in which a code that comes again gets the outcome that it had."""
+"""Seconds in which a repeated code gets the outcome of the first use."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,9 +32,9 @@ class Pseudonym:
 
     @classmethod
     def read(cls, value: object) -> "Pseudonym | None":
-        """Return the name that a stranger's JSON holds here, or none where it holds no name.
+        """Return the name in a provider's JSON, or ``None`` for an invalid one.
 
-        Blanks are none: databases differ on whether one at the end makes another name.
+        A name with blanks is invalid: databases differ on whether a trailing blank counts.
         """
         fits = isinstance(value, str) and 0 < len(value) <= SUBJECT_MAX and _NAME.fullmatch(value)
         return cls(str(value)) if fits else None
@@ -52,7 +52,7 @@ class Pseudonym:
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdentity:
-    """Who a provider says the bearer of a code is."""
+    """The person whom a provider named for a code."""
 
     provider: str
     app_id: str
@@ -77,7 +77,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A platform's word that somebody withdrew their permission, or closed their account there."""
+    """A platform's message that somebody withdrew their permission, or closed their account."""
 
     provider: str
     app_id: str
@@ -99,7 +99,7 @@ class PhoneNumber:
 
 @dataclass(frozen=True, slots=True)
 class AppToken:
-    """What an app shows a provider to be let in; good for ``lifetime`` seconds."""
+    """The access token of our app at a provider. Valid for ``lifetime`` seconds."""
 
     text: Secret
     lifetime: float
@@ -107,9 +107,9 @@ class AppToken:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """The caller is the one who carries this code through.
+    """The caller has claimed the code and must finish it.
 
-    ``who`` is there where the provider was asked before: a code cannot be asked about twice.
+    ``who`` is set if the provider was asked before: a code cannot be asked about twice.
     """
 
     who: ProviderIdentity | None
@@ -117,12 +117,12 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Somebody else is at it at this moment."""
+    """Another request has claimed the code and has not finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A code led to a session."""
+    """The code opened a session."""
 
     session_id: str
     created: bool

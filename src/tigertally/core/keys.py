@@ -47,7 +47,7 @@ class Algorithm(StrEnum):
 
 
 class KeyState(StrEnum):
-    """Where in its life a key is."""
+    """The state of a key in its life cycle."""
 
     NEXT = "next"
     CURRENT = "current"
@@ -69,7 +69,7 @@ class KeyRecord:
     algorithm: Algorithm
     state: KeyState
     public_jwk: Mapping[str, str] | None
-    """RFC 7517; none for HS256, whose key is never published."""
+    """RFC 7517; ``None`` for HS256, whose key is never published."""
     sealed: bytes = field(repr=False)
     created_at: datetime
     retired_at: datetime | None = None
@@ -127,7 +127,7 @@ def _generate_pair(algorithm: Algorithm) -> tuple[PrivateKey, Mapping[str, str]]
 
 
 class KeyRing:
-    """All keys at one moment, opened; it does not change: a rotation makes another ring.
+    """All keys at one moment, decrypted. It never changes: a rotation makes another ring.
 
     Raises SetupError where no key is current, or the master secret is not the one that sealed
     them; ``previous`` is accepted as well while it is being exchanged. A key that does not open,
@@ -146,7 +146,7 @@ class KeyRing:
         stored = tuple(records)
         opened = [pair for record in stored if (pair := _opened(record, master, previous))]
         self.distrusted = (*_without(stored, opened), *unreadable)
-        """Ids of keys that neither verify nor are published: nothing of ours was sealed there."""
+        """Ids of keys that neither verify nor are published, because we did not seal them."""
         current = [pair for pair in opened if pair[0].state is KeyState.CURRENT]
         if len(current) != 1:
             raise _no_single_current(stored, len(current))
@@ -162,7 +162,7 @@ class KeyRing:
         }
 
     def verifying_key(self, header: str) -> VerifyingKey | None:
-        """Return the key for the first segment of a token, or none.
+        """Return the key for the first segment of a token, or ``None``.
 
         The header is compared, never parsed: no ``alg``, ``jwk``, ``jku`` or ``x5u`` of a
         stranger is ever looked at (RFC 8725 §3.1, §3.5).
@@ -185,7 +185,7 @@ class KeyRing:
 
 
 def token_header(algorithm: str, kid: str, typ: str) -> str:
-    """Return the one spelling of a token's first segment that we write, and hence accept."""
+    """Return a token's first segment as we write it. No other spelling is accepted."""
     header = json.dumps({"alg": algorithm, "kid": kid, "typ": typ}, separators=(",", ":"))
     return base64.urlsafe_b64encode(header.encode()).decode().rstrip("=")
 
@@ -224,7 +224,7 @@ def _seal(master: Secret, kid: str, private: bytes) -> bytes:
 def resealed(record: KeyRecord, *, master: Secret, previous: Secret | None) -> KeyRecord | None:
     """Return a key sealed under the master secret.
 
-    Comes back as none where it is already, and where neither secret opens it.
+    Returns ``None`` if it is sealed so already, and if neither secret opens it.
     """
     if previous is None or _open(master, record) is not None:
         return None
@@ -235,7 +235,7 @@ def resealed(record: KeyRecord, *, master: Secret, previous: Secret | None) -> K
 
 
 def is_ours(record: KeyRecord, *, master: Secret, previous: Secret | None = None) -> bool:
-    """Say whether a stored key holds what one of the secrets sealed under its id."""
+    """Tell whether one of the secrets decrypts a stored key under its id."""
     return _opened(record, master, previous) is not None
 
 
@@ -246,10 +246,10 @@ def _open(master: Secret, record: KeyRecord) -> bytes | None:
 def _opened(
     record: KeyRecord, master: Secret, previous: Secret | None
 ) -> tuple[KeyRecord, PrivateKey | bytes] | None:
-    """Return a key with its private half, the public one made of it; or none.
+    """Return a key with its private half and the public half derived from it, or ``None``.
 
-    Who can write to the database may have put in a public half of their own. What is sealed
-    decides, and the rest of the row has to agree with it.
+    An attacker who can write to the database may have replaced the public half. The sealed part
+    decides, and the rest of the row must agree with it.
     """
     for secret in (master, previous):
         private = _open(secret, record) if secret else None

@@ -8,7 +8,7 @@ from tigertally.core.throttle import Subject
 
 @dataclass(frozen=True, slots=True)
 class Lockout:
-    """A lock that began. Of a name that nobody has only the hash is kept, in the subject's key."""
+    """A lock that began. If nobody has the name, only its hash is kept, in the subject's key."""
 
     subject: Subject
     user_id: str | None

@@ -13,14 +13,14 @@ _PLACE: Final = re.compile(r"([0-9]{1,16})-([a-z2-7]{26})")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page begins: behind the row with this time and id."""
+    """The cursor of a page: it begins behind the row with this time and id."""
 
     at: datetime
     id: str
 
     @classmethod
     def parse(cls, cursor: str) -> Self:
-        """Read what ``str`` gave. Raises InvalidRequest (``cursor``)."""
+        """Parse the output of ``str``. Raises InvalidRequest (``cursor``)."""
         found = _PLACE.fullmatch(cursor)
         if found is None:
             raise InvalidRequest.at("cursor", "pattern")

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id, old hashes taken over, and no name betrayed by the time it takes.
+"""Passwords: Argon2id, import of old hashes, and equal time for known and unknown names.
 
 Cost and format: Argon2id with one lane, and with 19 MiB and two passes or more (the OWASP minimum;
 RFC 9106). Hashes of werkzeug (``scrypt:``, ``pbkdf2:``) and bcrypt are accepted, so that existing
@@ -31,7 +31,7 @@ PASSWORD_MAX: Final = 128
 MEMORY_KIB_MIN: Final = 19_456
 PASSES_MIN: Final = 2
 
-# To the letter what the libraries write: what they would refuse to read must be refused here.
+# Exactly the formats that the libraries write: what they cannot read must be refused here.
 _ARGON2: Final = re.compile(
     r"\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})"
     r"\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,128}"
@@ -78,7 +78,7 @@ def check_new_password(
 
 
 def is_importable(password_hash: str) -> bool:
-    """Tell whether a hash is of a kind, and of a cost, that sign-in will check."""
+    """Tell whether sign-in supports the kind and the cost of a hash."""
     if found := _ARGON2.fullmatch(password_hash):
         memory, passes, lanes = int(found[1]), int(found[2]), int(found[3])
         dear = memory > _ARGON2_MEMORY_MAX or passes > _ARGON2_PASSES_MAX
@@ -97,7 +97,7 @@ def is_importable(password_hash: str) -> bool:
 
 
 class Hashing(Protocol):
-    """Where passwords are hashed: so many at once, and no more.
+    """Runs password hashing, with a bound on how many hashes are computed at once.
 
     The bound keeps a flood of sign-ins from taking the memory that each hash holds. The work runs
     outside the interpreter lock, so threads do help.
@@ -108,14 +108,14 @@ class Hashing(Protocol):
         """How many passwords are being worked on, or wait for their turn."""
 
     def run(self, work: Callable[[], _Found]) -> _Found:
-        """Return what ``work`` returns. Raises Busy where too many wait, and what it raises."""
+        """Return the result of ``work``. Raises Busy if too many wait, and what ``work`` raises."""
 
     def after_fork(self) -> None:
         """Go on in a forked child: what the parent's threads were hashing is not done here."""
 
 
 class Turns:
-    """Hashes in the thread of whoever asks, who waits for a turn."""
+    """Hashes in the caller's thread, which waits for its turn."""
 
     def __init__(self, concurrency: int = 4) -> None:
         self._concurrency = concurrency
@@ -142,7 +142,7 @@ class Turns:
 
 
 class Passwords:
-    """Hashes and checks passwords, wherever ``hashing`` does that work."""
+    """Hashes and checks passwords; ``hashing`` runs the work."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class Passwords:
         return self._hashing.run(lambda: self._argon2.hash(_spellings(password)[0]))
 
     def verify(self, password_hash: str | None, password: Secret) -> bool:
-        """Tell whether the password fits. Without a hash it never does, after the same work.
+        """Tell whether the password is right. Without a hash: ``False``, after the same work.
 
         Raises Busy.
         """
@@ -188,9 +188,9 @@ class Passwords:
     def needs_rehash(self, password_hash: str) -> bool:
         """Tell whether the hash is of another kind or cost than new ones.
 
-        Also where it is dearer: a wrong password is to take as long for a known name as for an
-        unknown one. Only a cost below the safe minimum, which tests use, never replaces a dearer
-        hash: real passwords must not be weakened by a setting that strayed.
+        Also if it costs more: a wrong password must take as long for a known name as for an
+        unknown one. A cost below the safe minimum, which tests use, never replaces a higher
+        one: a wrong setting must not weaken real passwords.
         """
         if not password_hash.startswith("$argon2id$"):
             return True
@@ -234,13 +234,13 @@ def _matches_werkzeug(password_hash: str, password: bytes) -> bool:
 
 
 def _spellings(password: Secret) -> list[bytes]:
-    """Return the password's bytes, normalised first, and as they came where that is different.
+    """Return the password's bytes: first normalised, then as sent if that differs.
 
-    The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2); but who
-    made an imported hash may not have known that.
+    The same key presses must give the same bytes on a Mac and a phone (RFC 8265 §4.2.2). An
+    imported hash may have been made without normalising.
     """
     text = password.reveal()
-    # `surrogatepass`: what cannot be said in UTF-8 is a wrong password, not a fault.
+    # `surrogatepass`: text that UTF-8 cannot encode is a wrong password, not an error.
     spellings = [
         form.encode("utf-8", "surrogatepass") for form in (unicodedata.normalize("NFC", text), text)
     ]

@@ -1,4 +1,4 @@
-"""Who may be signed in at once.
+"""Session policies: how many sessions of a user may live at once.
 
 The decision is taken inside the transaction of the sign-in, over the user's live sessions, so that
 a hundred sign-ins at once cannot slip past each other.
@@ -13,11 +13,11 @@ from tigertally.core.sessions import DeviceType, EndReason, Session
 from tigertally.errors import TooManySessions
 
 CEILING: Final = 100
-"""Live sessions of one user where no limit is set: a script that only signs in stays bounded."""
+"""Live sessions of one user without a set limit. Bounds a script that signs in again and again."""
 
 
 class Overflow(StrEnum):
-    """What happens to one session too many."""
+    """What happens when a session exceeds the limit."""
 
     REPLACE = "replace"
     REFUSE = "refuse"
@@ -53,17 +53,17 @@ class SessionPolicy:
 
     @property
     def most(self) -> int:
-        """How many live sessions there may be of those that count together."""
+        """Maximum number of live sessions that are counted together."""
         return CEILING if self.limit is None else self.limit
 
     @property
     def refuses(self) -> bool:
-        """Whether a session too many is refused, instead of taking the oldest one's place."""
+        """Whether an excess session is refused; otherwise it replaces the oldest one."""
         return self.limit is not None and self.overflow is Overflow.REFUSE
 
     @property
     def reason(self) -> EndReason:
-        """Why a session ends that leaves for another."""
+        """The end reason of a session that another one replaces."""
         return EndReason.REPLACED if self.limit == 1 else EndReason.EVICTED
 
     def make_room(
@@ -84,7 +84,7 @@ class SessionPolicy:
         return tuple((session, self.reason) for session in surplus)
 
     def _counts(self, session: Session, device_type: DeviceType) -> bool:
-        """Say whether a session takes a place.
+        """Tell whether a session counts.
 
         An exemption, as for sessions that an operator makes, belongs here. It has to rest on what
         the server itself wrote down, never on the device that a caller described.

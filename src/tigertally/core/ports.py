@@ -1,4 +1,4 @@
-"""Everything the rules ask of where things are kept (of other services: ``core/providers.py``).
+"""The ports to storage (to other services: ``core/providers.py``).
 
 Ports are atomic acts of the domain, not create-read-update-delete. All that happens between
 entering and leaving :meth:`Store.writing` happens or does not happen as a whole, durably, before
@@ -36,13 +36,13 @@ class Users(Protocol):
         ...
 
     def add_all(self, users: Sequence[User]) -> None:
-        """Add many accounts, of whose names :meth:`owners` found none."""
+        """Add many accounts. Call :meth:`owners` first: no name may be taken."""
         ...
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return who has these names or addresses: ids by :func:`~tigertally.core.users.name_key`.
+        """Return the ids of accounts by name key (:func:`~tigertally.core.users.name_key`).
 
-        Names that nobody has are left out.
+        Unknown names are left out.
         """
         ...
 
@@ -95,7 +95,7 @@ class Sessions(Protocol):
         ...
 
     def get(self, session_id: str) -> Session | None:
-        """Return the row, ended or not; none where it never was or was purged."""
+        """Return the row, ended or not; ``None`` for an unknown or purged session."""
         ...
 
     def live(self, user_id: str, now: datetime) -> Sequence[Session]:
@@ -124,13 +124,13 @@ class Sessions(Protocol):
         ...
 
     def end(self, session_id: str, ending: Ending, now: datetime) -> Session | None:
-        """End a live session; return it, or none where there was nothing left to end."""
+        """End a live session and return it. Return ``None`` if it had ended already."""
         ...
 
     def end_all(
         self, user_id: str, ending: Ending, now: datetime, *, but: str | None = None
     ) -> Sequence[Session]:
-        """End all live sessions of a user, but one; return those that ended."""
+        """End all live sessions of a user except one. Return the ended ones."""
         ...
 
     def page(
@@ -156,29 +156,29 @@ class Sessions(Protocol):
         at_most: int,
         but: str | None = None,
     ) -> Sequence[Session]:
-        """End the oldest live sessions, but one; return those that ended.
+        """End the oldest live sessions except one. Return the ended ones.
 
-        At most so many, and none of the newest ones that are to be left.
+        Ends at most so many, and leaves so many of the newest alone.
         """
         ...
 
     def prove(self, session_id: str, now: datetime) -> Session:
-        """Remember that its owner proved again who they are; return the row as it is now.
+        """Record that the owner proved again who they are. Return the updated row.
 
-        Access tokens that were minted before are good no longer: it enters the feed too.
+        Older access tokens become invalid, so this enters the feed too.
         """
         ...
 
     def confirm(self, sightings: Iterable[Sighting]) -> None:
-        """Write what was seen in use: ``last_seen_at``, and ``confirmed`` for that generation."""
+        """Write sightings: ``last_seen_at``, and ``confirmed`` for that generation."""
         ...
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Delete rows whose hard deadline lies before; return how many."""
+        """Delete rows whose absolute deadline is earlier. Return how many."""
         ...
 
     def forget_revocations(self, before: datetime) -> int:
-        """Delete entries of the feed whose use was over by then; return how many."""
+        """Delete feed entries that were no longer needed at that time. Return how many."""
         ...
 
 
@@ -191,7 +191,7 @@ class EventPage:
 
 
 class Events(Protocol):
-    """The log; nothing in it is ever changed."""
+    """The audit log. Entries are never changed."""
 
     def append(self, event: Event) -> None:
         """Write one event."""
@@ -217,7 +217,7 @@ class Events(Protocol):
         ...
 
     def purge_folds(self, now: datetime) -> None:
-        """Let go of folds that stand for nothing any more."""
+        """Delete expired folds."""
         ...
 
 
@@ -230,7 +230,7 @@ class FilePage:
 
 
 class Files(Protocol):
-    """The rows of files: they, not the bytes, decide what there is and whose it is."""
+    """The rows of files. They, not the bytes, decide which files exist and whose they are."""
 
     def add(self, file: File, *, quota: int) -> None:
         """Add a file that fits in beside all others of its user's. Raises QuotaExceeded.
@@ -240,7 +240,7 @@ class Files(Protocol):
         ...
 
     def get(self, user_id: str, file_id: str) -> File | None:
-        """Return a file of this user's; none where it is somebody else's."""
+        """Return a file of this user; ``None`` for somebody else's."""
         ...
 
     def page(self, user_id: str, *, after: Place | None, limit: int) -> FilePage:
@@ -248,11 +248,11 @@ class Files(Protocol):
         ...
 
     def usage(self, user_id: str) -> Usage:
-        """Return what a user keeps."""
+        """Return the storage that a user takes."""
         ...
 
     def remove(self, user_id: str, file_id: str) -> bool:
-        """Remove a file of this user's, as the avatar too; tell whether there was one."""
+        """Remove a file of this user, also as the avatar. Tell whether it existed."""
         ...
 
     def known(self, file_ids: Iterable[str]) -> set[str]:
@@ -264,7 +264,7 @@ class Files(Protocol):
         ...
 
     def measure(self, file_id: str, thumbnail_size: int) -> None:
-        """Write how many bytes a thumbnail has that was never measured."""
+        """Write the size of a thumbnail that was never measured."""
         ...
 
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
@@ -288,7 +288,7 @@ class Keys(Protocol):
         ...
 
     def unreadable(self) -> Sequence[str]:
-        """Return the ids of rows that hold what we never write; they are no keys."""
+        """Return the ids of invalid rows, which hold what we never write."""
         ...
 
     def put(self, record: KeyRecord) -> None:
@@ -296,11 +296,11 @@ class Keys(Protocol):
         ...
 
     def reseal(self, record: KeyRecord) -> None:
-        """Write a key's sealed half anew; the key stays what it is."""
+        """Replace a key's sealed half. The key itself does not change."""
         ...
 
     def remove(self, kid: str) -> None:
-        """Forget a key: what it signed no longer verifies."""
+        """Delete a key. Tokens that it signed no longer verify."""
         ...
 
     def announce(self, now: datetime) -> None:
@@ -309,14 +309,14 @@ class Keys(Protocol):
 
 
 class Identities(Protocol):
-    """Who signs in through a provider to which account."""
+    """The identities at providers, and the accounts that they sign in to."""
 
     def add(self, identity: Identity) -> None:
         """Link an identity. Raises IdentityTaken where it is linked already."""
         ...
 
     def add_all(self, linked: Sequence[Identity]) -> None:
-        """Link many, none of which is linked."""
+        """Link many identities. None may be linked already."""
         ...
 
     def find(self, who: ProviderIdentity) -> Identity | None:
@@ -324,7 +324,7 @@ class Identities(Protocol):
         ...
 
     def kin(self, who: ProviderIdentity) -> Identity | None:
-        """Return an identity of the same person in another app, the oldest; none without union."""
+        """Return the oldest identity of the same person in another app; ``None`` without one."""
         ...
 
     def of_user(self, user_id: str) -> Sequence[Identity]:
@@ -332,7 +332,7 @@ class Identities(Protocol):
         ...
 
     def learn_union(self, identity_id: str, union: Pseudonym) -> None:
-        """Write the union id that an identity has meanwhile."""
+        """Write the union id of an identity that had none."""
         ...
 
     def remove(self, identity_id: str) -> None:
@@ -341,19 +341,19 @@ class Identities(Protocol):
 
 
 class SignInCodes(Protocol):
-    """Codes of providers under way or lately used, by hash: each has one outcome.
+    """Providers' codes in use or used lately, by hash. Each has one outcome.
 
-    A claim is held for a time; who took longer finds, when finishing, that it is somebody else's.
+    A claim lasts for a time. A slower holder learns on finishing that another has taken it over.
     """
 
     def claim(
         self, code_hash: str, holder: str, now: datetime, *, held_until: datetime, until: datetime
     ) -> Claim:
-        """Take a code, unless it is held or has its outcome. It is forgotten at ``until``."""
+        """Claim a code, unless it is held or has an outcome. The claim is deleted at ``until``."""
         ...
 
     def remember(self, code_hash: str, holder: str, who: ProviderIdentity, now: datetime) -> None:
-        """Let go of a code that the provider was asked about, and keep its answer."""
+        """Release a code and keep the provider's answer."""
         ...
 
     def finish(self, code_hash: str, holder: str, opened: Opened) -> bool:
@@ -361,7 +361,7 @@ class SignInCodes(Protocol):
         ...
 
     def release(self, code_hash: str, holder: str) -> None:
-        """Let go of a code as if it had not come."""
+        """Release a code as if it had never been sent."""
         ...
 
     def purge(self, now: datetime, limit: int) -> int:
@@ -378,38 +378,38 @@ class StoredAppToken:
 
 
 class AppTokens(Protocol):
-    """The tokens by which our apps are let in, shared by all workers and fetched by one."""
+    """Access tokens of our apps at providers, shared by all workers and fetched by one."""
 
     def get(self, name: str) -> StoredAppToken | None:
-        """Return the token of an app, in time or not."""
+        """Return the token of an app, expired or not."""
         ...
 
     def claim(self, name: str, holder: str, now: datetime, *, held_until: datetime) -> bool:
-        """Become the one who fetches the next token; tell whether that worked."""
+        """Claim the right to fetch the next token. Tell whether that succeeded."""
         ...
 
     def put(self, name: str, holder: str, token: StoredAppToken | None) -> None:
-        """Write the token that the holder fetched, or none where that failed; let go."""
+        """Write the fetched token, or ``None`` if that failed, and release the claim."""
         ...
 
 
 class Lockouts(Protocol):
-    """Locks that began and are not over, for people to see and to open."""
+    """Active lockouts, for people to see and to open."""
 
     def begin(self, lockout: Lockout) -> None:
-        """Write a lock down, in place of a former one of its subject."""
+        """Write a lock. It replaces the subject's former one."""
         ...
 
     def end_all(self, user_id: str, now: datetime) -> Sequence[Lockout]:
-        """Take a user's locks away; return those that still held."""
+        """Delete a user's locks. Return those that were still active."""
         ...
 
     def any_over(self, now: datetime) -> bool:
-        """Tell whether the time of a lock is over."""
+        """Tell whether any lock has expired."""
         ...
 
     def take_over(self, now: datetime, limit: int) -> Sequence[tuple[str | None, datetime]]:
-        """Take away locks whose time is over; return whose they were, and when it was."""
+        """Delete expired locks. Return whose they were, and when they ended."""
         ...
 
     def count(self, now: datetime) -> int:
@@ -486,22 +486,22 @@ class Blobs(Protocol):
     """
 
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
-        """Keep the bytes of a file; when this returns they are durable, and whole or not there."""
+        """Store the bytes of a file, completely or not at all. They are durable on return."""
         ...
 
     def require_room(self, size: int) -> None:
-        """Raise StoreUnavailable where so many bytes more would not be taken."""
+        """Raise StoreUnavailable if there is no space for so many more bytes."""
         ...
 
     def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
-        """Return at most so many bytes from there on; none where nothing is kept.
+        """Return at most so many bytes from there on; ``None`` for an unknown id.
 
-        Behind the end the piece is empty. Nothing stays open: who reads slowly holds nothing.
+        Behind the end the piece is empty. Nothing stays open, so a slow reader holds nothing.
         """
         ...
 
     def remove(self, file_ids: Iterable[str]) -> None:
-        """Remove all that is kept under these ids; what is not there is no error."""
+        """Remove everything stored under these ids. Unknown ids are no error."""
         ...
 
     def written_before(self, instant: datetime) -> Iterator[str]:
@@ -513,7 +513,7 @@ class Blobs(Protocol):
 
 
 class Pictures(Protocol):
-    """Turns what was uploaded into what is kept, out of the reach of this process's memory."""
+    """Encodes uploads again, outside this process's memory."""
 
     @property
     def busy(self) -> int:
@@ -521,10 +521,10 @@ class Pictures(Protocol):
         ...
 
     def develop(self, upload: bytes) -> Picture:
-        """Return the picture made anew; nothing of ``upload`` but its pixels survives.
+        """Return the picture, encoded again. Only the pixels of ``upload`` survive.
 
-        Raises UnsupportedMediaType for what is no picture, InvalidRequest (``file``) for one that
-        is damaged or takes too much, Busy where too many wait, StoreUnavailable.
+        Raises UnsupportedMediaType if it is no picture, InvalidRequest (``file``) if it is
+        damaged or too large, Busy if too many wait, StoreUnavailable.
         """
         ...
 
@@ -541,11 +541,11 @@ class Throttle(Protocol):
     """
 
     def reserve(self, attempt: Attempt, now: datetime) -> Admission:
-        """Take a place for the attempt at each of its subjects, or at none."""
+        """Reserve a place for the attempt at each of its subjects, or at no subject."""
         ...
 
     def fail(self, attempt: Attempt, now: datetime) -> Mapping[Subject, datetime]:
-        """Count a reserved attempt as a failure; return what this has locked, and until when."""
+        """Count a reserved attempt as a failure. Return what it locked, and until when."""
         ...
 
     def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
@@ -561,7 +561,7 @@ class Throttle(Protocol):
         ...
 
     def purge(self, now: datetime) -> None:
-        """Let go of what is over."""
+        """Delete what has expired."""
         ...
 
     @property
@@ -579,7 +579,7 @@ class SessionReader(Protocol):
 
 
 class KeySource(Protocol):
-    """Opens the key ring anew."""
+    """Loads the key ring again."""
 
     def load_ring(self) -> KeyRing:
         """Return the ring as it is stored now. Raises StoreUnavailable or SetupError."""

@@ -1,4 +1,4 @@
-"""Who was seen when, collected on the request path and written later, in one batch.
+"""Last-seen times: collected on the request path, written later in one batch.
 
 The same note confirms a generation: once a token of it was seen in use, its parent is spent. Losing
 a batch in a crash is harmless: an unconfirmed parent is merely allowed to ask again for longer.
@@ -32,7 +32,7 @@ class Presence:
         self._lock = threading.Lock()
 
     def note(self, session_id: str, generation: int, now: float) -> None:
-        """Note a session in use, unless that was done a moment ago."""
+        """Note that a session was used, unless that was noted a moment ago."""
         noted = self._noted.get(session_id)
         if noted is not None and noted[0] >= generation and now - noted[1] < NOTE_EVERY:
             return

@@ -1,4 +1,4 @@
-"""What is asked of the services that people sign in with: one protocol for each thing they can do.
+"""The ports to identity providers: one protocol for each thing that a provider can do.
 
 Every act ends within five seconds. ProviderUnavailable says that one could not be carried out,
 RateLimited and ProviderMisconfigured what the provider says of us. No text of an error, and no line
@@ -16,7 +16,7 @@ from tigertally.secret import Secret
 
 
 class Provider(Protocol):
-    """A service that says who somebody is."""
+    """An identity provider: a service that says who somebody is."""
 
     @property
     def name(self) -> str:
@@ -25,7 +25,7 @@ class Provider(Protocol):
 
     @property
     def app_ids(self) -> Sequence[str]:
-        """The apps that are set up, the one taken where none is named first."""
+        """The configured apps. The first is the default."""
         ...
 
     @property
@@ -34,7 +34,7 @@ class Provider(Protocol):
         ...
 
     def exchange(self, code: Secret, *, app_id: str) -> ProviderIdentity:
-        """Return who stands behind a code. This may spend it.
+        """Return the person whom a code stands for. This may use the code up.
 
         Raises ProviderCodeInvalid or ProviderUserBlocked.
         """
@@ -50,14 +50,14 @@ class ProviderPage(Protocol):
 
 
 class PhoneSource(Protocol):
-    """A provider that tells phone numbers, to apps that show a token."""
+    """A provider that returns phone numbers to apps with a token."""
 
     def fetch_token(self, app_id: str) -> AppToken:
-        """Return a token by which the app is let in."""
+        """Return a new access token of the app."""
         ...
 
     def phone_number(self, code: Secret, *, app_id: str, token: Secret) -> PhoneNumber | None:
-        """Return the number behind a code of the phone button; none where the token is refused.
+        """Return the number for a code of the phone button; ``None`` if the token is refused.
 
         Raises ProviderCodeInvalid. A refused token does not spend the code.
         """
@@ -65,10 +65,10 @@ class PhoneSource(Protocol):
 
 
 class PushSource(Protocol):
-    """Reads what a platform sends to us on its own account."""
+    """Reads messages that a platform pushes to us."""
 
     def check(self, app_id: str, query: Mapping[str, str], now: float) -> None:
-        """Refuse what is not the platform's, or old (Forbidden); NotFound for a foreign app."""
+        """Refuse messages that are forged or old (Forbidden). NotFound for an unknown app."""
         ...
 
     def read(
@@ -83,7 +83,7 @@ class PushSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """Those that are set up, by name; each ability in a table of its own."""
+    """The configured providers by name, with one table for each ability."""
 
     sign_in: Mapping[str, Provider] = field(default_factory=dict)
     pages: Mapping[str, ProviderPage] = field(default_factory=dict)
@@ -91,33 +91,33 @@ class Providers:
     pushes: Mapping[str, PushSource] = field(default_factory=dict)
 
     def provider(self, name: str) -> Provider:
-        """Return a provider. Raises NotFound where it is not set up."""
+        """Return a provider. Raises NotFound if it is not configured."""
         if name not in self.sign_in:
             raise NotFound(f"the provider {name} is not set up")
         return self.sign_in[name]
 
     def page(self, name: str) -> ProviderPage:
-        """Return a provider's page. Raises NotFound where it has none."""
+        """Return a provider's page. Raises NotFound if it has no page."""
         if name not in self.pages:
             raise NotFound(f"the provider {name} has no page of its own")
         return self.pages[name]
 
     def push(self, name: str) -> PushSource:
-        """Return the reader of a platform's messages. Raises NotFound where it is not set up."""
+        """Return the reader of a platform's messages. Raises NotFound if it is not configured."""
         if name not in self.pushes:
             raise NotFound(f"messages of {name} are not set up")
         return self.pushes[name]
 
     def phone(self, name: str) -> PhoneSource:
-        """Return who tells phone numbers. Raises NotFound where the provider tells none."""
+        """Return the source of phone numbers. Raises NotFound if the provider has none."""
         if name not in self.phones:
             raise NotFound(f"the provider {name} tells no numbers")
         return self.phones[name]
 
     def app_id(self, name: str, wanted: str | None) -> str:
-        """Return the app that is meant, the first where none is named.
+        """Return the requested app; without a name, the first.
 
-        Raises NotFound, or InvalidRequest (``app_id``) for one that is not set up.
+        Raises NotFound, or InvalidRequest (``app_id``) for one that is not configured.
         """
         known = self.provider(name).app_ids
         if wanted is None:

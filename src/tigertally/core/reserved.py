@@ -1,6 +1,6 @@
-"""User names that nobody may register, because people would take their owner for the operator.
+"""Reserved user names: people would take their owner for the operator.
 
-A name is compared by what it looks like, so that neither `Adm1n` nor `a.d.m.i.n` passes.
+Names are compared by their looks, so that neither `Adm1n` nor `a.d.m.i.n` passes.
 """
 
 import re
@@ -43,7 +43,7 @@ BUILT_IN: Final = (
     ),
     *("虎符官方", "虎符客服", "匿名", "匿名用户"),
 )
-"""What is reserved unless the operator says otherwise."""
+"""The names that are reserved by default."""
 
 NONE: Final = "none"
 """In the list of an operator: leave out what is built in."""
@@ -106,7 +106,7 @@ class ReservedNames:
 
     @classmethod
     def of(cls, names: Iterable[str] = ()) -> Self:
-        """Reserve these besides those that are built in; without those where ``none`` is one."""
+        """Reserve these names and the built-in ones; ``none`` in the list leaves the latter out."""
         own = list(names)
         known = () if NONE in own else BUILT_IN
         return cls(frozenset(_look(name) for name in (*known, *own) if name != NONE))
@@ -118,7 +118,7 @@ class ReservedNames:
 
 
 def _look(name: str) -> str:
-    """Return what a name looks like: without case, accents and signs, each double as one letter."""
+    """Return a name reduced to its looks: no case, accents or signs, look-alikes as one letter."""
     bare = unicodedata.normalize("NFKD", name_key(name)).translate(_LOOKS_LIKE)
     look = "".join(char for char in bare if char.isalnum())
     # A name of signs alone looks like itself, and like nothing that is reserved.

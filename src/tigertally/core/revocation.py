@@ -1,7 +1,7 @@
 """Which sessions ended lately: the one thing a verifier must know besides the token itself.
 
-Beside them, sessions whose owner proved again who they are: they live on, and their access tokens
-of before do not.
+Also sessions whose owner proved again who they are. They live on, but their older access tokens
+are invalid.
 """
 
 import math
@@ -16,8 +16,8 @@ from tigertally.core.sessions import EndReason
 class Revocation:
     """One entry of the feed.
 
-    A session that ended; or one (no reason) whose access tokens of an older ``proof`` are good no
-    longer; or (no session) a change of signing keys.
+    An ended session; or (no reason) a session whose access tokens of an older ``proof`` are
+    invalid; or (no session) a change of signing keys.
     """
 
     position: int
@@ -52,14 +52,14 @@ class Revocations:
         return len(self._known)
 
     def known(self, session_id: str) -> EndReason | int | None:
-        """Return what is known of a session, which for most is none.
+        """Return what is known of a session; ``None`` for most sessions.
 
-        Why it ended; or, while it lives, the proof that its access tokens must have at least.
+        Its end reason; or, while it lives, the lowest ``proof`` that its access tokens may have.
         """
         return self._known.get(session_id)
 
     def reason(self, session_id: str) -> EndReason | None:
-        """Return why the session ended, or none if it did not end lately."""
+        """Return why the session ended, or ``None`` if it did not end lately."""
         known = self._known.get(session_id)
         return known if isinstance(known, EndReason) else None
 
@@ -104,7 +104,7 @@ class Revocations:
             self._known.pop(session_id, None)
 
     def start_anew(self, entries: Iterable[Revocation], now: float) -> None:
-        """Take the whole feed in place of what was known, as when the database was exchanged."""
+        """Replace everything by the whole feed, as after an exchange of the database."""
         fresh = Revocations()
         fresh.take_in(entries, now)
         # In one step: a request that looks while this goes on must find the old or the new, never

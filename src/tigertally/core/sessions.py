@@ -1,4 +1,4 @@
-"""A session: one row that is the truth about one sign-in.
+"""Sessions: one row decides about one sign-in.
 
 Both tokens of a pair carry its id. The row, never a token, decides whether they still count.
 """
@@ -23,7 +23,7 @@ class DeviceType(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a session is over. The last two are computed from the deadlines, never stored."""
+    """Why a session ended. The last two are computed from the deadlines, never stored."""
 
     LOGGED_OUT = "logged_out"
     REPLACED = "replaced"
@@ -40,7 +40,7 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """From where somebody acts. ``name`` is what the client calls itself, the rest what we saw."""
+    """The device of a caller. The client chooses ``name``; we observed the rest."""
 
     type: DeviceType = DeviceType.WEB
     name: str | None = None
@@ -50,14 +50,14 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """When and why a session ended, and the device that did it (none: we did)."""
+    """When and why a session ended, and the device that ended it (``None``: the service)."""
 
     reason: EndReason
     at: datetime
     by: Device | None = None
 
     def as_error(self) -> SessionEnded:
-        """Return the error that tells the loser."""
+        """Return the error that tells the client."""
         return SessionEnded(
             self.reason,
             ended_at=self.at,
@@ -76,7 +76,7 @@ class SessionTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One row. Refresh tokens are computed from it, so none needs to be stored."""
+    """One row. Refresh tokens are computed from it, so they are not stored."""
 
     id: str
     user_id: str
@@ -89,7 +89,7 @@ class Session:
     bound: bool
     """Whether refreshes must carry nonces: decided by the sign-in, never changed."""
     nonce_hash: str | None = field(repr=False)
-    """Hash of the nonce that made the current generation; none in an unbound session."""
+    """Hash of the nonce that made the current generation; ``None`` in an unbound session."""
     nonce_ring: str = field(repr=False)
     """Short hashes of the last 64 nonces, oldest first; see :mod:`tigertally.core.refresh`."""
     rotated_at: datetime
@@ -98,7 +98,7 @@ class Session:
     idle_expires_at: datetime
     absolute_expires_at: datetime
     proof: int = 0
-    """How often its owner proved again who they are; access tokens of before are good no longer."""
+    """How often the owner proved again who they are. Access tokens with less are invalid."""
     ending: Ending | None = None
 
     @property
@@ -107,7 +107,7 @@ class Session:
         return min(self.idle_expires_at, self.absolute_expires_at)
 
     def ended(self, now: datetime) -> Ending | None:
-        """Return how the session ended, be it by an act or by a deadline; none while it lives."""
+        """Return how the session ended, by an act or by a deadline; ``None`` while it lives."""
         if self.ending:
             return self.ending
         if self.expires_at > now:
@@ -117,7 +117,7 @@ class Session:
         return Ending(EndReason.IDLE if idle else EndReason.EXPIRED, self.expires_at)
 
     def end(self, ending: Ending) -> Self:
-        """Return the session ended; an ending that is already there stays the true one."""
+        """Return the session as ended. An earlier ending is kept."""
         return self if self.ending else replace(self, ending=ending)
 
 

@@ -1,4 +1,4 @@
-"""Texts that people choose and others read: nothing in them may hide or reorder what is shown.
+"""Names and other texts for people: nothing in them may hide or reorder what is shown.
 
 Refused or left out: controls, direction marks and overrides, and characters that show nothing,
 unless they stand in a sequence that needs them. Such are emoji (UTS 51), Persian and Indic words
@@ -57,12 +57,12 @@ def plain_spaces(text: str) -> str:
 
 
 def hides(text: str) -> bool:
-    """Tell whether a text holds what hides or reorders text."""
+    """Tell whether a text contains characters that hide or reorder text."""
     return without_hidden(text) != text
 
 
 def without_hidden(text: str) -> str:
-    """Return a text without what hides or reorders text; any text has one."""
+    """Return a text without characters that hide or reorder text. Accepts any text."""
     flags = {at for flag in _FLAG.finditer(text) for at in range(*flag.span())}
     kept = ""
     for at, char in enumerate(text):
@@ -86,7 +86,7 @@ def _is_shown(before: str, char: str, after: str) -> bool:
 
 
 def _is_shown_alone(char: str) -> bool:
-    """Tell whether a character is seen, and moves no other, wherever it stands."""
+    """Tell whether a character is visible and reorders no other, wherever it stands."""
     if _BLANK.fullmatch(char) or _NEVER_SEEN.fullmatch(char) or ord(char) & 0xFFFE == 0xFFFE:
         return False
     category = unicodedata.category(char)

@@ -1,12 +1,12 @@
-"""How often somebody may be wrong before they have to wait.
+"""Rate limits on guessing: how many failures are allowed before a lockout.
 
 An attempt takes a place before anything is hashed, and gives it back when the secret was right. A
 subject has as many places as it may have failures, so no more guesses than that are ever under way
 or counted, however many come at once. An attempt that finds all places taken waits while some are
 under way, and is refused once they are failures.
 
-What is locked is guessing: sessions that live go on living, and refreshing, whatever a stranger
-tries at the account.
+Only guessing is locked: live sessions go on working and refreshing, whatever a stranger tries at
+the account.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ class Act(StrEnum):
     """What is counted."""
 
     PASSWORD_FOR_ACCOUNT = "password_for_account"
-    """From all networks together that the account never signed in from."""
+    """For one account, from all networks together that it never signed in from."""
     PASSWORD_FROM_NETWORK = "password_from_network"
     """For one account from one network."""
     PASSWORD_IN_SESSION = "password_in_session"
@@ -35,7 +35,7 @@ class Act(StrEnum):
     TAKEN_NAME_FROM_ADDRESS = "taken_name_from_address"
     PROVIDER_CODE_FROM_ADDRESS = "provider_code_from_address"
     UPLOAD_BY_USER = "upload_by_user"
-    """Whatever comes of it: each is decoded."""
+    """Counts every upload, since each is decoded."""
 
     @property
     def forgives(self) -> bool:
@@ -70,25 +70,25 @@ TAKEN_NAMES_FROM_ADDRESS: Final = Limit(times=30, seconds=3600)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who is counted, for what. Names are kept as hashes: a counter must betray nobody."""
+    """Who is counted, and for what. Names are stored as hashes, so that counters reveal nobody."""
 
     act: Act
     name: str
 
     @property
     def key(self) -> str:
-        """Return what the state is kept under."""
+        """Return the key under which the state is stored."""
         return f"{self.act}:{_hash(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at a secret, which counts for all its subjects or for none."""
+    """One try at a secret. It counts for all its subjects, or for no subject."""
 
     id: str
     subjects: tuple[Subject, ...]
     source: str = ""
-    """Who tries, as far as we can see; empty where we cannot."""
+    """The network that tries; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A change, and when it happened. Taking down the same note twice changes nothing."""
+    """A change, and when it happened. Applying the same note twice changes nothing."""
 
     change: Change
     attempt: str
@@ -137,7 +137,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A taken place: by which attempt, since when, and whether that is known to have failed."""
+    """A reserved place: by which attempt, since when, and whether that failed."""
 
     attempt: str
     source: str
@@ -151,7 +151,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """All that is known of a subject. Instants are whole milliseconds since 1970."""
+    """The state of a subject. Instants are whole milliseconds since 1970."""
 
     places: tuple[Place, ...] = ()
     locked_at: int = 0
@@ -159,7 +159,7 @@ class Tries:
     opened_at: int = 0
 
     def seen(self, limit: Limit, now: int) -> "Tries":
-        """Return the state as it is now: what is over is left out, what is due is locked."""
+        """Return the state as of now: without what has expired, and locked if that is due."""
         kept = self.without_ended(limit, now)
         failed = [place for place in kept.places if not place.is_under_way(now)]
         if self.is_locked(now):
@@ -171,7 +171,7 @@ class Tries:
         return Tries(under_way, locked_at, locked_at + limit.seconds * 1000, self.opened_at)
 
     def without_ended(self, limit: Limit, now: int) -> "Tries":
-        """Return the state without the places that are over."""
+        """Return the state without expired places."""
         return replace(self, places=tuple(one for one in self.places if _ends(one, limit) > now))
 
     def is_locked(self, now: int) -> bool:
@@ -220,39 +220,39 @@ class Tries:
         return tuple(place for place in before if place.source != note.source)
 
     def kept_until(self, limit: Limit) -> int:
-        """Return when nothing of this matters any more."""
+        """Return when the whole state has expired."""
         ends = (_ends(place, limit) for place in self.places)
         opened = self.opened_at + limit.seconds * 1000 if self.opened_at else 0
         return max(self.locked_until, opened, *ends, 0)
 
     def encode(self) -> str:
-        """Return the state as a text; no two states have the same."""
+        """Return the state as text. Different states have different texts."""
         places = [[one.attempt, one.source, one.at, int(one.failed)] for one in self.places]
         parts = [places, self.locked_at, self.locked_until, self.opened_at]
         return json.dumps(parts, separators=(",", ":"))
 
     @classmethod
     def decode(cls, text: str | None) -> "Tries":
-        """Return the state of a text; that of a subject nothing is known of where there is none."""
+        """Parse a text. ``None`` gives the state of an unknown subject."""
         if text is None:
             return cls()
         try:
             places, locked_at, locked_until, opened_at = json.loads(text)
             taken = tuple(Place(one, by, at, failed=bool(failed)) for one, by, at, failed in places)
         except (TypeError, ValueError):
-            # Another version wrote it, or nobody of ours: it is written anew.
+            # Written by another version, or not by us: start over.
             return cls()
         return cls(taken, locked_at, locked_until, opened_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one act on several subjects."""
+    """The result of one act on several subjects."""
 
     admission: Admission
     states: Mapping[Subject, Tries]
     locked: tuple[Subject, ...] = ()
-    """Those that this act has locked."""
+    """The subjects that this act locked."""
 
 
 def carry_out(
@@ -262,7 +262,7 @@ def carry_out(
     *,
     now: int,
 ) -> Outcome:
-    """Take the notes down, unless one of the subjects refuses a place; then change none of them."""
+    """Apply the notes. If one subject refuses a place, change no subject."""
     states = {one: tries.seen(limits[one.act], now) for one, tries in found.items()}
     refusals = [
         refusal
@@ -299,7 +299,7 @@ def _strictest(refusals: Iterable[Busy | Locked]) -> Busy | Locked:
 
 
 def _ends(place: Place, limit: Limit) -> int:
-    """Return when a place is free again by itself."""
+    """Return when a place expires by itself."""
     return place.at + max(limit.seconds * 1000, 0 if place.failed else LEASE)
 
 

@@ -1,8 +1,8 @@
-"""Sign-out tickets: good for ending one session, and for nothing else.
+"""Sign-out tickets: they can end one session and do nothing else.
 
 A client that signs out while it is offline forgets both tokens and keeps the ticket, until the
-server has heard of it. A ticket is ``<session id>.<mac>``, under a key of its own, so that no token
-is ever taken for one, nor one for a token. It is computed, and never stored.
+server has heard of it. A ticket is ``<session id>.<mac>`` under a key of its own, so that tickets
+and tokens are never mistaken for each other. It is computed, never stored.
 """
 
 import hmac
@@ -32,7 +32,7 @@ class SignOutTickets:
         session_id, _, mac = ticket.rpartition(".")
         if not session_id or not ticket.isascii() or len(ticket) > TICKET_MAX:
             raise TokenInvalid("not one of our tickets")
-        # No "any": which key fits is told by no difference in time.
+        # No "any": the time taken must not tell which key fits.
         if sum(hmac.compare_digest(_mac(key, session_id), mac) for key in self._keys) == 0:
             raise TokenInvalid("not one of our tickets")
         return session_id

@@ -23,7 +23,7 @@ from tigertally.errors import TokenExpired, TokenInvalid
 from tigertally.secret import Secret, derive_key
 
 TOKEN_MAX: Final = 4096
-"""Longest token that is looked at, in characters; ours have some 700."""
+"""Longest accepted token, in characters; ours have some 700."""
 
 _TEXT_MAX: Final = 255
 _ROLES_MAX: Final = 64
@@ -58,7 +58,7 @@ _UNJUDGED: Final[Options] = {
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What access tokens say of where they come from, and how long they are good for."""
+    """Issuer, audience and lifetime of access tokens."""
 
     issuer: str
     audience: str
@@ -77,13 +77,13 @@ class AccessClaims:
     issued_at: int
     expires_at: int
     fresh_until: int
-    """Until when sensitive calls are allowed; 0 for a token that a refresh made."""
+    """Until when sensitive calls are allowed; 0 for a token made by a refresh."""
     roles: tuple[str, ...]
     proof: int = 0
     """The session's :attr:`~tigertally.core.sessions.Session.proof` when this was minted."""
 
     def is_fresh(self, now: float) -> bool:
-        """Tell whether its owner entered credentials a short while ago."""
+        """Tell whether the owner entered credentials a short while ago."""
         return now < self.fresh_until
 
 
@@ -146,7 +146,7 @@ class AccessTokens:
     def verify(self, token: str, now: float) -> AccessClaims:
         """Check signature, purpose, shape and time. Raises TokenInvalid or TokenExpired.
 
-        Says nothing of the session behind it: that is the :class:`Verifier`'s.
+        Does not check the session: the :class:`Verifier` does.
         """
         claims = self.read(token)
         if claims.issued_at > now + _CLOCK_SKEW:
@@ -156,7 +156,7 @@ class AccessTokens:
         return claims
 
     def read(self, token: str) -> AccessClaims:
-        """Check all but the time: who signs out may come with an expired token (TokenInvalid)."""
+        """Check all but the time: a sign-out may use an expired token. Raises TokenInvalid."""
         header, _, _ = token.partition(".")
         key = self.ring.verifying_key(header) if len(token) <= TOKEN_MAX else None
         if key is None:
@@ -193,7 +193,7 @@ class RefreshTokens:
     def mint(self, session: Session) -> str:
         """Return the token of the session's current generation.
 
-        Its ``exp`` tells the client when it would end if unused; the row's deadlines decide.
+        Its ``exp`` tells the client when it expires if unused; the row's deadlines decide.
         """
         claims: dict[str, object] = {
             "iss": self._issuer,
@@ -212,9 +212,9 @@ class RefreshTokens:
     def read(self, token: str) -> Presented:
         """Check signature, purpose and shape; every token we ever made stays recognisable.
 
-        Raises TokenInvalid. Deadlines are the row's to judge, so that an old token can be told why.
-        The issuer is not asked: only we read this token, and nobody shall be signed out because the
-        service moved to another address.
+        Raises TokenInvalid. The row's deadlines decide, so that an old token can be told why.
+        The issuer is not checked: only we read this token, and nobody shall be signed out because
+        the service moved to another address.
         """
         header, _, _ = token.partition(".")
         if len(token) > TOKEN_MAX or header != self._header:
@@ -256,7 +256,7 @@ def _open(token: str, key: VerifyingKey, required: list[str]) -> Mapping[str, ob
 def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
     sub, sid, jti, roles = claims["sub"], claims["sid"], claims["jti"], claims.get("roles", [])
     gen, iat, exp, nbf = claims["gen"], claims["iat"], claims["exp"], claims["nbf"]
-    # Tokens of the version before have no proof, as sessions had none.
+    # Tokens of the former version have no proof, since sessions had no such number.
     fresh, proof = claims["fresh"], claims.get("proof", 0)
     if (
         claims["type"] == "access"

@@ -68,7 +68,7 @@ class User:
         return self.disabled_until is None or now < self.disabled_until
 
     def is_gone(self, now: datetime) -> bool:
-        """Tell whether the account was deleted and its time to come back is over."""
+        """Tell whether the account was deleted and can no longer be restored."""
         return self.purge_at is not None and self.purge_at <= now
 
 
@@ -106,7 +106,7 @@ def clean_email(text: str, *, field: str = "email") -> str:
 
 
 def clean_display_name(text: str) -> str | None:
-    """Return a name to show, or none for an empty one. Raises InvalidRequest (``display_name``).
+    """Return a display name, ``None`` for an empty one. Raises InvalidRequest (``display_name``).
 
     Only what hides or reorders text is refused (:mod:`tigertally.core.texts`).
     """
@@ -119,7 +119,7 @@ def clean_display_name(text: str) -> str | None:
 
 
 def name_key(name: str) -> str:
-    """Return what makes a name or address unique: it compares without regard to case.
+    """Return the key that makes a name or address unique. It ignores case.
 
     Casefolding can leave a form that NFKC would still change, hence both (Unicode TR31, 5.1).
     Never raises, so that any text can be looked up at sign-in.
@@ -133,7 +133,7 @@ def _refuse_unseen(text: str, field: str, *, kind: str) -> None:
 
 
 def _refuse_blank(text: str, field: str, *, kind: str) -> None:
-    """Refuse what shows nothing, and a mark that has no letter of the name to stand on."""
+    """Refuse invisible characters, and combining marks without a letter."""
     _refuse_unseen(text, field, kind=kind)
     if _BLANK.search(text) or unicodedata.category(text[:1] or " ").startswith("M"):
         raise InvalidRequest.at(field, kind)

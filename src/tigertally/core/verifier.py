@@ -1,4 +1,4 @@
-"""The path that every request takes: a good access token, of a session that still lives.
+"""Token verification, for every request: a valid access token of a live session.
 
 Reads memory only. A token that was checked before costs one hash and two look-ups; its expiry and
 the revocations are still asked each time.
@@ -76,7 +76,7 @@ class Verifier:
         """Take in what ended since, and exchange the signing keys if they changed.
 
         Part of each verification; for a process that only signs, or only sleeps, somebody else must
-        call it now and then, or it would sign with a key that is retired. Raises
+        call it regularly, or it would sign with a retired key. Raises
         VerifierUnavailable, StoreUnavailable or SetupError.
         """
         self._feed.catch_up()
@@ -84,9 +84,9 @@ class Verifier:
             self._change_keys()
 
     def verify_strictly(self, token: str) -> tuple[AccessClaims, Session]:
-        """Verify, and read the row itself as well, for calls where memory is not enough.
+        """Verify, and also read the session row, for calls that need it.
 
-        Raises as :meth:`verify`, and SessionUnknown where there is no row.
+        Raises as :meth:`verify`, and SessionUnknown if there is no row.
         """
         claims = self.verify(token)
         session = self._sessions.session(claims.session_id)
@@ -123,7 +123,7 @@ class Verifier:
             self._keys_version = version
 
     def _heed(self, known: EndReason | int, claims: AccessClaims) -> None:
-        """Refuse a token of a session that ended, or that was minted before the last proof."""
+        """Refuse a token of an ended session, or one minted before the last proof."""
         if isinstance(known, EndReason):
             raise self._why_ended(claims, known)
         if claims.proof < known:
@@ -131,7 +131,7 @@ class Verifier:
             raise TokenExpired
 
     def _why_ended(self, claims: AccessClaims, reason: EndReason) -> SessionEnded:
-        """Return the error with all that the row knows; the verdict does not depend on it."""
+        """Return the error with the details of the row. The verdict does not depend on them."""
         try:
             session = self._sessions.session(claims.session_id)
         except Unavailable:
