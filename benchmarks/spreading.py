@@ -25,7 +25,7 @@ from tests.servers import MariaDb, Postgres, Redis, free_port
 from benchmarks.clocks import percentile
 from benchmarks.findings import Finding, Findings
 from benchmarks.requests_per_second import OURS
-from tigertally.storage.doorbell import _BEGUN_AT
+from tigertally.storage.doorbell.page import _BEGUN_AT
 
 SIGN_OUTS: Final = 150
 PASSWORD: Final = "two halves make one"

@@ -11,8 +11,10 @@ from tests.waiting import PATIENCE, wait_until
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.server.feed_process import FeedKeeper
-from tigertally.storage import doorbell
-from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
+from tigertally.storage.doorbell import reader as doorbell
+from tigertally.storage.doorbell.machine import clock_offset, moment
+from tigertally.storage.doorbell.page import Doorbell
+from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 
@@ -95,9 +97,9 @@ def test_a_clock_that_is_set_makes_all_readers_read_everything_anew(
     """Within a twentieth of a second, in processes that notice nothing themselves as well."""
     bell, reader = answered(page)
     _, other = answered(page)
-    offset = doorbell._clock_offset()
+    offset = clock_offset()
     reader.answer(reader.listen())
-    monkeypatch.setattr(doorbell, "_clock_offset", lambda: offset + seconds)
+    monkeypatch.setattr(doorbell, "clock_offset", lambda: offset + seconds)
     time.sleep(doorbell.RECHECK_AFTER)
     assert reader.rang(None)
     monkeypatch.undo()

@@ -21,7 +21,7 @@ from tests.integration.doorbell_processes import end_session, open_a_session, op
 from tests.waiting import PATIENCE
 
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
-from tigertally.storage.doorbell import RECHECK_AFTER
+from tigertally.storage.doorbell.reader import RECHECK_AFTER
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.store import SqlStore
 

@@ -11,7 +11,7 @@ from tests.integration.test_hostile_uploads import upload_to
 from tests.pictures import drawing, encoded
 
 from tigertally.core.files import PictureKind
-from tigertally.storage.doorbell import Doorbell
+from tigertally.storage.doorbell.page import Doorbell
 
 UNAVAILABLE = (503, "upstream_unavailable", None)
 

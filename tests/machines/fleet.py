@@ -25,7 +25,8 @@ from tests.proxies import Network
 from tests.servers import free_port
 from tests.waiting import PATIENCE, wait_until
 
-from tigertally.storage.doorbell import _LEASE_AT, moment
+from tigertally.storage.doorbell.machine import moment
+from tigertally.storage.doorbell.page import _LEASE_AT
 
 SILENCE = 0.25
 """TALLY_FEED_MAX_SILENCE of the machines, in seconds."""

@@ -19,7 +19,9 @@ from typing import Final
 
 from tigertally.secret import Secret
 from tigertally.settings.whole import FROM_FILES
-from tigertally.storage.doorbell import Doorbell, DoorbellReader, moment
+from tigertally.storage.doorbell.machine import moment
+from tigertally.storage.doorbell.page import Doorbell
+from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tigertally.cli.doctor.finding import Examined, Finding
-from tigertally.storage.doorbell import ORDERED_STORES
+from tigertally.storage.doorbell.machine import ORDERED_STORES
 
 CLOCKS_APART_MAX: Final = 5.0  # seconds
 

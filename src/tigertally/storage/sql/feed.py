@@ -22,7 +22,7 @@ from tigertally.clock import Clock
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
-from tigertally.storage.doorbell import CLOCK_STEP, DoorbellReader
+from tigertally.storage.doorbell.reader import CLOCK_STEP, DoorbellReader
 from tigertally.storage.sql.dialects import STANDING
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.tables import feed_head

@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 
 from tigertally.core.sessions import Session
-from tigertally.storage.doorbell import Doorbell, DoorbellReader
+from tigertally.storage.doorbell.page import Doorbell
+from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 

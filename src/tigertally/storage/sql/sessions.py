@@ -1,9 +1,9 @@
 """The session rows in SQL. The refresh is one guarded UPDATE."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,16 +32,19 @@ from tigertally.core.refresh import (
     kept,
     ring_entry,
 )
-from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
+from tigertally.core.sessions import Ending, Session
 from tigertally.errors import StoreUnavailable
-from tigertally.storage.sql.dialects import STANDING, Dialect, believed
+from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.session_rows import (
+    ending_row,
+    read_session,
+    session_of_row,
+    session_row,
+)
 from tigertally.storage.sql.tables import Instant, revocations, sessions
 
 ADDRESSES_MAX: Final = 200
 """Sessions looked through for where an account signed in from."""
-
-_BY_ID = select(sessions).where(sessions.c.id == bindparam("session"))
-_PROVED_BY_ID = _BY_ID.add_columns(STANDING.label("standing"))
 
 
 class RevocationSink(Protocol):
@@ -66,7 +69,7 @@ class SqlSessions:
 
     def add(self, session: Session) -> None:
         """Open a session."""
-        self._connection.execute(insert(sessions).values(**_row(session)))
+        self._connection.execute(insert(sessions).values(**session_row(session)))
 
     def get(self, session_id: str) -> Session | None:
         """Return the row."""
@@ -79,7 +82,7 @@ class SqlSessions:
             .where(sessions.c.user_id == user_id, *_alive(now))
             .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
         )
-        return [_session(row) for row in found.mappings()]
+        return [session_of_row(row) for row in found.mappings()]
 
     def page(
         self, user_id: str, now: datetime, *, first: str, after: Place | None, limit: int
@@ -94,7 +97,7 @@ class SqlSessions:
         # One more than asked for: it tells whether there is a next page.
         latest = query.order_by(*(column.desc() for column in here)).limit(limit + 1)
         rows = self._connection.execute(latest).mappings().all()
-        shown = [_session(row) for row in rows[:limit]]
+        shown = [session_of_row(row) for row in rows[:limit]]
         more = len(rows) > limit
         following = Place(shown[-1].last_seen_at, shown[-1].id) if more else None
         one = self.get(first) if after is None else None
@@ -218,7 +221,7 @@ class SqlSessions:
             done = self._connection.execute(
                 update(sessions)
                 .where(sessions.c.id == session_id, *_alive(now))
-                .values(**_ending_row(ending))
+                .values(**ending_row(ending))
             )
             if done.rowcount == 1 and (session := self.get(session_id)) is not None:
                 ended.append(session)
@@ -282,22 +285,6 @@ class SqlSessions:
         ).rowcount
 
 
-def read_session(connection: Connection, session_id: str) -> Session | None:
-    """Return one row, or none."""
-    row = connection.execute(_BY_ID, {"session": session_id}).mappings().one_or_none()
-    return _session(row) if row else None
-
-
-def read_proved_session(connection: Connection, session_id: str) -> Session | None:
-    """Return one row, or none. Raises ReadOnlyServer where the server may not know its end."""
-    row = connection.execute(_PROVED_BY_ID, {"session": session_id}).mappings().one_or_none()
-    if row is None:
-        return None
-    columns = dict(row)
-    believed(columns.pop("standing"))
-    return _session(columns)
-
-
 @lru_cache(maxsize=8)
 def _swap_statement(dialect: Dialect) -> Update:
     """Return the guarded UPDATE: built once, because building costs more than running it."""
@@ -332,52 +319,3 @@ def _alive(now: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool]
         sessions.c.idle_expires_at > now,
         sessions.c.absolute_expires_at > now,
     )
-
-
-def _row(session: Session) -> dict[str, object]:
-    return {
-        "id": session.id,
-        "user_id": session.user_id,
-        "device_type": session.device.type.value,
-        "device_name": session.device.name,
-        "user_agent": session.device.user_agent,
-        "ip": session.device.ip,
-        "created_at": session.created_at,
-        "last_seen_at": session.last_seen_at,
-        "auth_time": session.auth_time,
-        "generation": session.generation,
-        "proof": session.proof,
-        "bound": session.bound,
-        "nonce_hash": session.nonce_hash,
-        "nonce_ring": session.nonce_ring,
-        "rotated_at": session.rotated_at,
-        "confirmed": session.confirmed,
-        "idle_expires_at": session.idle_expires_at,
-        "absolute_expires_at": session.absolute_expires_at,
-    }
-
-
-def _ending_row(ending: Ending) -> dict[str, object]:
-    return {
-        "ended_at": ending.at,
-        "end_reason": ending.reason.value,
-        "ended_by_device": ending.by.name if ending.by else None,
-        "ended_by_ip": ending.by.ip if ending.by else None,
-    }
-
-
-def _session(row: Mapping[Any, Any]) -> Session:
-    columns = dict(row)
-    device = Device(
-        type=DeviceType(columns.pop("device_type")),
-        name=columns.pop("device_name"),
-        user_agent=columns.pop("user_agent"),
-        ip=columns.pop("ip"),
-    )
-    ended_at, reason = columns.pop("ended_at"), columns.pop("end_reason")
-    by_device, by_ip = columns.pop("ended_by_device"), columns.pop("ended_by_ip")
-    ending = None
-    if ended_at is not None:
-        by = Device(name=by_device, ip=by_ip) if by_device or by_ip else None
-        ending = Ending(EndReason(reason), ended_at, by)
-    return Session(device=device, ending=ending, **columns)

@@ -17,7 +17,7 @@ from tigertally.core.keys import KeyRing
 from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
-from tigertally.storage.doorbell import DoorbellReader
+from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.diagnosis import diagnose
 from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
@@ -29,7 +29,8 @@ from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.lockouts import SqlLockouts
 from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.outbox import FORGET_MARGIN, LONGEST_TTL, Outbox
-from tigertally.storage.sql.sessions import SqlSessions, read_proved_session
+from tigertally.storage.sql.session_rows import read_proved_session
+from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
 from tigertally.storage.sql.users import SqlUsers
 
