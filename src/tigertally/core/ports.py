@@ -36,13 +36,13 @@ class Users(Protocol):
         ...
 
     def add_all(self, users: Sequence[User]) -> None:
-        """Add many accounts. Call :meth:`owners` first: no name may be taken."""
+        """Add many accounts, of whose names :meth:`owners` found none."""
         ...
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return the ids of accounts by name key (:func:`~tigertally.core.users.name_key`).
+        """Return who has these names or addresses: ids by :func:`~tigertally.core.users.name_key`.
 
-        Unknown names are left out.
+        Names that nobody has are left out.
         """
         ...
 

@@ -1,5 +1,5 @@
-"""The journeys: one file each, from a request that was understood to an answer that is true.
+"""The use cases (journeys), one file each: from a parsed request to a correct answer.
 
-A journey is an object that is called. It orders the steps and owns the transaction; what is right
-is decided in ``core``, how it is kept in ``storage``.
+A journey is a callable object. It orders the steps and owns the transaction. ``core`` decides what
+is allowed, ``storage`` how it is stored.
 """

@@ -1,8 +1,8 @@
-"""The step of all journeys at which somebody could guess: an attempt, as often as that is allowed.
+"""The rate-limited step of every journey in which somebody could guess a secret.
 
-The attempt takes its place before the secret is looked at. Where all places are taken, it waits for
-those under way: were they right, their places are free again; were they wrong, it is refused. So
-what is refused was never looked at, and its answer cannot tell a right guess from a wrong one.
+The attempt reserves a place before the secret is checked. If all places are taken, it waits for the
+attempts under way: right ones free their places, wrong ones do not, and then it is refused. So a
+refused secret was never checked, and the answer cannot tell a right guess from a wrong one.
 """
 
 import time
@@ -21,16 +21,16 @@ from tigertally.flows.note_refusals import note_locks, note_refused_attempt
 from tigertally.flows.waiting import WAIT_MAX, Line
 
 COME_BACK: Final = 5
-"""Seconds after which to try again, for who waited in vain."""
+"""Seconds after which a caller who waited in vain may try again."""
 
 
 class Guess:
-    """An attempt that has its place."""
+    """An attempt that has reserved its places."""
 
     counts = False
 
     def count(self) -> None:
-        """Let it count: the secret was wrong, or each attempt counts whatever comes of it."""
+        """Count the attempt: the secret was wrong, or every attempt counts."""
         self.counts = True
 
 
@@ -42,14 +42,14 @@ def attempt(
     device: Device,
     user_id: str | None = None,
 ) -> Iterator[Guess]:
-    """Try a secret within this; ``by_address`` is what counts for the caller's address besides.
+    """Run the check of a secret as an attempt; ``by_address`` also counts the caller's address.
 
-    ``user_id`` is whose secret it is, where there is such a user.
+    ``user_id`` is the owner of the secret, if there is such a user.
 
-    An exception says nothing of the secret: the place is given back. Raises RateLimited.
+    An exception tells nothing about the secret, so the place is given back. Raises RateLimited.
     """
     network = counted_network(device.ip)
-    # Callers whose address is unknown are not counted by it: they would all share one lock.
+    # Callers with an unknown address are not counted by it: they would all share one lock.
     if network:
         subjects += (Subject(by_address, network),)
     trying = Attempt(new_id(), subjects, source_of(network))

@@ -1,6 +1,6 @@
-"""Change the password: in the same transaction, whoever else was signed in is out.
+"""Change the password, and end all other sessions in the same transaction.
 
-So is whoever holds an access token of the actor's own session: the actor refreshes.
+Access tokens of the actor's own session become invalid too; the actor's client refreshes.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ from tigertally.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
-    """Exchanges a user's password for another, or gives a first one to who has none."""
+    """Replaces a user's password, or sets the first one of an account without a password."""
 
     context: Context
 
     def __call__(self, actor: Actor, *, current: Secret | None, new: Secret) -> int:
-        """Return how many other sessions ended; the actor's own stays.
+        """Return how many other sessions ended. The actor's own stays.
 
-        ``current`` is left out where the account has no password; the caller sees to it that the
+        ``current`` is left out if the account has no password; the caller ensures that the
         access token is fresh. Raises InvalidCredentials for a wrong current password,
         InvalidRequest (``current_password``, ``new_password``), SessionEnded.
         """
@@ -52,7 +52,7 @@ class ChangePassword:
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
             ending = Ending(reason, now, acting_device(session, actor))
-            # Of two changes at once, only one was asked with a password that is still current.
+            # Of two concurrent changes, only one named a password that is still current.
             if not tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash):
                 raise InvalidCredentials
             ended = tx.sessions.end_all(user.id, ending, now, but=actor.session_id)

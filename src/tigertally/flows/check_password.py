@@ -1,4 +1,4 @@
-"""Check a password, as often as that is allowed: the step of all journeys that ask for one."""
+"""The rate-limited check of a password, a step of every journey that asks for one."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from tigertally.flows.context import Context
 from tigertally.secret import Secret
 
 KNOWN_FOR: Final = timedelta(days=30)
-"""How long a network that somebody signed in from is known to their account."""
+"""How long an account remembers a network from which somebody signed in."""
 
 
 def check_password(
@@ -26,9 +26,9 @@ def check_password(
     device: Device,
     user_id: str | None,
 ) -> bool:
-    """Tell whether the password fits; raises RateLimited where too many did not.
+    """Tell whether the password is right. Raises RateLimited after too many wrong ones.
 
-    ``subjects`` is what is counted besides the address: see :func:`sign_in_subjects` and
+    ``subjects`` are counted besides the address: see :func:`sign_in_subjects` and
     :func:`session_subject`.
     """
     from_address = Act.PASSWORD_FROM_ADDRESS
@@ -44,15 +44,15 @@ def check_password(
 def sign_in_subjects(
     tx: Transaction, user: User | None, login: str, *, device: Device, now: datetime
 ) -> list[Subject]:
-    """Return what a sign-in counts for.
+    """Return the subjects that a sign-in counts for.
 
-    Networks that the account signed in from lately are counted each by itself, all others together:
-    so strangers can lock out strangers, and not its owner at home. Names that nobody has are
-    counted just as known ones are.
+    Networks from which the account signed in lately are counted each by itself, all others
+    together: strangers can lock out strangers, but not the owner at home. Unknown names are
+    counted like known ones.
     """
     account = user.id if user else name_key(login)
     network = counted_network(device.ip)
-    # Also without a user: the answer must take as long.
+    # Also for an unknown user: the answer must take as long.
     known = {
         counted_network(ip)
         for ip in tx.sessions.addresses(user.id if user else "", now - KNOWN_FOR)
@@ -62,15 +62,15 @@ def sign_in_subjects(
 
 
 def account_subject(account: str) -> Subject:
-    """Return what sign-ins from unknown networks count for, at a user's id or an unknown name."""
+    """Return the subject of sign-ins from unknown networks, for a user id or an unknown name."""
     return Subject(Act.PASSWORD_FOR_ACCOUNT, account)
 
 
 def network_subject(account: str, network: str) -> Subject:
-    """Return what sign-ins from one network count for, at a user's id or an unknown name."""
+    """Return the subject of sign-ins from one network, for a user id or an unknown name."""
     return Subject(Act.PASSWORD_FROM_NETWORK, f"{account}@{network}")
 
 
 def session_subject(session_id: str) -> Subject:
-    """Return what proofs count for within a session: no stranger can use them up."""
+    """Return the subject of password checks within a session: no stranger can use them up."""
     return Subject(Act.PASSWORD_IN_SESSION, session_id)

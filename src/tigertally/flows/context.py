@@ -1,4 +1,4 @@
-"""What every journey needs, and the few steps that several of them share."""
+"""The dependencies of every journey, and a few steps that several of them share."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from tigertally.secret import Seal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the operator decided."""
+    """The operator's decisions."""
 
     times: SessionTimes
     policy: SessionPolicy
@@ -32,16 +32,16 @@ class Rules:
     deletion_cool_off: timedelta
     events_kept: timedelta
     files_quota: int
-    """Bytes that the files of one user may have."""
+    """Maximum bytes of one user's files."""
     reserved_names: ReservedNames = field(default_factory=ReservedNames.of)
-    """Names that people cannot register; the command line can."""
+    """Names that only the command line can register."""
     site_words: frozenset[str] = frozenset()
-    """What the site is called: no password may be made of it."""
+    """The words of the site's name. No password may consist of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The tools of the journeys."""
+    """The dependencies of the journeys."""
 
     store: Store
     access: AccessTokens
@@ -54,27 +54,27 @@ class Context:
     clock: Clock
     rules: Rules
     waiting: Waiting = field(default_factory=Waiting)
-    """Attempts that wait for others at the same account."""
+    """Attempts that wait for other attempts at the same account."""
     folds: Folds = field(default_factory=Folds)
-    """Refusals that are written down already."""
+    """Refusals that are in the log already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What journeys through other services need besides."""
+    """Further dependencies of journeys that use providers."""
 
     providers: Providers
     code_key: bytes = field(repr=False)
-    """Under which codes are hashed before they are stored."""
+    """The key under which codes are hashed before they are stored."""
     token_seal: Seal = field(repr=False)
-    """Under which our apps' tokens are stored."""
+    """Encrypts our apps' tokens for the store."""
     room: Room = field(default_factory=Room)
-    """Of the threads that wait for them."""
+    """Bounds the threads that wait for providers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Both halves, and whose they are: what a sign-in and a refresh answer."""
+    """The result of a sign-in or a refresh: both tokens, their user and session."""
 
     user: User
     session: Session
@@ -82,7 +82,7 @@ class Tally:
     refresh: str
     replaced: tuple[Session, ...] = ()
     deletion_cancelled: bool = False
-    """Whether this sign-in took the deletion of the account back."""
+    """Whether this sign-in cancelled the deletion of the account."""
 
     def __repr__(self) -> str:
         return f"Tally(session={self.session.id!r})"
@@ -90,12 +90,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks for something, by which live session, and from where right now."""
+    """The signed-in caller: user, live session, and present device."""
 
     user_id: str
     session_id: str
     device: Device
-    """What the request shows of it; the name is known to the session (:func:`acting_device`)."""
+    """As the request shows it. The session knows the name (:func:`acting_device`)."""
 
 
 def issue(
@@ -107,16 +107,16 @@ def issue(
     now: datetime,
     replaced: tuple[Session, ...] = (),
 ) -> Tally:
-    """Mint both halves of a session as it stands."""
+    """Mint both tokens of a session in its present state."""
     access = context.access.mint(session, roles=user.roles, fresh=fresh, now=now)
     return Tally(user, session, access, context.refresh.mint(session), replaced)
 
 
 def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:
-    """Hold the acting account until the transaction ends; return it and its live session.
+    """Lock the actor's account until the transaction ends. Return it and its live session.
 
-    For journeys that change something. The verifier has let the request in, but its session may
-    have been ended since, and an ended session must never act again. Raises SessionEnded or
+    For journeys that change something. The session may have ended after the verifier let the
+    request in, and an ended session must never act again. Raises SessionEnded or
     SessionUnknown.
     """
     tx.users.hold(actor.user_id)
@@ -135,12 +135,12 @@ def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
 
 
 def acting_device(session: Session, actor: Actor) -> Device:
-    """Return the device that acts: the one that signed in, from where it is seen right now."""
+    """Return the acting device: the one that signed in, with its present address."""
     return replace(session.device, user_agent=actor.device.user_agent, ip=actor.device.ip)
 
 
 def owner_of(tx: Transaction, session: Session, now: datetime) -> User:
-    """Return the user of a live session. Raises SessionUnknown where there is none any more."""
+    """Return the user of a live session. Raises SessionUnknown if the user is gone."""
     user = tx.users.get(session.user_id)
     if user is None or user.is_gone(now):
         raise SessionUnknown

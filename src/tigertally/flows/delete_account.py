@@ -1,4 +1,4 @@
-"""Delete the account: all sessions end now; the data goes when the cool-off is over."""
+"""Delete the account: end all sessions now, and the data after the cool-off."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,12 +11,12 @@ from tigertally.flows.thin_out import thin_out
 
 @dataclass(frozen=True, slots=True)
 class DeleteAccount:
-    """Marks accounts as deleted. Signing in again during the cool-off takes it back."""
+    """Marks accounts as deleted. Signing in again during the cool-off cancels it."""
 
     context: Context
 
     def __call__(self, actor: Actor) -> datetime:
-        """Return when the account's data goes. Raises SessionEnded."""
+        """Return when the account's data will be deleted. Raises SessionEnded."""
         thin_out(self.context, actor.user_id, EndReason.USER_DELETED, actor=actor)
         now = self.context.clock.now()
         purge_at = now + self.context.rules.deletion_cool_off

@@ -1,9 +1,9 @@
-"""The step that sign-in and linking share: a code becomes a name, once, however often it comes.
+"""Exchange a provider's code for an identity, once, however often it is sent.
 
-A code is good for one question to its provider, but its answer can get lost on the way to the
-client, which then sends the code again: at the same time, to another worker, or after a crash. So a
-code is claimed in the store before its provider is asked, and whoever comes second waits for the
-first one's outcome.
+Sign-in and linking share this step. A provider accepts a code once, but our answer can get lost on
+the way to the client, which then sends the code again: at the same time, to another worker, or
+after a crash. So a code is claimed in the store before its provider is asked, and the second
+request waits for the outcome of the first.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from tigertally.flows.context import Context, Outside
 from tigertally.secret import Secret
 
 HELD_FOR: Final = timedelta(seconds=12)
-"""Longer than asking takes: who holds a code after that is dead, and it is taken over."""
+"""Longer than an exchange takes: after that the holder is dead, and its claim is taken over."""
 
 POLL_EVERY: Final = 0.05  # seconds
 POLLS_MAX: Final = 300
@@ -39,12 +39,12 @@ class PresentedCode:
     app_id: str
     code: Secret
     device: Device
-    """From where it comes: who sends many codes that are none has to wait."""
+    """Sender's address. Addresses that send many invalid codes are throttled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A code that is ours to carry through, and whom the provider named for it."""
+    """A code that this request has claimed, and the identity that the provider named."""
 
     code_hash: str = field(repr=False)
     holder: str
@@ -53,21 +53,21 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeCode:
-    """Claims codes, and asks their providers."""
+    """Claims codes, and exchanges them at their providers."""
 
     context: Context
     outside: Outside
     purpose: str
-    """What codes are spent on here: one spent on something else is another code."""
+    """What codes are used for here. The same code for another purpose is another code."""
     pause: Callable[[float], None] = time.sleep
 
     def __call__(self, presented: PresentedCode) -> Taken | Opened:
-        """Return a code claimed, with its answer; or the outcome that it has already.
+        """Return the claimed code with the provider's answer, or the outcome that it has already.
 
-        Raises what :class:`tigertally.core.providers.Provider` does; then nothing is held.
+        Raises what :class:`tigertally.core.providers.Provider` raises; the claim is released then.
         """
         code_hash, holder = self._hash(presented), new_id()
-        # Waiting for who came first takes a thread as asking does.
+        # Waiting for the first request takes a thread, as asking the provider does.
         with self.outside.room.place():
             claim = self._claim(code_hash, holder)
             if isinstance(claim, Opened):
@@ -102,16 +102,16 @@ class ExchangeCode:
 
     def _hash(self, presented: PresentedCode) -> str:
         parts = (self.purpose, presented.provider, presented.app_id, presented.code.reveal())
-        # Lengths in front, so that no two lists of parts are the same text.
+        # Lengths in front: different lists of parts must give different texts.
         text = "".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self.outside.code_key, text.encode(), hashlib.sha256).hexdigest()
 
 
 @contextmanager
 def counting_refusals(context: Context, presented: PresentedCode) -> Iterator[None]:
-    """Ask a provider within this: an address that sends many codes which are none has to wait.
+    """Ask a provider within this. Addresses that send many invalid codes are throttled.
 
-    Each of them costs our app a question of its daily quota, which is everybody's. Raises
+    Each code costs our app one call of its daily quota, which all users share. Raises
     RateLimited.
     """
     from_address = Act.PROVIDER_CODE_FROM_ADDRESS

@@ -1,9 +1,9 @@
-"""A user's own pictures: listed, added, shown, removed.
+"""A user's own pictures: list, add, show, remove.
 
-Whoever asks is checked in the transaction of what they ask for, and finds only files of their own:
-somebody else's look like none at all. Bytes lie outside the database, so the order matters: they
+The caller's session is checked in the same transaction. Callers find their own files only; another
+user's file looks like an unknown one. Bytes lie outside the database, so the order matters: they
 are durable before their row is added, and removed only after it is gone. A crash in between leaves
-bytes without a row, which nobody can reach and housekeeping sweeps away; never the reverse.
+bytes without a row, which nobody can reach and housekeeping removes; never the reverse.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,19 +36,19 @@ from tigertally.flows.context import Actor, Context, hold_actor, live_session
 
 @dataclass(frozen=True, slots=True)
 class OwnFiles:
-    """The journeys of a signed-in user among their files; each raises SessionEnded."""
+    """A signed-in user's actions on their files. Each raises SessionEnded."""
 
     context: Context
 
     def page(self, actor: Actor, *, after: Place | None, limit: int) -> tuple[FilePage, Usage]:
-        """Return some files, newest first, and how much the user keeps in all."""
+        """Return some files, newest first, and the user's total usage."""
         with self.context.store.reading() as tx:
             live_session(tx, actor, self.context.clock.now())
             files = tx.files.page(actor.user_id, after=after, limit=limit)
             return files, tx.files.usage(actor.user_id)
 
     def add(self, actor: Actor, *, name: str, upload: bytes) -> File:
-        """Return the new file, a picture made anew from the pixels of the upload.
+        """Store an upload, encoded again from its pixels. Return the new file.
 
         Raises QuotaExceeded, RateLimited, UnsupportedMediaType, InvalidRequest (``file``).
         """
@@ -74,14 +74,14 @@ class OwnFiles:
                 tx.files.add(file, quota=self.context.rules.files_quota)
                 tx.events.append(Event.of(EventName.FILE_ADDED, session, now))
         except (Conflict, NotAuthenticated):
-            # Only where the row is surely not there: after a commit that may or may not have
+            # Only if the row is surely not there: after a commit that may or may not have
             # happened, the bytes are left to the sweep.
             self._remove_bytes(file.id)
             raise
         return file
 
     def get(self, actor: Actor, file_id: str) -> File:
-        """Return a file. Raises NotFound where the actor has none of this id."""
+        """Return a file. Raises NotFound if the actor has no file of this id."""
         with self.context.store.reading() as tx:
             live_session(tx, actor, self.context.clock.now())
             file = tx.files.get(actor.user_id, file_id)
@@ -90,7 +90,7 @@ class OwnFiles:
         return file
 
     def content(self, file: File, rendition: Rendition) -> "Content":
-        """Return the bytes of a file that :meth:`get` gave. Raises NotFound where they went."""
+        """Return the bytes of a file from :meth:`get`. Raises NotFound if they were removed."""
         blobs = self.context.blobs
         first = blobs.read(file.id, rendition, start=0, length=PIECE_MAX)
         if first is None:
@@ -98,7 +98,7 @@ class OwnFiles:
         return Content(blobs, file.id, rendition, first)
 
     def remove(self, actor: Actor, file_id: str) -> None:
-        """Remove a file, as the avatar too. Raises NotFound where the actor has none of this id."""
+        """Remove a file, also as avatar. Raises NotFound if the actor has no file of this id."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
@@ -108,7 +108,7 @@ class OwnFiles:
         self._remove_bytes(file_id)
 
     def _check_before_the_work(self, actor: Actor, size: int) -> None:
-        # Decided again, and for good, when the row is added; this spares the decoding.
+        # Decided again, finally, when the row is added. This check saves the decoding.
         with self.context.store.reading() as tx:
             live_session(tx, actor, self.context.clock.now())
             tx.files.usage(actor.user_id).check_room(1, self.context.rules.files_quota)
@@ -116,7 +116,7 @@ class OwnFiles:
         self._count(actor.user_id)
 
     def _count(self, user_id: str) -> None:
-        """Count an upload, whatever comes of it. Raises RateLimited for one too many a minute."""
+        """Count every upload. Raises RateLimited after too many a minute."""
         upload = Attempt(new_id(), (Subject(Act.UPLOAD_BY_USER, user_id),))
         now = self.context.clock.now()
         match self.context.throttle.reserve(upload, now):
@@ -127,14 +127,14 @@ class OwnFiles:
         self.context.throttle.fail(upload, now)
 
     def _remove_bytes(self, file_id: str) -> None:
-        # The row has decided; what cannot be removed now is an orphan that the sweep finds.
+        # The row is gone, so bytes that cannot be removed now are orphans for the sweep.
         with suppress(StoreUnavailable):
             self.context.blobs.remove([file_id])
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a file, of which only one piece is in memory at a time."""
+    """The bytes of a file, read with one piece in memory at a time."""
 
     _blobs: Blobs
     _file_id: str
@@ -143,13 +143,13 @@ class Content:
 
     @property
     def size(self) -> int:
-        """Bytes in all."""
+        """Size in bytes."""
         return self._first.total
 
     def pieces(self, start: int, behind: int) -> Iterator[bytes]:
         """Return the bytes of a range, piece by piece.
 
-        Raises StoreUnavailable here or with any of them, where they went or cannot be read.
+        Raises StoreUnavailable, here or with any piece, if it was removed or cannot be read.
         """
         data = self._first.data[start:behind]
         if not data and start < behind:
@@ -166,7 +166,7 @@ class Content:
 
 @dataclass(slots=True)
 class _Pieces(Iterator[bytes]):
-    """No generator: that would hold its last piece while somebody reads it slowly."""
+    """Not a generator: that would hold its last piece while a slow reader takes it."""
 
     read: Callable[[int, int], bytes]
     at: int

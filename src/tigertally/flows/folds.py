@@ -1,4 +1,4 @@
-"""What a process knows to be written down already, so that a flood of refusals asks no store."""
+"""Event deduplication in memory: a flood of equal refusals does not ask the store."""
 
 import threading
 from datetime import datetime
@@ -7,22 +7,22 @@ from typing import Final
 from tigertally.core.events import FOLDED_FOR
 
 FOLDS_MAX: Final = 1000
-"""Folds that a process begins in a minute; what comes beyond is not written down at all."""
+"""Folds that a process may begin in a minute. Events beyond that are not written."""
 
 
 class Folds:
-    """The folds that were begun lately. Safe to use from any thread."""
+    """The folds that began lately. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self.after_fork()
 
     def after_fork(self) -> None:
-        """Begin anew in a forked child."""
+        """Start empty in a forked child."""
         self._lock = threading.Lock()
         self._until: dict[str, datetime] = {}
 
     def may_be_first(self, fold: str, now: datetime) -> bool:
-        """Tell whether the store must be asked for this one."""
+        """Tell whether the store must be asked about this fold."""
         with self._lock:
             if (until := self._until.get(fold)) is not None and until > now:
                 return False

@@ -1,7 +1,7 @@
-"""Bring existing users along, with their password hashes: in batches, resumable, tried out first.
+"""Import existing users with their password hashes: in batches, resumable, with a dry run.
 
-Running the same file again is safe: whoever is there already is counted and left alone. So a run
-that was interrupted is resumed by starting it again.
+Running the same file again is safe: existing users are counted and left alone. To resume an
+interrupted run, start it again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ COLUMNS: Final = ("username", "password_hash", "email", "display_name", *IDENTIT
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that cannot be imported, and why; without the values that stand in it."""
+    """A line that cannot be imported, and the reason, without the line's values."""
 
     line: int
     why: str
@@ -32,7 +32,7 @@ class Refused:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the lines so far."""
+    """The result of the lines so far."""
 
     imported: int = 0
     already_there: int = 0
@@ -41,7 +41,7 @@ class ImportReport:
 
 @dataclass(slots=True)
 class _Sorted:
-    """One batch, sorted by what becomes of its lines."""
+    """One batch, sorted by the result of its lines."""
 
     new: list[User] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
@@ -63,7 +63,7 @@ class _Person:
 
     @property
     def names(self) -> Sequence[str]:
-        """What nobody else in the same run may be called: no login name begins with a NUL."""
+        """The names that are taken in this run. No login name begins with a NUL."""
         if self.who is None:
             return ()
         union = self.who.union
@@ -82,7 +82,7 @@ class ImportUsers:
     providers: Providers
     dry_run: bool = False
     _seen: dict[str, str] = field(default_factory=dict, repr=False)
-    """In a dry run: names of earlier batches, which nobody wrote where they could be found."""
+    """In a dry run: names of earlier batches, since they are not in the database."""
 
     def __call__(
         self, rows: Iterable[tuple[int, Mapping[str, object]]], report: ImportReport
@@ -113,13 +113,13 @@ class ImportUsers:
                 Event(name=EventName.CLI_USER_IMPORTED, at=user.created_at, user_id=user.id)
                 for user in sorted_.new
             )
-        # Counted only now: what was not committed was not imported.
+        # Counted after the commit: nothing is imported before.
         sorted_.add_to(report)
 
     def _sort(
         self, tx: Transaction, checked: Sequence[tuple[int, _Person]], seen: dict[str, str]
     ) -> "_Sorted":
-        """Tell the new accounts from those that are there, and add the new ones' names to seen."""
+        """Separate new accounts from existing ones, and add the new names to ``seen``."""
         people = [person.user for _, person in checked]
         names = [name for user in people for name in (user.username, user.email) if name]
         taken = tx.users.owners(names)
@@ -170,7 +170,7 @@ class ImportUsers:
         return _Person(user, who)
 
     def _check_identity(self, texts: Mapping[str, str]) -> ProviderIdentity | None:
-        """Return who signs in. Raises InvalidRequest, or NotFound for what is not set up."""
+        """Return the row's identity. Raises InvalidRequest, or NotFound if it is not configured."""
         if not any(name in texts for name in IDENTITY_COLUMNS):
             return None
         for name in ("provider", "openid"):

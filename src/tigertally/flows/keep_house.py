@@ -1,6 +1,6 @@
-"""Housekeeping in the background: notes are written, and what is old is let go.
+"""Scheduled cleanup in the background: write last-seen notes, delete expired rows.
 
-None of it decides whether anything is valid: that is always a comparison with the present time.
+It never decides whether anything is valid: that is always a comparison with the present time.
 """
 
 from contextlib import suppress
@@ -17,28 +17,28 @@ from tigertally.flows.context import Context
 from tigertally.flows.scrub_accounts import scrub_accounts
 
 BATCH: Final = 500
-"""Rows per transaction: short enough that nobody waits for them."""
+"""Rows per transaction: few enough that nobody has to wait."""
 
 SESSIONS_KEPT: Final = timedelta(days=30)
-"""How long after its hard deadline a session's row can still tell why it ended."""
+"""How long after its absolute deadline a session row is kept, to tell why it ended."""
 
 
 REVOCATIONS_KEPT: Final = timedelta(days=1)
-"""How long entries of the feed outlive their use: for as much a clock may have been wrong."""
+"""How long feed entries are kept after their use: a clock may be wrong by so much."""
 
 ORPHANS_KEPT: Final = timedelta(hours=1)
-"""How old bytes without a row must be: those of an upload under way have none yet."""
+"""Minimum age of bytes without a row: an upload under way has no row yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepHouse:
-    """The journeys that nobody asks for."""
+    """The journeys that run by themselves."""
 
     context: Context
     presence: Presence
 
     def write_presence(self) -> int:
-        """Write who was seen since the last call; return how many."""
+        """Write the sightings since the last call. Return how many."""
         sightings = self.presence.drain()
         for start in range(0, len(sightings), BATCH):
             with self.context.store.writing() as tx:
@@ -46,7 +46,7 @@ class KeepHouse:
         return len(sightings)
 
     def end_lockouts(self) -> None:
-        """Write down which locks are over since the last call; nothing while the store is out."""
+        """Log the locks that ended since the last call. Do nothing while the store is down."""
         with suppress(StoreUnavailable):
             self._end_lockouts(self.context.clock.now())
 
@@ -55,13 +55,13 @@ class KeepHouse:
             if not tx.lockouts.any_over(now):
                 return
         with self.context.store.writing() as tx:
-            # An account and its network are locked at once, and told of once.
+            # An account and its network are locked at once, and logged once.
             for user_id, until in dict.fromkeys(tx.lockouts.take_over(now, BATCH)):
                 ended = EventName.SYSTEM_LOCKOUT_ENDED
                 tx.events.append(Event(name=ended, at=until, user_id=user_id))
 
     def purge(self) -> None:
-        """Let go of old revocations, sessions, events and codes, and of deleted accounts' data."""
+        """Delete old revocations, sessions, events and codes, and deleted accounts' data."""
         now = self.context.clock.now()
         self.context.throttle.purge(now)
         self._purge_rows(now)
@@ -98,7 +98,7 @@ class KeepHouse:
             self.context.blobs.remove(batch - known)
 
     def _measure_thumbnails(self) -> None:
-        """Fill in what rows of an older version lack, so that they count against the quota."""
+        """Fill in values that rows of an older version lack, so that they count for the quota."""
         while True:
             with self.context.store.reading() as tx:
                 unmeasured = tx.files.unmeasured(BATCH)

@@ -1,4 +1,4 @@
-"""Link and unlink ways to sign in, at an account that somebody is signed in to."""
+"""Link identities to the signed-in user's account, and unlink them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,13 +30,13 @@ class LinkIdentity:
     outside: Outside
 
     def __call__(self, actor: Actor, presented: PresentedCode) -> Identity:
-        """Return the linked identity; for the same code again, the same.
+        """Return the linked identity. The same code again gives the same identity.
 
-        Raises what providers raise, IdentityTaken where it signs in to another account (through
-        whichever app of the platform), or SessionEnded.
+        Raises what providers raise, IdentityTaken if it signs in to another account (through
+        any app of the platform), or SessionEnded.
         """
         with self.context.store.reading() as tx:
-            # Before the code is spent: an ended session must not cost its owner a code.
+            # Before the code is used up: an ended session must not cost its owner a code.
             live_session(tx, actor, self.context.clock.now())
         exchange = ExchangeCode(self.context, self.outside, f"link/{actor.user_id}")
         taken = exchange(presented)
@@ -45,7 +45,7 @@ class LinkIdentity:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
-            # Kept also where it is refused: the code is spent, and its answer stays the same.
+            # Kept even if it is refused: the code is used up, and its answer stays the same.
             tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
             anothers = _is_anothers(tx, taken.who, actor, now)
             identity = None if anothers else tx.identities.find(taken.who)
@@ -57,14 +57,14 @@ class LinkIdentity:
                 )
                 tx.identities.add(identity)
                 tx.events.append(Event.of(EventName.IDENTITY_LINKED, session, now))
-        # Raised only now: what was written down must be committed.
+        # Raised after the transaction: the event must be committed.
         if identity is None:
             raise IdentityTaken
         return identity
 
 
 def _is_anothers(tx: Transaction, who: ProviderIdentity, actor: Actor, now: datetime) -> bool:
-    """Tell whether the person signs in to another account; lets go of accounts that are gone."""
+    """Tell whether the person signs in to another account. Scrubs expired deleted accounts."""
     for known in (tx.identities.find(who), tx.identities.kin(who)):
         if known is None or known.user_id == actor.user_id:
             continue
@@ -88,13 +88,13 @@ def _refused(actor: Actor, device: Device, now: datetime) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class UnlinkIdentity:
-    """Keeps an identity from signing in to the actor's account any longer."""
+    """Unlinks an identity from the actor's account."""
 
     context: Context
     outside: Outside
 
     def list(self, actor: Actor) -> tuple[Sequence[Identity], bool]:
-        """Return what is linked, and whether a password signs in too. Raises SessionEnded."""
+        """Return the linked identities, and whether there is a password. Raises SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
             user = owner_of(tx, live_session(tx, actor, now), now)
@@ -122,7 +122,7 @@ class UnlinkIdentity:
                 tx.events.append(Event.of(EventName.IDENTITY_UNLINKED, session, now))
 
     def _signs_in(self, identity: Identity) -> bool:
-        """Tell whether the operator has its app set up, now."""
+        """Tell whether its app is configured at present."""
         provider = self.outside.providers.sign_in.get(identity.who.provider)
         return provider is not None and identity.who.app_id in provider.app_ids
 

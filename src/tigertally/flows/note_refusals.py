@@ -1,7 +1,7 @@
-"""Write down what was refused: locks one by one, and what anybody can ask for once a minute.
+"""Log refusals: every lock, and refusals that anybody can cause once a minute.
 
-A refusal is an answer that must be given whatever becomes of the log: where the store does not
-answer, the line is lost, and the caller hears what they would have heard.
+The caller gets the refusal even if it cannot be logged: if the store does not answer, the log line
+is lost.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from tigertally.flows.context import Context
 def note_locks(
     context: Context, locked: Mapping[Subject, datetime], *, device: Device, user_id: str | None
 ) -> None:
-    """Write down that an attempt has locked these, until then."""
+    """Log that an attempt locked these subjects, until then."""
     if not locked:
         return
     now = context.clock.now()
@@ -38,7 +38,7 @@ def note_locks(
 def note_refused_attempt(
     context: Context, trying: Attempt, *, device: Device, user_id: str | None
 ) -> None:
-    """Write down that an attempt was refused, once a minute for what it was an attempt at."""
+    """Log that an attempt was refused, once a minute for each subject."""
     event = Event.refused(
         EventName.LOCKOUT_REFUSED,
         at=context.clock.now(),
@@ -50,7 +50,7 @@ def note_refused_attempt(
 
 
 def note_refusal(context: Context, event: Event) -> None:
-    """Write down a refusal that costs nothing to ask for: once a minute for a network and user."""
+    """Log a refusal that anybody can cause, once a minute for each network and user."""
     network = counted_network(event.device.ip if event.device else None)
     by = hashlib.sha256(f"{network}|{event.user_id}".encode()).hexdigest()[:32]
     _note_folded(context, event, f"{event.name}/{by}")

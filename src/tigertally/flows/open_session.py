@@ -1,4 +1,4 @@
-"""The step that all sign-ins share: a session opens under the policy of who may be in at once."""
+"""Open a session under the session policy, a step that all sign-ins share."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,9 +21,9 @@ _EVENTS: Final = {
 
 
 def admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
-    """Return the user as they may sign in now. Raises UserDisabled.
+    """Return the user who may sign in now. Raises UserDisabled.
 
-    Takes a deletion back: signing in during the cool-off says that one wants to stay.
+    Cancels a deletion: a sign-in during the cool-off means that the user wants to stay.
     """
     if user.is_disabled(now):
         raise UserDisabled(user.disabled_until)
@@ -38,7 +38,7 @@ def admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
 
 
 def make_way(context: Context, user_id: str) -> None:
-    """End very many sessions that leave for the next one, before its own transaction."""
+    """End very many replaced sessions, before the transaction that opens the next one."""
     policy = context.rules.policy
     if not policy.refuses and not policy.per_device_type:
         leave = policy.most + SLICE
@@ -55,10 +55,10 @@ def open_under_policy(
     former: str | None = None,
     now: datetime,
 ) -> tuple[Session, tuple[Session, ...]]:
-    """Open a session; return it, and the sessions of others that had to end for it.
+    """Open a session. Return it, and the sessions that ended for it.
 
-    ``former`` is the session that this browser was in, be it this user's or somebody else's: it
-    ends too, and takes no place. Raises TooManySessions where the policy refuses.
+    ``former`` is the session that this browser was in, of this user or of another one. It ends
+    too, and does not count. Raises TooManySessions if the policy refuses.
     """
     live = tx.sessions.live(user.id, now)
     leaving = {

@@ -1,4 +1,4 @@
-"""The step that sensitive journeys share: the person at this session shows to know its password."""
+"""Ask for the password within a session, a step that sensitive journeys share."""
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.users import User
@@ -13,8 +13,8 @@ def prove_password(
 ) -> User:
     """Return the user whose password was given.
 
-    Raises InvalidCredentials, and writes it down; RateLimited; SessionEnded where the session is
-    over.
+    Raises InvalidCredentials, and logs it; RateLimited; SessionEnded if the session has
+    ended.
     """
     now = context.clock.now()
     with context.store.reading() as tx:

@@ -1,7 +1,7 @@
 """Read a phone number that its owner agreed to give: by the button's code and our app's token.
 
-The token is one for all workers, kept sealed in the store; of those who find it old, one fetches
-the next while the others go on with the old one, or wait where there is none.
+All workers share one token, encrypted in the store. When it is old, one worker fetches the next.
+The others go on with the old one, or wait if there is no valid token.
 """
 
 import time
@@ -21,7 +21,7 @@ from tigertally.flows.exchange_code import PresentedCode, counting_refusals
 from tigertally.secret import Secret
 
 RENEW_BEFORE: Final = timedelta(seconds=300)
-"""WeChat gives the next token this long before the old one ends; both count meanwhile."""
+"""WeChat issues the next token this long before the old one expires. Both are valid meanwhile."""
 
 HELD_FOR: Final = timedelta(seconds=12)
 POLL_EVERY: Final = 0.05  # seconds
@@ -39,7 +39,7 @@ class ReadPhoneNumber:
     def __call__(self, actor: Actor, presented: PresentedCode) -> PhoneNumber:
         """Return the number. It is stored nowhere.
 
-        Raises NotFound for a provider that tells none, what providers raise, or SessionEnded.
+        Raises NotFound for a provider without phone numbers, what providers raise, or SessionEnded.
         """
         source = self.outside.providers.phone(presented.provider)
         with self.context.store.reading() as tx:
@@ -56,7 +56,7 @@ class ReadPhoneNumber:
         token = self._token(source, presented, refused=None)
         number = source.phone_number(presented.code, app_id=presented.app_id, token=token)
         if number is None:
-            # The token was exchanged behind our back; it is refused before the code is looked at.
+            # Somebody replaced the token. The provider refuses it before it looks at the code.
             token = self._token(source, presented, refused=token)
             number = source.phone_number(presented.code, app_id=presented.app_id, token=token)
         if number is None:
@@ -76,7 +76,7 @@ class ReadPhoneNumber:
             holder = new_id()
             with self.context.store.writing() as tx:
                 mine = tx.app_tokens.claim(name, holder, now, held_until=now + HELD_FOR)
-                # Whoever held it before us may have finished after we looked.
+                # The former holder may have finished after we looked.
                 fresh = self._fresh(tx.app_tokens.get(name), name, now, refused) if mine else None
                 if fresh:
                     tx.app_tokens.put(name, holder, None)
@@ -117,7 +117,7 @@ class ReadPhoneNumber:
         if stored is None or stored.expires_at <= now:
             return None
         plain = self.outside.token_seal.open(stored.sealed, name=name)
-        # One that another master secret sealed does not open, and is fetched anew.
+        # A token sealed under another master secret does not open, and is fetched again.
         if plain is None or (refused and plain == refused.reveal().encode()):
             return None
         return Secret(plain.decode())

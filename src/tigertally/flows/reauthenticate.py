@@ -1,4 +1,4 @@
-"""Reauthenticate: prove again who it is, and get an access token that is fresh (step-up)."""
+"""Step-up: prove again who is at the session, and get a fresh access token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,15 +31,15 @@ from tigertally.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Reauthenticate:
-    """Mints fresh access tokens within a session that already lives."""
+    """Mints fresh access tokens within a live session."""
 
     context: Context
 
     def __call__(self, actor: Actor, password: Secret) -> tuple[AccessToken, Session]:
         """Return a fresh access token and its session.
 
-        The one that the actor came with is good no longer, nor is any of before. Raises
-        InvalidCredentials or SessionEnded.
+        The session's older access tokens become invalid. Raises InvalidCredentials or
+        SessionEnded.
         """
         checked = prove_password(
             self.context, actor, password, refused_as=EventName.REAUTHENTICATION_REFUSED
@@ -55,13 +55,13 @@ class Reauthenticate:
 
 @dataclass(frozen=True, slots=True)
 class ReauthenticateWithProvider:
-    """The same for who signs in through a provider, and may have no password."""
+    """The same through a provider, for accounts that may have no password."""
 
     context: Context
     outside: Outside
 
     def __call__(self, actor: Actor, presented: PresentedCode) -> tuple[AccessToken, Session]:
-        """Return a fresh access token and its session; for the same code again, another one.
+        """Return a fresh access token and its session. The same code again gives another token.
 
         Raises what providers raise, IdentityNotLinked or SessionEnded.
         """
@@ -85,7 +85,7 @@ class ReauthenticateWithProvider:
             linked = identity is not None and identity.user_id == user.id
             if linked:
                 session = _proven(tx, session, now)
-        # Raised only now: what was written down must be committed.
+        # Raised after the transaction: the event must be committed.
         if not linked:
             raise IdentityNotLinked
         return _fresh(self.context, user, session, now), session

@@ -1,7 +1,7 @@
-"""Refresh: a refresh token becomes the next pair, or finds out that somebody else holds it too.
+"""Refresh: exchange a refresh token for the next pair, or detect that it was stolen.
 
-The decision is :func:`tigertally.core.refresh.decide`'s; this file carries its consequences out, in
-the same transaction.
+:func:`tigertally.core.refresh.decide` decides. This file carries out the consequences, in the same
+transaction.
 """
 
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ class Refresh:
     def __call__(
         self, token: str, *, nonce: str | None, device: Device, generation: int | None = None
     ) -> Tally:
-        """Return the next pair; for a repeated call, the very same refresh token again.
+        """Return the next pair. A repeated call gets the same refresh token again.
 
-        ``generation`` is the one that the client made its nonce for, where not the client but the
-        browser attaches the token: if it is not the token's, the nonce proves nothing, and the
-        client must look again (RefreshStale) before anybody is accused.
+        ``generation`` is the one for which the client made its nonce, if the browser and not the
+        client attaches the token. If the token has another one, the nonce proves nothing: the
+        client must read its state again (RefreshStale) before anybody is accused.
 
         Raises TokenInvalid, SessionEnded, SessionUnknown or RefreshStale.
         """
@@ -58,7 +58,7 @@ class Refresh:
                 verdict = Over(ending) if ending else Stale()
             refusal = self._refusal(tx, verdict, presented, device, now)
             user = owner_of(tx, session, now) if session and not refusal else None
-        # Raised only now: what the refusal ended and wrote down must be committed.
+        # Raised after the transaction: the ended session and the event must be committed.
         if refusal is not None:
             raise refusal
         if session is None or user is None:
@@ -73,7 +73,7 @@ class Refresh:
         device: Device,
         now: datetime,
     ) -> TallyError | None:
-        """Carry out what a refusal entails; return none where the verdict is to issue."""
+        """Carry out a refusal and return its error. Return ``None`` if tokens are to be issued."""
         match verdict:
             case Reused():
                 ending = Ending(EndReason.REFRESH_REUSED, now, device)
@@ -113,7 +113,7 @@ class Refresh:
             session_id=presented.session_id,
         )
         if name is EventName.REFRESH_REUSED:
-            # It has just ended the session, which happens once.
+            # Reuse ends the session, so it is logged once.
             tx.events.append(event)
         else:
             tx.events.append_folded(event, f"refresh/{presented.session_id}", now + FOLDED_FOR)

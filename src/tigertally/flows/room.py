@@ -1,7 +1,7 @@
-"""Room at other services: how many threads of a process may wait for them at once.
+"""Thread bulkhead (room): how many threads of a process may wait for providers at once.
 
-A provider that has become slow holds a thread for five seconds per question. Were all threads to
-wait for it, nobody could sign out or refresh meanwhile. So some always stay free.
+A slow provider holds a thread for five seconds per call. If all threads waited for it, nobody could
+sign out or refresh meanwhile. So some always stay free.
 """
 
 import threading
@@ -15,11 +15,11 @@ PLACES: Final = 6
 """Fewer than a process has threads (``server/edge/lanes.py``)."""
 
 PATIENCE: Final = 1.0
-"""Seconds to wait for a place: many times what a provider takes that is well."""
+"""Seconds to wait for a place: many times the answer time of a healthy provider."""
 
 
 class Room:
-    """So many places, for one process."""
+    """The places of one process."""
 
     def __init__(self, places: int = PLACES, patience: float = PATIENCE) -> None:
         self._free = threading.BoundedSemaphore(places)
@@ -28,8 +28,8 @@ class Room:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Take a place, and give it back. Raises ProviderUnavailable where none becomes free."""
-        # Where somebody has waited in vain, the next do not try: they would hold the free threads.
+        """Take a place, and give it back. Raises ProviderUnavailable if no place becomes free."""
+        # After one caller waited in vain, the next do not wait: they would hold the free threads.
         if not self._free.acquire(timeout=0 if self._jammed else self._patience):
             self._jammed = True
             raise ProviderUnavailable("no thread is free to wait for a provider")

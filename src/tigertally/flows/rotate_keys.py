@@ -1,4 +1,4 @@
-"""Signing keys: made at the first start, rotated on demand, retired when they must not count."""
+"""Signing keys: created at the first start, rotated on demand, deleted when compromised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,17 +29,17 @@ class RotateKeys:
     clock: Clock
     master: Secret
     algorithm: Algorithm | None
-    """How new keys sign; none: as those do that there are already."""
+    """Algorithm of new keys. ``None``: the same as the existing keys."""
     previous: Secret | None = None
-    """Another master secret under which keys may be sealed, while it is being exchanged."""
+    """The previous master secret, which may still seal keys during an exchange."""
 
     def ensure(self) -> KeyRing:
-        """Return the ring, with keys made where there are none. Raises SetupError.
+        """Return the ring, and create missing keys. Raises SetupError.
 
-        Keys that are sealed under the previous master secret are sealed under the present one.
+        Keys under the previous master secret are sealed again under the present one.
 
-        A *next* key of another algorithm than is set is exchanged, so that the setting takes effect
-        with the next rotation.
+        A *next* key with another algorithm than the setting is replaced, so that the setting
+        takes effect at the next rotation.
         """
         now = self.clock.now()
         with self.store.writing() as tx:
@@ -52,9 +52,9 @@ class RotateKeys:
             return tx.keys.all()
 
     def rotate(self) -> KeyRecord:
-        """Make the next key current, and a new one next; return the new current one.
+        """Make the next key current, and create a new next one. Return the new current key.
 
-        Nobody is signed out: what the old key signed verifies until it is retired.
+        Nobody is signed out: tokens of the old key verify until it is deleted.
         """
         now = self.clock.now()
         with self.store.writing() as tx:
@@ -74,13 +74,13 @@ class RotateKeys:
         return current
 
     def reset(self) -> KeyRing:
-        """Forget all keys and make new ones, for when the master secret is lost.
+        """Delete all keys and create new ones, after a loss of the master secret.
 
         Everybody is signed out: old access tokens lose their keys, and old refresh tokens were
         signed under the lost secret.
         """
         now = self.clock.now()
-        # In one transaction: verifiers that find no key at all could only fail.
+        # In one transaction: a verifier that found no key at all would fail.
         with self.store.writing() as tx:
             tx.keys.hold()
             records = tx.keys.all()
@@ -93,10 +93,10 @@ class RotateKeys:
             return KeyRing(tx.keys.all(), master=self.master)
 
     def retire(self, kid: str) -> None:
-        """Forget a retired key at once: access tokens it signed are refused from now on.
+        """Delete a retired key at once: access tokens that it signed are refused from now on.
 
-        Clients whose tokens are refused refresh silently. A row that cannot be read can be
-        forgotten too. Raises NotFound, or SetupError for a key that is still in use.
+        Clients with refused tokens refresh silently. An unreadable row can be deleted too.
+        Raises NotFound, or SetupError for a key that is still in use.
         """
         now = self.clock.now()
         with self.store.writing() as tx:
@@ -113,16 +113,16 @@ class RotateKeys:
             tx.events.append(Event(name=EventName.CLI_KEYS_RETIRED, at=now))
 
     def _settle(self, tx: Transaction, now: datetime) -> KeyRing:
-        """Leave one current key and one next, made where there is none; return the ring.
+        """Keep exactly one current and one next key, and create missing ones. Return the ring.
 
-        Of several, the newest stays. Whoever wrote to the database may have called a retired key
-        *next* or *current*: it is retired again, so that it never signs once more.
+        Of several, the newest stays. An attacker with write access to the database may have marked
+        a retired key *next* or *current*. It is retired again, so that it never signs again.
         """
         stored, unreadable = tx.keys.all(), tx.keys.unreadable()
         records = [self._reseal(tx, record) for record in stored]
         ours = [record for record in records if self._ours(record)]
         if unreadable and records and not ours:
-            # Were it the current key that cannot be read, new ones would hide a wrong secret.
+            # If the current key cannot be read, new ones would hide a wrong secret.
             raise wrong_secret()
         algorithm = self._algorithm_for(ours)
         changed = False
@@ -134,11 +134,11 @@ class RotateKeys:
             for record in here:
                 if record not in good[-1:]:
                     changed = self._put_away(tx, record, now, ours=record in ours) or changed
-            # A current key that does not open says that the secret is wrong: the ring refuses.
+            # A current key that does not open means a wrong secret: the ring refuses.
             if not good and (state is KeyState.NEXT or all(record in ours for record in here)):
                 tx.keys.put(self._new_key(algorithm, state, now))
                 changed = True
-        # The first keys of all are news to nobody: there is no token yet.
+        # Nobody needs to hear of the very first keys: there is no token yet.
         if changed and (records or unreadable):
             tx.keys.announce(now)
         return KeyRing(
@@ -153,7 +153,7 @@ class RotateKeys:
         return renewed
 
     def _put_away(self, tx: Transaction, record: KeyRecord, now: datetime, *, ours: bool) -> bool:
-        """Take a key from its place, which another has; tell whether anything changed."""
+        """Retire or delete a surplus key. Tell whether anything changed."""
         if ours and (record.state is KeyState.CURRENT or record.retired_at is not None):
             retired_at = record.retired_at or now
             tx.keys.put(replace(record, state=KeyState.RETIRED, retired_at=retired_at))
@@ -165,9 +165,9 @@ class RotateKeys:
         return True
 
     def _algorithm_for(self, records: Sequence[KeyRecord]) -> Algorithm:
-        """Return what is set, or goes on with what there is: a command line may lack the setting.
+        """Return the set algorithm, or that of the keys: a command may run without the setting.
 
-        The next key tells, since it is the one that followed the setting last.
+        The next key decides, since it followed the setting last.
         """
         if self.algorithm is not None:
             return self.algorithm

@@ -1,4 +1,4 @@
-"""What an operator sees of an account: who it is, and how it is signed in to."""
+"""Show an account to an operator, with its ways to sign in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tigertally.flows.context import Context
 
 @dataclass(frozen=True, slots=True)
 class FoundUser:
-    """An account as it stands now."""
+    """The present state of an account."""
 
     user: User
     identities: Sequence[Identity]
@@ -23,7 +23,7 @@ class FoundUser:
 
 @dataclass(frozen=True, slots=True)
 class ShowUser:
-    """Finds accounts by any of their names. Raises NotFound for one that nobody has."""
+    """Finds accounts by any of their names. Raises NotFound for an unknown one."""
 
     context: Context
     providers: Providers
@@ -36,7 +36,7 @@ class ShowUser:
     def at(self, provider: str, app_id: str | None, subject: str) -> FoundUser:
         """Return the account that this openid signs in to.
 
-        Raises InvalidRequest (``openid``, ``app_id``), and NotFound too for what is not set up.
+        Raises InvalidRequest (``openid``, ``app_id``), and NotFound also if it is not configured.
         """
         who = Pseudonym.read(subject)
         if who is None:

@@ -1,8 +1,8 @@
-"""Sign in through a provider: a code becomes a session, and the first time an account too.
+"""Sign in through a provider: open a session for a code, and create an account the first time.
 
-The same code again within a minute gets the same session again: its refresh token, computed from
-the row, has the same bytes. That is for the client whose answer was lost. It ends with the first
-refresh, with the session, and for whoever comes with another nonce.
+The same code within a minute gets the same session again: its refresh token, computed from the row,
+has the same bytes. That serves clients whose answer was lost. It works until the first refresh,
+while the session lives, and only with the same nonce.
 """
 
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ from tigertally.flows.note_refusals import note_refusal
 from tigertally.flows.open_session import admit, make_way, open_under_policy
 
 ATTEMPTS: Final = 3
-"""How often we look again where somebody else was faster: with the code, or with the account."""
+"""How often we try again when another request was faster, with the code or the account."""
 
 _REFUSED_BY_PROVIDER: Final = (
     ProviderCodeInvalid,
@@ -50,12 +50,12 @@ _REFUSED_BY_PROVIDER: Final = (
 
 
 class _OvertakenError(Exception):
-    """We took too long, and somebody else carried the code through."""
+    """We took too long, and another request finished the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInWithProvider:
-    """Opens sessions for whom a provider vouches for."""
+    """Opens a session for a user identified by a provider."""
 
     context: Context
     outside: Outside
@@ -68,11 +68,11 @@ class SignInWithProvider:
         nonce: str | None,
         former: str | None = None,
     ) -> tuple[Tally, bool]:
-        """Return both halves, and whether the account was made by this code.
+        """Return both tokens, and whether this code created the account.
 
         ``former`` is the session that the same browser is in; it ends in the same transaction.
-        Raises NotFound for a provider that is not set up, what providers raise, RegistrationClosed,
-        UserDisabled or TooManySessions.
+        Raises NotFound for a provider that is not configured, what providers raise,
+        RegistrationClosed, UserDisabled or TooManySessions.
         """
         provider = self.outside.providers.provider(presented.provider)
         device = seen_through(device, provider.device_type)
@@ -81,7 +81,7 @@ class SignInWithProvider:
             try:
                 taken = exchange(presented)
             except RateLimited as refusal:
-                # There may be any number of them, ours and the provider's.
+                # There may be any number of these refusals, ours and the provider's.
                 note_refusal(self.context, self._refused(refusal.code, device))
                 raise
             except _REFUSED_BY_PROVIDER as refusal:
@@ -123,7 +123,7 @@ class SignInWithProvider:
                     self.context, tx, user, device=device, nonce=nonce, former=former, now=now
                 )
                 opened = Opened(session.id, created, [one.id for one in replaced])
-                # In the transaction of the session: either both are there after a crash, or none.
+                # In the transaction of the session: after a crash both exist, or neither.
                 if not tx.sign_in_codes.finish(taken.code_hash, taken.holder, opened):
                     raise _OvertakenError
         except (RegistrationClosed, TooManySessions, UserDisabled) as refusal:
@@ -133,10 +133,10 @@ class SignInWithProvider:
         return replace(tally, deletion_cancelled=deletion_cancelled), created
 
     def _again(self, opened: Opened, nonce: str | None) -> Tally:
-        """Return the session that a code opened already. Raises ProviderCodeInvalid.
+        """Return the session that a code has already opened. Raises ProviderCodeInvalid.
 
-        A code is worth no more the second time: not to a session that has gone on or ended, and not
-        to somebody who does not know the nonce that it was bound to.
+        A repeated code is invalid if the session has been refreshed or has ended, or if the nonce
+        is not the one that the session is bound to.
         """
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
@@ -158,7 +158,7 @@ class SignInWithProvider:
     def _account(
         self, tx: Transaction, who: ProviderIdentity, device: Device, now: datetime
     ) -> tuple[User, bool]:
-        """Return the account that an identity signs in to, and whether it had to be made."""
+        """Return the account that an identity signs in to, and whether it was just created."""
         identity = tx.identities.find(who)
         if identity is not None:
             if user := _hold_owner(tx, identity, now):
@@ -205,7 +205,7 @@ class SignInWithProvider:
             event = self._refused(reason, device, known.user_id if known else None)
             tx.events.append(event)
             if taken is not None:
-                # The code is spent: who sends it again shall hear the same, not that it is unknown.
+                # The code is used up: a repeated request shall get the same answer.
                 tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
 
 

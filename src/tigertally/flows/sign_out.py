@@ -1,4 +1,4 @@
-"""Sign out: with either half, with an expired one, twice in a row; and it is over at once."""
+"""Sign out at once: with either token, with an expired one, and repeatedly without an error."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tigertally.flows.thin_out import thin_out
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Ends the session of whichever half is presented."""
+    """Ends the session of the presented token."""
 
     context: Context
 
     def __call__(self, session_id: str, *, device: Device) -> None:
-        """End a session, of which one of the methods below spoke; one that is over is no error."""
+        """End a session whose id one of the methods below returned. An ended one is no error."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             ended = tx.sessions.end(session_id, Ending(EndReason.LOGGED_OUT, now, device), now)
@@ -28,7 +28,7 @@ class SignOut:
     def session_of(self, token: str, *, refresh_only: bool) -> str:
         """Return the session of an authentic token, expired or not.
 
-        Raises TokenInvalid for any other: forged ids sign nobody out.
+        Raises TokenInvalid for a forged one, which must sign nobody out.
         """
         if not refresh_only:
             try:
@@ -40,19 +40,19 @@ class SignOut:
     def session_of_ticket(self, ticket: str) -> str:
         """Return the session that an authentic sign-out ticket ends (:mod:`core.tickets`).
 
-        Raises TokenInvalid for any other.
+        Raises TokenInvalid for a forged one.
         """
         return self.context.tickets.read(ticket)
 
 
 @dataclass(frozen=True, slots=True)
 class SignOutEverywhere:
-    """Ends all sessions of a user: all of them, or all but the one that asks."""
+    """Ends all sessions of a user, or all except the caller's."""
 
     context: Context
 
     def __call__(self, actor: Actor, *, keep_current: bool) -> Sequence[Session]:
-        """Return the sessions that ended. Raises SessionEnded where the actor's own is over."""
+        """Return the ended sessions. Raises SessionEnded if the actor's own has ended."""
         reason = EndReason.KICKED if keep_current else EndReason.LOGGED_OUT
         name = EventName.SESSION_KICKED if keep_current else EventName.SESSION_ENDED
         most = thin_out(self.context, actor.user_id, reason, event=name, actor=actor)
@@ -76,7 +76,7 @@ class Kick:
     context: Context
 
     def __call__(self, actor: Actor, session_id: str) -> Session:
-        """Return the ended session. Raises NotFound where the actor has no such live session."""
+        """Return the ended session. Raises NotFound if the actor has no such live session."""
         now = self.context.clock.now()
         current = session_id == actor.session_id
         reason = EndReason.LOGGED_OUT if current else EndReason.KICKED

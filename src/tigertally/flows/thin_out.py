@@ -1,9 +1,9 @@
-"""The step before many sessions end at once: most of them end in transactions of their own.
+"""End most of very many sessions in transactions of their own, before the journey's own one.
 
 One transaction that ends twenty thousand sessions would keep every other writer waiting for
 seconds. So all but a slice end first. The caller's own transaction then ends the rest, together
-with what it changes, and only after it is anything acknowledged. A crash in between leaves fewer
-sessions alive, and none of which somebody was told that it is over.
+with its other changes, and nothing is acknowledged before. A crash in between leaves fewer sessions
+alive, and no session alive whose end was acknowledged.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tigertally.core.sessions import Ending, EndReason, Session
 from tigertally.flows.context import Actor, Context, acting_device, hold_actor
 
 SLICE: Final = 200
-"""Sessions that one transaction ends."""
+"""Maximum number of sessions that one transaction ends."""
 
 
 def thin_out(
@@ -26,9 +26,9 @@ def thin_out(
     actor: Actor | None = None,
     leave: int = SLICE,
 ) -> Sequence[Session]:
-    """End a user's oldest sessions until so many are left; return those that ended.
+    """End a user's oldest sessions until so many are left. Return the ended ones.
 
-    The actor's own session stays. Raises SessionEnded where it is over meanwhile.
+    The actor's own session stays. Raises SessionEnded if it ended meanwhile.
     """
     but = actor.session_id if actor is not None else None
     ended: list[Session] = []

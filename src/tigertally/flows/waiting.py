@@ -1,4 +1,4 @@
-"""Lines of attempts that wait for a place: of each, only the first asks the store."""
+"""Queues (lines) of attempts that wait for a place. Only the first of each asks the store."""
 
 import threading
 import time
@@ -12,14 +12,14 @@ POLL: Final = 0.1
 """Seconds after which the store is asked again: another process may have freed a place."""
 
 PATIENCE: Final = 5.0
-"""Seconds to wait while none of the attempts under way comes to its end."""
+"""Seconds to wait while no attempt under way ends."""
 
 WAIT_MAX: Final = 15.0
-"""Seconds to wait in any case."""
+"""Seconds to wait at most."""
 
 
 class Line:
-    """The attempts of one process at the same account."""
+    """The queue of one process's attempts at the same account."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -30,7 +30,7 @@ class Line:
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """Become the one who asks. Raises TimeoutError where that takes too long."""
+        """Become the first of the line. Raises TimeoutError if that takes too long."""
         if not self._first.acquire(timeout=WAIT_MAX):
             raise TimeoutError
         try:
@@ -39,7 +39,7 @@ class Line:
             self._first.release()
 
     def about_to_ask(self) -> None:
-        """Call it before the store is asked: whatever is freed from here on ends the next wait."""
+        """Call this before asking the store: a place freed from here on ends the next wait."""
         self._freed.clear()
 
     def wait(self, under_way: frozenset[str], until: float) -> None:
@@ -56,24 +56,24 @@ class Line:
         self._freed.wait(min(POLL, left))
 
     def move_on(self) -> None:
-        """Say that an attempt of this process has come to its end."""
+        """Report that an attempt of this process ended."""
         self._freed.set()
 
 
 class Waiting:
-    """The lines of a process."""
+    """All lines of a process."""
 
     def __init__(self) -> None:
         self.after_fork()
 
     def after_fork(self) -> None:
-        """Begin without lines: those who stood in them are threads of the parent."""
+        """Start without lines in a forked child: the waiting threads are the parent's."""
         self._lock = threading.Lock()
         self._lines: dict[tuple[Subject, ...], Line] = {}
 
     @contextmanager
     def line(self, subject: tuple[Subject, ...]) -> Iterator[Line]:
-        """Stand in the line of a subject, or of those without any, until the attempt is over."""
+        """Join the line of these subjects until the attempt ends."""
         with self._lock:
             line = self._lines.setdefault(subject, Line())
             line.length += 1

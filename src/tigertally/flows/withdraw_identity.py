@@ -1,4 +1,4 @@
-"""A platform says that somebody took their permission back: we let go of them at once."""
+"""Act on a platform's message that somebody withdrew their permission."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,21 +16,21 @@ SKEW: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class WithdrawIdentity:
-    """Unlinks the identity that is named, and ends the sessions of its account."""
+    """Unlinks the named identity, and ends the sessions of its account."""
 
     context: Context
 
     def __call__(self, withdrawal: Withdrawal) -> int:
-        """Return how many sessions ended; platforms send a message several times.
+        """Return how many sessions ended. Platforms may send a message several times.
 
-        The account stays, also where nothing else signs in to it: whether it may be deleted is its
-        owner's to say, or the operator's.
+        The account stays, even without another way to sign in: only its owner or the operator may
+        delete it.
         """
         who = ProviderIdentity(withdrawal.provider, withdrawal.app_id, withdrawal.subject)
         with self.context.store.reading() as tx:
             identity = tx.identities.find(who)
         if identity is None or identity.linked_at > withdrawal.at + SKEW:
-            # Linked since: a message that comes again, or late, is not about that.
+            # Linked later: a repeated or late message is not about that link.
             return 0
         reason, name = EndReason.AUTHORIZATION_REVOKED, EventName.SESSION_ENDED
         most = thin_out(self.context, identity.user_id, reason, event=name)
@@ -39,7 +39,7 @@ class WithdrawIdentity:
         with self.context.store.writing() as tx:
             tx.users.hold(identity.user_id)
             if tx.identities.find(who) != identity:
-                # Unlinked while we waited for the account: its sessions are none of theirs now.
+                # Unlinked while we waited for the account: its sessions are no longer theirs.
                 return len(most)
             tx.identities.remove(identity.id)
             ended = tx.sessions.end_all(identity.user_id, ending, now)
