@@ -11,6 +11,7 @@ from tests.waiting import PATIENCE, wait_until
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.server.feed_process import FeedKeeper
+from tigertally.storage.doorbell import machine as doorbell_machine
 from tigertally.storage.doorbell import reader as doorbell
 from tigertally.storage.doorbell.machine import clock_offset, moment
 from tigertally.storage.doorbell.page import Doorbell
@@ -80,7 +81,7 @@ def test_a_page_from_before_the_machine_was_started_again_is_worth_nothing(
     """It lies on the disk with a lease of a clock that has begun anew since."""
     boot = tmp_path / "boot_id"
     boot.write_text("one life")
-    monkeypatch.setattr(doorbell, "_MACHINE_BOOT", boot)
+    monkeypatch.setattr(doorbell_machine, "_MACHINE_BOOT", boot)
     bell, _ = answered(page)
     bell.renew(moment() + 3600 * 10**9)
     boot.write_text("the next life")
