@@ -95,7 +95,7 @@ class Actor:
     user_id: str
     session_id: str
     device: Device
-    """As the request shows it. The session knows the name (:func:`acting_device`)."""
+    """What the request shows of it; the name is known to the session (:func:`acting_device`)."""
 
 
 def issue(
@@ -113,10 +113,10 @@ def issue(
 
 
 def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:
-    """Lock the actor's account until the transaction ends. Return it and its live session.
+    """Hold the acting account until the transaction ends; return it and its live session.
 
-    For journeys that change something. The session may have ended after the verifier let the
-    request in, and an ended session must never act again. Raises SessionEnded or
+    For journeys that change something. The verifier has let the request in, but its session may
+    have been ended since, and an ended session must never act again. Raises SessionEnded or
     SessionUnknown.
     """
     tx.users.hold(actor.user_id)

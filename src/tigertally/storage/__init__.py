@@ -1,1 +1,1 @@
-"""The ports of the core, kept in real databases. Imports the core only, never a neighbour."""
+"""Implements the core's ports with real databases. Imports the core only, never a neighbour."""

@@ -18,7 +18,7 @@ from tigertally.core.files import Piece, Rendition
 from tigertally.errors import StoreUnavailable
 
 RESERVE_MAX: Final = 512 * 1024 * 1024
-"""Bytes of the disk that pictures leave free; a twentieth of it where the disk is small."""
+"""Bytes of the disk that pictures leave free; on a small disk, a twentieth of it."""
 
 _FILE_ID: Final = re.compile(r"[a-z2-7]{26}")
 
@@ -30,10 +30,10 @@ class LocalBlobs:
         self._folder = folder
 
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
-        """Keep the bytes of a file. Raises StoreUnavailable where the disk has no room to spare."""
+        """Store the bytes of a file. Raises StoreUnavailable if the disk is nearly full."""
         self.require_room(len(content))
         path = self._shard(file_id) / f"{file_id}.{rendition}"
-        # Written aside and renamed: nobody ever reads half a picture, whenever the power fails.
+        # Written aside and renamed: nobody ever reads half a picture, even after a power failure.
         aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         with _translated_errors():
             self._make_shard(path.parent)
@@ -45,7 +45,7 @@ class LocalBlobs:
             _sync_folder(path.parent)
 
     def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
-        """Return at most so many bytes from there on, or none."""
+        """Return at most so many bytes from there on, or ``None``."""
         path = self._shard(file_id) / f"{file_id}.{rendition}"
         with _translated_errors(), suppress(FileNotFoundError), path.open("rb") as file:
             file.seek(start)
@@ -53,7 +53,7 @@ class LocalBlobs:
         return None
 
     def remove(self, file_ids: Iterable[str]) -> None:
-        """Remove all that is kept under these ids, and what a crash left beside it."""
+        """Remove everything under these ids, and what a crash left beside it."""
         with _translated_errors():
             for file_id in file_ids:
                 for path in list(self._shard(file_id).glob(f"{file_id}.*")):
@@ -69,13 +69,13 @@ class LocalBlobs:
             yield from old
 
     def _shard(self, file_id: str) -> Path:
-        # An id becomes part of a path here: nothing but our own may.
+        # The id becomes part of a path here, so only our own form of ids is allowed.
         if not _FILE_ID.fullmatch(file_id):
             raise ValueError("not the id of a file")
         return self._folder / file_id[:2]
 
     def require_room(self, size: int) -> None:
-        """Leave room for what matters more: who fills the disk keeps everybody from signing in."""
+        """Keep disk space free for more important data: on a full disk nobody can sign in."""
         with _translated_errors():
             folder = next(path for path in (self._folder, *self._folder.parents) if path.is_dir())
             disk = shutil.disk_usage(folder)
@@ -102,7 +102,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _sync_folder(folder: Path) -> None:
     """Make names in a folder durable: syncing a file does not do that."""
-    if not hasattr(os, "O_DIRECTORY"):  # Windows cannot, and need not
+    if not hasattr(os, "O_DIRECTORY"):  # Windows cannot do it, and need not
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

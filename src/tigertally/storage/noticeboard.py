@@ -1,9 +1,9 @@
-"""The board on which the processes of a service leave what they counted, so that any can tell all.
+"""Shared metrics directory (board): any process can report the counters of all.
 
 A folder of small files, written aside and renamed: nobody ever reads half of one. Nothing is mapped
-into memory, so a full disk, a folder that is gone or a damaged file costs figures and never a
-process. Whether a process lives is told by the lock that it holds, not by its number, which another
-may have by now. What the dead left is folded into one file, so the folder does not grow.
+into memory, so a full disk, a missing folder or a damaged file costs metrics and never a process.
+A process is alive if it holds its lock; its number may belong to another process by now. The notes
+of dead processes are merged into one file, so the folder does not grow.
 """
 
 import fcntl
@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 NOTE_MAX: Final = 4 * 1024 * 1024
-"""Bytes of a note; anything longer was not written by us."""
+"""Maximum bytes of a note. A longer one was not written by us."""
 
 _PATIENCE: Final = 0.5
-"""Seconds to wait for another reader. One that is frozen must not keep the figures from all."""
+"""Seconds to wait for another reader. A frozen one must not block the metrics for all."""
 
 _LEFTOVER: Final = 60.0
-"""Seconds after which a file that was never finished is somebody's who was killed."""
+"""Seconds after which the writer of an unfinished file counts as killed."""
 
 _ALIVE: Final = ".alive"
 _NOTE: Final = ".note"
@@ -34,18 +34,18 @@ _LOCK: Final = "lock"
 logger = logging.getLogger("tigertally")
 
 Fold = Callable[[str | None, str], str]
-"""Adds a dead process's note to what the dead left so far. Raises ValueError for a damaged one."""
+"""Merges a dead process's note into those merged before. Raises ValueError for a damaged note."""
 
 
 class Notices(NamedTuple):
-    """What is on the board besides one's own note."""
+    """The notes of other processes."""
 
     living: Sequence[str]
     departed: str | None
 
 
 class Noticeboard:
-    """One process's place at the board. No method raises: a board that fails is told of once."""
+    """One process's access to the board. No method raises; a failing board is logged once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,7 +54,7 @@ class Noticeboard:
         self._is_failing = False
 
     def post(self, note: str) -> None:
-        """Leave this note in place of one's last."""
+        """Write this note. It replaces the process's last one."""
         with self._reporting("written"):
             if not self._is_signed_in():
                 self._sign_in()
@@ -62,9 +62,9 @@ class Noticeboard:
             self._is_failing = False
 
     def gather(self, fold: Fold) -> Notices:
-        """Return the others' notes; what the dead left is folded into one on the way.
+        """Return the notes of other processes, and merge those of dead ones.
 
-        Notes that ``fold`` refuses are removed; their writers, if they live, write new ones.
+        Notes that ``fold`` refuses are removed; live writers will write new ones.
         """
         with self._reporting("read"), self._alone() as is_alone:
             departed = self._bury(fold) if is_alone else self._departed()[0]
@@ -72,7 +72,7 @@ class Noticeboard:
         return Notices([], None)
 
     def after_fork(self) -> None:
-        """Take a place of one's own in a forked child."""
+        """Take a place of its own in a forked child."""
         if self._alive is not None:
             with suppress(OSError):
                 os.close(self._alive)
@@ -97,7 +97,7 @@ class Noticeboard:
         aside = path.with_name(f".{path.name}")
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Locked before it can be seen: nobody ever takes a newcomer for dead.
+        # Locked before it becomes visible: a new process must never count as dead.
         aside.replace(path)
         self._alive = descriptor
 
@@ -112,7 +112,7 @@ class Noticeboard:
         return living
 
     def _bury(self, fold: Fold) -> str | None:
-        """Return what the dead left, in one. Being killed at any point counts nothing twice."""
+        """Return the merged notes of the dead. A kill at any point counts nothing twice."""
         departed, buried = self._departed()
         dead = [path for path in self._folder.glob(f"*{_NOTE}") if not _is_held(path)]
         for path in dead:
@@ -120,7 +120,7 @@ class Noticeboard:
             if note is not None and path.stem not in buried:
                 departed = _fits(fold, departed, note) or departed
         if dead:
-            # First written, with the names of those in it; only then are their notes removed.
+            # Written first, with the names of the merged notes; only then are those removed.
             of = [path.stem for path in dead]
             with self._reporting("written"):
                 _write(self._folder / _DEPARTED, json.dumps({"of": of, "note": departed}))
@@ -131,7 +131,7 @@ class Noticeboard:
         return departed
 
     def _sweep(self) -> None:
-        """Remove what processes left behind that were killed while they wrote."""
+        """Remove unfinished files of processes that were killed while writing."""
         for path in self._folder.glob("*"):
             if path.suffix == _ALIVE and not path.with_suffix(_NOTE).exists():
                 with suppress(FileNotFoundError):
@@ -159,7 +159,7 @@ class Noticeboard:
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
-        """Hold the board for a moment; tell whether it could be had."""
+        """Lock the board for a moment. Tell whether that succeeded."""
         descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             deadline = time.monotonic() + _PATIENCE
@@ -185,7 +185,7 @@ class Noticeboard:
 
 
 def _fits(fold: Fold, departed: str | None, note: str) -> str | None:
-    """Return what ``fold`` makes of a note, or ``None`` where it is damaged."""
+    """Return the result of ``fold`` for a note, or ``None`` for a damaged one."""
     try:
         return fold(departed, note)
     except ValueError:
@@ -194,7 +194,7 @@ def _fits(fold: Fold, departed: str | None, note: str) -> str | None:
 
 
 def _is_held(path: Path) -> bool:
-    """Tell whether the process that a file belongs to lives: it holds the lock beside it."""
+    """Tell whether the process of a file is alive: then it holds the lock beside it."""
     try:
         descriptor = os.open(path.with_suffix(_ALIVE), os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -214,7 +214,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _read(path: Path) -> str | None:
-    """Return the text of a file, or ``None`` where there is none, or nothing that can be read."""
+    """Return the text of a file, or ``None`` if it is missing or unreadable."""
     with suppress(OSError, UnicodeDecodeError), path.open("rb") as file:
         return file.read(NOTE_MAX).decode()
     return None

@@ -1,7 +1,7 @@
-"""The bytes of files in a bucket of S3 or of anything that speaks its language (MinIO, R2, OSS, …).
+"""The bytes of files in a bucket of S3 or a compatible server (MinIO, R2, OSS, …).
 
-Needs ``pip install tigertally[s3]``. Credentials come from where boto3 looks for them: the
-environment, a profile, or the machine's role.
+Needs ``pip install tigertally[s3]``. boto3 finds the credentials: in the environment, in a profile,
+or by the machine's role.
 """
 
 import os
@@ -29,7 +29,7 @@ _PART: Final = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Where in S3: a bucket, what the names in it begin with, and another server than Amazon's."""
+    """A bucket, the prefix of names in it, and the server's address if it is not Amazon's."""
 
     name: str
     prefix: str = ""
@@ -47,17 +47,17 @@ class S3Blobs:
         self._making = threading.Lock()
 
     def put(self, file_id: str, rendition: Rendition, content: bytes) -> None:
-        """Keep the bytes of a file; S3 answers once they are durable."""
+        """Store the bytes of a file. S3 answers once they are durable."""
         with _translated_errors():
             self._client().put_object(
                 Bucket=self._bucket.name, Key=self._key(file_id, rendition), Body=content
             )
 
     def require_room(self, size: int) -> None:
-        """Do nothing: a bucket has no end."""
+        """Do nothing: a bucket has no size limit."""
 
     def read(self, file_id: str, rendition: Rendition, *, start: int, length: int) -> Piece | None:
-        """Return at most so many bytes from there on, or none.
+        """Return at most so many bytes from there on, or ``None``.
 
         Each piece is a request of its own (RFC 9110 §14.2): no connection waits for slow readers.
         """
@@ -82,9 +82,9 @@ class S3Blobs:
                 return Piece(body.read(length), int(part[2]))
 
     def remove(self, file_ids: Iterable[str]) -> None:
-        """Remove all that is kept under these ids.
+        """Remove everything stored under these ids.
 
-        One by one: the call that removes many wants a checksum that not every server understands.
+        One by one: the call that removes many needs a checksum that some servers do not support.
         """
         with _translated_errors():
             for file_id in file_ids:
@@ -101,7 +101,7 @@ class S3Blobs:
                 for each in page.get("Contents", ()):
                     name = each["Key"].removeprefix(self._prefix)
                     file_id, _, rendition = name.partition(".")
-                    # The bucket may hold other things than ours.
+                    # The bucket may hold objects that are not ours.
                     if rendition in set(Rendition) and each["LastModified"] < instant:
                         yield file_id
 
@@ -125,7 +125,7 @@ def _connect(bucket: Bucket) -> "S3Client":
             connect_timeout=5,
             read_timeout=20,
             retries={"mode": "standard", "max_attempts": 3},
-            # Newer checksums are refused by servers that only speak like S3.
+            # Some compatible servers refuse the newer checksums.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

@@ -1,11 +1,11 @@
-"""Counting attempts over all processes, by the rules of ``core/throttle.py``.
+"""Counts attempts over all processes, by the rules of ``core/throttle.py``.
 
-The storage is asked for two things only: what it holds, and to exchange that if it is still the
-same. The rules decide in between, so they are one and the same over SQL, Redis, and memory.
+The storage only reads texts, and swaps them if they are unchanged (compare-and-swap). The rules
+decide in between, so they are the same over SQL, Redis, and memory.
 
-Where the storage cannot count (it is down, paused, read-only, full), the process counts for itself
-by what it has seen of its own attempts, and owes the storage what happened meanwhile. A storage
-that flips between the two therefore gives nobody more guesses.
+If the storage cannot count (it is down, paused, read-only, full), the process counts its own
+attempts in memory, and enters them into the storage later. So a storage that fails now and again
+gives nobody more guesses.
 """
 
 import logging
@@ -34,10 +34,10 @@ from tigertally.core.throttle import (
 from tigertally.errors import StoreUnavailable
 
 ROUNDS: Final = 40
-"""How often an exchange is tried again because others were faster."""
+"""How often a swap is tried again because others were faster."""
 
 REST: Final = 1.0
-"""Seconds in which a storage that failed is not asked: nobody should wait for it each time."""
+"""Seconds in which a failed storage is not asked again: not every request should wait for it."""
 
 PAID_BESIDES: Final = 20
 """For how many other subjects an attempt pays what is owed."""
@@ -51,7 +51,7 @@ logger = logging.getLogger("tigertally")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A text to be put in the place of another, and until when it matters."""
+    """A text that replaces another one, and when it expires."""
 
     key: str
     old: str | None
@@ -60,21 +60,21 @@ class Exchange:
 
 
 class States(Protocol):
-    """Where texts are kept by key. All acts raise StoreUnavailable."""
+    """Stores texts by key. All methods raise StoreUnavailable."""
 
     def load(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Return the texts there are."""
+        """Return the stored texts."""
         ...
 
     def exchange(self, exchanges: Sequence[Exchange]) -> bool:
-        """Put all new texts in the place of the old ones, if all of those are still there.
+        """Replace all old texts by the new ones, if all of them are unchanged.
 
-        One atomic step: tells whether it was done, and otherwise has done nothing.
+        One atomic step. Tells whether it was done; if not, nothing changed.
         """
         ...
 
     def purge(self, now: datetime) -> None:
-        """Delete texts that no longer matter."""
+        """Delete expired texts."""
         ...
 
 
@@ -89,13 +89,13 @@ class SharedThrottle:
         rest: float = REST,
         locked: Callable[[Act], None] = lambda _act: None,
     ) -> None:
-        """``locked`` is told of each lock that an attempt at this process begins."""
+        """``locked`` is called for each lock that an attempt at this process begins."""
         self._states = states
         self._limits = limits
         self._rest = rest
         self._locked = locked
         self._own: dict[Subject, Tries] = {}
-        """What this process has seen of its own attempts, and the locks it has heard of."""
+        """This process's own attempts, and the locks that it knows of."""
         self._owed: dict[Subject, list[Note]] = {}
         """What happened while the storage could not count, in order."""
         self._tidied_at = 0
@@ -116,7 +116,7 @@ class SharedThrottle:
         return self._is_shared
 
     def reserve(self, attempt: Attempt, now: datetime) -> Admission:
-        """Take a place at each subject, or at none."""
+        """Reserve a place at each subject, or at no subject."""
         return self._act(_notes(attempt, Change.RESERVED, now), now).admission
 
     def fail(self, attempt: Attempt, now: datetime) -> Mapping[Subject, datetime]:
@@ -141,11 +141,11 @@ class SharedThrottle:
         self._act({subject: Note(Change.OPENED, "", "", milliseconds(now))}, now)
 
     def purge(self, now: datetime) -> None:
-        """Let go of what is over."""
+        """Delete what has expired."""
         self._states.purge(now)
 
     def check(self, now: datetime) -> None:
-        """Raise StoreUnavailable where the storage cannot count, whatever it can read."""
+        """Raise StoreUnavailable if the storage cannot count, even if it can be read."""
         key = "check"
         for _ in range(ROUNDS):
             old = self._states.load([key]).get(key)
@@ -171,14 +171,14 @@ class SharedThrottle:
         return outcome
 
     def _together(self, notes: Mapping[Subject, Note], now: int) -> Outcome:
-        """Carry the notes out in the storage that all share."""
+        """Apply the notes in the shared storage."""
         keys = {one: one.key for one in sorted(notes, key=lambda one: one.key)}
         for _ in range(ROUNDS):
             texts = self._states.load(list(keys.values()))
             found = {one: self._whole(one, texts.get(key), now) for one, key in keys.items()}
             outcome = carry_out(found, notes, self._limits, now=now)
             refused = not isinstance(outcome.admission, Reserved)
-            # A lock that was lost, or is due since attempts died, is written all the same.
+            # A lock that was lost, or that is due because processes died, is written too.
             stored = {one: Tries.decode(texts.get(key)) for one, key in keys.items()}
             if refused and all(
                 outcome.states[one].locked_until <= stored[one].locked_until for one in keys
@@ -193,7 +193,7 @@ class SharedThrottle:
                 return outcome
         if any(note.change is Change.RESERVED for note in notes.values()):
             return Outcome(Busy(), {})
-        # An outcome must not get lost because too many have one at once.
+        # An outcome must not get lost because too many arrive at once.
         raise StoreUnavailable("too many attempts at the same moment")
 
     def _exchange(self, subject: Subject, old: str | None, new: Tries) -> Exchange:
@@ -203,7 +203,7 @@ class SharedThrottle:
     def _lost(self, subject: Subject, text: str | None, now: int) -> bool:
         """Tell whether the storage has lost a lock that this process knows of.
 
-        One that was flushed, or restored. A lock that was opened leaves word of that.
+        As after a flush or a restored backup. A lock that was opened leaves a note.
         """
         own = self._own.get(subject)
         if own is None or not own.is_locked(now):
@@ -219,7 +219,7 @@ class SharedThrottle:
         return replace(stored, locked_at=own.locked_at, locked_until=own.locked_until)
 
     def _alone(self, notes: Mapping[Subject, Note], now: int) -> Outcome:
-        """Carry the notes out by what this process knows, and owe them to the storage."""
+        """Apply the notes to this process's memory, and keep them for the storage."""
         with self._memory:
             found = {one: self._own.get(one, Tries()) for one in notes}
             outcome = carry_out(found, notes, self._limits, now=now)
@@ -231,9 +231,9 @@ class SharedThrottle:
         return outcome
 
     def _pay(self, notes: Mapping[Subject, Note], now: int) -> None:
-        """Enter what is owed to the storage, before anything is decided by what it holds.
+        """Enter the kept notes into the storage, before any decision by its content.
 
-        What is owed for these subjects, and some of the rest: nobody should wait for all of it.
+        Those of these subjects and some others: nobody should wait for all of them.
         """
         if not self._owed:
             return
@@ -249,19 +249,19 @@ class SharedThrottle:
             text = self._states.load([subject.key]).get(subject.key)
             tries = self._whole(subject, text, now)
             for note in notes:
-                # Each at its own time: what was given back since must not count as failed.
+                # Each at its own time: places given back since must not count as failures.
                 tries = tries.seen(limit, note.at).after(note).seen(limit, note.at)
             if self._states.exchange([self._exchange(subject, text, tries.seen(limit, now))]):
                 break
         else:
             raise StoreUnavailable("too many attempts at the same moment")
         with self._memory:
-            # Others may have added to it meanwhile.
+            # Others may have added notes meanwhile.
             if left := self._owed.pop(subject, [])[len(notes) :]:
                 self._owed[subject] = left
 
     def _remember(self, outcome: Outcome, notes: Mapping[Subject, Note], now: int) -> None:
-        """Keep what this process must know should the storage fail next."""
+        """Remember what this process needs if the storage fails next."""
         with self._memory:
             for one, shared in outcome.states.items():
                 own = self._own.get(one, Tries())
@@ -308,18 +308,18 @@ class SharedThrottle:
 
 
 class NoThrottle:
-    """Counts nothing: for load tests, where it is asked for."""
+    """Counts nothing: for load tests that ask for it."""
 
     is_shared = True
 
     def after_fork(self) -> None:
-        """Have nothing to forget."""
+        """Do nothing."""
 
     def check(self, now: datetime) -> None:
-        """Find nothing wrong."""
+        """Do nothing: it never fails."""
 
     def reserve(self, attempt: Attempt, now: datetime) -> Admission:
-        """Let everybody through."""
+        """Accept every attempt."""
         del attempt, now
         return Reserved()
 
@@ -329,13 +329,13 @@ class NoThrottle:
         return {}
 
     def give_back(self, attempt: Attempt, now: datetime, *, right: bool) -> None:
-        """Have nothing to give back."""
+        """Do nothing: nothing was reserved."""
 
     def open(self, subject: Subject, now: datetime) -> None:
-        """Have nothing to open."""
+        """Do nothing: there are no locks."""
 
     def purge(self, now: datetime) -> None:
-        """Have nothing to let go of."""
+        """Do nothing: nothing is stored."""
 
 
 def _notes(attempt: Attempt, change: Change, now: datetime) -> dict[Subject, Note]:

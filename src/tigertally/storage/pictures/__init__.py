@@ -1,1 +1,1 @@
-"""Pictures made anew from their pixels, each in a process of its own (``processes.py``)."""
+"""Encodes pictures again from their pixels, each in a process of its own (``processes.py``)."""

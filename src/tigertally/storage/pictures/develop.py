@@ -1,7 +1,7 @@
-"""Pictures with Pillow: looked at before they are decoded, and made anew from their pixels.
+"""Checks pictures before they are decoded, and encodes them again from their pixels (Pillow).
 
-Every byte that is kept was written by an encoder of ours. So there is nothing to look for: places,
-comments, previews and whatever hides behind the end of a file stay behind with the upload.
+Every stored byte was written by an encoder of ours. So nothing has to be searched for: locations,
+comments, previews and anything behind the end of a file are lost with the upload.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from tigertally.storage.pictures.extents import early_extent, extent_of
 # One thread: so the limit on processor time is one on time, and no stacks take address space.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
-# How a picture is turned that was taken with the camera held otherwise (EXIF 2.32, tag 0x0112).
+# How to turn a picture that was taken with a rotated camera (EXIF 2.32, tag 0x0112).
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -41,7 +41,7 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# What each encoder of ours can write; anything else becomes RGB first.
+# The modes that each of our encoders can write. Anything else becomes RGB first.
 _MODES: Final = {
     PictureKind.JPEG: {"L", "RGB"},
     PictureKind.PNG: {"1", "L", "LA", "P", "RGB", "RGBA"},
@@ -52,10 +52,10 @@ _MODES: Final = {
 
 
 def develop(upload: bytes) -> Picture:
-    """Return the picture made anew.
+    """Return the picture, encoded again.
 
     Raises UnsupportedMediaType or InvalidRequest (``file``), and MemoryError. For
-    ``worker.py``: what it holds and how long it takes, only a process of its own can bound.
+    ``worker.py``: only a process of its own can bound its memory and time.
     """
     kind = PictureKind.of(upload)
     if kind is None:
@@ -66,18 +66,18 @@ def develop(upload: bytes) -> Picture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise too_many_pixels(kind) from None
-    # Decoders that are fed hostile bytes raise whatever they trip over: OSError, SyntaxError,
-    # struct.error, KeyError, ZeroDivisionError, … None of it is a fault of the service.
+    # Decoders raise many kinds of errors for hostile bytes: OSError, SyntaxError,
+    # struct.error, KeyError, ZeroDivisionError, … These are no faults of the service.
     except Exception as error:
         raise InvalidRequest.at("file", "picture_broken") from error
 
 
 def _develop(upload: bytes, kind: PictureKind) -> Picture:
-    # Where a decoder would take memory for all pixels before it tells how many there are.
+    # For decoders that allocate memory for all pixels before they tell how many there are.
     extent = early_extent(upload, kind)
     if extent is not None:
         extent.check(kind)
-    # Only the head is read here; and only by the one decoder that the content calls for.
+    # Only the head is read here, and only by the decoder of this kind.
     with Image.open(BytesIO(upload), formats=(kind.name,)) as image:
         extent = extent or extent_of(image, kind, upload)
         extent.check(kind)
@@ -122,7 +122,7 @@ def _develop_animation(image: ImageFile, kind: PictureKind, upload: bytes) -> Pi
         durations = [duration for duration, _ in shown]
         options |= {"duration": durations, "loop": image.info.get("loop", 0), **profile}
     image.seek(0)
-    # Encoders take the profile from here where they are given none.
+    # Encoders take the profile from here if they get no other.
     image.info.pop("icc_profile", None)
     content = BytesIO()
     image.save(content, kind.name, save_all=True, **options)
@@ -146,7 +146,7 @@ def _play(image: ImageFile, kind: PictureKind) -> Iterator[tuple[int, bool]]:
 
 
 def _options(image: ImageFile, kind: PictureKind, upload: bytes) -> dict[str, Any]:
-    """Return what the encoder is told, so that a picture looks as it did."""
+    """Return the encoder's options, so that a picture looks as before."""
     match kind:
         case PictureKind.JPEG if image.mode in _MODES[kind]:
             # With the tables of the original, rounding to the same steps again loses next to
@@ -181,7 +181,7 @@ def _upright(image: ImageFile) -> Image.Image:
 def _orientation(image: ImageFile) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # noqa: BLE001 - notes that make no sense are thrown away like all others
+    except Exception:  # noqa: BLE001 - damaged metadata is dropped like all other metadata
         return 1
 
 
@@ -207,7 +207,7 @@ def _in_mode(image: Image.Image, kind: PictureKind) -> Image.Image:
 
 def _thumbnail(image: Image.Image, profile: dict[str, bytes]) -> bytes:
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    # Indexed colours cannot be mixed, nor can one colour that stands for none at all. Anything else
+    # Indexed colours cannot be mixed, nor can a colour that means transparent. Anything else
     # is converted only once it is small.
     mixable = image.mode in {"L", "LA", "RGB", "RGBA"} and "transparency" not in image.info
     whole = image if mixable else image.convert(mode)

@@ -1,8 +1,8 @@
-"""What a picture says of its size, read before any of it is decoded.
+"""Reads the stated size of a picture before any of it is decoded.
 
-Pillow reads most of it from the head of the file. Three things it learns only while it decodes, or
-after it took the memory, and an attacker could make that take gigabytes or hours: how many frames a
-GIF has and how far they reach, how large a WebP is, and how many times a progressive JPEG passes
+Pillow reads most of it from the head of the file. It learns three things only while it decodes, or
+after it allocated the memory, and an attacker could make that take gigabytes or hours: the number
+and the extent of a GIF's frames, the size of a WebP, and how many times a progressive JPEG passes
 over its pixels.
 """
 
@@ -26,9 +26,9 @@ _GIF_END: Final = 0x3B
 
 
 def extent_of(image: ImageFile, kind: PictureKind, content: bytes) -> Extent:
-    """Return the extent of an opened picture, of which nothing was decoded yet.
+    """Return the extent of an opened picture that is not decoded yet.
 
-    Raises ValueError for a PNG or JPEG that breaks off after its last pixel, which decoders
+    Raises ValueError for a PNG or JPEG that is cut off after its last pixel, which decoders
     overlook.
     """
     if kind is PictureKind.PNG and _PNG_END not in content:
@@ -36,15 +36,15 @@ def extent_of(image: ImageFile, kind: PictureKind, content: bytes) -> Extent:
     if kind is PictureKind.JPEG and not _jpeg_ends(content):
         raise ValueError("a JPEG without an end")
     if kind is PictureKind.JPEG:
-        # Counted by their mark alone: there may be another in a preview, never one less.
+        # Counted by their markers alone: a preview may add some, so the count is never too low.
         return Extent(image.width, image.height, scans=content.count(_JPEG_SCAN))
     return Extent(image.width, image.height)
 
 
 def early_extent(content: bytes, kind: PictureKind) -> Extent | None:
-    """Return the extent of a GIF or WebP, which must be known before a decoder looks at it.
+    """Return the extent of a GIF or WebP, which must be known before a decoder reads it.
 
-    ``None`` for the other kinds. Raises IndexError, ValueError or struct.error where it breaks off.
+    ``None`` for the other kinds. Raises IndexError, ValueError or struct.error if it is cut off.
     """
     match kind:
         case PictureKind.GIF:
@@ -58,7 +58,7 @@ def early_extent(content: bytes, kind: PictureKind) -> Extent | None:
 def webp_extent(content: bytes) -> Extent:
     """Walk over the chunks of a WebP (RFC 9649) and return its extent.
 
-    Raises ValueError, IndexError or struct.error where there is nothing to see.
+    Raises ValueError, IndexError or struct.error for an invalid one.
     """
     width = height = frames = 0
     at = 12
@@ -86,7 +86,7 @@ def webp_extent(content: bytes) -> Extent:
 def gif_extent(content: bytes) -> Extent:
     """Walk over the blocks of a GIF and return its extent, frames beyond the canvas included.
 
-    Raises IndexError or struct.error where it breaks off before its end.
+    Raises IndexError or struct.error if it is cut off.
     """
     width, height, flags = struct.unpack_from("<HHB", content, 6)
     at, frames = 13 + _palette_bytes(flags), 0
@@ -105,7 +105,7 @@ def gif_extent(content: bytes) -> Extent:
 
 
 def _jpeg_ends(content: bytes) -> bool:
-    """Walk over the segments of a JPEG; tell whether it comes to its end, a preview's left out."""
+    """Walk over the segments of a JPEG. Tell whether it reaches its end, ignoring a preview's."""
     at = 2
     while found := _JPEG_SEGMENT.search(content, at):
         at = found.end()

@@ -1,8 +1,8 @@
-"""Pictures decoded in processes of their own, few at a time.
+"""Decodes pictures in processes of their own, few at a time.
 
-A decoder that is fed hostile bytes may take gigabytes, run for hours, or crash; and memory that a
-long-lived process has used once, it rarely gives back. So each upload gets a process that limits
-itself (``worker.py``) and ends with it. Starting one takes a tenth of a second.
+Hostile bytes can make a decoder take gigabytes, run for hours, or crash. A long-lived process
+rarely gives memory back. So each upload gets a process that limits itself (``worker.py``) and ends
+with the upload. Starting one takes a tenth of a second.
 """
 
 import logging
@@ -30,22 +30,22 @@ from tigertally.storage.pictures.wire import ANSWER_MAX, unpack
 WORKER: Final = "tigertally.storage.pictures.worker"
 
 AT_ONCE: Final = 1
-"""Pictures that one process of the service has decoded at the same time."""
+"""Pictures that one process of the service decodes at the same time."""
 
 WAITING_MAX: Final = 4
-"""Uploads that may wait for their turn. Each holds a thread, and the bytes that were sent."""
+"""Uploads that may wait for their turn. Each holds a thread and the uploaded bytes."""
 
 PATIENCE: Final = 10.0
 """Seconds that an upload waits for its turn."""
 
 WALL_SECONDS: Final = 60.0
-"""Seconds after which a picture is given up, on a machine that is busy with other things too. What
-bounds the work itself is the processor time (``worker.py``)."""
+"""Seconds after which a picture is given up, long enough for a busy machine. The processor time
+bounds the work itself (``worker.py``)."""
 
 _PASSED_ON: Final = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"}
-"""All that such a process gets to see of the environment, which holds the service's secrets."""
+"""The only environment variables that such a process gets. The others may be secrets."""
 
-# Ended by its own limit, or by the system that had no memory left; any other signal is a crash.
+# Ended by its own limit, or by the system when out of memory. Any other signal is a crash.
 _TOO_COSTLY: Final = {-signal.SIGXCPU, -signal.SIGKILL}
 
 logger = logging.getLogger("tigertally")
@@ -74,7 +74,7 @@ class PictureProcesses:
         return self._busy
 
     def develop(self, upload: bytes) -> Picture:
-        """Return the picture made anew."""
+        """Return the picture, encoded again."""
         kind = PictureKind.of(upload)
         if kind is None:
             raise UnsupportedMediaType({"file": [FieldProblem("picture_kind")]})
@@ -124,11 +124,11 @@ class PictureProcesses:
         raise InvalidRequest.at("file", kind)
 
     def _run(self, sent: BinaryIO, answered: BinaryIO) -> int:
-        """Run the process to its end; return how it ended."""
+        """Run the process to its end. Return its exit code."""
         descriptors = [file.fileno() for file in (sent, answered)]
         process = subprocess.Popen(  # noqa: S603 - our own module
             [_python(), "-P", "-m", WORKER, *map(str, descriptors)],
-            # Nothing is ever written to it: it closes when we end, whatever ends us.
+            # Nothing is ever written to it: it closes when we end, for whatever reason.
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -147,7 +147,7 @@ class PictureProcesses:
 
 
 def _read(answer: bytes) -> Picture:
-    # Whatever became of the process that wrote it: nothing of it is believed but a picture.
+    # A hostile upload may have taken the process over: only a valid picture is accepted.
     try:
         found = unpack(answer)
     except ValueError as error:
@@ -159,7 +159,7 @@ def _read(answer: bytes) -> Picture:
 
 @contextmanager
 def _memory_file() -> Iterator[BinaryIO]:
-    """Open a file that has no name and, where the system has such, lies in memory."""
+    """Open a file without a name, in memory if the system supports that."""
     if not hasattr(os, "memfd_create"):
         with tempfile.TemporaryFile() as file:
             yield file
@@ -170,7 +170,7 @@ def _memory_file() -> Iterator[BinaryIO]:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
-    # It finds what we found, wherever an application has put it.
+    # It must find the same packages as we do, wherever they are installed.
     found = [str(Path(entry).absolute()) for entry in sys.path]
     return {
         **kept,
@@ -182,7 +182,7 @@ def _environment() -> dict[str, str]:
 
 
 def _python() -> str:
-    """Return the interpreter; within uWSGI or Apache ``sys.executable`` is not one."""
+    """Return the interpreter. Within uWSGI or Apache, ``sys.executable`` is another program."""
     if Path(sys.executable or "").name.startswith("python"):
         return sys.executable
     return str(Path(sys.exec_prefix) / "bin" / "python3")

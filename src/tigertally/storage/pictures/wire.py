@@ -1,4 +1,4 @@
-"""How a process that decoded a picture answers: a head's length, the head in JSON, the bytes."""
+"""The answer of a process that decoded a picture: length of the head, head in JSON, bytes."""
 
 import json
 from typing import Any, Final
@@ -9,7 +9,7 @@ from tigertally.errors import FieldProblem, InvalidRequest, UnsupportedMediaType
 Refusal = InvalidRequest | UnsupportedMediaType
 
 ANSWER_MAX: Final = KEPT_MAX + 64 * 1024
-"""Bytes of an answer: a head and what is kept."""
+"""Maximum bytes of an answer: the head, and the picture with its thumbnail."""
 
 _KINDS: Final[dict[str, type[Refusal]]] = {
     "invalid": InvalidRequest,
@@ -18,7 +18,7 @@ _KINDS: Final[dict[str, type[Refusal]]] = {
 
 
 def pack(answer: Picture | Refusal) -> tuple[bytes, ...]:
-    """Return what is sent for a picture, or for the refusal of one."""
+    """Return the answer for a picture, or for its refusal."""
     if isinstance(answer, Picture):
         shape = {"width": answer.width, "height": answer.height, "kind": answer.kind.value}
         head: dict[str, Any] = {"picture": shape, "content": len(answer.content)}
@@ -34,7 +34,7 @@ def _headed(head: dict[str, Any], *bodies: bytes) -> tuple[bytes, ...]:
 
 
 def unpack(answer: bytes) -> Picture | Refusal:
-    """Read what :func:`pack` gave. Raises ValueError for anything else."""
+    """Parse the output of :func:`pack`. Raises ValueError for anything else."""
     try:
         end = 4 + int.from_bytes(answer[:4], "big")
         head = json.loads(answer[4:end])

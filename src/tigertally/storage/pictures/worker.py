@@ -1,8 +1,8 @@
 """The process in which one picture is decoded: ``python -m tigertally.storage.pictures.worker``.
 
-It is handed two descriptors, one with the upload and one for the answer, and limits itself before
-it looks at either. It knows no secret, opens no connection and no file, and ends with its one
-picture: what a decoder took, or what somebody made of a fault in one, is gone with it.
+It gets two descriptors, one with the upload and one for the answer, and limits itself before it
+reads. It knows no secret, opens no connection and no file, and ends after one picture. Memory that
+a decoder took, or an attacker who exploited one, is gone with it.
 """
 
 import os
@@ -28,23 +28,23 @@ CPU_SECONDS: Final = 20
 
 
 def limit_this_process(*, memory: int = MEMORY_MAX, cpu_seconds: int = CPU_SECONDS) -> None:
-    """Bound what this process may take; what goes beyond fails, or ends it."""
+    """Limit the memory and time of this process. Beyond the limits it fails, or ends."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (ANSWER_MAX, ANSWER_MAX))
-    # No picture of anybody's in a core file.
+    # No user's picture in a core file.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Where the machine has no memory left, this process is the one to end, and not the service.
+    # When the machine is out of memory, this process shall end, not the service.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
 
 
 def end_with(lifeline: int) -> None:
-    """End this process as soon as nobody holds the other end of a pipe any more."""
+    """End this process as soon as the other end of a pipe is closed."""
 
     def watch() -> None:
         poll = select.poll()
-        poll.register(lifeline, 0)  # hanging up is told of unasked
+        poll.register(lifeline, 0)  # a hang-up is always reported
         poll.poll()
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,1 +1,1 @@
-"""Redis: a bell between machines. Never the truth: that is the database's."""
+"""Redis: a wake-up (bell) between machines. It never decides; the database does."""

@@ -11,11 +11,11 @@ from tigertally.storage.redis.client import redis_client
 from tigertally.storage.throttle import Exchange
 
 PREFIX: Final = "tally-attempts:"
-_PATIENCE: Final = 0.5  # seconds that a sign-in may be held up by it
+_PATIENCE: Final = 0.5  # seconds by which it may delay a sign-in
 _KEPT_LONGER: Final = 600_000
-"""Milliseconds that Redis keeps a state beyond its time: machines' clocks may disagree."""
+"""Milliseconds that Redis keeps a state after it expired: machines' clocks may disagree."""
 
-# Compared first, all of them, and written after: Redis runs a script without anybody between.
+# All are compared first and written after. Redis runs a script atomically.
 _EXCHANGE: Final = """
 for i, key in ipairs(KEYS) do
   if (redis.call('GET', key) or '') ~= ARGV[i * 3 - 2] then return 0 end
@@ -35,7 +35,7 @@ class RedisStates:
         self._script = self._client.register_script(_EXCHANGE)
 
     def load(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Return the texts there are."""
+        """Return the stored texts."""
         try:
             found = self._client.mget([PREFIX + key for key in keys])
         except redis.RedisError as error:
@@ -43,7 +43,7 @@ class RedisStates:
         return {key: str(text) for key, text in zip(keys, found, strict=True) if text is not None}
 
     def exchange(self, exchanges: Sequence[Exchange]) -> bool:
-        """Put new texts in the place of the old ones."""
+        """Replace the old texts by new ones."""
         arguments: list[str | int] = []
         now = datetime.now(UTC)
         for one in exchanges:
@@ -52,11 +52,11 @@ class RedisStates:
         try:
             return bool(self._script([PREFIX + one.key for one in exchanges], arguments))
         except redis.RedisError as error:
-            # Also where it reads and refuses to write: a replica, a full memory, a failed save.
+            # Also if it reads but refuses to write: a replica, a full memory, a failed save.
             raise _unavailable(error) from error
 
     def purge(self, now: datetime) -> None:
-        """Do nothing: Redis lets go by itself."""
+        """Do nothing: Redis deletes expired keys by itself."""
 
 
 def _unavailable(error: redis.RedisError) -> StoreUnavailable:

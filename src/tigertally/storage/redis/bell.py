@@ -1,9 +1,9 @@
-"""A bell between machines, for databases that cannot notify.
+"""A wake-up (bell) between machines, for databases that cannot notify.
 
-What is published is only "look now". Losing it costs some milliseconds, never a sign-out: each
-machine looks at the database's own head several times within ``max_silence`` anyway, and that look
-alone renews its lease. So a Redis that is down, paused, flushed or restarted without its data is
-slow to ring, and nothing worse.
+The message only means "look now". Losing it costs some milliseconds, never a sign-out: each machine
+looks at the database's own head several times within ``max_silence`` anyway, and that look alone
+renews its lease. So a Redis that is down, paused, flushed or restarted without its data only makes
+sign-outs slower.
 """
 
 import logging
@@ -17,14 +17,14 @@ from tigertally.storage.redis.client import redis_client
 
 CHANNEL: Final = "tally_feed"
 RETRY_AFTER: Final = 1.0  # seconds until a Redis that failed is tried again
-DEAF_AFTER: Final = 3.0  # seconds without a sound, after which a connection is made anew
-_PATIENCE: Final = 0.2  # seconds that a sign-out may be held up by it
+DEAF_AFTER: Final = 3.0  # seconds without a message, after which it connects again
+_PATIENCE: Final = 0.2  # seconds by which it may delay a sign-out
 
 logger = logging.getLogger("tigertally")
 
 
 class RedisBell:
-    """Rings on other machines, and hears them ring."""
+    """Wakes other machines, and waits for their messages."""
 
     def __init__(self, url: str) -> None:
         self._client = redis_client(url, patience=_PATIENCE)
@@ -47,9 +47,9 @@ class RedisBell:
             self._note(answers=True)
 
     def wait(self, seconds: float) -> None:
-        """Return when somebody rang, or after this time; without Redis simply after this time."""
+        """Return when a message arrives, or after this time; without Redis after this time."""
         if self._listener is None:
-            # In a thread of its own: connecting to a Redis that is paused takes longer than the
+            # In a thread of its own: connecting to a paused Redis takes longer than the
             # feed may be silent.
             self._listener = threading.Thread(target=self._listen, name="tally-redis", daemon=True)
             self._listener.start()
@@ -57,7 +57,7 @@ class RedisBell:
         self._rung.clear()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._closed.set()
         if self._listener is not None:
             self._listener.join(timeout=5)
@@ -70,7 +70,7 @@ class RedisBell:
                 with pubsub as heard:
                     heard.subscribe(CHANNEL)
                     self._note(answers=True)
-                    # Whatever rang before we listened is looked for now.
+                    # Look now, for messages that were sent before we listened.
                     self._rung.set()
                     self._hear(heard)
             except redis.RedisError as error:
@@ -88,7 +88,7 @@ class RedisBell:
             elif time.monotonic() - heard_at > DEAF_AFTER:
                 raise redis.TimeoutError("no answer to a ping")
             else:
-                # A connection whose other end was cut off is as quiet as one where nobody rings.
+                # A connection that was cut off is as quiet as one without messages.
                 heard.ping()
 
     def _note(self, *, answers: bool, why: Exception | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Connections to Redis, which nobody may have to wait for long."""
+"""Connections to Redis with short time-outs."""
 
 import redis
 from redis.backoff import NoBackoff
@@ -6,9 +6,9 @@ from redis.retry import Retry
 
 
 def redis_client(url: str, *, patience: float) -> redis.Redis:
-    """Return a client that gives up after ``patience`` seconds; it connects when it is used.
+    """Return a client that gives up after ``patience`` seconds. It connects on first use.
 
-    Texts come as ``str``.
+    It returns texts as ``str``.
     """
     return redis.Redis.from_url(
         url,

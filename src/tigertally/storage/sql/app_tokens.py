@@ -1,4 +1,4 @@
-"""The tokens by which our apps are let in at providers, in SQL, sealed."""
+"""The access tokens of our apps at providers, in SQL, encrypted."""
 
 from datetime import datetime
 
@@ -16,14 +16,14 @@ class SqlAppTokens:
         self._connection = connection
 
     def get(self, name: str) -> StoredAppToken | None:
-        """Return the token of an app, in time or not."""
+        """Return the token of an app, expired or not."""
         row = self._connection.execute(select(app_tokens).where(app_tokens.c.name == name)).first()
         if row is None or row.sealed is None:
             return None
         return StoredAppToken(row.sealed, row.expires_at)
 
     def claim(self, name: str, holder: str, now: datetime, *, held_until: datetime) -> bool:
-        """Become the one who fetches the next token."""
+        """Claim the right to fetch the next token."""
         free = or_(app_tokens.c.held_until.is_(None), app_tokens.c.held_until <= now)
         taken = self._connection.execute(
             update(app_tokens)
@@ -41,7 +41,7 @@ class SqlAppTokens:
         return True
 
     def put(self, name: str, holder: str, token: StoredAppToken | None) -> None:
-        """Write the token that the holder fetched, or none where that failed; let go."""
+        """Write the fetched token, or ``None`` if that failed, and release the claim."""
         fetched = {"sealed": token.sealed, "expires_at": token.expires_at} if token else {}
         self._connection.execute(
             update(app_tokens)

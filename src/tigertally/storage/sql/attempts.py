@@ -1,4 +1,4 @@
-"""The states of attempts in our database, where there is no Redis: one row for each subject."""
+"""The states of attempts in our database, without Redis: one row for each subject."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,16 +22,16 @@ class SqlStates:
         self._store = store
 
     def load(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """Return the texts there are."""
+        """Return the stored texts."""
         query = select(attempts.c.key, attempts.c.state).where(attempts.c.key.in_(keys))
         with self._store.connection(writing=False) as connection:
             return {row.key: row.state for row in connection.execute(query)}
 
     def exchange(self, exchanges: Sequence[Exchange]) -> bool:
-        """Put new texts in the place of the old ones, by guarded statements in one transaction."""
+        """Replace the old texts by new ones, with guarded statements in one transaction."""
         try:
             with self._store.connection(writing=True) as connection:
-                # In the order of their keys, so that two processes never wait for each other.
+                # In the order of their keys, so that two processes never deadlock.
                 for one in sorted(exchanges, key=lambda one: one.key):
                     _write(connection, one)
         except _OvertakenError:
@@ -39,7 +39,7 @@ class SqlStates:
         return True
 
     def purge(self, now: datetime) -> None:
-        """Delete rows that no longer matter."""
+        """Delete expired rows."""
         with self._store.connection(writing=True) as connection:
             connection.execute(delete(attempts).where(attempts.c.expires_at <= now))
 

@@ -1,11 +1,11 @@
-"""Moving to another database: all rows, in one transaction, counted on both sides.
+"""Copies all rows to another database, in one transaction, counted on both sides.
 
-Sessions survive: rows are all that they are made of, and the signing keys move sealed, so the
-service must go on with the same master secret. The new database keeps an id of its own: pages and
-processes must not take it for the old one.
+Sessions survive: they consist of rows only. The signing keys stay encrypted, so the service must go
+on with the same master secret. The new database keeps its own id: pages and processes must not
+mistake it for the old one.
 
-Where the service was not stopped, no sign-out that it answered is lost: nobody can end a session in
-the old database while it is copied, and nobody ever after, because its feed has no head any more.
+Even if the service was not stopped, no acknowledged sign-out is lost: nobody can end a session in
+the old database while it is copied, nor afterwards, because its feed has no head any more.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,14 +22,14 @@ BATCH: Final = 1000
 """Rows per statement."""
 
 Report = Callable[[str, int, int], None]
-"""Told of progress: the table, rows written so far, and rows in all."""
+"""Receives the progress: the table, rows written so far, and rows in total."""
 
 
 def copy_database(source_url: str, target_url: str, report: Report) -> Mapping[str, int]:
-    """Copy everything into an empty database, and close the old one; return the rows per table.
+    """Copy everything into an empty database, and close the old one. Return the rows per table.
 
-    Raises SetupError where the source has an older schema or was copied already, or the target is
-    not empty, or has not the same number of rows afterwards; nothing is left behind then.
+    Raises SetupError if the source has an older schema or was copied already, or if the target is
+    not empty, or has another number of rows afterwards. Nothing is left behind then.
     ``upgrade_schema`` opens the old one again.
     """
     source, source_dialect = open_engine(source_url, patience=MIGRATION_PATIENCE)
@@ -43,13 +43,13 @@ def copy_database(source_url: str, target_url: str, report: Report) -> Mapping[s
         upgrade_schema(target, dialect)
         level = "SERIALIZABLE" if not source_dialect.networked else "REPEATABLE READ"
         with (
-            # One view of the source throughout, should somebody write to it all the same.
+            # One snapshot of the source throughout, in case somebody still writes to it.
             source.connect().execution_options(isolation_level=level, tally_writing=True) as old,
             old.begin(),
         ):
             _hold_head(old, source_dialect)
             copied = _copy(old, target, dialect, report)
-            # After the new one is committed: should it end in between, the old one stays in use.
+            # After the new one is committed: after a crash in between, the old one stays in use.
             old.execute(delete(feed_head))
         return copied
     finally:
@@ -58,7 +58,7 @@ def copy_database(source_url: str, target_url: str, report: Report) -> Mapping[s
 
 
 def _hold_head(source: Connection, dialect: Dialect) -> None:
-    # Whoever ends a session wants this row.
+    # Every transaction that ends a session needs this row.
     if source.scalar(dialect.for_update(select(feed_head.c.position))) is None:
         raise SetupError(
             "this database was copied to another one already, and is closed",
@@ -83,9 +83,9 @@ def _copy(
 
 
 def _refuse_filled(target: Connection) -> None:
-    # Nobody else may fill it meanwhile either: whoever ends a session wants this row.
+    # Nobody else may fill it meanwhile: every end of a session needs this row.
     target.execute(update(feed_head).values(position=feed_head.c.position))
-    # What a new database is born with, but for its name.
+    # The rows of every new database, except its id.
     target.execute(delete(meta).where(meta.c.name != "database_id"))
     for table in metadata.sorted_tables:
         if table not in {meta, feed_head} and _count(target, table):

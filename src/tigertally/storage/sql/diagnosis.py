@@ -1,7 +1,7 @@
-"""What a database's error means for who runs it: the cause in one sentence, and a remedy.
+"""Explains a database's error to the operator: the cause in one sentence, and a remedy.
 
-Drivers say it in three ways: SQLSTATE, error numbers and errno, and, where a connection of
-PostgreSQL is refused, in words alone. No sentence repeats an address or a password.
+Drivers report errors in three ways: SQLSTATE, error numbers and errno, and, for a refused
+connection to PostgreSQL, words alone. No sentence repeats an address or a password.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong, and what to do about it."""
+    """The cause of an error, and its remedy."""
 
     problem: str
     remedy: str
@@ -136,7 +136,7 @@ _BY_SQLSTATE: Final = {
     "42703": _SCHEMA,
 }
 
-# Of PostgreSQL's client, when no connection comes about: it hands over no SQLSTATE then.
+# PostgreSQL's client gives no SQLSTATE for a failed connection.
 _BY_WORDS: Final = (
     ("password authentication failed", _PASSWORD),
     ("no password supplied", _PASSWORD),
@@ -218,9 +218,9 @@ _BY_SQLITE: Final = {
 
 
 def diagnose(error: BaseException, *, file: Path | None = None) -> Diagnosis:
-    """Return what an error of a driver, or of SQLAlchemy around it, means.
+    """Return the meaning of a driver's error, also one wrapped by SQLAlchemy.
 
-    ``file`` is where a SQLite database should lie.
+    ``file`` is the expected path of a SQLite database.
     """
     for one in _chain(error):
         if isinstance(one, sqlite3.Error):
@@ -231,7 +231,7 @@ def diagnose(error: BaseException, *, file: Path | None = None) -> Diagnosis:
             if found is None and "no such" in str(one):
                 found = _SCHEMA
         elif one.args and isinstance(one.args[0], int):
-            # Numbers from 2000 on are the driver's own: its words say more, as a time-out does.
+            # Numbers from 2000 on are the driver's own. Its words say more, as for a time-out.
             number = one.args[0]
             found = (_by_words(str(one)) if number >= 2000 else None) or _BY_NUMBER.get(number)
         elif state := getattr(one, "sqlstate", None):
@@ -246,7 +246,7 @@ def diagnose(error: BaseException, *, file: Path | None = None) -> Diagnosis:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error beneath SQLAlchemy's, and what caused it."""
+    """Yield the error beneath SQLAlchemy's, and its causes."""
     seen: BaseException | None = getattr(error, "orig", None) or error
     while seen is not None:
         yield seen
@@ -261,7 +261,7 @@ def _by_words(text: str) -> Diagnosis | None:
 
 
 def _unopened(file: Path) -> Diagnosis:
-    """Tell why a file cannot be opened."""
+    """Return why a file cannot be opened."""
     if not file.parent.exists():
         return Diagnosis(
             f"the folder {file.parent} of the database does not exist",

@@ -1,4 +1,4 @@
-"""The event log in SQL: rows are added and, when old, deleted; never changed."""
+"""The audit log in SQL. Rows are added, deleted when old, and never changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ class SqlEvents:
             self._connection.execute(insert(events), rows)
 
     def append_folded(self, event: Event, fold: str, until: datetime) -> bool:
-        """Write an event of a fold that none stands for."""
+        """Write an event, unless another one of its fold still stands for it."""
         if not self._open_fold(fold, event.at, until):
             return False
         self.append(event)
@@ -46,7 +46,7 @@ class SqlEvents:
             with self._connection.begin_nested():
                 self._connection.execute(insert(event_folds).values(fold=fold, until=until))
         except IntegrityError:
-            # Another process has written the first one.
+            # Another process wrote the first one.
             return False
         return True
 
@@ -72,7 +72,7 @@ class SqlEvents:
         return len(ids)
 
     def purge_folds(self, now: datetime) -> None:
-        """Delete folds that stand for nothing any more."""
+        """Delete expired folds."""
         self._connection.execute(delete(event_folds).where(event_folds.c.until <= now))
 
 

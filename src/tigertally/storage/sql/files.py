@@ -1,4 +1,4 @@
-"""The rows of files in SQL; their bytes lie elsewhere."""
+"""The rows of files in SQL. Their bytes are stored elsewhere."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,16 +20,16 @@ class SqlFiles:
         self._dialect = dialect
 
     def add(self, file: File, *, quota: int) -> None:
-        """Add a file that fits in."""
-        # Whoever else adds for this user waits here, so that the sum below stays true until both
-        # it and the new row are committed.
+        """Add a file that fits into the quota."""
+        # Concurrent uploads of this user wait here, so that the sum below stays true until the
+        # new row is committed.
         owner = select(users.c.id).where(users.c.id == file.user_id)
         self._connection.execute(self._dialect.for_update(owner))
         self.usage(file.user_id).check_room(file.kept, quota)
         self._connection.execute(insert(files).values(**_row(file)))
 
     def get(self, user_id: str, file_id: str) -> File | None:
-        """Return a file of this user's."""
+        """Return a file of this user."""
         row = (
             self._connection.execute(
                 select(files).where(files.c.id == file_id, files.c.user_id == user_id)
@@ -53,14 +53,14 @@ class SqlFiles:
         return FilePage(shown, Place(shown[-1].created_at, shown[-1].id) if more else None)
 
     def usage(self, user_id: str) -> Usage:
-        """Return what a user keeps."""
+        """Return the storage that a user takes."""
         kept = files.c.size + func.coalesce(files.c.thumbnail_size, 0)
         sums = select(func.count(), func.coalesce(func.sum(kept), 0))
         count, used = self._connection.execute(sums.where(files.c.user_id == user_id)).one()
         return Usage(files=count, used=int(used))
 
     def remove(self, user_id: str, file_id: str) -> bool:
-        """Remove a file of this user's, as the avatar too."""
+        """Remove a file of this user, also as the avatar."""
         done = self._connection.execute(
             delete(files).where(files.c.id == file_id, files.c.user_id == user_id)
         )
@@ -85,14 +85,14 @@ class SqlFiles:
         ).all()
 
     def measure(self, file_id: str, thumbnail_size: int) -> None:
-        """Write how many bytes a thumbnail has that was never measured."""
+        """Write the size of a thumbnail that was never measured."""
         unmeasured = (files.c.id == file_id, files.c.thumbnail_size.is_(None))
         self._connection.execute(
             update(files).where(*unmeasured).values(thumbnail_size=thumbnail_size)
         )
 
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
-        """Remove files of accounts whose time to come back is over."""
+        """Remove the files of accounts whose cool-off is over."""
         gone = select(users.c.id).where(users.c.purge_at <= now)
         due = select(files.c.id).where(files.c.user_id.in_(gone)).limit(limit)
         ids = self._connection.scalars(due).all()

@@ -1,4 +1,4 @@
-"""How far the feed has come, and which server says so."""
+"""The revocation sequence number (feed head), and the server that reported it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,10 +12,10 @@ class Head:
 
     position: int
     life: str
-    """Which life of which server: what another one told may be missing here, and positions may be
-    given a second time."""
+    """The server and its present life. Another server, or an earlier life, may have had entries
+    that are missing here, and positions may repeat."""
 
     @classmethod
     def believed(cls, *, position: int, standing: str) -> Self:
-        """Return the head. Raises ReadOnlyServer where the server's word is no proof."""
+        """Return the head. Raises ReadOnlyServer if the server takes no writes."""
         return cls(int(position), believed(standing))

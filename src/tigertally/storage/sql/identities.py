@@ -1,4 +1,4 @@
-"""Who signs in through a provider, in SQL, and the codes of providers under way."""
+"""The identities at providers, and the providers' codes in use, in SQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -70,7 +70,7 @@ class SqlIdentities:
         return self._read(select(identities).where(identities.c.user_id == user_id))
 
     def learn_union(self, identity_id: str, union: Pseudonym) -> None:
-        """Write the union id that an identity has meanwhile."""
+        """Write the union id of an identity that had none."""
         here = identities.c.id == identity_id
         self._connection.execute(update(identities).where(here).values(union_id=union))
 
@@ -98,7 +98,7 @@ class SqlSignInCodes:
     def claim(
         self, code_hash: str, holder: str, now: datetime, *, held_until: datetime, until: datetime
     ) -> Claim:
-        """Take a code, unless it is held or has its outcome."""
+        """Claim a code, unless it is held or has an outcome."""
         here = sign_in_codes.c.code_hash == code_hash
         mine = {"holder": holder, "held_until": held_until, "forget_at": until}
         row = self._connection.execute(
@@ -110,8 +110,8 @@ class SqlSignInCodes:
                 with self._connection.begin_nested():
                     self._connection.execute(first)
             except IntegrityError:
-                # Somebody was faster. The row is not asked for here: MariaDB keeps a shared lock of
-                # it from the refused insert, and of two that want more of it one would be undone.
+                # Another request was faster. The row is not read here: MariaDB keeps a shared lock
+                # from the refused insert, and of two that want a stronger one, one is undone.
                 return Held()
             return Mine(None)
         remembered = found["forget_at"] > now
@@ -124,7 +124,7 @@ class SqlSignInCodes:
         return Mine(_asked_about(found) if remembered else None)
 
     def remember(self, code_hash: str, holder: str, who: ProviderIdentity, now: datetime) -> None:
-        """Let go of a code that the provider was asked about, and keep its answer."""
+        """Release a code and keep the provider's answer."""
         self._connection.execute(
             update(sign_in_codes)
             .where(*_held(code_hash, holder))
@@ -146,7 +146,7 @@ class SqlSignInCodes:
                 session_id=opened.session_id,
                 created=opened.created,
                 replaced=" ".join(opened.replaced),
-                # Whom it was about is in the identities now.
+                # The person is in the identities now.
                 subject=None,
                 union_id=None,
             )
@@ -154,11 +154,11 @@ class SqlSignInCodes:
         return done.rowcount == 1
 
     def release(self, code_hash: str, holder: str) -> None:
-        """Let go of a code as if it had not come."""
+        """Release a code as if it had never been sent."""
         self._connection.execute(delete(sign_in_codes).where(*_held(code_hash, holder)))
 
     def purge(self, now: datetime, limit: int) -> int:
-        """Delete what is past its time."""
+        """Delete expired codes."""
         old = select(sign_in_codes.c.code_hash).where(sign_in_codes.c.forget_at <= now).limit(limit)
         hashes = self._connection.scalars(old).all()
         self._connection.execute(delete(sign_in_codes).where(sign_in_codes.c.code_hash.in_(hashes)))

@@ -1,4 +1,4 @@
-"""The signing keys in SQL, sealed."""
+"""The signing keys in SQL, encrypted."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ class SqlKeys:
         self._announce = announce
 
     def hold(self) -> None:
-        """Keep others from changing keys. There may be no key yet, so another row is held."""
+        """Keep others from changing keys. There may be no key yet, so another row is locked."""
         one = select(meta.c.name).where(meta.c.name == "database_id")
         self._connection.execute(self._dialect.for_update(one))
 
@@ -32,14 +32,14 @@ class SqlKeys:
         return sorted(found, key=lambda record: (record.created_at, record.kid))
 
     def unreadable(self) -> Sequence[str]:
-        """Return the ids of rows that hold what we never write."""
+        """Return the ids of invalid rows, which hold what we never write."""
         return sorted(kid for kid, record in self._rows().items() if record is None)
 
     def _rows(self) -> dict[str, KeyRecord | None]:
-        """Return each key by its id, or ``None`` where its row is damaged.
+        """Return each key by its id, ``None`` for a damaged row.
 
-        Row by row: the library reads columns too, and one that it cannot read must cost that row
-        alone.
+        Row by row: the library also parses columns, and one that it cannot read must cost that
+        row alone.
         """
         kids = self._connection.scalars(select(signing_keys.c.kid)).all()
         return {kid: self._row(kid) for kid in kids}
@@ -69,12 +69,12 @@ class SqlKeys:
         )
 
     def reseal(self, record: KeyRecord) -> None:
-        """Write a key's sealed half anew."""
+        """Replace a key's sealed half."""
         here = signing_keys.c.kid == record.kid
         self._connection.execute(update(signing_keys).where(here).values(sealed=record.sealed))
 
     def remove(self, kid: str) -> None:
-        """Forget a key."""
+        """Delete a key."""
         self._connection.execute(delete(signing_keys).where(signing_keys.c.kid == kid))
 
     def announce(self, now: datetime) -> None:
@@ -83,7 +83,7 @@ class SqlKeys:
 
 
 def _record(row: RowMapping) -> KeyRecord:
-    """Return a row's key. Raises ValueError or TypeError for what we never write."""
+    """Return a row's key. Raises ValueError or TypeError for an invalid row."""
     columns = dict(row)
     public = columns.pop("public_jwk")
     return KeyRecord(

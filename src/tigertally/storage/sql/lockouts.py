@@ -1,4 +1,4 @@
-"""Locks that people can see and open, in SQL, wherever attempts themselves are counted."""
+"""Active lockouts in SQL, for people to see and to open, wherever attempts are counted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ class SqlLockouts:
         self._connection = connection
 
     def begin(self, lockout: Lockout) -> None:
-        """Write a lock down, in place of a former one of its subject."""
+        """Write a lock. It replaces the subject's former one."""
         key, act = lockout.subject.key, lockout.subject.act
         self._connection.execute(delete(lockouts).where(lockouts.c.key == key))
         self._connection.execute(
@@ -32,7 +32,7 @@ class SqlLockouts:
         )
 
     def end_all(self, user_id: str, now: datetime) -> Sequence[Lockout]:
-        """Take a user's locks away; return those that still held."""
+        """Delete a user's locks. Return those that were still active."""
         of_user = lockouts.c.user_id == user_id
         held = select(lockouts).where(of_user, lockouts.c.until > now)
         found = [
@@ -43,22 +43,22 @@ class SqlLockouts:
         return found
 
     def any_over(self, now: datetime) -> bool:
-        """Tell whether the time of a lock is over."""
+        """Tell whether any lock has expired."""
         over = select(lockouts.c.key).where(lockouts.c.until <= now).limit(1)
         return self._connection.scalar(over) is not None
 
     def take_over(self, now: datetime, limit: int) -> Sequence[tuple[str | None, datetime]]:
-        """Take away locks whose time is over; return whose they were, and when it was."""
+        """Delete expired locks. Return whose they were, and when they ended."""
         over = select(lockouts).where(lockouts.c.until <= now).limit(limit)
         rows = self._connection.execute(over).all()
         return [(row.user_id, row.until) for row in rows if self._remove(row.key, row.until)]
 
     def _remove(self, key: str, until: datetime) -> bool:
-        # Another process may be at it too.
+        # Another process may do the same now.
         same = (lockouts.c.key == key, lockouts.c.until == until)
         return self._connection.execute(delete(lockouts).where(*same)).rowcount > 0
 
     def count(self, now: datetime) -> int:
-        """Return how many locks of accounts hold."""
+        """Return how many locks of accounts are active."""
         query = select(func.count(lockouts.c.user_id.distinct())).where(lockouts.c.until > now)
         return self._connection.scalar(query) or 0

@@ -1,8 +1,7 @@
-"""While the database does not answer, one caller at a time finds out whether it does again.
+"""Circuit breaker: while the database does not answer, only one caller at a time tries it.
 
-A server that is paused, or cut off, lets everybody wait who asks. Were each request to find that
-out for itself, all threads of a process would soon be waiting, also for those requests that need no
-database at all.
+A server that is paused or cut off makes every caller wait. If each request tried it, all threads of
+a process would soon be waiting, and nothing would be left for requests that need no database.
 """
 
 import threading
@@ -19,14 +18,14 @@ T = TypeVar("T")
 
 
 class OutageGuard:
-    """Remembers whether a database answered last. Safe to use from any thread."""
+    """Remembers whether the database answered last time. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self.is_out = False
         self._trying = threading.Lock()
 
     def connect(self, connect: Callable[[], T]) -> T:
-        """Return what ``connect`` returns. Raises StoreUnavailable at once while another tries."""
+        """Return the result of ``connect``. Raises StoreUnavailable at once while another tries."""
         if not self.is_out:
             return self._noting(connect)
         if not self._trying.acquire(blocking=False):
@@ -38,7 +37,7 @@ class OutageGuard:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Note where a connection is lost while it is used; other errors are no outage."""
+        """Note a connection that is lost during use. Other errors are no outage."""
         try:
             yield
         except DBAPIError as error:

@@ -22,8 +22,8 @@ class PostgresWatcher:
 
     def __init__(self, connection: TimedConnection, *, patience: float) -> None:
         self._connection = connection
-        # A late answer renews no lease, but to give up on it too soon would mean to connect again
-        # and again to a server that is merely busy.
+        # A late answer renews no lease. But giving up too soon would mean connecting again and
+        # again to a server that is merely busy.
         self._connection.patience = max(1.0, patience)
         self._notified = False
         # Also called for a notification that arrives together with an answer: `select` alone
@@ -33,10 +33,10 @@ class PostgresWatcher:
 
     @classmethod
     def over(cls, engine: Engine, *, patience: float) -> Self | None:
-        """Return a watcher over one connection, or ``None`` where NOTIFY does not reach us.
+        """Return a watcher over one connection, or ``None`` if NOTIFY does not reach us.
 
-        Behind a pooler the server process is another one than we were told when we connected, and
-        what it is sent may be handed to whoever uses it next.
+        Behind a pooler the server process is not the one that answered when we connected, and its
+        notifications may go to the next user of that process.
         """
         pooled = engine.raw_connection()
         connection = pooled.driver_connection

@@ -1,4 +1,4 @@
-"""The schema's life: made, upgraded, and refused where it is newer than this code."""
+"""Creates and upgrades the schema, and refuses one that is newer than this code."""
 
 import secrets
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 VERSION_TABLE: Final = "tally_schema_version"
-"""Our own, so that an application's Alembic history beside it is left alone."""
+"""Our own version table, so that an application's Alembic history stays untouched."""
 
 _versions: Final = table(VERSION_TABLE, column("version_num"))
 
 
 class SchemaState(StrEnum):
-    """How a database stands to this code."""
+    """The state of a database's schema, compared with this code."""
 
     EMPTY = "empty"
     OLDER = "older"
@@ -34,9 +34,9 @@ class SchemaState(StrEnum):
 
 
 def schema_state(engine: Engine) -> SchemaState:
-    """Return how the database stands to this code. Raises SetupError where it is newer."""
-    # Without Alembic: to load it and all migrations takes longer than the rest of a start, and
-    # nearly always the schema is current. Readiness asks here as well, each time.
+    """Return the state of the schema. Raises SetupError if it is newer than this code."""
+    # Without Alembic: loading it and all migrations takes longer than the rest of a start, and
+    # the schema is nearly always current. Readiness checks call this each time, too.
     with engine.connect() as connection:
         found = _revision(connection)
     if found is None:
@@ -76,14 +76,14 @@ def upgrade_schema(engine: Engine, dialect: Dialect) -> None:
     """Bring the database to this code's schema; safe to call from several processes at once."""
     from alembic import command  # noqa: PLC0415 - only who migrates needs it
 
-    # One process migrates while the others wait, and then find nothing left to do.
+    # One process migrates. The others wait, and then find nothing to do.
     with _migrating(engine, dialect) as connection:
         command.upgrade(_config(connection), "head")
         _fill(connection)
 
 
 def downgrade_schema(engine: Engine, dialect: Dialect, revision: str) -> None:
-    """Take the schema back to a revision (``base`` for nothing at all)."""
+    """Downgrade the schema to a revision (``base`` for an empty database)."""
     from alembic import command  # noqa: PLC0415 - as above
 
     with _migrating(engine, dialect) as connection:
@@ -92,7 +92,7 @@ def downgrade_schema(engine: Engine, dialect: Dialect, revision: str) -> None:
 
 @contextmanager
 def _migrating(engine: Engine, dialect: Dialect) -> Iterator[Connection]:
-    """Open a transaction, alone, over a connection that waits as long as large tables take."""
+    """Open an exclusive transaction, with time-outs long enough for large tables."""
     patient = dialect.open(engine.url, patience=MIGRATION_PATIENCE)
     try:
         with patient.connect() as plain:
@@ -109,7 +109,7 @@ def _fill(connection: Connection) -> None:
         if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
             connection.execute(insert(meta).values(name=name, value=value))
     if connection.scalar(select(feed_head.c.position)) is None:
-        # There are positions already where the database was closed because it had been copied.
+        # A database that was closed after a copy has positions already.
         last = connection.scalar(select(func.max(revocations.c.position))) or 0
         connection.execute(insert(feed_head).values(id=1, position=last))
 

@@ -71,7 +71,7 @@ class SqlUsers:
         return _user(row) if row else None
 
     def hold(self, user_id: str) -> User | None:
-        """Return the account, held until the transaction ends."""
+        """Return the account, locked until the transaction ends."""
         query = self._dialect.for_update(_BY_ID)
         row = self._connection.execute(query, {"user": user_id}).mappings().one_or_none()
         return _user(row) if row else None
@@ -102,7 +102,7 @@ class SqlUsers:
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
         """Scrub accounts whose time to come back is over."""
         due = self._connection.execute(
-            # Another process may be at it: what it holds, it scrubs.
+            # Another process may do the same now. It scrubs the rows that it holds.
             self._dialect.for_update_of_free(
                 select(users).where(users.c.purge_at <= now, users.c.username != "").limit(limit)
             )

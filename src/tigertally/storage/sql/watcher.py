@@ -1,4 +1,4 @@
-"""Looking at the head of the feed, for the feed process of a machine."""
+"""Polls the head of the feed, for the feed process of a machine."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ logger = logging.getLogger("tigertally")
 
 
 class Waiter(Protocol):
-    """Something that may wake us before the time."""
+    """Waits, and may be woken early."""
 
     def wait(self, seconds: float) -> None:
         """Return when woken, or after this time."""
@@ -22,7 +22,7 @@ class Waiter(Protocol):
 
 
 class Watcher(Waiter, Protocol):
-    """Tells how far the feed has come."""
+    """Reports the head of the feed, and waits for it to move."""
 
     def head(self) -> Head:
         """Return the head of the feed, as committed when this call began, or later.
@@ -32,12 +32,12 @@ class Watcher(Waiter, Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connection to the database."""
         ...
 
 
 class PollingWatcher:
-    """Asks again and again; woken in between where something can wake it."""
+    """Polls the database. A waiter can wake it between two polls."""
 
     def __init__(self, engine: Engine, waiter: Waiter | None) -> None:
         self._engine = engine
@@ -57,12 +57,12 @@ class PollingWatcher:
             time.sleep(seconds)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connection to the database."""
         self._engine.dispose()
 
 
 def open_watcher(database_url: str, *, patience: float, waiter: Waiter | None) -> Watcher:
-    """Return the best watcher for a database: PostgreSQL wakes it itself, others need a waiter."""
+    """Return the best watcher for a database. PostgreSQL can wake it; others need a waiter."""
     engine, _ = open_engine(database_url, patience=max(1, int(patience)))
     try:
         if waiter is None and engine.dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates over the connection, and in the transaction, that it is handed."""
+"""Alembic's entry: migrates over the given connection, in the given transaction."""
 
 from alembic import context
 

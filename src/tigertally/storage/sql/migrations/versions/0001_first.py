@@ -1,6 +1,6 @@
 """The first schema.
 
-Written out in full and independent of the tables module: what an old revision makes must not move.
+Written out in full, without the tables module: the result of an old revision must never change.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Identities at providers, codes of providers under way, and the tokens of our apps there."""
+"""Identities at providers, providers' codes in use, and the tokens of our apps there."""
 
 from collections.abc import Sequence
 from typing import Any

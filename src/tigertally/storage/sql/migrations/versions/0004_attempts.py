@@ -1,4 +1,4 @@
-"""Attempts are reserved before they are made: states in the place of counters."""
+"""Reserve attempts before they are made: states replace counters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4
 
 
 def upgrade() -> None:
-    """Make the table of states, and let the counters go."""
+    """Create the table of states, and drop the counters."""
     op.create_table(
         "tally_attempts",
         sa.Column("key", sa.String(length=120), nullable=False),
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Begin to count anew."""
+    """Start counting from zero."""
     op.create_table(
         "tally_counters",
         sa.Column("key", sa.String(length=120), nullable=False),

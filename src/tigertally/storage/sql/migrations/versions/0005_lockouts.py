@@ -1,4 +1,4 @@
-"""Locks for people to see and open, and refusals that are written down once a minute."""
+"""Locks for people to see and to open, and refusals that are logged once a minute."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -12,7 +12,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Add the column; housekeeping fills it for the files that there are."""
+    """Add the column. Housekeeping fills it for existing files."""
     op.add_column("tally_files", sa.Column("thumbnail_size", sa.Integer(), nullable=True))
 
 

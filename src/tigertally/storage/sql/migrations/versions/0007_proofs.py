@@ -1,4 +1,4 @@
-"""How often a session's owner proved again who they are: older access tokens are good no longer."""
+"""How often a session's owner proved again who they are: older access tokens become invalid."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Add a column to each of two tables; a service of the version before can go on writing."""
+    """Add a column to each of two tables. A service of the former version can go on writing."""
     op.add_column(
         "tally_sessions", sa.Column("proof", sa.Integer(), server_default="0", nullable=False)
     )
@@ -20,6 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop both. Access tokens of before the last proof are good again, until they expire."""
+    """Drop both. Access tokens from before the last proof are valid again until they expire."""
     op.drop_column("tally_revocations", "proof")
     op.drop_column("tally_sessions", "proof")
