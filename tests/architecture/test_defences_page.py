@@ -17,7 +17,7 @@ from tigertally.core.throttle import (
     Limit,
 )
 from tigertally.flask.call import BODY_MAX
-from tigertally.flows.check_password import KNOWN_FOR
+from tigertally.flows.steps.check_password import KNOWN_FOR
 from tigertally.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from tigertally.flows.change_password import ChangePassword
 from tigertally.flows.context import Actor, Context
 from tigertally.flows.delete_account import DeleteAccount
 from tigertally.flows.sign_out import SignOutEverywhere
-from tigertally.flows.thin_out import SLICE
+from tigertally.flows.steps.thin_out import SLICE
 from tigertally.secret import Secret
 from tigertally.storage.sql.store import SqlStore
 from tigertally.testing import MovableClock

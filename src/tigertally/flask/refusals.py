@@ -19,7 +19,7 @@ from tigertally.errors import (
 from tigertally.flask.call import seen_device
 from tigertally.flask.metrics import REFUSALS
 from tigertally.flask.services import services
-from tigertally.flows.note_refusals import note_refusal
+from tigertally.flows.steps.note_refusals import note_refusal
 
 _NAMES: Final[dict[type[TallyError], EventName]] = {
     CsrfFailed: EventName.CSRF_REFUSED,

@@ -11,10 +11,10 @@ from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
 from tigertally.errors import NotFound, StoreUnavailable
-from tigertally.flows.check_password import account_subject
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
-from tigertally.flows.thin_out import thin_out
+from tigertally.flows.steps.check_password import account_subject
+from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
 
 ADMIN = "admin"

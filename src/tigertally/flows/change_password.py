@@ -18,8 +18,8 @@ from tigertally.flows.context import (
     live_session,
     owner_of,
 )
-from tigertally.flows.prove_password import prove_password
-from tigertally.flows.thin_out import thin_out
+from tigertally.flows.steps.prove_password import prove_password
+from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
 
 

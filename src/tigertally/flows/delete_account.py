@@ -6,7 +6,7 @@ from datetime import datetime
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.flows.context import Actor, Context, acting_device, hold_actor
-from tigertally.flows.thin_out import thin_out
+from tigertally.flows.steps.thin_out import thin_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ from tigertally.errors import (
     RateLimited,
     StoreUnavailable,
 )
-from tigertally.flows.attempt import COME_BACK
 from tigertally.flows.context import Actor, Context, hold_actor, live_session
+from tigertally.flows.steps.attempt import COME_BACK
 
 
 @dataclass(frozen=True, slots=True)

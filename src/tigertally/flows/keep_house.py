@@ -14,7 +14,7 @@ from tigertally.core.files import Rendition
 from tigertally.core.presence import Presence
 from tigertally.errors import StoreUnavailable
 from tigertally.flows.context import Context
-from tigertally.flows.scrub_accounts import scrub_accounts
+from tigertally.flows.steps.scrub_accounts import scrub_accounts
 
 BATCH: Final = 500
 """Rows per transaction: few enough that nobody has to wait."""

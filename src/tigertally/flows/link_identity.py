@@ -19,7 +19,7 @@ from tigertally.flows.context import (
     live_session,
     owner_of,
 )
-from tigertally.flows.exchange_code import ExchangeCode, PresentedCode
+from tigertally.flows.steps.exchange_code import ExchangeCode, PresentedCode
 
 
 @dataclass(frozen=True, slots=True)

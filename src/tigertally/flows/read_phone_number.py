@@ -17,7 +17,7 @@ from tigertally.core.ports import StoredAppToken
 from tigertally.core.providers import PhoneSource
 from tigertally.errors import ProviderUnavailable, TallyError
 from tigertally.flows.context import Actor, Context, Outside, hold_actor, live_session
-from tigertally.flows.exchange_code import PresentedCode, counting_refusals
+from tigertally.flows.steps.exchange_code import PresentedCode, counting_refusals
 from tigertally.secret import Secret
 
 RENEW_BEFORE: Final = timedelta(seconds=300)

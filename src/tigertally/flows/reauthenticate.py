@@ -24,8 +24,8 @@ from tigertally.flows.context import (
     hold_actor,
     live_session,
 )
-from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
-from tigertally.flows.prove_password import prove_password
+from tigertally.flows.steps.exchange_code import ExchangeCode, PresentedCode, Taken
+from tigertally.flows.steps.prove_password import prove_password
 from tigertally.secret import Secret
 
 

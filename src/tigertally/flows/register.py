@@ -12,9 +12,9 @@ from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
 from tigertally.core.users import User, clean_email, clean_username
 from tigertally.errors import EmailTaken, RegistrationClosed, UsernameTaken
-from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context
-from tigertally.flows.scrub_accounts import scrub_accounts
+from tigertally.flows.steps.attempt import attempt
+from tigertally.flows.steps.scrub_accounts import scrub_accounts
 from tigertally.secret import Secret
 
 

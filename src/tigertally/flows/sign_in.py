@@ -13,9 +13,9 @@ from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled
-from tigertally.flows.check_password import check_password, sign_in_subjects
 from tigertally.flows.context import Context, Tally, issue
-from tigertally.flows.open_session import admit, make_way, open_under_policy
+from tigertally.flows.steps.check_password import check_password, sign_in_subjects
+from tigertally.flows.steps.open_session import admit, make_way, open_under_policy
 from tigertally.secret import Secret
 
 ATTEMPTS: Final = 3

@@ -34,9 +34,9 @@ from tigertally.errors import (
     UserDisabled,
 )
 from tigertally.flows.context import Context, Outside, Tally, issue
-from tigertally.flows.exchange_code import ExchangeCode, PresentedCode, Taken
-from tigertally.flows.note_refusals import note_refusal
-from tigertally.flows.open_session import admit, make_way, open_under_policy
+from tigertally.flows.steps.exchange_code import ExchangeCode, PresentedCode, Taken
+from tigertally.flows.steps.note_refusals import note_refusal
+from tigertally.flows.steps.open_session import admit, make_way, open_under_policy
 
 ATTEMPTS: Final = 3
 """How often we try again when another request was faster, with the code or the account."""

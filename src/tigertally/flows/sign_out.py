@@ -7,7 +7,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Device, Ending, EndReason, Session
 from tigertally.errors import NotFound, TokenInvalid
 from tigertally.flows.context import Actor, Context, acting_device, hold_actor
-from tigertally.flows.thin_out import thin_out
+from tigertally.flows.steps.thin_out import thin_out
 
 
 @dataclass(frozen=True, slots=True)

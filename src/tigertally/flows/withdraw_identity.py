@@ -8,7 +8,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identities import ProviderIdentity, Withdrawal
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.flows.context import Context
-from tigertally.flows.thin_out import thin_out
+from tigertally.flows.steps.thin_out import thin_out
 
 SKEW: Final = timedelta(seconds=5)
 """How far a platform's clock may be behind ours."""

@@ -9,7 +9,7 @@ from tests.http.wechat.conftest import ADA, BO, Phone, Place, code_of, json_of, 
 
 from tigertally.core.identities import Mine, Opened
 from tigertally.core.sessions import Device
-from tigertally.flows.exchange_code import HELD_FOR, ExchangeCode, PresentedCode
+from tigertally.flows.steps.exchange_code import HELD_FOR, ExchangeCode, PresentedCode
 from tigertally.secret import Secret
 from tigertally.testing.wechat import Fault, Person, StandIn
 

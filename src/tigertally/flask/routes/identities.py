@@ -9,11 +9,11 @@ from tigertally.flask.login_state import LIFETIME
 from tigertally.flask.place import asked_address
 from tigertally.flask.routes.account import NONCE
 from tigertally.flask.this_browser import former_session
-from tigertally.flows.exchange_code import PresentedCode
 from tigertally.flows.link_identity import LinkIdentity, UnlinkIdentity
 from tigertally.flows.read_phone_number import ReadPhoneNumber
 from tigertally.flows.reauthenticate import ReauthenticateWithProvider
 from tigertally.flows.sign_in_with_provider import SignInWithProvider
+from tigertally.flows.steps.exchange_code import PresentedCode
 from tigertally.secret import Secret
 
 

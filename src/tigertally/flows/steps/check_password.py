@@ -9,8 +9,8 @@ from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Subject
 from tigertally.core.users import User, name_key
-from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context
+from tigertally.flows.steps.attempt import attempt
 from tigertally.secret import Secret
 
 KNOWN_FOR: Final = timedelta(days=30)

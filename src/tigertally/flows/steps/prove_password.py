@@ -3,8 +3,8 @@
 from tigertally.core.events import Event, EventName
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials
-from tigertally.flows.check_password import check_password, session_subject
 from tigertally.flows.context import Actor, Context, acting_device, live_session, owner_of
+from tigertally.flows.steps.check_password import check_password, session_subject
 from tigertally.secret import Secret
 
 

@@ -12,7 +12,7 @@ from tigertally.core.sessions import Device, Ending, EndReason, Session, open_se
 from tigertally.core.users import User
 from tigertally.errors import UserDisabled
 from tigertally.flows.context import Context
-from tigertally.flows.thin_out import SLICE, thin_out
+from tigertally.flows.steps.thin_out import SLICE, thin_out
 
 _EVENTS: Final = {
     EndReason.EVICTED: EventName.SESSION_EVICTED,

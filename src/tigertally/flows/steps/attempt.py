@@ -17,7 +17,7 @@ from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Attempt, Busy, Locked, Subject, source_of
 from tigertally.errors import RateLimited
 from tigertally.flows.context import Context
-from tigertally.flows.note_refusals import note_locks, note_refused_attempt
+from tigertally.flows.steps.note_refusals import note_locks, note_refused_attempt
 from tigertally.flows.waiting import WAIT_MAX, Line
 
 COME_BACK: Final = 5

@@ -20,8 +20,8 @@ from tigertally.core.identities import CODE_REMEMBERED, Held, Mine, Opened, Prov
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
 from tigertally.errors import ProviderCodeInvalid, ProviderUnavailable, TallyError
-from tigertally.flows.attempt import attempt
 from tigertally.flows.context import Context, Outside
+from tigertally.flows.steps.attempt import attempt
 from tigertally.secret import Secret
 
 HELD_FOR: Final = timedelta(seconds=12)

@@ -1,0 +1,1 @@
+"""Steps that journeys share. A step runs within a journey and is never a journey by itself."""
