@@ -1,1 +1,1 @@
-"""The only place where settings become objects: the standalone service, and the embedding."""
+"""The composition root: turns settings into objects, for the service and the embedding."""

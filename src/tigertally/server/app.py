@@ -17,11 +17,11 @@ from tigertally.server.webui import WEBUI, webui_blueprint
 
 
 def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
-    """Return the service: the API, and the web application where it was built into that folder."""
+    """Return the service: the API, and the web application if that folder contains it."""
     app = Flask("tigertally", static_folder=None)
     provider = DefaultJSONProvider(app)
     provider.sort_keys = False
-    # UTF-8, so that Chinese reads as Chinese wherever an answer is looked at.
+    # UTF-8, so that Chinese text is readable in every answer.
     provider.ensure_ascii = False
     app.json = provider
     install(app, composition.services)

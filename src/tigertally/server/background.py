@@ -1,4 +1,4 @@
-"""The threads of each process that do what no request should wait for."""
+"""Background threads of each process, for work that no request should wait for."""
 
 import logging
 import random
@@ -18,9 +18,9 @@ logger = logging.getLogger("tigertally")
 
 
 class Background:
-    """Every two seconds writes presence, follows the keys, shares figures; purges once an hour.
+    """Writes presence, follows the keys and shares figures every two seconds; purges every hour.
 
-    On a networked database it looks after the machine's feed process, too.
+    On a networked database it also supervises the machine's feed process.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class Background:
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started and not stopped, in this process or in one that forked it."""
+        """Whether it was started and not stopped, in this process or in a parent."""
         return bool(self._threads) and not self._stopped.is_set()
 
     def stop(self) -> None:
-        """Write what is left, and stop."""
+        """Write the remaining notes, and stop."""
         self._stopped.set()
         for thread in self._threads:
             thread.join(timeout=5)
@@ -66,11 +66,11 @@ class Background:
         self._publish()
 
     def look_after(self) -> None:
-        """Do what is done every two seconds; a failure is logged, and made good by the next."""
+        """Do the work of every two seconds. A failure is logged, and repaired by the next run."""
         self._try(self._keep_house.write_presence)
         self._try(self._keep_house.end_lockouts)
-        # No request may come that would: a worker that only signs people in must not go on
-        # signing with a key that was retired.
+        # Without requests nothing else would: a worker that only signs people in must not go on
+        # signing with a retired key.
         self._try(self._follow)
         self._publish()
 
@@ -87,5 +87,5 @@ class Background:
         try:
             journey()
         except TallyError as error:
-            # Presence is lost without harm, and purging comes round again.
+            # Lost presence does no harm, and the next purge follows.
             logger.warning("housekeeping put off: %s", error)

@@ -1,4 +1,4 @@
-"""Settings become objects. Every other module is handed what it needs; this one makes it."""
+"""Turns settings into objects. Every other module gets its dependencies from here."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ logger = logging.getLogger("tigertally")
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Everything that belongs together in one process."""
+    """All objects of one process."""
 
     settings: Settings
     store: SqlStore
@@ -71,7 +71,7 @@ class Composition:
     throttle: SharedThrottle | NoThrottle
 
     def close(self) -> None:
-        """Write what is left, and let go of the database."""
+        """Write the remaining notes, and close the database."""
         self.background.stop()
         for engine in self.engines:
             engine.dispose()
@@ -159,7 +159,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
 def _feed_engine(settings: Settings, store: SqlStore) -> Engine:
     if not store.dialect.networked:
         return store.engine
-    # Of its own, and impatient: a request must not wait for the database as long as a sign-in may.
+    # An engine of its own with short time-outs: checks must not wait as long as a sign-in may.
     return open_engine(database_url(settings), patience=1)[0]
 
 

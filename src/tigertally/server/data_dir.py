@@ -1,4 +1,4 @@
-"""The data directory of one machine: made, and its master secret generated, at first start."""
+"""The data directory of one machine, created with its master secret at the first start."""
 
 import logging
 import os
@@ -21,19 +21,19 @@ from tigertally.settings.values import plain
 logger = logging.getLogger("tigertally")
 
 _told: set[Path] = set()
-"""Files of which the log has said already that others may read them."""
+"""Files about which the log has warned that others may read them."""
 
 _OURS: Final = re.compile(
     r"secret|\.secret-.*|tally\.db.*|files|metrics|figures.*|feed\.(?:lock|doorbell.*)|\.gitignore"
 )
-"""Names of what lies in a data directory."""
+"""Names of the files in a data directory."""
 
 SECRET_FILE = "secret"
 DATABASE_FILE = "tally.db"
 
 
 def prepare_data_dir(settings: Settings) -> Path:
-    """Return the directory, made if need be, for its owner only. Raises SetupError."""
+    """Return the directory. Create it if it is missing, for its owner only. Raises SetupError."""
     path = settings.data_dir.absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,14 +53,14 @@ def prepare_data_dir(settings: Settings) -> Path:
 
 
 def holds_data(path: Path) -> bool:
-    """Tell whether a service has made its secret or its database in this directory."""
+    """Tell whether this directory contains a service's secret or database."""
     return any((path / name).exists() for name in (SECRET_FILE, DATABASE_FILE))
 
 
 def _keep_from_others(path: Path) -> None:
-    """Close a directory of ours that everybody on the machine may look into.
+    """Close a directory of ours that every user of the machine may read.
 
-    Never one that holds something else, like `/tmp` or somebody's home.
+    Never one with other content, like `/tmp` or somebody's home.
     """
     with suppress(OSError):
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -69,14 +69,14 @@ def _keep_from_others(path: Path) -> None:
 
 
 def holds_only_data(path: Path) -> bool:
-    """Tell whether everything in a directory is of our making."""
+    """Tell whether we made everything in a directory."""
     return all(_OURS.fullmatch(one.name) for one in path.iterdir())
 
 
 def _keep_out_of_git(path: Path) -> None:
-    """See that `git add -A` around the directory stages no secret."""
+    """Ensure that `git add -A` around the directory stages no secret."""
     ignore = path / ".gitignore"
-    # The root of somebody's work tree is theirs: this would hide all of it.
+    # Not in the root of somebody's work tree: this would hide all of it.
     if ignore.exists() or (path / ".git").exists():
         return
     with suppress(OSError):
@@ -84,16 +84,16 @@ def _keep_out_of_git(path: Path) -> None:
 
 
 def database_url(settings: Settings) -> str:
-    """Return the database's URL: the one that is set, or a file in the data directory."""
+    """Return the database's URL from the settings, or that of a file in the data directory."""
     if settings.database_url is not None:
         return settings.database_url
-    # Quoted: `%`, `?` and `#` mean something in a URL, and may stand in the name of a folder.
+    # Quoted: `%`, `?` and `#` have a meaning in a URL, and may be in the name of a folder.
     file = settings.data_dir.absolute() / DATABASE_FILE
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
 
 
 def master_secret(settings: Settings) -> Secret:
-    """Return the master secret; generate it once, where none is set. Raises SetupError."""
+    """Return the master secret. Generate it once if it is not set. Raises SetupError."""
     if settings.secret is not None and settings.secret_file is not None:
         raise SetupError(
             "both TALLY_SECRET and TALLY_SECRET_FILE are set", remedy="set only one of the two"
@@ -115,7 +115,7 @@ def master_secret(settings: Settings) -> Secret:
 
 
 def previous_secret(settings: Settings) -> Secret | None:
-    """Return the other master secret that is accepted while it is exchanged. Raises SetupError."""
+    """Return the previous master secret, accepted during an exchange. Raises SetupError."""
     if settings.secret_previous is not None and settings.secret_previous_file is not None:
         raise SetupError(
             "both TALLY_SECRET_PREVIOUS and TALLY_SECRET_PREVIOUS_FILE are set",
@@ -129,7 +129,7 @@ def previous_secret(settings: Settings) -> Secret | None:
 
 
 def _generate(path: Path) -> None:
-    # Written aside and linked into place: of two processes that start at once, one wins, and
+    # Written aside and linked into place: of two processes that start together, one wins, and
     # nobody ever reads half a secret.
     aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -145,12 +145,12 @@ def _generate(path: Path) -> None:
 
 
 def _can_protect(path: Path, mode: int) -> bool:
-    """Tell whether this user could keep the file from others.
+    """Tell whether this user could close the file to others.
 
-    Kubernetes and Docker hand secrets over on mounts that cannot be written, or as files of root.
+    Kubernetes and Docker provide secrets on read-only mounts, or as files of root.
     """
     try:
-        # To what it is already: the system says whether it may be changed.
+        # To its present mode: the system tells whether it may be changed.
         path.chmod(mode)
     except OSError:
         return False

@@ -32,7 +32,7 @@ class TigerTally:
 
     Settings come from the environment (``TALLY_…``) and, on top, from ``app.config`` under the same
     names; the data directory is the application's instance folder by default. Raises SetupError
-    that says what to do. With the application-factory pattern, make it without an application and
+    with a remedy. With the application-factory pattern, create it without an application and
     call :meth:`init_app`.
     """
 
@@ -42,9 +42,9 @@ class TigerTally:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> Composition:
-        """Compose everything for this application, and put the routes on it.
+        """Compose everything for this application, and add the routes.
 
-        Raises SetupError, also where that was done already.
+        Raises SetupError, also if that was done already.
         """
         if EXTENSION in app.extensions:
             raise SetupError(
@@ -75,9 +75,9 @@ class TigerTally:
 
 
 def believe_proxies(app: Flask, settings: Settings) -> None:
-    """Resolve callers for the whole application, where trusted proxies are named.
+    """Resolve callers for the whole application, if trusted proxies are set.
 
-    Otherwise the application's own arrangement stays as it is: none, or werkzeug's ProxyFix.
+    Otherwise the application's own handling stays: werkzeug's ProxyFix, or nothing.
     """
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
@@ -86,7 +86,7 @@ def believe_proxies(app: Flask, settings: Settings) -> None:
 
 
 def settings_of(app: Flask) -> Settings:
-    """Return the settings of an application: the environment, and its configuration on top."""
+    """Return the settings of an application: its configuration, then the environment."""
     configured = {name: value for name, value in app.config.items() if name.startswith(PREFIX)}
     settings = load_settings(
         {name.removeprefix(PREFIX).lower(): value for name, value in configured.items()}
@@ -97,10 +97,10 @@ def settings_of(app: Flask) -> Settings:
 
 
 def _data_dir_of(app: Flask, former: Path) -> Path:
-    """Return the instance folder: no command hangs on the folder in which it is typed.
+    """Return the instance folder: no command depends on the folder in which it is typed.
 
-    Earlier versions kept everything in ``tally-data`` there. Where that is, people's accounts are
-    in it, so it stays in use.
+    Earlier versions kept everything in ``tally-data`` there. If that contains data, it stays in
+    use.
     """
     instance = Path(app.instance_path)
     if holds_data(instance):

@@ -1,7 +1,7 @@
-"""For commands that look: find what a service made, and make nothing where there is none.
+"""For commands that only read: finds a service's data, and never creates any.
 
-A command typed in the wrong folder would otherwise make an empty database there, and answer that
-nobody is signed in.
+Otherwise a command in the wrong folder would create an empty database there, and answer that nobody
+is signed in.
 """
 
 import tempfile
@@ -20,15 +20,15 @@ from tigertally.storage.sql.store import translated_errors
 
 
 class NothingThere(SetupError):
-    """No service has made anything where we looked."""
+    """There is no service's data at these places."""
 
 
 @contextmanager
 def what_exists(settings: Settings) -> Iterator[Settings]:
-    """Give settings that lead to a database and a master secret that are there already.
+    """Yield settings that lead to an existing database and master secret.
 
-    Raises SetupError that says where it looked. Without a data directory, where neither of the two
-    lies in it, a temporary one takes its place.
+    Raises SetupError that names the places. If the data directory is missing, because neither of
+    the two is in it, a temporary one replaces it.
     """
     has_own_secret = settings.secret is not None or settings.secret_file is not None
     if has_own_secret:
@@ -52,7 +52,7 @@ def what_exists(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def what_would_be(settings: Settings) -> Iterator[Settings]:
-    """Give the same, or where nothing is there settings for a place of no consequence."""
+    """Yield the same, or settings for a temporary place if there is no data."""
     with ExitStack() as stack:
         try:
             found = stack.enter_context(what_exists(settings))
@@ -64,7 +64,7 @@ def what_would_be(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def existing_database(url: str) -> Iterator[tuple[Engine, Dialect]]:
-    """Open a database that is there. Raises SetupError that says where it looked."""
+    """Open an existing database. Raises SetupError that names the places."""
     engine, dialect = open_engine(url)
     try:
         if not dialect.networked and not (file := database_file(engine)).exists():
@@ -80,7 +80,7 @@ def existing_database(url: str) -> Iterator[tuple[Engine, Dialect]]:
 
 
 def _require_schema(settings: Settings) -> bool:
-    """Tell whether the database can be read; whoever opens it next says why not."""
+    """Tell whether the database can be read. Opening it tells why not."""
     with existing_database(database_url(settings)) as (engine, _):
         try:
             with translated_errors():

@@ -1,4 +1,4 @@
-"""Where the bytes of files are kept: beside the database, or in a bucket."""
+"""Chooses the store of files' bytes: a folder beside the database, or a bucket."""
 
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,11 +12,11 @@ FILES_FOLDER = "files"
 
 
 def open_blobs(settings: Settings, data_dir: Path) -> Blobs:
-    """Return the store that the settings name. Raises SetupError."""
+    """Return the store from the settings. Raises SetupError."""
     if settings.files_url is None:
         return LocalBlobs(data_dir / FILES_FOLDER)
     try:
-        # An extra: who keeps files in a folder need not install the SDK.
+        # An extra: the SDK is not needed for files in a folder.
         from tigertally.storage.s3 import Bucket, S3Blobs  # noqa: PLC0415 - see above
     except ImportError:
         raise SetupError(

@@ -1,4 +1,4 @@
-"""What a process that is forked after it was composed must let go of, and begin again."""
+"""Resets a forked process that was composed before the fork."""
 
 import os
 import weakref
@@ -15,12 +15,12 @@ class Connected(Protocol):
 
     @property
     def engine(self) -> Engine:
-        """What holds the connections."""
+        """The object that holds the connections."""
         ...
 
 
 class Forked(Protocol):
-    """A part that must forget, in a child, the locks and connections of its parent."""
+    """A part that must forget its parent's locks and connections in a child."""
 
     def after_fork(self) -> None:
         """Forget them."""
@@ -30,15 +30,15 @@ class Forked(Protocol):
 def survive_forks(
     connected: Iterable[Connected], forked: Iterable[Forked], background: Background
 ) -> None:
-    """Make an application that was composed before a server forked work in its children too."""
-    # Weak: the system never forgets what it was asked to do at a fork.
+    """Make an application work in forked children if it was composed before the fork."""
+    # Weak: fork handlers are never removed.
     disconnect = [weakref.ref(part) for part in connected]
     begin = [weakref.ref(part) for part in forked]
     house = weakref.ref(background)
 
     def before() -> None:
-        # SQLite's own memory of files and locks must not be carried across: a child would take
-        # its parent's locks for its own, and write beside everybody else.
+        # SQLite's own memory of files and locks must not cross a fork: a child would take
+        # its parent's locks for its own, and write while others do.
         for part in disconnect:
             if (found := part()) is not None:
                 found.engine.dispose()

@@ -1,7 +1,7 @@
-"""What proxies write about a request: ``X-Forwarded-…``, or ``Forwarded`` (RFC 7239).
+"""Parses what proxies write about a request: ``X-Forwarded-…``, or ``Forwarded`` (RFC 7239).
 
-Each proxy appends to the right. So the last element is the word of the nearest one, and a list is
-read from the right: nothing that a caller wrote in front can change how the end of it reads.
+Each proxy appends to the right. So the last element is from the nearest one, and a list is read
+from the right: a caller's text in front cannot change the meaning of the end.
 """
 
 import re
@@ -20,28 +20,28 @@ _PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa
 _MISLEADING: Final = re.compile(rb"[\x00-\x20\x7f;?#\\]|/\.{1,2}(?:/|$)|//")
 _HOPS_MAX: Final = 100
 _ELEMENT_MAX: Final = 512
-"""Length of an element of ``Forwarded``; a caller may write a long one in front of the proxy's."""
+"""Maximum length of an element of ``Forwarded``: a caller may write a long one in front."""
 
 _SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What the proxies say. What cannot be read is ``None``, and changes nothing."""
+    """The proxies' statements. Unreadable ones are ``None``, and change nothing."""
 
     hops: tuple[Address | None, ...]
-    """Callers, nearest first; ``None`` where a hop names no address."""
+    """Callers, nearest first; ``None`` for a hop without an address."""
     scheme: str | None
     host: str | None
     port: int | None
     prefix: str
-    """Path that the proxy took off, as WSGI spells it; empty for none."""
+    """Path that the proxy removed, in WSGI's form; empty if it removed nothing."""
     silent: bool
-    """Whether no header of a proxy was there at all."""
+    """Whether there was no header of a proxy at all."""
 
 
 def read_x_forwarded(environ: Mapping[str, Any]) -> Word:
-    """Return what ``X-Forwarded-For``, ``-Proto``, ``-Host``, ``-Port`` and ``-Prefix`` say."""
+    """Parse ``X-Forwarded-For``, ``-Proto``, ``-Host``, ``-Port`` and ``-Prefix``."""
     texts = {
         name: str(environ.get(f"HTTP_X_FORWARDED_{name}") or "")
         for name in ("FOR", "PROTO", "HOST", "PORT", "PREFIX")
@@ -58,7 +58,7 @@ def read_x_forwarded(environ: Mapping[str, Any]) -> Word:
 
 
 def read_forwarded(environ: Mapping[str, Any]) -> Word:
-    """Return what ``Forwarded`` says. It knows no prefix, so ``X-Forwarded-Prefix`` adds it."""
+    """Parse ``Forwarded``. It has no prefix, so ``X-Forwarded-Prefix`` adds it."""
     text = str(environ.get("HTTP_FORWARDED") or "")
     prefix = str(environ.get("HTTP_X_FORWARDED_PREFIX") or "")
     elements = tuple(_elements(text))
@@ -74,12 +74,12 @@ def read_forwarded(environ: Mapping[str, Any]) -> Word:
 
 
 def _parts(text: str) -> list[str]:
-    """Return the elements of a list; empty ones do not count (RFC 9110 §5.6.1)."""
+    """Return the elements of a list without empty ones (RFC 9110 §5.6.1)."""
     return [part.strip() for part in _pieces(text) if part.strip()]
 
 
 def _pieces(text: str) -> list[str]:
-    """Return what stands between the last commas."""
+    """Return the last elements of a list."""
     pieces = text.rsplit(",", _HOPS_MAX)
     return pieces[1:] if len(pieces) > _HOPS_MAX else pieces
 
@@ -89,9 +89,9 @@ def _last(text: str) -> str:
 
 
 def _elements(text: str) -> Iterator[dict[str, str]]:
-    """Yield the elements of ``Forwarded``, nearest first; one that cannot be read is empty.
+    """Yield the elements of ``Forwarded``, nearest first; an unreadable one is empty.
 
-    A comma may stand in quotes: what does not read by itself is tried with what stands before it.
+    A comma may be within quotes: an unreadable piece is tried together with the one before it.
     """
     pending = ""
     for part in reversed(_pieces(text)):
@@ -103,7 +103,7 @@ def _elements(text: str) -> Iterator[dict[str, str]]:
             pending = piece
             continue
         pending = ""
-        # Where its quotes are whole and it cannot be read all the same, it is garbage.
+        # If its quotes are complete and it is still unreadable, it is garbage.
         yield pairs or {}
     if pending:
         yield {}
@@ -124,7 +124,7 @@ def _pairs(element: str) -> dict[str, str] | None:
 
 
 def _split_pairs(element: str) -> list[str]:
-    """Return what stands between semicolons outside of quotes; empty parts are left out."""
+    """Split at semicolons outside of quotes, and leave out empty parts."""
     parts = re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^";])+|;|"', element)
     return [part for part in parts if part != ";" and part.strip()]
 

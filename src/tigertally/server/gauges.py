@@ -1,4 +1,4 @@
-"""What of a process is measured when its figures are asked for."""
+"""Gauges of a process, measured when its figures are requested."""
 
 import shutil
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def make_gauges(
 
 
 def disk_gauge(folder: Path) -> Callable[[], float]:
-    """Return a gauge of the bytes that are free on the disk of a folder."""
+    """Return a gauge of the free bytes on the disk of a folder."""
 
     def free() -> float:
         try:

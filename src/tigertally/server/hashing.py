@@ -1,6 +1,6 @@
-"""Threads that hash passwords and do nothing else, of lower priority than those that answer.
+"""Threads that only hash passwords, with a lower priority than the threads that answer.
 
-On Linux the scheduler knows threads apart: amid a flood of sign-ins it lets requests pass. A thread
+On Linux, priorities belong to threads: during a flood of sign-ins other requests go first. A thread
 cannot raise its priority again without a privilege, so these are never used for anything else.
 """
 
@@ -19,7 +19,7 @@ from tigertally.settings import Settings
 from tigertally.settings.passwords import PasswordCost
 
 THREADS: Final = min(4, os.cpu_count() or 1)
-"""More than there are cores would hash no faster, and hold up those who answer."""
+"""More threads than cores would hash no faster, and would delay answers."""
 
 WAITING_MAX: Final = 512
 """Passwords that may wait: ten seconds' work of one core."""
@@ -32,7 +32,7 @@ logger = logging.getLogger("tigertally")
 
 
 class HashingThreads:
-    """Hashes in threads of its own, which start when they are first needed."""
+    """Hashes in threads of its own, which start on first use."""
 
     def __init__(self, *, threads: int = THREADS, waiting: int = WAITING_MAX) -> None:
         self._threads = threads
@@ -45,7 +45,7 @@ class HashingThreads:
         return self._held
 
     def run(self, work: Callable[[], _Found]) -> _Found:
-        """Return what ``work`` returns. Raises Busy where too many wait, and what it raises."""
+        """Return the result of ``work``. Raises Busy if too many wait, and what ``work`` raises."""
         with self._counting:
             if self._held >= self._most:
                 raise Busy("too many passwords wait to be hashed")
@@ -57,7 +57,7 @@ class HashingThreads:
                 self._held -= 1
 
     def after_fork(self) -> None:
-        """Go on in a forked child: threads do not come along."""
+        """Start again in a forked child, which has none of the threads."""
         self._counting = threading.Lock()
         self._held = 0
         self._executor = ThreadPoolExecutor(self._threads, "tally-hash", _step_back)
@@ -65,13 +65,13 @@ class HashingThreads:
 
 def _step_back() -> None:
     if sys.platform == "linux":
-        # Elsewhere it would slow the whole process. A sandbox may forbid it: then all are equal.
+        # Elsewhere it would slow down the whole process. If a sandbox forbids it, all are equal.
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def make_passwords(settings: Settings) -> Passwords:
-    """Return what hashes passwords, at the cost that the settings say."""
+    """Return the password hasher, at the cost from the settings."""
     if settings.password_cost is PasswordCost.TESTING:
         logger.warning(
             "TALLY_PASSWORD_COST=testing: passwords are NOT protected; never keep any of people so"

@@ -1,4 +1,4 @@
-"""How the service logs: for eyes, or one JSON object a line for machines. Never a secret."""
+"""Logging: text for people, or one JSON object a line for machines. Never a secret."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ class RequestId(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add ``request_id``; keeps every record."""
-        # Only where there is one already: the feed process and most commands serve nobody.
+        # Only if Flask is loaded: the feed process and most commands serve no requests.
         flask = sys.modules.get("flask")
         serving = flask is not None and flask.has_app_context()
         record.request_id = flask.g.get("tally_request_id", "-") if flask and serving else "-"
@@ -32,7 +32,7 @@ class RequestId(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line."""
+    """Writes one JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as JSON."""
@@ -52,22 +52,22 @@ class JsonFormatter(logging.Formatter):
 class TextFormatter(logging.Formatter):
     """Writes times in UTC, as the history and the JSON log do (RFC 3339).
 
-    One line for a record; what belongs to it stands below, moved in. So no text of a caller, of a
-    database or of a provider can pass for a record of its own.
+    A record is one line; its details follow below, indented. So no text of a caller, a database or
+    a provider can look like another record.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """Return the line, control characters escaped."""
+        """Return the line with control characters escaped."""
         record.message = _CONTROLS.sub(_escaped, record.message)
         return super().formatMessage(record)
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802
-        """Return the trace, each line of it moved in."""
+        """Return the trace with each line indented."""
         lines = super().formatException(ei).splitlines()
         return "\n".join("  " + _CONTROLS.sub(_escaped, line) for line in lines)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """Return when it happened."""
+        """Return the time of the record."""
         del datefmt
         return rfc3339(datetime.fromtimestamp(record.created, UTC))
 
@@ -79,12 +79,12 @@ def _escaped(found: re.Match[str]) -> str:
 def start_logging(log_format: LogFormat) -> None:
     """Log to standard error from now on."""
     logging.basicConfig(level=logging.INFO, handlers=[_handler(log_format)], force=True)
-    # Alembic reports each look at the schema.
+    # Alembic logs each check of the schema.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def log_apart(log_format: LogFormat) -> None:
-    """Write our own lines to standard error in a format; the application's log stays its own."""
+    """Write our own log to standard error in this format. Leave the application's log alone."""
     ours = logging.getLogger("tigertally")
     ours.handlers = [_handler(log_format)]
     ours.propagate = False

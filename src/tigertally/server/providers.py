@@ -1,4 +1,4 @@
-"""The services to sign in with, as the settings name them."""
+"""Creates the identity providers from the settings."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from tigertally.settings.providers.values import LOOPBACK
 
 
 def make_providers(settings: Settings) -> Providers:
-    """Return the providers for which apps are set up."""
+    """Return the providers with configured apps."""
     wechat = WechatApi(_upstream(settings.wechat_base_url))
     mini = WechatMini(wechat, _apps(settings.wechat_mini))
     web = WechatWeb(wechat, settings.wechat_web_page_url, _apps(settings.wechat_web))
@@ -37,7 +37,7 @@ def make_providers(settings: Settings) -> Providers:
         sign_in={one.name: one for one in everyone if one.app_ids},
         pages={web.name: web} if web.app_ids else {},
         phones={mini.name: mini} if mini.app_ids else {},
-        # Without a token there is nothing that a signature could be checked against.
+        # Without a token no signature can be checked.
         pushes={mini.name: push} if token else {},
     )
 
@@ -47,11 +47,11 @@ def _upstream(base_url: str) -> Upstream:
 
 
 def proxy_towards(url: str) -> Secret | None:
-    """Return the proxy that the machine's environment names for an address, or none.
+    """Return the environment's proxy for an address, or ``None``.
 
-    ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``, in capitals or not, as other programs read them;
-    boto3 reads the same for buckets. This machine is never asked through one. Raises SetupError for
-    one that cannot be used.
+    Reads ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` in upper or lower case, as other programs
+    do; boto3 reads the same for buckets. This machine is never reached through a proxy. Raises
+    SetupError for an unusable one.
     """
     target = urlsplit(url)
     if target.hostname in LOOPBACK:
@@ -61,7 +61,7 @@ def proxy_towards(url: str) -> Secret | None:
     text = named.get(scheme, "").strip()
     if not text or proxy_bypass_environment(target.netloc, named):
         return None
-    # Many programs take an address without a scheme.
+    # Many programs accept an address without a scheme.
     address = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""Behind proxies: whose word about the caller's address, scheme and host is believed."""
+"""Trusted proxies: which headers about the caller's address, scheme and host count."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PROXY_FIX: Final = "werkzeug.proxy_fix.orig"
-"""What werkzeug's ProxyFix leaves behind: then the host application has decided already."""
+"""The mark of werkzeug's ProxyFix: then the host application has already decided."""
 
 _HIDDEN: Final = (
     "HTTP_FORWARDED",
@@ -25,11 +25,11 @@ logger = logging.getLogger("tigertally")
 
 
 class TrustedProxies:
-    """WSGI middleware: believes the headers of known proxies, and hides everyone else's.
+    """WSGI middleware: trusts the headers of known proxies, and hides all others.
 
-    The caller's address is the nearest hop that is not a trusted proxy: what stands before it, the
-    caller may have written. Where that hop cannot be read the address is unknown. It never becomes
-    the proxy's own, which all callers would share.
+    The caller's address is the nearest hop that is not a trusted proxy: the caller may have
+    written everything before it. If that hop is unreadable, the address is unknown. It never
+    becomes the proxy's own, which all callers would share.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class TrustedProxies:
         *,
         headers: ProxyHeaders = ProxyHeaders.X_FORWARDED,
     ) -> None:
-        """``trusted`` is of the settings, which have checked it."""
+        """``trusted`` comes from the settings, which have validated it."""
         self._app = app
         self._networks = tuple(network_of(text) for text in trusted if text != UNIX)
         self._unix = UNIX in trusted
@@ -49,7 +49,7 @@ class TrustedProxies:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Resolve the caller into the environment, and go on."""
+        """Write the resolved caller into the environment, and call the application."""
         if CALLER not in environ and PROXY_FIX not in environ:
             self._resolve(environ)
         return self._app(environ, start_response)
@@ -70,11 +70,11 @@ class TrustedProxies:
         environ[CALLER] = caller
 
     def _caller(self, peer: Address | None, word: Word, *, direct: bool) -> NetworkCaller:
-        """Walk from the nearest hop to the first that is not ours."""
+        """Walk from the nearest hop to the first untrusted one."""
         address = peer
         on_machine = (peer is None or peer.is_loopback) and (direct or bool(word.hops))
         if not word.hops and not word.silent:
-            # It passed somebody on and does not say whom.
+            # The proxy passed a caller on without an address.
             address = None
         for hop in word.hops:
             address = hop
@@ -96,7 +96,7 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
     def _warn_of_unlisted(self, peer: Address | None, environ: "WSGIEnvironment") -> None:
-        # Only where it can be a proxy of the operator's: anybody may send the header.
+        # Only if it can be an operator's proxy: anybody may send the header.
         near = peer is None or peer.is_private
         if near and environ.get("HTTP_X_FORWARDED_FOR"):
             name = str(peer or UNIX)
@@ -112,7 +112,7 @@ class TrustedProxies:
 
 
 def is_unix(peer: str) -> bool:
-    """Tell whether the peer of a connection is on a Unix socket: servers name none, or a path."""
+    """Tell whether the peer is on a Unix socket: servers give no address then, or a path."""
     return peer == "" or peer.startswith(("unix:", "/"))
 
 
@@ -126,7 +126,7 @@ def _rewrite(environ: "WSGIEnvironment", word: Word) -> None:
 
 
 class Below:
-    """WSGI middleware: the application lies below a path, whether the proxy takes it off or not."""
+    """WSGI middleware for an application below a path, whether the proxy removes it or not."""
 
     def __init__(self, app: "WSGIApplication", path: str) -> None:
         self._app = app
@@ -135,13 +135,13 @@ class Below:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Note the path in the environment, and go on."""
+        """Write the path into the environment, and call the application."""
         put_below(environ, self._path)
         return self._app(environ, start_response)
 
 
 def put_below(environ: "WSGIEnvironment", prefix: str) -> None:
-    """Note that the application lies below a path, whether the proxy took it off or not."""
+    """Write the path of the application, whether the proxy removed it or not."""
     root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
     if root == prefix or root.startswith(f"{prefix}/"):
         return

@@ -1,4 +1,4 @@
-"""The store alone: what the feed process and some commands need, which serve nobody."""
+"""Creates the store alone, for the feed process and for commands that serve no requests."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
 
 STRICT_MARGIN: Final = 0.02
-"""Seconds that a strict sign-out waits longer than evidence may be old."""
+"""Seconds that a strict sign-out waits beyond the maximum age of evidence."""
 
 
 def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
-    """Return the store, its schema made or upgraded. Raises SetupError."""
+    """Return the store, and create or upgrade its schema. Raises SetupError."""
     data_dir = prepare_data_dir(settings)
     engine, dialect = open_engine(database_url(settings))
-    # Also where it does not ring but only counts: its driver may be missing.
+    # Also if Redis only counts attempts: its driver may be missing.
     bell = redis_bell(settings)
     strict = settings.strict_sign_out is Switch.ON
     try:
@@ -59,7 +59,7 @@ def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:
 
 
 def redis_bell(settings: Settings) -> "RedisBell | None":
-    """Return the bell between machines, where one is set. Raises SetupError."""
+    """Return the bell between machines, if Redis is set. Raises SetupError."""
     if settings.redis_url is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What counts attempts, and where."""
+"""Creates the rate limiter (throttle) from the settings."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from tigertally.storage.throttle import NoThrottle, SharedThrottle, States
 def make_throttle(
     settings: Settings, store: SqlStore, *, locked: Callable[[Act], None]
 ) -> SharedThrottle | NoThrottle:
-    """Return what counts attempts, as the settings say; ``locked`` is told of each lock."""
+    """Return the throttle from the settings; ``locked`` is called for each lock."""
     if settings.rate_limits is Switch.OFF:
         return NoThrottle()
     lockout = Limit(settings.lockout_failures, settings.lockout_ttl)

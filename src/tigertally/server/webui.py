@@ -1,4 +1,4 @@
-"""The built web application: files of the package, and one page for every address of its own."""
+"""Serves the built web application: the package's files, and one page for all other addresses."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from tigertally.flask.services import services
 WEBUI: Final = Path(__file__).parent.parent / "webui"
 
 _ADDRESS: Final = re.compile(r"""(\s(?:src|href)=["']?)\./""")
-"""An address of the page's own: relative as it was built, for a page that has many addresses."""
+"""A relative address in the built page, which is served at many addresses."""
 
 _POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -24,13 +24,13 @@ _POLICY: Final = (
 
 
 class _PagePath(PathConverter):
-    """Any path but those of the API: there, the router must go on to say 404 and 405."""
+    """Any path except the API's, where the router must still answer 404 and 405."""
 
     regex = r"(?!api/|\.well-known/)[^/].*?"
 
 
 def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
-    """Return the pages. An address that is no file is the application's own to make sense of."""
+    """Return the pages. The web application itself handles an address without a file."""
     pages = Blueprint("tigertally_webui", __name__)
     pages.record_once(_add_converter)
 
@@ -44,7 +44,7 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
         is_page = found == "index.html"
         response = _page(folder) if is_page else send_from_directory(folder, found)
         hashed = found.startswith("assets/")
-        # Names of assets change with their content; the page that names them must be asked for.
+        # Names of assets change with their content. The page that names them must not be cached.
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if hashed else "no-cache"
         )
@@ -57,7 +57,7 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
 
 
 def _page(folder: Path) -> Response:
-    """Return the page with the addresses of its files, below where the application lies."""
+    """Return the page with the addresses of its files below the application's path."""
     page = (folder / "index.html").read_text("utf-8")
     root = services().root
     text = _ADDRESS.sub(lambda found: f"{found[1]}{root}/", page)
@@ -72,9 +72,9 @@ def _add_converter(state: BlueprintSetupState) -> None:
 
 
 def _is_file(folder: Path, path: str) -> bool:
-    """Tell whether there is such a file; of what lies outside of the folder, nothing is told."""
+    """Tell whether there is such a file within the folder."""
     inside = safe_join(str(folder), path)
     try:
         return inside is not None and Path(inside).is_file()
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # an invalid name of a file
         return False

@@ -1,4 +1,4 @@
-"""The production server: gunicorn looks after worker processes, each with an edge of its own."""
+"""The production server: gunicorn manages worker processes, each with an edge of its own."""
 
 import os
 import time
@@ -16,12 +16,12 @@ from tigertally.server.edge.worker import EdgeWorker
 from tigertally.settings import Settings
 
 RETRY_AFTER: Final = 0.5
-"""Seconds until a worker that found no database looks again."""
+"""Seconds until a worker without a database tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Where to listen, and with how many processes."""
+    """The address to listen on, and the number of processes."""
 
     host: str
     port: int
@@ -31,7 +31,7 @@ class Binding:
 
     @property
     def address(self) -> str:
-        """Return what gunicorn binds to; IPv6 addresses stand in brackets."""
+        """Return gunicorn's bind address, with IPv6 addresses in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
@@ -42,21 +42,21 @@ class Binding:
 
 
 def default_workers() -> int:
-    """Return how many processes to start where nobody says: one per core, at most four."""
+    """Return the default number of processes: one per core, at most four."""
     return min(4, os.cpu_count() or 1)
 
 
 class Service(BaseApplication):
     """The standalone service under gunicorn.
 
-    Nothing is composed before a worker is forked: connections and threads cannot be shared.
+    Nothing is composed before a worker is forked, since connections and threads cannot be shared.
     """
 
     def __init__(self, settings: Settings, binding: Binding) -> None:
         self._settings = settings
         self._binding = binding
         self.metrics: Metrics | None = None
-        """Of this process, once it is composed."""
+        """The composition of this process, once it exists."""
         super().__init__()
 
     def load_config(self) -> None:
@@ -78,7 +78,7 @@ class Service(BaseApplication):
             self.cfg.set(name, value)
 
     def _worker_class(self) -> type[EdgeWorker]:
-        """Return the worker with what the settings say of it."""
+        """Return the worker class with its settings."""
         settings, service = self._settings, self
         own_origin = [settings.public_origin] if settings.public_origin else []
         hsts = settings.hsts if settings.https else None
@@ -105,8 +105,8 @@ class Service(BaseApplication):
     def _compose(self) -> Composition:
         """Compose once the database answers.
 
-        gunicorn ends the whole service where a worker cannot start, and a worker that died while
-        the database was out would take all others with it.
+        gunicorn ends the whole service if a worker cannot start. So a worker that died while the
+        database was down would take all others with it.
         """
         while True:
             try:

@@ -4,5 +4,5 @@ Each worker process has one event loop. It reads heads and bodies, bounded in si
 ``/healthz`` by itself, and hands whole requests to the threads of their lane, which run the
 application (WSGI). A caller that is slow, silent or malicious costs a socket and no thread.
 
-Nothing here is needed by ``TigerTally(app)``: an embedder's application runs under any WSGI server.
+``TigerTally(app)`` needs none of this: an embedder's application runs under any WSGI server.
 """

@@ -1,7 +1,7 @@
-"""Runs the application for one request, in a thread; what it says goes back to the loop in pieces.
+"""Runs the application for one request in a thread, and returns the answer to the loop in pieces.
 
-A thread fetches a bounded part of the answer and is free again. Whoever reads slowly is waited for
-on the loop; the next part is fetched by whichever thread is free then.
+A thread fetches a bounded part of the answer and is free again. The loop waits for slow readers.
+Any free thread fetches the next part.
 """
 
 import contextvars
@@ -30,7 +30,7 @@ class Part:
     data: bytes
     last: bool
     broken: bool = False
-    """Whether the application failed after the head was sent, so that nothing can be said."""
+    """Whether the application failed after the head was sent, too late for an error."""
 
 
 @dataclass(slots=True, repr=False)
@@ -42,7 +42,7 @@ class Answering:
     request: Incoming
     keep_alive: bool
     refuse: Callable[[str], bytes]
-    """Returns an answer of the edge's own, for a code."""
+    """Returns the edge's own answer for a code."""
 
     status: int = 0
     request_id: str = "-"
@@ -52,9 +52,9 @@ class Answering:
     _rest: Iterator[bytes] | None = None
     _chunked: bool = False
     _left: int | None = None
-    """Bytes that are still owed, where the application said how many there are."""
+    """Remaining bytes, if the application announced a length."""
     _written: list[bytes] = field(default_factory=list)
-    # An application's generator may rely on it; one thread after the other enters it.
+    # An application's generator may rely on this: only one thread at a time enters it.
     _context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
     def begin(self) -> Part:
@@ -66,7 +66,7 @@ class Answering:
         return self._context.run(self._go_on)
 
     def abandon(self) -> None:
-        """Close an answer that nobody reads to its end."""
+        """Close an answer whose caller does not read it to the end."""
         self._context.run(self._close)
 
     def _begin(self) -> Part:
@@ -105,7 +105,7 @@ class Answering:
         return Part(head + data, last=last or broken, broken=broken)
 
     def _owes(self, data: bytes, *, last: bool) -> bool:
-        """Tell whether the body departs from the length that was announced."""
+        """Tell whether the body differs from the announced length."""
         if self._left is None:
             return False
         self._left -= len(data)
@@ -135,7 +135,7 @@ class Answering:
         return self._written.append
 
     def _head(self, whole: bytes | None) -> bytes:
-        """Return the head; ``whole`` is the body where it is there already."""
+        """Return the head; ``whole`` is the body if it is complete already."""
         if not self.status:
             raise RuntimeError("the application answered without a status")
         kept = []

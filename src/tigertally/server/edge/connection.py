@@ -1,4 +1,4 @@
-"""One caller's connection: reads requests, has them answered one after the other, and ends."""
+"""One caller's connection: reads requests, gets them answered one after the other, and ends."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ from tigertally.server.edge.words import Said
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _DISCARDED_MAX: Final = 16 * MIB
-"""Bytes of a refused request that are thrown away, so that its caller reads why."""
+"""Bytes of a refused request that are discarded, so that its caller reads the answer."""
 
 
 class Connection(asyncio.Protocol):
@@ -34,23 +34,23 @@ class Connection(asyncio.Protocol):
         self._server = ("localhost", "80")
         self._used = False
         self._since = gateway.loop.time()
-        """When it began to wait, or to be read out, or to end."""
+        """When it began to wait, to discard a request, or to end."""
         self._later: list[bytes] = []
-        """What came while a request was answered."""
+        """Bytes that arrived while a request was answered."""
         self._ended_by_caller = False
-        # What is answered right now.
+        # The request that is being answered.
         self._request: Incoming | None = None
         self._answering: Answering | None = None
         self._in_thread = False
         self._began_at = 0.0
-        # What is to be sent of it.
+        # The part of the answer that is to be sent.
         self._last = True
         self._sent = 0
         # How it ends.
         self._discarding = self._closing = self._lost = False
         self._discarded = 0
 
-    # What the loop calls.
+    # Called by the loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
         self._gateway.lines.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give back what is held."""
+        """Release all resources."""
         del exc
         self._lost = True
         self._gateway.forget(self)
@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
             self._proceed()
 
     def eof_received(self) -> bool:
-        """Go on answering one who will send no more."""
+        """Go on answering a caller who has closed the sending side."""
         self._ended_by_caller = True
         if self._closing:
             return False
@@ -109,20 +109,20 @@ class Connection(asyncio.Protocol):
         elif not self._closing:
             self._proceed()
 
-    # What the gateway asks.
+    # Called by the gateway.
 
     @property
     def waits_since(self) -> float | None:
-        """Since when nothing is done for it; ``None`` while a request is answered."""
+        """Since when it is idle; ``None`` while a request is answered."""
         return None if self._request is not None else self._since
 
     @property
     def stalls_since(self) -> float | None:
-        """Since when its caller has not read what was sent; ``None`` where it reads."""
+        """Since when its caller has not read the answer; ``None`` if it reads."""
         return self._out.stalled_at
 
     def check(self, now: float) -> None:
-        """Act on a time that is over."""
+        """Act on expired time limits."""
         limits, coming = self._limits, self._reader.current
         if self._closing or self._out.stalled_at is not None:
             self._check_reader(now)
@@ -138,7 +138,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def _check_reader(self, now: float) -> None:
-        """Cut off a caller who does not read what was sent."""
+        """Cut off a caller who does not read the answer."""
         limits = self._limits
         patience = limits.linger_seconds if self._discarding else limits.stall_seconds
         began = self._since if self._closing else self._out.stalled_at or now
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def end(self) -> None:
-        """Close as soon as what was begun is finished."""
+        """Close after the present request."""
         if self._request is None and self._reader.current is None:
             self._close()
 
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
     # Reading.
 
     def _proceed(self) -> None:
-        """Do what comes next, unless something is being done."""
+        """Start the next step, unless one is running."""
         reader = self._reader
         while self._request is None and self._out.stalled_at is None and not self._closing:
             if reader.ready:
@@ -234,13 +234,13 @@ class Connection(asyncio.Protocol):
         self._submit(self._answering.begin)
 
     def _say(self, said: Said) -> None:
-        """Answer by ourselves."""
+        """Send an answer of the edge's own."""
         self._log(said.status, said.request_id, len(said.data))
         self._transport.write(said.data)
         self._over(keep_alive=self._request is not None and self._request.keep_alive)
 
     def _submit(self, work: Callable[[], Part]) -> None:
-        """Have a part of the answer made by a thread."""
+        """Let a thread fetch a part of the answer."""
         loop, came = self._gateway.loop, self._came
 
         def job() -> None:
@@ -271,7 +271,7 @@ class Connection(asyncio.Protocol):
             self._send()
 
     def _send(self) -> None:
-        """Send what there is as fast as it is read, then have the next part made."""
+        """Send the part as fast as it is read, then let a thread fetch the next one."""
         answering = self._answering
         if self._lost or not self._out.flush() or answering is None:
             return
@@ -291,7 +291,7 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def _abandon(self) -> None:
-        """Let go of an answer whose caller is gone."""
+        """Drop an answer whose caller is gone."""
         self._gateway.room.leave(self)
         if self._answering is not None and not self._last:
             answering, lane = self._answering, self._lane
@@ -319,7 +319,7 @@ class Connection(asyncio.Protocol):
         self._part()
 
     def _close(self) -> None:
-        """Close when everything is sent; :meth:`check` sees to callers who never read it."""
+        """Close when everything is sent; :meth:`check` cuts off callers who never read it."""
         self._since = self._gateway.loop.time()
         self._discarding, self._closing = bool(self._later), True
         if self._discarding:
@@ -328,10 +328,10 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _part(self) -> None:
-        """Say that there is no more to come, and throw away what does.
+        """Close the sending side, and discard everything that still arrives.
 
-        Were it not read, the system would tell the caller that the connection is broken before
-        the answer is read.
+        If it were not read, the system would reset the connection before the caller reads the
+        answer.
         """
         if self._ended_by_caller:
             self._transport.close()
@@ -344,7 +344,7 @@ class Connection(asyncio.Protocol):
         request = self._request or self._reader.current
         caller = self._caller
         if self._answering is not None:
-            # Behind a proxy, the application knows who it is.
+            # Behind a proxy, only the application knows the caller.
             caller = self._answering.environ.get("REMOTE_ADDR", caller)
         began_at = self._began_at if self._request is not None else 0.0
         self._gateway.log(request, caller, Outcome(status, request_id, size, began_at))

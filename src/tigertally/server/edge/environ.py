@@ -1,4 +1,4 @@
-"""A request as WSGI wants it (PEP 3333)."""
+"""The WSGI environment of a request (PEP 3333)."""
 
 import sys
 from functools import lru_cache
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 _OWN_KEYS = {b"content-type": "CONTENT_TYPE"}
 
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"expect", b"connection"})
-"""Headers about the way between two neighbours: the body is whole when the application sees it."""
+"""Hop-by-hop headers. The application gets the whole body, so they no longer apply."""
 
 
 def make_environ(request: Incoming, *, server: tuple[str, str], caller: str) -> "WSGIEnvironment":
     """Return the environment of a request.
 
-    ``server`` is host and port that were listened on; ``caller`` is an address, empty where the
-    caller came through a Unix socket.
+    ``server`` is host and port of the listening socket; ``caller`` is an address, empty for a
+    Unix socket.
     """
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
@@ -53,7 +53,7 @@ def make_environ(request: Incoming, *, server: tuple[str, str], caller: str) -> 
 
 @lru_cache(1024)
 def _key(name: bytes) -> str | None:
-    """Return WSGI's name of a header; ``None`` for one that is not handed on."""
+    """Return WSGI's name of a header; ``None`` for one that is not passed on."""
     if b"_" in name or name in _FRAMING:
         # With an underscore it would arrive under the name of another header.
         return None

@@ -1,4 +1,4 @@
-"""What the connections of one worker share."""
+"""The shared state of all connections of one worker."""
 
 import asyncio
 import logging
@@ -25,24 +25,24 @@ class Line(Protocol):
 
     @property
     def waits_since(self) -> float | None:
-        """Since when nothing is done for it; ``None`` while a request is answered."""
+        """Since when it is idle; ``None`` while a request is answered."""
 
     @property
     def stalls_since(self) -> float | None:
-        """Since when its caller has not read what was sent; ``None`` where it reads."""
+        """Since when its caller has not read the answer; ``None`` if it reads."""
 
     def check(self, now: float) -> None:
-        """Act on a time that is over."""
+        """Act on expired time limits."""
 
     def end(self) -> None:
-        """Close as soon as what was begun is finished."""
+        """Close after the present request."""
 
     def drop(self) -> None:
         """Close now."""
 
 
 class Share:
-    """How many bytes each connection holds of one kind, and whether that is too much in all."""
+    """A memory budget: bytes of one kind by connection, with a bound on their sum."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -50,20 +50,20 @@ class Share:
         self._held: dict[Line, int] = {}
 
     def take(self, line: Line, size: int) -> bool:
-        """Take note of what a connection holds now; tell whether there is room for all of it."""
+        """Note how many bytes a connection holds now. Tell whether the sum is within the bound."""
         self._sum += size - self._held.pop(line, 0)
         if size:
             self._held[line] = size
         return self._sum <= self._most
 
     def of(self, line: Line) -> int:
-        """Return what a connection holds."""
+        """Return how many bytes a connection holds."""
         return self._held.get(line, 0)
 
 
 @dataclass(slots=True, kw_only=True)
 class Gateway:
-    """Application, lanes and bounds; used on the loop only."""
+    """Application, lanes and bounds. Used on the loop only."""
 
     app: "WSGIApplication"
     loop: asyncio.AbstractEventLoop
@@ -75,7 +75,7 @@ class Gateway:
     lines: set[Line] = field(default_factory=set)
     ending: bool = False
     refused: Callable[[str], None] = lambda _code: None
-    """Told the code of each answer that is not the application's."""
+    """Called with the code of each answer that is not the application's."""
     room: Room = field(init=False)
     unfinished: Share = field(init=False)
     ahead: Share = field(init=False)
@@ -88,15 +88,15 @@ class Gateway:
         self._unsent = Share(self.limits.unsent)
 
     def check(self) -> None:
-        """Act on everything whose time is over; to be called about once a second."""
+        """Act on all expired time limits. Call it about once a second."""
         now = self.loop.time()
         for line in tuple(self.lines):
             line.check(now)
 
     def make_place(self, coming: int) -> bool:
-        """Tell whether one more connection is taken; close the one that has waited longest.
+        """Tell whether one more connection is accepted. Close the one that has waited longest.
 
-        ``coming`` is how many are taken already and not among the lines yet.
+        ``coming`` is the number of accepted connections that are not among the lines yet.
         """
         if len(self.lines) + coming < self.limits.connections:
             return True
@@ -109,7 +109,7 @@ class Gateway:
         return True
 
     def hold(self, line: Line, size: int) -> None:
-        """Take note that a caller has so many bytes still to read; forget them at nought."""
+        """Note how many bytes a caller has still to read; forget the caller at zero."""
         while not self._unsent.take(line, size):
             stalled = [
                 (since, one)
@@ -123,19 +123,19 @@ class Gateway:
             slowest.drop()
 
     def forget(self, line: Line) -> None:
-        """Take note that a connection is gone."""
+        """Note that a connection is gone."""
         self.lines.discard(line)
         for share in (self.unfinished, self.ahead, self._unsent):
             share.take(line, 0)
 
     def end(self) -> None:
-        """Let every connection finish what was begun."""
+        """Let every connection finish its present request."""
         self.ending = True
         for line in tuple(self.lines):
             line.end()
 
     def log(self, request: Incoming | None, caller: str, outcome: "Outcome") -> None:
-        """Write the access log: no query, no header, no body ever stands in it."""
+        """Write the access log. It never contains a query, a header or a body."""
         if not self.logs_access:
             return
         asked = f"{request.method} {_printable(request.path)}" if request else "-"
@@ -152,16 +152,16 @@ class Gateway:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a request, for the log."""
+    """The result of a request, for the log."""
 
     status: int
     request_id: str
     size: int
     began_at: float
-    """Of ``time.perf_counter``; nought where the request never became whole."""
+    """From ``time.perf_counter``; zero if the request was never complete."""
 
 
 def _printable(path: str) -> str:
-    """Return a path that cannot pass for anything else in a log."""
+    """Return a path that is safe to write to a log."""
     text = path.encode("latin-1").decode("utf-8", "backslashreplace")[:400]
     return "".join(each if each.isprintable() and each != '"' else "?" for each in text)

@@ -1,6 +1,6 @@
-"""Lanes: threads of their own for each kind of work, and a bounded queue before them.
+"""One thread pool for each kind of work (lane), with a bounded queue.
 
-Submitting and counting happen on the event loop only, so that neither needs a lock.
+Submitting and counting happen on the event loop only, so neither needs a lock.
 """
 
 import logging
@@ -20,7 +20,7 @@ Job = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """How much a lane takes at once."""
+    """The size of a lane: threads, and requests in its queue."""
 
     threads: int
     waiting: int
@@ -29,10 +29,10 @@ class Width:
 
 WIDTHS: Final[Mapping[LaneName, Width]] = {
     "common": Width(8, 512),
-    # A thread that waits for its hash does nothing else: more threads than hash at once.
+    # A thread that waits for its hash does nothing else: so more threads than hashes at once.
     "password": Width(12, 512),
     "pictures": Width(2, 64),
-    # They may lie in a bucket; one that hangs must hold up pictures only.
+    # Files may be in a bucket. One that hangs must delay pictures only.
     "files": Width(8, 256),
     "provider": Width(8, 64),
 }
@@ -54,18 +54,18 @@ class Lane:
         return self._held >= self._width.threads + self._width.waiting
 
     def submit(self, job: Job) -> None:
-        """Have a job done; call :meth:`done` on the loop when it is over. It must not raise."""
+        """Submit a job, which must not raise. Call :meth:`done` on the loop when it is finished."""
         self._held += 1
         if len(self._threads) < self._width.threads and self._held > len(self._threads):
             self._start()
         self._jobs.put(job)
 
     def done(self) -> None:
-        """Take note that a job is over."""
+        """Note that a job is finished."""
         self._held -= 1
 
     def stop(self, until: float) -> None:
-        """End the threads when they have done what was submitted.
+        """End the threads after the submitted jobs.
 
         Waits for them until a moment of ``time.monotonic``.
         """
@@ -75,7 +75,7 @@ class Lane:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _start(self) -> None:
-        # Daemons: where a job never ends, the process still does.
+        # Daemons: the process ends even if a job never does.
         thread = threading.Thread(target=self._run, name=f"tally-{self._name}", daemon=True)
         self._threads.append(thread)
         thread.start()

@@ -1,4 +1,4 @@
-"""What one caller, and all callers of a worker together, may take of it."""
+"""Limits for one caller, and for all callers of a worker together."""
 
 from dataclasses import dataclass
 
@@ -11,46 +11,46 @@ class Limits:
     """The bounds of one worker; sizes in bytes, times in seconds, rates in bytes per second."""
 
     head: int = 64 * KIB
-    """Of request line and headers together."""
+    """Request line and headers together."""
     fields: int = 100
-    """How many headers."""
+    """Number of headers."""
     head_seconds: float = 10
     """From the first byte of a head to its end; and to the first byte of a new connection."""
     idle_seconds: float = 75
     """Between two requests: longer than proxies keep a connection, so that they close first."""
     body_grace: float = 10
-    """Before a body must have come at ``body_rate`` on average."""
+    """Grace time before a body must have arrived at ``body_rate`` on average."""
     body_rate: int = 4 * KIB
     contended_rate: int = 32 * KIB
-    """Of a large body, while another one waits for its room."""
+    """Minimum rate of a large body while another one waits for room."""
     small: int = 64 * KIB
-    """Bodies up to here need no room of their own."""
+    """Larger bodies must wait for room."""
     room: int = 64 * MIB
-    """Of all large bodies together, from their head to their answer."""
+    """All large bodies together, from their head to their answer."""
     waiters: int = 64
     """Large bodies that may wait for room."""
     wait_seconds: float = 30
-    """For room."""
+    """Maximum wait for room."""
     unfinished: int = 48 * MIB
-    """Of all heads and small bodies together that are not whole yet."""
+    """All incomplete heads and small bodies together."""
     ahead: int = 16 * MIB
-    """Of all that callers send together while they are being answered."""
+    """Everything together that callers send while they are being answered."""
     unsent: int = 48 * MIB
-    """Of all answers together that their callers have not read yet."""
+    """All answers together that their callers have not read yet."""
     stall_seconds: float = 30
-    """For a caller to read what was sent, 64 KiB at a time."""
+    """Time for a caller to read 64 KiB of the answer."""
     linger_seconds: float = 5
-    """For a caller to read a refusal, while the rest of its request is thrown away."""
+    """Time for a caller to read a refusal, while the rest of its request is discarded."""
     connections: int = 2048
-    """At most; fewer where the system allows fewer open files."""
+    """Maximum number; fewer if the system allows fewer open files."""
     pipelined: int = 16
-    """Requests sent ahead on one connection."""
+    """Pipelined requests on one connection."""
     graceful_seconds: float = 8
-    """To finish what was begun, once the service is asked to end."""
+    """Time to finish requests after the service was asked to end."""
 
 
 PIECE = 64 * KIB
-"""Bytes that are handed to a connection at a time."""
+"""Bytes that are given to a connection at a time."""
 
 GATHERED = 256 * KIB
 """Bytes of an answer that a thread fetches at a time."""

@@ -1,7 +1,7 @@
 """Takes connections from the sockets that all workers share.
 
-One connection at a time, so that an idle worker gets its share; and none while there is no place
-for it: it waits in the system's queue, or for another worker.
+One connection at a time, so that an idle worker gets its share. Without a free place it takes no
+connection: that one waits in the system's queue, or another worker takes it.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Listener:
             self._watch(each)
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Stop accepting connections."""
         self._closed = True
         for each in self._sockets:
             self._gateway.loop.remove_reader(each.fileno())
@@ -55,11 +55,11 @@ class Listener:
         try:
             accepted, _ = listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return  # another worker was faster, or the caller has gone
+            return  # another worker was faster, or the caller is gone
         except OSError as error:
             if error.errno not in _SCARCE:
                 raise
-            # Without a pause the loop would try again at once, and do nothing else.
+            # Without a pause the loop would try again and again, and do nothing else.
             self._rest(listening, f"{error.strerror} (see `ulimit -n`)")
             return
         accepted.setblocking(False)  # noqa: FBT003

@@ -1,4 +1,4 @@
-"""How many files, and so connections, the system allows this process."""
+"""The number of files, and so of connections, that the system allows this process."""
 
 import logging
 import resource

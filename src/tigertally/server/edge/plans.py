@@ -1,4 +1,4 @@
-"""What the contract says of a request before it is read: its lane, and how long it may be."""
+"""Plans of requests from the contract, before they are read: lane and maximum length."""
 
 import re
 from collections.abc import Iterable
@@ -15,17 +15,17 @@ class Plan:
 
     lane: Lane
     body_max: int
-    """Bytes of the longest body that is read; a longer one is refused unread."""
+    """Maximum bytes of a body. A longer one is refused unread."""
 
 
 OTHER: Final = Plan("common", BODY_MAX)
-"""For addresses that the contract does not have: pages, and what is answered 404 or 405."""
+"""For addresses outside the contract: pages, and those answered 404 or 405."""
 
 
 class Plans:
     """The plans of all operations.
 
-    ``root`` is the path below which the service lies; a proxy may leave it on or take it off.
+    ``root`` is the path below which the service lies. A proxy may keep or remove it.
     """
 
     def __init__(self, operations: Iterable[Operation], root: str = "") -> None:
@@ -41,16 +41,16 @@ class Plans:
                 self._fixed[each.method, each.path] = plan
 
     def find(self, method: str, path: str) -> Plan:
-        """Return the plan of a request; :data:`OTHER` for addresses that the contract lacks.
+        """Return the plan of a request; :data:`OTHER` for addresses outside the contract.
 
-        What stands before ``/api/`` does not count: the application may lie below a path. A plan
-        only says how to wait for a request, not where it goes.
+        Anything before ``/api/`` is ignored: the application may lie below a path. A plan only
+        says how to wait for a request, not where it goes.
         """
         method = "GET" if method == "HEAD" else method
         if self._root and path.startswith(f"{self._root}/"):
             path = path.removeprefix(self._root)
         elif (api := path.find("/api/")) > 0:
-            # Below a path that only a proxy knows, and will name in a header.
+            # Below a path that only a proxy knows and names in a header.
             path = path[api:]
         if (found := self._fixed.get((method, path))) is not None:
             return found

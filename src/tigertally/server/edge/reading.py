@@ -1,6 +1,6 @@
-"""Bytes become requests. llhttp (through httptools) parses; what it leaves open is refused here.
+"""Parses requests. llhttp (through httptools) parses; ambiguous requests are refused here.
 
-No input or output: :class:`RequestReader` is fed, and asked what it has found.
+No input or output: the caller feeds :class:`RequestReader`, and takes requests from it.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from tigertally.server.edge.limits import Limits
 from tigertally.server.edge.plans import Plan, Plans
 
 SLICE: Final = 16 * 1024
-"""Bytes that are parsed at a time: as far as an endless head can go beyond its limit."""
+"""Bytes that are parsed at a time. An endless head can exceed its limit by so many."""
 
 CHUNKING_MAX: Final = 8
 """Bytes on the wire per byte of a body in chunks: one byte a chunk takes six."""
@@ -24,26 +24,26 @@ CHUNKING_MAX: Final = 8
 
 @dataclass(slots=True)
 class Incoming:
-    """A request whose head is whole; its body may still be coming."""
+    """A request whose head is complete. Its body may still be arriving."""
 
     method: str
     path: str
-    """Percent-decoded, each byte as one character: as WSGI wants it (PEP 3333)."""
+    """Percent-decoded, each byte as one character, as in WSGI (PEP 3333)."""
     query: str = field(repr=False)
     version: str
     headers: list[tuple[bytes, bytes]] = field(repr=False)
     keep_alive: bool
     plan: Plan
     announced: int | None
-    """Bytes of the body; ``None`` where it comes in chunks."""
+    """Bytes of the body; ``None`` if it is sent in chunks."""
     body: BytesIO = field(default_factory=BytesIO, repr=False)
     received: int = 0
     whole: bool = False
     asked_at: float = 0.0
-    """When the head was whole, on the loop's clock."""
+    """When the head was complete, on the loop's clock."""
 
     def header(self, name: bytes) -> str | None:
-        """Return the first header of that lower-case name; ``None`` where there is none."""
+        """Return the first header of that lower-case name, or ``None``."""
         return next((value.decode("latin-1") for key, value in self.headers if key == name), None)
 
     @property
@@ -53,20 +53,20 @@ class Incoming:
 
     @property
     def waits_to_send(self) -> bool:
-        """Whether the caller asks before it sends its body (RFC 9110 §10.1.1)."""
+        """Whether the caller waits for a go-ahead before it sends its body (RFC 9110 §10.1.1)."""
         expects = (self.header(b"expect") or "").lower() == "100-continue"
         return expects and self.version == "1.1" and not self.whole and self.received == 0
 
 
 class _Refused(Exception):
-    """Ends the parsing; carries a code of the contract."""
+    """Ends the parsing. It carries a code of the contract."""
 
 
 class RequestReader:
     """Reads the requests of one connection, one after the other.
 
-    ``ready`` holds those that are whole, ``current`` the one whose head is. ``fault`` is the code
-    of the contract with which the rest is refused; nothing is read after it.
+    ``ready`` has the complete ones, ``current`` the one whose body is missing. ``fault`` is the
+    code of the contract with which the rest is refused; nothing is read after it.
     """
 
     def __init__(self, plans: Plans, limits: Limits) -> None:
@@ -77,7 +77,7 @@ class RequestReader:
         self.current: Incoming | None = None
         self.fault: str | None = None
         self.closed = False
-        """Whether the last request that was read asked to close the connection."""
+        """Whether the last request asked to close the connection."""
         self._refusal: str | None = None
         self._unparsed = 0
         self._marks = 0
@@ -93,13 +93,13 @@ class RequestReader:
 
     @property
     def held(self) -> int:
-        """Bytes that are kept of a request that is not whole."""
+        """Bytes of an incomplete request."""
         coming = self.current
         return self._unparsed if coming is None else self._head_size + coming.received
 
     @property
     def amid_head(self) -> bool:
-        """Whether something has come that is not a whole head yet."""
+        """Whether an incomplete head has arrived."""
         return self._begun or self._unparsed > 0
 
     def _feed(self, data: bytes) -> None:
@@ -110,7 +110,7 @@ class RequestReader:
             # We stay with HTTP/1.1 (RFC 9110 §7.8); what follows may be another protocol.
             self.closed = True
         except HttpParserError:
-            # What comes behind the last request is not read, so it cannot be wrong.
+            # Bytes behind the last request are not read, so they cannot be wrong.
             if not self.closed:
                 self.fault = self._refusal or "invalid_request"
             return
@@ -134,7 +134,7 @@ class RequestReader:
         self._refusal = code
         raise _Refused(code)
 
-    # What the parser calls. An exception in one of these ends the parsing.
+    # Called by the parser. An exception in one of these ends the parsing.
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -150,7 +150,7 @@ class RequestReader:
         self._grow(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header. Those that follow a body in chunks (trailers) are passed over."""
+        """Take a header. Those behind a body in chunks (trailers) are ignored."""
         self._grow(len(name) + len(value) + 4)
         if self.current is None:
             self._headers.append((name.lower(), value))
@@ -163,7 +163,7 @@ class RequestReader:
             self._refuse("invalid_request")
 
     def on_headers_complete(self) -> None:
-        """Judge the head, and make a request of it."""
+        """Check the head, and create the request."""
         self._marks += 1
         self._begun = False
         version = self._parser.get_http_version()
@@ -191,7 +191,7 @@ class RequestReader:
             self._refuse("payload_too_large")
 
     def _resource(self) -> tuple[str, str]:
-        """Return path and query of the target, with its host as `Host` where it has one."""
+        """Return path and query of the target, and its host as `Host` if it has one."""
         url = parse_url(self._target)
         if self._target[:1] not in b"/*":
             # RFC 9112 §3.2.2: of a target with a host, that one counts.
@@ -213,7 +213,7 @@ class RequestReader:
         coming.body.write(body)
 
     def on_message_complete(self) -> None:
-        """Hand the request over."""
+        """Finish the request."""
         done = self._coming
         self._marks += 1
         done.whole = True
@@ -231,7 +231,7 @@ class RequestReader:
 
 @dataclass(frozen=True, slots=True)
 class _Framing:
-    """Where a request ends."""
+    """The framing: where a request ends."""
 
     length: int | None
 
@@ -241,7 +241,7 @@ class _Framing:
 
 
 def _framing(headers: list[tuple[bytes, bytes]], version: str) -> _Framing | None:
-    """Return the framing, or ``None`` where two readers could understand it differently.
+    """Return the framing, or ``None`` if two readers could understand it differently.
 
     RFC 9112 §3.2 and §6: one valid `Host`, and one way to tell the length. A proxy and a server
     that disagree let one caller's request begin inside another's.

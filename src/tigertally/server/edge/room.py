@@ -1,4 +1,4 @@
-"""Room for large bodies: so many bytes for all of a worker, and a queue before them."""
+"""Request buffer budget (room): bytes for all large bodies of a worker, with a queue."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 from tigertally.server.edge.limits import Limits
 
 PATIENCE: Final = 5.0
-"""Seconds that somebody waits before a slow upload must make room."""
+"""Seconds of waiting after which slow uploads must make room."""
 
 
 class Room:
-    """Hands out room in the order of asking; on the loop only."""
+    """Grants room in the order of the requests. Used on the loop only."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -19,7 +19,7 @@ class Room:
         self._waiting: dict[object, tuple[int, Callable[[], None], float]] = {}
 
     def ask(self, who: object, size: int, granted: Callable[[], None], now: float) -> bool:
-        """Call ``granted`` at once or later; return ``False`` where too many wait already."""
+        """Call ``granted`` at once or later. Return ``False`` if too many wait already."""
         if not self._waiting and self._take(who, size):
             granted()
             return True
@@ -29,7 +29,7 @@ class Room:
         return True
 
     def leave(self, who: object) -> None:
-        """Give back what somebody has, or stands in line for."""
+        """Give back the room of a connection, or its place in the queue."""
         self._waiting.pop(who, None)
         self._free += self._held.pop(who, 0)
         while self._waiting:
@@ -41,16 +41,16 @@ class Room:
             granted()
 
     def is_contended(self, now: float) -> bool:
-        """Tell whether somebody has waited for so long that slow uploads must give way."""
+        """Tell whether one has waited so long that slow uploads must make room."""
         return any(now - since > PATIENCE for _, _, since in self._waiting.values())
 
     def has_waited_too_long(self, who: object, now: float) -> bool:
-        """Tell whether somebody shall be sent away."""
+        """Tell whether this one has waited too long."""
         waits = self._waiting.get(who)
         return waits is not None and now - waits[2] > self._limits.wait_seconds
 
     def is_held_by(self, who: object) -> bool:
-        """Tell whether somebody has room."""
+        """Tell whether this one has room."""
         return who in self._held
 
     def _take(self, who: object, size: int) -> bool:

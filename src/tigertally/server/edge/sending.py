@@ -1,4 +1,4 @@
-"""What a caller has still to read of an answer, sent only as fast as it is read."""
+"""Sends an answer only as fast as its caller reads it."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ from tigertally.server.edge.limits import PIECE
 
 
 class Outgoing:
-    """The bytes of one connection that are on their way."""
+    """The unsent bytes of one connection."""
 
     def __init__(self, transport: asyncio.Transport, gateway: Gateway, line: Line) -> None:
         transport.set_write_buffer_limits(high=PIECE)
@@ -17,24 +17,24 @@ class Outgoing:
         self._line = line
         self._pieces: deque[memoryview] = deque()
         self.stalled_at: float | None = None
-        """Since when the caller has not read what was sent; ``None`` where it reads."""
+        """Since when the caller has not read the answer; ``None`` if it reads."""
 
     def stall(self) -> None:
         """Wait for the caller to read."""
         self.stalled_at = self._gateway.loop.time()
 
     def put(self, data: bytes) -> None:
-        """Add bytes to what is to be sent."""
+        """Add bytes to send."""
         view = memoryview(data)
         self._pieces.extend(view[at : at + PIECE] for at in range(0, len(view), PIECE))
 
     def flush(self) -> bool:
-        """Send what the caller takes; tell whether nothing is left here."""
+        """Send as much as the caller takes. Tell whether everything is sent."""
         while self._pieces and self.stalled_at is None:
             self._transport.write(self._pieces.popleft())
         self._gateway.hold(self._line, sum(map(len, self._pieces)))
         return not self._pieces
 
     def clear(self) -> None:
-        """Forget it all: the caller is gone."""
+        """Drop all bytes: the caller is gone."""
         self._pieces.clear()

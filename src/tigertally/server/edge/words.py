@@ -1,4 +1,4 @@
-"""What the edge says by itself, in the words of the contract and the caller's language."""
+"""The edge's own answers, in the words of the contract and the caller's language."""
 
 import json
 import random
@@ -14,7 +14,7 @@ from tigertally.contract.texts import load_catalogue
 from tigertally.server.edge.reading import Incoming
 
 _BUSY_SECONDS: Final = (1, 3)
-"""Callers who are refused together shall not come back together."""
+"""Callers that are refused together shall not retry together."""
 
 _HEADERS: Final = (
     ("Cache-Control", "no-store"),
@@ -28,7 +28,7 @@ _HEADERS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer of the edge's own: the bytes, and what the log shall say."""
+    """An answer of the edge's own: the bytes, and the status and code for the log."""
 
     status: int
     request_id: str
@@ -37,14 +37,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Speaks for the edge."""
+    """Writes the edge's own answers."""
 
     cors_origins: frozenset[str] = frozenset()
     hsts: str | None = None
     """Value of ``Strict-Transport-Security``, for a site on https."""
 
     def refuse(self, code: str, request: Incoming | None, *, close: bool) -> Said:
-        """Return the answer with an error code; ``request`` is what is known of the request."""
+        """Return the answer with an error code; ``request`` is set if its head was read."""
         language = negotiate(request.header(b"accept-language") if request else None)
         entry, request_id = load_catalogue().error(code), secrets.token_hex(8)
         body: dict[str, object] = {

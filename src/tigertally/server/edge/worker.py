@@ -35,10 +35,10 @@ class EdgeWorker(Worker):
     root = ""
 
     def refused(self, code: str) -> None:
-        """Take note of an answer that is not the application's."""
+        """Note an answer that is not the application's."""
 
     def init_signals(self) -> None:
-        """Leave the signals to the loop, but those that must act even where it hangs."""
+        """Leave signals to the loop, except those that must act even if it hangs."""
         super().init_signals()
         signal.set_wakeup_fd(-1)
 
@@ -79,7 +79,7 @@ class EdgeWorker(Worker):
         )
 
     async def _finish(self, gateway: Gateway) -> None:
-        """Answer what was begun."""
+        """Finish the requests that have begun."""
         until = gateway.loop.time() + gateway.limits.graceful_seconds
         gateway.end()
         while gateway.lines and gateway.loop.time() < until:
@@ -96,7 +96,7 @@ class EdgeWorker(Worker):
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return how to make the fastest loop there is; ``None`` for the standard library's."""
+    """Return the factory of the fastest available loop; ``None`` for the standard library's."""
     try:
         import uvloop  # noqa: PLC0415 - there is none for some platforms
     except ModuleNotFoundError:
