@@ -1,4 +1,4 @@
-"""The HTTP edge: reads requests, calls journeys, writes answers. No rule of its own.
+"""The HTTP edge: reads requests, calls journeys, writes answers. It contains no rules.
 
 ``install`` puts the routes of the contract on an application; ``signed_in`` protects yours::
 

@@ -1,4 +1,4 @@
-"""The shapes of answers, as the contract has them."""
+"""The JSON shapes of answers, as in the contract."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +34,7 @@ def user_json(user: User) -> Json:
 
 
 def session_json(session: Session, *, current: bool) -> Json:
-    """Return a session as its owner sees it; nothing in it lets anybody act."""
+    """Return a session as its owner sees it. It contains no secret."""
     return {
         "id": session.id,
         "generation": session.generation,
@@ -51,9 +51,9 @@ def session_json(session: Session, *, current: bool) -> Json:
 
 
 def file_json(file: File, *, root: str) -> Json:
-    """Return a file as its owner sees it; the addresses answer only to them.
+    """Return a file as its owner sees it. Its addresses work for the owner only.
 
-    ``root`` is where the application lies (:attr:`Services.root`).
+    ``root`` is the application's path (:attr:`Services.root`).
     """
     content_url = f"{root}/api/files/{file.id}/content"
     return {
@@ -70,7 +70,7 @@ def file_json(file: File, *, root: str) -> Json:
 
 
 def event_json(event: Event, *, name: str) -> Json:
-    """Return a line of the log; ``name`` is what the event is called outside."""
+    """Return an event of the log; ``name`` is its public id."""
     device = event.device
     return {
         "id": name,
@@ -87,7 +87,7 @@ def event_json(event: Event, *, name: str) -> Json:
 
 
 def identity_json(identity: Identity) -> Json:
-    """Return a linked identity as its owner sees it: its name at the provider by the end only."""
+    """Return a linked identity as its owner sees it, with the end of its subject only."""
     return {
         "id": identity.id,
         "provider": identity.who.provider,
@@ -100,9 +100,9 @@ def identity_json(identity: Identity) -> Json:
 def tokens_answer(
     call: Call, tally: Tally, *, carrier: Carrier, remember: bool, created: bool | None = None
 ) -> Response:
-    """Return both halves by the carrier asked for; in cookies, no token is in the body.
+    """Return both tokens by the requested carrier. With cookies, no token is in the body.
 
-    ``created`` is said where a sign-in may have made the account.
+    ``created`` is set if the sign-in may have created the account.
     """
     claims, now = tally.access.claims, call.services.context.clock.now()
     answer: Json = {

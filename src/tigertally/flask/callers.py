@@ -1,7 +1,7 @@
-"""Who calls, as far as the network tells: resolved once, before any route.
+"""The caller's network address, resolved once, before any route.
 
-Where ``TALLY_TRUSTED_PROXIES`` is set, a middleware leaves what it found in the WSGI environment.
-Without it the peer of the connection is the caller.
+If ``TALLY_TRUSTED_PROXIES`` is set, a middleware writes its result into the WSGI environment.
+Otherwise the peer of the connection is the caller.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ FORWARDING: Final = (
     "HTTP_X_FORWARDED_PROTO",
     "HTTP_X_REAL_IP",
 )
-"""Headers that show that a proxy passed the request on, listed or not."""
+"""Headers by which a proxy shows itself, trusted or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkCaller:
-    """Where a request comes from."""
+    """The source of a request."""
 
     address: str | None
     """In canonical form. ``None``: unknown, so nothing is counted under it and it has no rights."""
@@ -40,17 +40,17 @@ class NetworkCaller:
     vouched: bool = False
     """Whether a trusted proxy passed the request on, so that its headers count."""
     port: int | None = None
-    """Port at which the proxy was called, where it says so."""
+    """Port at which the proxy was called, if it says so."""
 
 
 def network_caller() -> NetworkCaller:
-    """Return where the present request comes from."""
+    """Return the source of the present request."""
     found = request.environ.get(CALLER)
     return found if isinstance(found, NetworkCaller) else peer_of(request.environ)
 
 
 def require_audience(audience: Literal["on", "local", "off"]) -> None:
-    """Refuse callers for whom a page is not there (NotFound)."""
+    """Hide a page from callers who may not read it (NotFound)."""
     if audience == "off" or (audience == "local" and not network_caller().local):
         raise NotFound
 
@@ -58,8 +58,8 @@ def require_audience(audience: Literal["on", "local", "off"]) -> None:
 def peer_of(environ: Mapping[str, Any]) -> NetworkCaller:
     """Return the peer of the connection as the caller.
 
-    It counts as local only without a sign of a proxy: a proxy on this machine that is not listed
-    brings in everybody.
+    It counts as local only without a sign of a proxy: an unlisted proxy on this machine brings
+    callers from anywhere.
     """
     address = address_of(str(environ.get("REMOTE_ADDR") or ""))
     passed_on = any(environ.get(name) for name in FORWARDING)

@@ -1,10 +1,10 @@
-"""The cookie carrier: what each cookie is called, where it goes, and how long it stays.
+"""The cookie carrier: name, path and lifetime of each cookie.
 
-Both halves are HttpOnly: no script can read them. Next to them lies one readable cookie with the
-CSRF token, which is of no use without them. On https all carry a prefix (RFC 6265bis §4.1.3): plain
-http can plant none of them, and no other host those with ``__Host-``. A neighbour on the same site
-can plant a refresh cookie, whose path forbids that prefix: so it counts only beside a cookie with
-``__Host-`` of the same session.
+Both tokens are HttpOnly: no script can read them. One readable cookie has the CSRF token, which is
+useless without the others. On https all names have a prefix (RFC 6265bis §4.1.3), so plain http
+cannot set them, and no other host can set those with ``__Host-``. A neighbour host on the same site
+can set a refresh cookie, whose path forbids that prefix. So it counts only together with a
+``__Host-`` cookie of the same session.
 """
 
 from dataclasses import dataclass
@@ -16,34 +16,34 @@ from flask import Response, request
 from tigertally.flask.place import root
 
 REFRESH_PATH: Final = "/api/auth"
-"""Below where the application lies."""
+"""Below the application's path."""
 
 SameSite = Literal["Lax", "Strict"]
 
 
 @dataclass(frozen=True, slots=True)
 class CookieRules:
-    """Names and attributes of the cookies. ``https`` says what the site as a whole is on."""
+    """Names and attributes of the cookies. ``https`` is the scheme of the whole site."""
 
     https: bool
     public_path: str = ""
-    """Where the application lies, if nobody mounted it."""
+    """The application's path, unless it is mounted elsewhere."""
     samesite: SameSite = "Lax"
 
     def access(self) -> str | None:
-        """Return the access token that came as a cookie, or none."""
+        """Return the access token from its cookie, or ``None``."""
         return request.cookies.get(self._name("access", host_only=True))
 
     def csrf(self) -> str | None:
-        """Return the CSRF token that came as a cookie, or none."""
+        """Return the CSRF token from its cookie, or ``None``."""
         return request.cookies.get(self._name("csrf", host_only=True))
 
     def refresh(self) -> list[str]:
-        """Return what came as refresh cookies: more than one where a neighbour planted another."""
+        """Return the refresh cookies: more than one if a neighbour host set another."""
         return [token for token in request.cookies.getlist(self._name("refresh")) if token]
 
     def remembered(self) -> bool:
-        """Tell whether the sign-in asked to outlive the browser."""
+        """Tell whether the sign-in shall outlive the browser's session."""
         return request.cookies.get(self._name("remember")) == "1"
 
     def set_pair(
@@ -55,10 +55,10 @@ class CookieRules:
         csrf: str,
         until: datetime | None,
     ) -> None:
-        """Set both halves. Without ``until`` the browser forgets them when it closes.
+        """Set both tokens. Without ``until`` the browser forgets them when it closes.
 
-        The access cookie stays as long as the refresh cookie, although its token ends earlier: an
-        expired token is answered `token_expired`, a missing one could mean anything.
+        The access cookie stays as long as the refresh cookie, although its token expires earlier:
+        an expired token is answered `token_expired`, a missing one could mean anything.
         """
         self.set_access(response, access=access, until=until)
         self._set(response, "refresh", refresh, until, path=self._refresh_path)
@@ -66,15 +66,15 @@ class CookieRules:
         if until is not None:
             self._set(response, "remember", "1", until, path=self._refresh_path)
         elif self.remembered():
-            # Of an earlier sign-in in this browser, which another one has taken the place of.
+            # From an earlier sign-in in this browser, which this one replaces.
             self._take_back(response, "remember", path=self._refresh_path)
 
     def set_access(self, response: Response, *, access: str, until: datetime | None) -> None:
-        """Set the access half alone."""
+        """Set the access token alone."""
         self._set(response, "access", access, until, host_only=True)
 
     def clear(self, response: Response) -> None:
-        """Take all cookies back."""
+        """Delete all cookies."""
         self._take_back(response, "access", path="/", host_only=True)
         self._take_back(response, "csrf", path="/", host_only=True)
         for name in ("refresh", "remember"):
@@ -83,18 +83,18 @@ class CookieRules:
     def _take_back(
         self, response: Response, name: str, *, path: str, host_only: bool = False
     ) -> None:
-        # A browser ignores an answer about a prefixed name that is not `Secure` itself.
+        # A browser ignores the deletion of a prefixed cookie unless it is `Secure`, too.
         name = self._name(name, host_only=host_only)
         response.delete_cookie(name, path=path, secure=self.secure)
 
     def login_state(self) -> str | None:
-        """Return what was laid down when a sign-in on a provider's page began, or none."""
+        """Return the cookie of a sign-in that began on a provider's page, or ``None``."""
         return request.cookies.get(self._name("login_state", host_only=True))
 
     def set_login_state(self, response: Response, value: str, until: datetime) -> None:
         """Bind a sign-in on a provider's page to this browser.
 
-        A neighbour's host must not plant it: the visitor would go on in the neighbour's account.
+        A neighbour host must not set it: the visitor would go on in the neighbour's account.
         """
         self._set(response, "login_state", value, until, host_only=True)
 
@@ -126,7 +126,7 @@ class CookieRules:
         return f"__Host-tally_{name}" if host_only else f"__Secure-tally_{name}"
 
     def has_foreign_scheme(self) -> bool:
-        """Tell whether cookies came that we set while the site was on the other scheme."""
+        """Tell whether the request has cookies that we set while the site had the other scheme."""
         named = {f"tally_{half}" for half in ("access", "refresh")}
         if self.secure:
             return not named.isdisjoint(request.cookies)
@@ -139,5 +139,5 @@ class CookieRules:
 
     @property
     def secure(self) -> bool:
-        """Whether the cookies of this request carry a prefix: people reach the site on https."""
+        """Whether the cookies of this request have a prefix, since the site is on https."""
         return self.https or request.is_secure

@@ -1,6 +1,6 @@
-"""Where a token may come from: the bearer header, the body, a cookie; in this order.
+"""Sources of a token, in this order: the bearer header, the body, a cookie.
 
-Never the query string: it ends in logs and histories (RFC 6750 §5.3).
+Never the query string: it gets into logs and histories (RFC 6750 §5.3).
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from tigertally.flask.cookies import CookieRules
 
 
 class Carrier(StrEnum):
-    """How a token came, and hence how its successor goes back."""
+    """How a token was sent, and so how its successor is returned."""
 
     BODY = "body"
     COOKIE = "cookie"
@@ -22,7 +22,7 @@ class Carrier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A token, unread, and how it came."""
+    """An unverified token, and how it was sent."""
 
     token: str
     carrier: Carrier
@@ -32,7 +32,7 @@ class Carried:
 
 
 def bearer() -> str | None:
-    """Return the token of the ``Authorization`` header (RFC 6750 §2.1), or none."""
+    """Return the token of the ``Authorization`` header (RFC 6750 §2.1), or ``None``."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and token else None
@@ -48,10 +48,10 @@ def access_token(cookies: CookieRules) -> Carried:
 
 
 def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Carried]:
-    """Return what may be the refresh token of a request, best first. Raises TokenMissing.
+    """Return the candidates for a request's refresh token, best first. Raises TokenMissing.
 
     Several, because many front ends add their access token to the header of every request. A cookie
-    counts only where the client itself sent nothing.
+    counts only if the client itself sent nothing.
     """
     found = list(_halves(cookies, body, access=False))
     if not found:
@@ -62,7 +62,7 @@ def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Car
 def either_half(
     cookies: CookieRules, body: Mapping[str, object], *, refresh_only: bool
 ) -> list[Carried]:
-    """Return all tokens that came with a sign-out, best first. Raises TokenMissing for none."""
+    """Return all tokens of a sign-out, best first. Raises TokenMissing if there are none."""
     found = list(_halves(cookies, body, access=not refresh_only))
     if not found:
         raise TokenMissing().advise(_missing_hint(cookies))
@@ -70,7 +70,7 @@ def either_half(
 
 
 def _missing_hint(cookies: CookieRules) -> str:
-    """Say in a sentence why no token was found; the usual reason, where it can be seen."""
+    """Return a sentence on why no token was found, with the usual reason if it is visible."""
     if request.headers.get("Authorization") and not bearer():
         return "The header `Authorization` must be `Bearer`, a blank, and the token."
     if cookies.has_foreign_scheme():

@@ -1,8 +1,8 @@
-"""Against forged requests: a cookie is sent by the browser whoever asks, so it proves no intent.
+"""CSRF protection: browsers send cookies with any site's request, so cookies prove no intent.
 
-Two independent proofs are asked of each state-changing request that carries cookies: the browser's
-own word for where it comes from (``Origin``, ``Sec-Fetch-Site``), and a token that only a page of
-ours can read, bound to the session by HMAC.
+Each state-changing request with cookies needs two independent proofs: the origin that the browser
+states (``Origin``, ``Sec-Fetch-Site``), and a token that only our own pages can read, bound to the
+session by HMAC.
 """
 
 import hashlib
@@ -45,23 +45,23 @@ class CsrfGuard:
 
     key: bytes = field(repr=False)
     trusted_origins: frozenset[str]
-    """Origins that are ours besides the one that the request came to."""
+    """Our origins besides the one that the request was sent to."""
     previous_key: bytes | None = field(default=None, repr=False)
-    """Accepted as well, while the master secret is being exchanged."""
+    """Also accepted, during an exchange of the master secret."""
     told: Once = field(default_factory=Once, compare=False, repr=False)
-    """Which pairs of origins the log has named."""
+    """Pairs of origins that were logged."""
 
     def token(self, session: Session) -> str:
         """Return the token of a session."""
         return f"{session.id}.{session.generation}.{_mac(self.key, session.id)}"
 
     def check_token(self, session_id: str) -> None:
-        """Refuse a request whose header does not carry the token of this session (CsrfFailed)."""
+        """Refuse a request without this session's token in its header (CsrfFailed)."""
         if not self.fits(session_id):
             raise CsrfFailed().advise(TOKEN_HINT)
 
     def fits(self, session_id: str) -> bool:
-        """Tell whether the header carries the token of this session."""
+        """Tell whether the header has the token of this session."""
         return self.is_token(request.headers.get(HEADER, ""), session_id)
 
     def is_token(self, sent: str, session_id: str) -> bool:
@@ -76,9 +76,9 @@ class CsrfGuard:
         return named == session_id and any(same)
 
     def check_origin(self) -> None:
-        """Refuse a request that the browser says another site made (CsrfFailed).
+        """Refuse a request that another site made, according to the browser (CsrfFailed).
 
-        Programs that are no browsers send neither header, and hold no cookies against their will.
+        Other programs send neither header, and they send cookies only on purpose.
         """
         origin = request.headers.get("Origin")
         if origin is not None:
@@ -90,7 +90,7 @@ class CsrfGuard:
             raise CsrfFailed().advise(_ORIGIN_HINT)
 
     def _tell(self, seen: str, expected: str) -> None:
-        """Say in the log which origins did not fit: most often it is a proxy that hides ours."""
+        """Log the origins that differ. The usual reason is a proxy that hides ours."""
         if self.told.is_new((seen, expected)):
             logger.warning(
                 "csrf_failed: a page of %s called, and %s was expected. If that page is yours: "
@@ -108,9 +108,9 @@ def _mac(key: bytes, session_id: str) -> str:
 
 
 def own_origins() -> frozenset[str]:
-    """Return the origin that the request came to; two, where a proxy says another port than Host.
+    """Return the origin that the request was sent to; two, if a proxy names another port than Host.
 
-    Some proxies hand the host on without its port, and say the port apart.
+    Some proxies pass the host on without its port, and send the port separately.
     """
     # Not `host_url`: it raises for a host such as "[:1]", and writes "xn--…" in Unicode.
     here, port = canonical_origin(f"{request.scheme}://{request.host}"), network_caller().port

@@ -1,4 +1,4 @@
-"""Protect routes of your own."""
+"""Decorators that protect your own routes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,13 +19,13 @@ R = TypeVar("R")
 def signed_in(
     *misused: object, role: str | None = None, fresh: bool = False, strict: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only signed-in callers through to a view; the others get the contract's 401 or 403.
+    """Let only signed-in callers through to a view. Others get the contract's 401 or 403.
 
-    ``role``: the token must carry it. ``fresh``: credentials must have been entered a short while
-    ago (step-up). ``strict``: the session's row is read as well; memory alone already refuses every
-    session that ended, so this is for calls that want the database's word, at its price.
+    ``role``: the token must have it. ``fresh``: credentials must have been entered a short while
+    ago (step-up). ``strict``: the session row is also read. Memory alone already refuses every
+    ended session, so this is only for calls that need the database's answer, at its cost.
 
-    Raises TypeError where the brackets were forgotten: the view would stand there unprotected.
+    Raises TypeError if the brackets were forgotten: the view would be unprotected.
     """
     if misused:
         raise TypeError(

@@ -25,7 +25,7 @@ _POLICY = (
 
 
 OPERATIONS = frozenset({"read_contract", "read_docs"})
-"""What this module answers for, as the contract calls it."""
+"""The operations of the contract that this module serves."""
 
 
 def docs_blueprint() -> Blueprint:
@@ -40,7 +40,7 @@ def docs_blueprint() -> Blueprint:
         static_folder="static",
         static_url_path="/api/docs/static",
     )
-    # Bounded: a path may come from a proxy.
+    # Bounded, since a path may come from a proxy.
     render, contract = lru_cache(8)(_render), lru_cache(8)(_contract)
 
     @blueprint.before_request
@@ -70,7 +70,7 @@ def docs_blueprint() -> Blueprint:
 
 
 def _installed() -> Services | None:
-    """Return the services of the application; none where it serves the docs alone."""
+    """Return the services of the application; ``None`` if it serves the docs alone."""
     found = current_app.extensions.get(EXTENSION)
     return found if isinstance(found, Services) else None
 
@@ -87,7 +87,7 @@ def _render(language: Language, base_url: str) -> str:
 
 
 def _contract(root: str) -> bytes:
-    """Return the contract as JSON; below a path it says so (OpenAPI 3.1 §4.8.5)."""
+    """Return the contract as JSON, with the application's path (OpenAPI 3.1 §4.8.5)."""
     document = dict(load_contract().document)
     if root:
         document["servers"] = [{"url": root}]
@@ -95,7 +95,7 @@ def _contract(root: str) -> bytes:
 
 
 def _marked(text: str) -> Markup:
-    """Return a text of the contract as HTML: what stands in backquotes becomes code."""
+    """Return a text of the contract as HTML. Text in backquotes becomes code."""
     parts = [escape(part) for part in text.split("`")]
     parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
     return Markup().join(parts)

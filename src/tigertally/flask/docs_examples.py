@@ -1,4 +1,4 @@
-"""Examples for the docs page, made from those beside each member of the contract."""
+"""Examples for the docs page, composed of the examples in the contract."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,13 +7,13 @@ from typing import Any, Final
 from tigertally.contract.http import FORM, Operation
 
 BASE_URL: Final = "http://127.0.0.1:5000"
-"""Where the service is reached, if the operator did not say it."""
+"""The service's address, if the operator did not set it."""
 
 _ABSENT: Any = object()
 
 
 def example_of(schema: Mapping[str, Any]) -> Any:
-    """Return an example of a schema without references; members that have none are left out."""
+    """Return an example of a schema without references. Members without examples are left out."""
     found = _example(schema)
     return {} if found is _ABSENT else found
 

@@ -1,4 +1,4 @@
-"""What the docs page shows, worked out from the contract; the template only lays it out."""
+"""The content of the docs page, derived from the contract. The template only lays it out."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,8 +18,8 @@ _Node = Mapping[str, Any]
 class Field:
     """One row of a table: a parameter, or a member of an object.
 
-    `mark` says whether it may be left out, where that is not a matter of course; `choices` are the
-    only values there are; `link` is the anchor that says more.
+    `mark` says whether it may be left out, unless that is obvious; `choices` are all allowed
+    values; `link` is an anchor with details.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that belong together, under a title where there are several such tables."""
+    """Rows that belong together, with a title if there are several tables."""
 
     title: str | None
     rows: tuple[Field, ...]
@@ -40,7 +40,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One status that an operation answers, and the error codes that come with it."""
+    """One status that an operation returns, with its error codes."""
 
     status: int
     description: str
@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class OperationView:
-    """All that the page says of one operation."""
+    """The part of the page about one operation."""
 
     operation: Operation
     summary: str
@@ -74,7 +74,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """An object that several answers carry."""
+    """An object that several answers contain."""
 
     name: str
     title: str
@@ -86,7 +86,7 @@ class DocsView:
     """The page in one language."""
 
     def __init__(self, language: Language, *, base_url: str = BASE_URL) -> None:
-        """``base_url`` is where examples call: the public address, if the operator said it."""
+        """``base_url`` is the address in examples: the public one, if the operator set it."""
         self.language = language
         self._base_url = base_url
         self.catalogue = load_catalogue()
@@ -117,7 +117,7 @@ class DocsView:
 
     @property
     def ways(self) -> tuple[tuple[str, str], ...]:
-        """How tokens travel: what stands in the request, and what it is."""
+        """The ways to send a token: the place in the request, and its meaning."""
         return tuple(
             (_way(scheme), self.of(scheme, "description"))
             for scheme in self._document["components"]["securitySchemes"].values()
@@ -210,7 +210,7 @@ class DocsView:
         return DataType(name, self.of(schema, "title"), table, pretty(example))
 
     def _open(self, node: _Node) -> tuple[str | None, _Node]:
-        """Follow the reference of a node; return the name it had, and what it names."""
+        """Follow the reference of a node. Return its name, and the target."""
         name = None
         while "$ref" in node:
             own = {key: value for key, value in node.items() if key != "$ref"}
@@ -228,7 +228,7 @@ class DocsView:
         return replace(row, mark=mark, description=self.of(parameter, "description"))
 
     def _rows(self, node: _Node, *, prefix: str = "", sent: bool = False) -> Iterator[Field]:
-        """List the members of an object. What is `sent` shows nested objects in place."""
+        """List the members of an object. A `sent` object shows nested objects in place."""
         _, schema = self._open(node)
         for part in schema.get("allOf", ()):
             yield from self._rows(part, prefix=prefix, sent=sent)

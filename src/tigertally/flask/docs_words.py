@@ -1,4 +1,4 @@
-"""The words of the docs page itself, in both languages; all others come from the contract."""
+"""The docs page's own words, in both languages. All other words come from the contract."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,7 +1,7 @@
-"""Names of events outside: the store's own numbers would tell how much happens in the service.
+"""Public ids of events: the store's own numbers would reveal how much happens in the service.
 
-A name is the number, encrypted for its user. It says nothing, not even which of two events came
-first, and a name of one user's is nothing in another's history.
+A public id is the number, encrypted for its user. It reveals nothing, not even which of two events
+was first, and one user's id is invalid in another's history.
 """
 
 import re
@@ -18,19 +18,19 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 
 @dataclass(frozen=True, slots=True)
 class EventIds:
-    """Turns numbers of events into names, and names into numbers."""
+    """Converts numbers of events into public ids and back."""
 
     seal: SteadySeal = field(repr=False)
     previous: SteadySeal | None = field(default=None, repr=False)
-    """Names under it are still read."""
+    """The previous key. Ids under it are still read."""
 
     def name(self, number: int, *, user_id: str) -> str:
-        """Return the name of an event of this user's; always the same one."""
+        """Return the public id of this user's event. It is always the same."""
         sealed = self.seal.close(number.to_bytes(_NUMBER, "big"), name=user_id)
         return urlsafe_b64encode(sealed).decode()
 
     def number(self, name: str, *, user_id: str) -> int:
-        """Return the number that :meth:`name` was given for this user.
+        """Return the number for a result of :meth:`name` for this user.
 
         Raises InvalidRequest (``cursor``) for any other text.
         """

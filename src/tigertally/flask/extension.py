@@ -1,4 +1,4 @@
-"""Puts the routes of the contract on an application, yours or the standalone service."""
+"""Adds the routes of the contract to an application: yours, or the standalone service."""
 
 import logging
 import re
@@ -22,14 +22,14 @@ from tigertally.flask.services import services as present_services
 logger = logging.getLogger("tigertally")
 
 _OUR_HEADERS: Final = ("Authorization", "Content-Type", "Tally-Nonce", "X-CSRF-Token")
-"""Headers that our clients send, and a browser asks about first."""
+"""Headers of our clients that a browser asks about first (CORS preflight)."""
 
 
 _HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def _tell_of_preflight(response: Response) -> Response:
-    """Say in the log why a page of another origin will not get through: its browser says little."""
+    """Log why a page of another origin is refused, since its browser says little."""
     found = present_services()
     origin = canonical_origin(request.headers.get("Origin", ""))
     if request.method != "OPTIONS" or origin is None or origin in own_origins():
@@ -61,10 +61,10 @@ def install(app: Flask, services: Services) -> None:
     mount(blueprint, HANDLERS)
     blueprint.after_request(_tell_of_preflight)
     if services.cors_origins:
-        # Never "*": with credentials flask-cors would then reflect any origin.
+        # Never "*": with credentials, flask-cors would reflect any origin.
         CORS(
             blueprint,
-            # Patterns that are exact: flask-cors takes the brackets of an IPv6 address for one.
+            # Exact patterns: flask-cors reads the brackets of an IPv6 address as a pattern.
             origins=[re.compile(re.escape(origin) + r"\Z") for origin in services.cors_origins],
             always_send=False,
             supports_credentials=True,
@@ -76,5 +76,5 @@ def install(app: Flask, services: Services) -> None:
     docs = docs_blueprint()
     docs.after_request(secure_answer)
     app.register_blueprint(docs)
-    # On the application: views of yours that are protected by `signed_in` answer the same way.
+    # On the application, so that your views with `signed_in` answer the same way.
     app.register_error_handler(TallyError, answer_error)

@@ -1,4 +1,4 @@
-"""What one process counted, as plain numbers that can be written down, read back and added up."""
+"""The metrics of one process, as plain numbers that can be stored, loaded and added up."""
 
 import bisect
 import json
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
-"""Upper bounds of a histogram, in seconds; one more bucket holds what is above."""
+"""Upper bounds of a histogram, in seconds. One more bucket counts everything above."""
 
 Labels = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class Times:
-    """A histogram: how many fell into each bucket, and their sum in seconds."""
+    """A histogram: counts by bucket, and the sum in seconds."""
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
     total: float = 0.0
@@ -50,7 +50,7 @@ class Figures:
             times.total += seconds
 
     def add(self, other: Self) -> None:
-        """Add what another process counted; gauges are the caller's to bring together."""
+        """Add another process's counts. The caller combines gauges."""
         for (name, labels), amount in other.counters.items():
             self.count(name, labels, amount)
         with self._lock:
@@ -58,7 +58,7 @@ class Figures:
                 self.times.setdefault(key, Times()).add(times)
 
     def dumps(self) -> str:
-        """Return all of it as text."""
+        """Return all figures as text."""
         with self._lock:
             return json.dumps(
                 {
@@ -73,7 +73,7 @@ class Figures:
 
     @classmethod
     def loads(cls, text: str) -> Self:
-        """Read what :meth:`dumps` gave. Raises ValueError for anything else."""
+        """Parse the output of :meth:`dumps`. Raises ValueError for anything else."""
         figures = cls()
         try:
             found = json.loads(text)
@@ -88,9 +88,9 @@ class Figures:
 
 
 def fold(departed: str | None, note: str) -> str:
-    """Add the counts of a process that is gone to what others left. Raises ValueError.
+    """Add the counts of a dead process to those of others. Raises ValueError.
 
-    Its gauges are not kept: they told of a present that is over.
+    Its gauges are dropped: they described a state that is over.
     """
     gone = Figures.loads(note)
     together = Figures() if departed is None else Figures.loads(departed)
@@ -117,7 +117,7 @@ def _counts(values: Any) -> list[int]:
 
 
 def brought_together(gauges: Sequence[Mapping[str, float]], name: str, how: str) -> float | None:
-    """Return a gauge of all processes, as their ``max`` or ``sum``; ``None`` where none has it."""
+    """Return a gauge of all processes, as ``max`` or ``sum``; ``None`` if no process has it."""
     values = [each[name] for each in gauges if name in each]
     if not values:
         return None

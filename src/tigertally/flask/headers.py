@@ -1,4 +1,4 @@
-"""What every answer of ours carries, whatever happened."""
+"""Headers of all our answers, also of errors."""
 
 import re
 import secrets
@@ -13,9 +13,9 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 def request_id() -> str:
-    """Return the id of the present request: the one that a trusted proxy gave it, or a new one.
+    """Return the id of the present request: the one from a trusted proxy, or a new one.
 
-    A stranger's word is not taken: it could make its requests look like somebody else's in the log.
+    Other callers cannot choose it: their requests could look like somebody else's in the log.
     """
     if "tally_request_id" not in g:
         sent = request.headers.get("X-Request-Id", "") if network_caller().vouched else ""
@@ -25,7 +25,7 @@ def request_id() -> str:
 
 
 def secure_answer(response: Response) -> Response:
-    """Add the headers that the route did not choose itself; to do it twice does no harm."""
+    """Add the headers that the route did not set itself. Doing it twice is harmless."""
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault(
@@ -37,6 +37,6 @@ def secure_answer(response: Response) -> Response:
     if services().https or request.is_secure:
         headers.setdefault("Strict-Transport-Security", services().hsts)
     headers["X-Request-Id"] = request_id()
-    # One address answers in two languages: a cache in between must know.
+    # One address answers in two languages, so caches must know.
     response.vary.update(("Accept-Language", "Origin"))
     return response

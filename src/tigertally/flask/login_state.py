@@ -1,7 +1,7 @@
 """A sign-in on a provider's page, bound to the browser that began it (RFC 6749 §10.12).
 
-Without that, somebody could send a victim the way back of a sign-in of their own: the victim would
-go on in a stranger's account, or link the stranger to theirs.
+Otherwise an attacker could send a victim the return address of the attacker's own sign-in: the
+victim would go on in the attacker's account, or link the attacker to their own.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ LIFETIME: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class LoginStates:
-    """Makes and checks states. The cookie beside is ``<state>.<unix seconds>.<mac>``, HttpOnly."""
+    """Makes and checks states. The cookie is ``<state>.<unix seconds>.<mac>``, HttpOnly."""
 
     key: bytes = field(repr=False)
 
     def begin(self, provider: str, app_id: str, now: datetime) -> tuple[str, str, datetime]:
-        """Return a new state, the cookie that goes with it, and when both end."""
+        """Return a new state, its cookie, and when both expire."""
         state = secrets.token_urlsafe(18)
         ends = int(now.timestamp()) + LIFETIME
         cookie = f"{state}.{ends}.{self._mac(provider, app_id, state, ends)}"
@@ -38,7 +38,7 @@ class LoginStates:
     def check(
         self, cookie: str | None, *, provider: str, app_id: str, state: str | None, now: float
     ) -> None:
-        """Refuse a state that this browser did not begin with, or not lately (CsrfFailed)."""
+        """Refuse a state that this browser did not get, or not lately (CsrfFailed)."""
         named, _, rest = (cookie or "").partition(".")
         ends, _, mac = rest.partition(".")
         if not (ends.isascii() and ends.isdecimal() and len(ends) <= 12):

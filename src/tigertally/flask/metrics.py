@@ -1,12 +1,11 @@
-"""Figures for operators, in Prometheus' text format.
+"""Metrics (figures) for operators, in Prometheus' text format.
 
 One counter tells most: each answered operation by its outcome, which is ``ok`` or the error's code,
-so that sign-ins, refreshes by verdict and refusals of every kind are one query. No label ever holds
-anything about a user.
+so that sign-ins, refreshes by verdict and refusals of every kind are one query. No label ever
+contains anything about a user.
 
-Each process counts in its own memory, and leaves its counts on a board now and then, where whoever
-is asked finds those of all. Counting never touches a file, so nothing that happens to the disk can
-stop a request.
+Each process counts in its own memory, and regularly writes its counts to a board, where any process
+finds those of all. Counting never touches a file, so no problem of the disk can stop a request.
 """
 
 import time
@@ -26,14 +25,14 @@ from tigertally.flask.figures import BUCKETS, Figures, brought_together, fold
 
 
 class Counted(NamedTuple):
-    """A counter, or a histogram of seconds: what it tells, by which labels."""
+    """A counter, or a histogram of seconds: its help text and its labels."""
 
     help: str
     labels: tuple[str, ...] = ()
 
 
 class Gauged(NamedTuple):
-    """A gauge: what it tells, and how those of several processes become one (``max``, ``sum``)."""
+    """A gauge: its help text, and how several processes' values are combined (``max``, ``sum``)."""
 
     help: str
     how: str
@@ -62,38 +61,38 @@ GAUGES: Final[Mapping[str, Gauged]] = {
     "tally_attempts_counted_alone": Gauged("1 while a process counts attempts for itself", "max"),
     "tally_disk_free_bytes": Gauged("Bytes free on the disk of the data directory", "max"),
 }
-"""Every figure that there is. A new one is a line here, and a call of :meth:`Metrics.count`, or a
+"""All figures. A new one is a line here, and a call of :meth:`Metrics.count`, or a
 function among the ``gauges`` that :class:`Metrics` is made with."""
 
 
 class Notices(Protocol):
-    """What the board holds besides one's own note."""
+    """The notes of other processes."""
 
     @property
     def living(self) -> Sequence[str]:
-        """Notes of other processes that live."""
+        """Notes of other live processes."""
         ...
 
     @property
     def departed(self) -> str | None:
-        """What the dead left, in one note."""
+        """The merged notes of dead processes."""
         ...
 
 
 class Board(Protocol):
-    """Where the processes of one service find each other's figures. Never raises."""
+    """Shares figures between the processes of one service. Never raises."""
 
     def post(self, note: str) -> None:
-        """Leave this note in place of one's last."""
+        """Write this note. It replaces the process's last one."""
         ...
 
     def gather(self, fold: Callable[[str | None, str], str]) -> Notices:
-        """Return the others' notes, those of the dead folded into one."""
+        """Return the notes of other processes, those of dead ones merged."""
         ...
 
 
 class Metrics:
-    """The figures of this process, and with a board those of the whole service."""
+    """The figures of this process, or of the whole service if there is a board."""
 
     def __init__(
         self, gauges: Mapping[str, Callable[[], float]], *, board: Board | None = None
@@ -108,13 +107,13 @@ class Metrics:
         self._figures.time(ANSWER_SECONDS, (operation,), time.perf_counter() - began_at)
 
     def count(self, name: str, *labels: str) -> None:
-        """Count one more of what ``COUNTERS`` names."""
+        """Count one more of a counter in ``COUNTERS``."""
         if len(labels) != len(COUNTERS[name].labels):
             raise ValueError(f"{name} has other labels")
         self._figures.count(name, labels)
 
     def publish(self) -> None:
-        """Leave the present figures where the other processes find them."""
+        """Write the present figures to the board."""
         if self._board is not None:
             self._board.post(self._look())
 
@@ -124,7 +123,7 @@ class Metrics:
         total.add(mine)
         gauges = [mine.gauges]
         if self._board is not None:
-            # First one's own: whoever is asked next must not tell of less than was told here.
+            # Write our own first: the next process that is asked must not report less.
             self.publish()
             others, departed = self._others(self._board)
             gauges += [other.gauges for other in others]
@@ -135,7 +134,7 @@ class Metrics:
         return generate_latest(registry), CONTENT_TYPE_LATEST
 
     def after_fork(self) -> None:
-        """Count from the beginning in a forked child: what was before is its parent's."""
+        """Start from zero in a forked child: earlier counts are the parent's."""
         self._figures = Figures()
 
     def _look(self) -> str:
@@ -155,13 +154,13 @@ def _sound(notes: Sequence[str]) -> list[Figures]:
     for note in notes:
         try:
             found.append(Figures.loads(note))
-        except ValueError:  # exchanged for something else since the board looked at it
+        except ValueError:  # replaced since the board checked it
             continue
     return found
 
 
 class _Families(Collector):
-    """Figures in the words of Prometheus' library."""
+    """Converts figures for Prometheus' library."""
 
     def __init__(self, figures: Figures, gauges: Sequence[Mapping[str, float]]) -> None:
         self._figures = figures
@@ -188,6 +187,6 @@ class _Families(Collector):
 
 
 def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
-    """Return buckets as Prometheus has them: each holds all that is below its bound, too."""
+    """Return cumulative buckets, as Prometheus needs them."""
     bounds = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
     return [(bound, sum(counts[: place + 1])) for place, bound in enumerate(bounds)]

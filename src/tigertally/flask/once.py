@@ -1,10 +1,10 @@
-"""Say a thing to the operator once, and never more than a few of its kind."""
+"""Helps to log each thing once, and only a few of its kind."""
 
 import threading
 
 
 class Once:
-    """Tells what is new. Remembers no more than ``limit``: afterwards nothing is new."""
+    """Tells whether a thing is new. After ``limit`` things, nothing is new."""
 
     def __init__(self, limit: int = 16) -> None:
         self._limit = limit

@@ -1,4 +1,4 @@
-"""Where the application lies, as people's browsers see it."""
+"""The application's path and address, as browsers see them."""
 
 from urllib.parse import quote
 
@@ -9,9 +9,10 @@ from tigertally.errors import FieldProblem, InvalidRequest
 
 
 def root(public_path: str) -> str:
-    """Return the path below which every address of ours lies; empty at the top.
+    """Return the path below which all our addresses lie; empty at the top.
 
-    Who mounted the application knows best (``SCRIPT_NAME``); else the public address says it.
+    ``SCRIPT_NAME`` comes first, since it tells where the application is mounted; otherwise the
+    public address.
     """
     return quote(request.script_root, safe="/~") or public_path
 
@@ -19,8 +20,8 @@ def root(public_path: str) -> str:
 def asked_address() -> str:
     """Return the address that the request was sent to, down to our root, with a slash at its end.
 
-    Raises InvalidRequest where ``Host`` is missing or invalid: our own server refuses such a
-    request at once, other servers hand it on.
+    Raises InvalidRequest if ``Host`` is missing or invalid: our own server refuses such a
+    request at once, other servers pass it on.
     """
     host = request.host
     if not host or not is_authority(host):

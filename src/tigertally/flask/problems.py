@@ -1,4 +1,4 @@
-"""Errors become answers: status and text from the contract, evidence from the error."""
+"""Turns errors into answers: status and text from the contract, details from the error."""
 
 import logging
 from typing import Any, Final
@@ -38,16 +38,16 @@ _CODE_OF_STATUS: Final = {
 
 
 _TOLD: Final = {"Allow", "Content-Range"}
-"""Headers that belong to a status: which methods there are, how long the whole is."""
+"""Headers that belong to a status: the allowed methods, the length of the whole."""
 
 
 def answer_error(error: TallyError) -> Response:
-    """Return the answer to an error of ours."""
+    """Return the answer for one of our errors."""
     if isinstance(error, SetupError):
-        # Advice for the operator: it goes into the log, and not to a stranger.
+        # Advice for the operator: it goes to the log, not to the caller.
         return answer_fault(error)
     if isinstance(error, Unavailable | ProviderMisconfigured):
-        # The caller learns the id, the operator what is behind it.
+        # The caller gets the id, the operator the cause.
         logger.warning("request %s cannot be served: %s", request_id(), error)
     refusals.note(error)
     reason = error.reason if isinstance(error, SessionEnded) else None
@@ -58,7 +58,7 @@ def answer_error(error: TallyError) -> Response:
 
 
 def answer_http_error(error: HTTPException) -> Response:
-    """Return the answer to what Flask refuses before a route is reached."""
+    """Return the answer for a request that Flask refuses before a route is reached."""
     code = _CODE_OF_STATUS.get(error.code or 500)
     if code is None:
         code = "invalid_request" if (error.code or 500) < 500 else "internal_error"
@@ -71,7 +71,7 @@ def answer_http_error(error: HTTPException) -> Response:
 
 
 def answer_fault(error: Exception) -> Response:
-    """Return the answer to a fault of ours: an id to look for in the log, and nothing else."""
+    """Return the answer for an internal error: an id to look up in the log, and nothing else."""
     logger.error("request %s failed", request_id(), exc_info=error)
     return _answer("internal_error", evidence={"request_id": request_id()})
 
@@ -96,7 +96,7 @@ def _evidence(error: TallyError) -> dict[str, Any]:
 
 def _ended(error: SessionEnded) -> dict[str, Any]:
     if error.ended_at is None:
-        # Refused on what memory knows; the row that could say more cannot be read.
+        # Memory is enough to refuse. The row with the details cannot be read.
         return {"reason": error.reason}
     return {
         "reason": error.reason,
@@ -124,10 +124,10 @@ def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -
     if entry.status == 401:
         # RFC 6750 §3; browsers show no dialog for this scheme.
         response.headers["WWW-Authenticate"] = "Bearer"
-    # Here already, because a view of yours may be what raised it.
+    # Here already, because one of your views may have raised it.
     return secure_answer(response)
 
 
 def _figures(evidence: dict[str, Any]) -> dict[str, int]:
-    """Return the numbers that a message may speak of."""
+    """Return the numbers for the placeholders of a message."""
     return {name: value for name, value in evidence.items() if isinstance(value, int)}

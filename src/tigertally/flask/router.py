@@ -1,7 +1,7 @@
-"""Routes by their name in the contract: address, method and protection stand there, not here.
+"""Registers routes by their name in the contract, which has address, method and protection.
 
-A route cannot be registered without a protection, because the contract has one for each operation;
-nor can one be left out, because ``mount`` wants a handler for every operation.
+A route cannot lack a protection, because the contract has one for each operation. No route can be
+missing, because ``mount`` needs a handler for every operation.
 """
 
 import time
@@ -20,7 +20,7 @@ Handler = Callable[..., Response]
 
 
 def mount(blueprint: Blueprint, handlers: Mapping[str, Handler]) -> None:
-    """Put a handler behind each operation of the contract, but those of the docs.
+    """Register a handler for each operation of the contract except those of the docs.
 
     Raises KeyError for a missing one.
     """

@@ -1,4 +1,4 @@
-"""What the edge is given by whoever composed the application."""
+"""The dependencies of the edge, set by the composition root."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Audience = Literal["on", "local", "off"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The tools of the edge."""
+    """The dependencies of the edge."""
 
     context: Context
     outside: Outside
@@ -34,16 +34,16 @@ class Services:
     event_ids: EventIds
     login_states: LoginStates
     return_url: str | None
-    """Where a provider's page sends the browser back to; none for a page of this very host."""
+    """Return address for a provider's page; ``None`` for a page of this host."""
     public_url: str | None
-    """Where people reach the application, if the operator said so."""
+    """The application's public address, if the operator set it."""
     public_path: str
-    """Path of that address, without a slash behind; empty at the top."""
+    """Path of that address, without a trailing slash; empty at the top."""
     cors_origins: tuple[str, ...]
     cors_headers: tuple[str, ...]
-    """Headers that pages of those origins may send besides ours."""
+    """Headers that pages of those origins may send, besides ours."""
     https: bool
-    """Whether the public address is on https, whatever a single request came by."""
+    """Whether the public address is on https, whatever the scheme of a single request."""
     hsts: str
     """Value of ``Strict-Transport-Security`` for sites on https."""
     metrics: Metrics
@@ -52,11 +52,11 @@ class Services:
     docs_for: Audience
     readiness_for: Audience
     readiness: Callable[[], Mapping[str, str]]
-    """Answers name → ``ok`` or what is wrong, for ``/readyz``."""
+    """Returns name → ``ok`` or the fault, for ``/readyz``."""
 
     @property
     def root(self) -> str:
-        """Path below which every address of the present application lies; empty at the top."""
+        """Path below which all addresses of the present application lie; empty at the top."""
         return root(self.public_path)
 
 

@@ -1,30 +1,30 @@
-"""Which session a browser is in, as far as its cookies prove it."""
+"""The session of a browser, as far as its cookies prove it."""
 
 from tigertally.errors import TokenInvalid
 from tigertally.flask.services import Services
 
 
 def is_of_this_browser(services: Services, session_id: str) -> bool:
-    """Tell whether a refresh cookie's session was given to this browser by us.
+    """Tell whether we gave a refresh cookie's session to this browser.
 
-    A neighbour on the same site can plant a refresh cookie, and send a CSRF token that goes with
-    it, but not a cookie with ``__Host-``. The access cookie is one, and an expired token in it is
-    as good: it stays as long as the refresh cookie. Where its signing key was retired meanwhile,
-    the CSRF cookie says the same under the master secret.
+    A neighbour host on the same site can set a refresh cookie, and send its CSRF token, but cannot
+    set a ``__Host-`` cookie. The access cookie is one, even with an expired token: it stays as long
+    as the refresh cookie. If its signing key was retired meanwhile, the CSRF cookie proves the same
+    under the master secret.
     """
     named = _named_by_access_cookie(services)
     if named is not None:
         return named == session_id
-    # On plain http nothing keeps a neighbour from planting all of them; it must be all.
+    # On plain http a neighbour host could set any of them, so all must be there.
     if not services.cookies.access() and not services.cookies.secure:
         return False
     return services.csrf.is_token(services.cookies.csrf() or "", session_id)
 
 
 def former_session(services: Services) -> str | None:
-    """Return the session that this browser is in before a sign-in, or ``None``.
+    """Return the session of this browser before a sign-in, or ``None``.
 
-    The new cookies take the place of its cookies, so nobody could end it any more.
+    The new cookies replace its cookies, so nobody could end it afterwards.
     """
     named = _named_by_access_cookie(services)
     if named is not None:

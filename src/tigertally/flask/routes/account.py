@@ -1,4 +1,4 @@
-"""From no account to a signed-in one, and the password in between."""
+"""Register, sign in, and prove or change the password."""
 
 from flask import Response, jsonify, request
 
@@ -52,7 +52,7 @@ def reauthenticate(call: Call) -> Response:
 
 
 def change_password(call: Call) -> Response:
-    """Exchange the password, and sign everybody else out."""
+    """Change the password, and end all other sessions."""
     current = call.body.get("current_password")
     ended = ChangePassword(call.services.context)(
         call.actor,

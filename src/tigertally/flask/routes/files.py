@@ -14,11 +14,11 @@ from tigertally.flask.call import Call
 from tigertally.flows.files import Content, OwnFiles
 
 _POLICY: Final = "default-src 'none'; sandbox"
-"""Should a browser ever take a picture for a page, that page can do nothing at all."""
+"""If a browser ever shows a picture as a page, that page can do nothing."""
 
 
 def list_files(call: Call) -> Response:
-    """List the user's files, and say how much room is left."""
+    """List the user's files, with the remaining quota."""
     cursor = call.query.get("cursor")
     page, usage = OwnFiles(call.services.context).page(
         call.actor,
@@ -38,7 +38,7 @@ def list_files(call: Call) -> Response:
 
 
 def add_file(call: Call) -> Response:
-    """Keep a picture."""
+    """Store a picture."""
     sent = call.files["file"]
     upload = sent.stream.read(UPLOAD_MAX + 1)
     if len(upload) > UPLOAD_MAX:
@@ -57,16 +57,16 @@ def read_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract cal
     file = files.get(call.actor, id)
     rendition = Rendition(call.query["size"])
     response = Response(mimetype=file.kind if rendition is Rendition.FULL else PictureKind.WEBP)
-    # Browsers keep it, but ask each time: once the session is over they are shown nothing.
+    # Browsers cache it, but ask each time: after the end of the session they get nothing.
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Accept-Ranges"] = "bytes"
-    # The bytes of an id never change, so the id is all that the tag needs.
+    # The bytes of an id never change, so the id is enough for the tag.
     response.set_etag(f"{file.id}.{rendition}")
     if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
         response.status_code = 304
         return response
-    # Percent-encoded through and through (RFC 8187): a name is nothing but a name there.
+    # Fully percent-encoded (RFC 8187): a name cannot be read as anything else.
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, '')}"
     return _streamed(response, files.content(file, rendition))
 
@@ -78,10 +78,10 @@ def delete_file(call: Call, id: str) -> Response:  # noqa: A002 - the contract c
 
 
 def _streamed(response: Response, content: Content) -> Response:
-    """Give a response its bytes: one range of them where one is asked for (RFC 9110 §14).
+    """Set the body of a response, or one requested range of it (RFC 9110 §14).
 
-    Several ranges, or ones that cannot be read, are answered whole, as the RFC allows. Raises
-    RequestedRangeNotSatisfiable for one that begins behind the end.
+    Several or invalid ranges are answered with the whole, as the RFC allows. Raises
+    RequestedRangeNotSatisfiable for a range that begins behind the end.
     """
     wanted, condition = request.range, request.if_range
     stale = condition.date is not None or condition.etag not in {None, response.get_etag()[0]}
@@ -93,7 +93,7 @@ def _streamed(response: Response, content: Content) -> Response:
         response.headers["Content-Range"] = f"bytes {first}-{behind - 1}/{content.size}"
     response.response = content.pieces(first, behind)
     response.content_length = behind - first
-    # As it is: what wraps it would hold a piece while somebody reads it slowly.
+    # Unwrapped: a wrapper would hold a piece while a slow reader takes it.
     response.direct_passthrough = True
     return response
 

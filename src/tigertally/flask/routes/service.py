@@ -1,4 +1,4 @@
-"""For other services, and for those who run this one."""
+"""Operations for other services, and for operators."""
 
 from contextlib import suppress
 
@@ -10,25 +10,25 @@ from tigertally.flask.callers import network_caller, require_audience
 
 
 def read_keys(call: Call) -> Response:
-    """Publish the halves of the signing keys that verify (RFC 7517)."""
-    # Where nobody can be asked, the keys known so far are better than none.
+    """Publish the public keys that verify access tokens (RFC 7517)."""
+    # If the database cannot be asked, the known keys are better than no keys.
     with suppress(Unavailable):
         call.services.verifier.follow()
     response = jsonify(call.services.context.access.ring.jwks)
-    # Shorter than a next key waits before it signs, so that no verifier meets an unknown key.
+    # Shorter than the time before a next key signs, so that no verifier meets an unknown key.
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
 def read_health(call: Call) -> Response:
-    """Say that the process is alive."""
+    """Answer that the process is alive."""
     del call
     return jsonify({"status": "ok"})
 
 
 def read_readiness(call: Call) -> Response:
-    """Say whether all that the service depends on is there, to whom the operator allows."""
+    """Return whether all dependencies work, to callers that the operator allows."""
     require_audience(call.services.readiness_for)
     checks = dict(call.services.readiness())
     ready = all(result == "ok" for result in checks.values())
@@ -38,7 +38,7 @@ def read_readiness(call: Call) -> Response:
 
 
 def read_metrics(call: Call) -> Response:
-    """Tell the service's figures, to whom the operator allows."""
+    """Return metrics to callers that the operator allows."""
     allowed = call.services.metrics_for
     if allowed == "nobody" or (allowed == "local" and not network_caller().local):
         raise NotFound

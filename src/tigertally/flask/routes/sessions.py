@@ -1,4 +1,4 @@
-"""Renew a sign-in, end it, and see where else there is one."""
+"""Refresh a session, end it, and list the user's other sessions."""
 
 from flask import Response, jsonify, request
 
@@ -21,7 +21,7 @@ def refresh(call: Call) -> Response:
     carried = _presented(call)
     carrier = _successor(carried, call)
     if carrier is Carrier.COOKIE:
-        # As at the sign-in: a foreign page must not plant a session of its own.
+        # As at the sign-in: a foreign page must not set a session of its own.
         services.csrf.check_origin()
     tally = Refresh(services.context)(
         carried.token,
@@ -33,20 +33,20 @@ def refresh(call: Call) -> Response:
 
 
 def _generation(call: Call, carried: Carried) -> int | None:
-    """Return the generation that a browser says it made its nonce for, or none.
+    """Return the generation for which a browser made its nonce, or ``None``.
 
-    Only from who cannot see the token. Whoever holds one in hand knows its generation: a thief
-    could ask about a stolen token with a false one, and never be found out.
+    Only for clients that cannot see the token. Others know its generation: a thief could send a
+    stolen token with a wrong one, and would never be detected.
     """
     found = call.body.get("generation") if carried.carrier is Carrier.COOKIE else None
     return found if isinstance(found, int) else None
 
 
 def _successor(carried: Carried, call: Call) -> Carrier:
-    """Return how the next pair goes out. Raises InvalidRequest (``delivery``).
+    """Return how the next pair is delivered. Raises InvalidRequest (``delivery``).
 
-    What is in cookies stays there: a script that got into the page could otherwise ask for the
-    tokens in the body, which is what HttpOnly is to keep from it.
+    Tokens from cookies stay in cookies: otherwise a malicious script in the page could request
+    them in the body, which HttpOnly shall prevent.
     """
     wanted = Carrier(call.body.get("delivery", carried.carrier))
     if carried.carrier is Carrier.COOKIE and wanted is not Carrier.COOKIE:
@@ -55,7 +55,7 @@ def _successor(carried: Carried, call: Call) -> Carrier:
 
 
 def _presented(call: Call) -> Carried:
-    """Return the refresh token of the request, a cookie only if it is proven to be meant."""
+    """Return the refresh token of the request. A cookie counts only with its CSRF proof."""
     services = call.services
     refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token").advise(
         "Send the refresh token, in the bearer header, as `refresh_token` in the body, or as the "
@@ -81,12 +81,12 @@ def _presented(call: Call) -> Carried:
 
 
 def logout(call: Call) -> Response:
-    """End the session of whichever half is presented."""
+    """End the session of the presented token."""
     return _logout(call, refresh_only=False)
 
 
 def logout_refresh(call: Call) -> Response:
-    """End the session of the refresh token presented."""
+    """End the session of the presented refresh token."""
     return _logout(call, refresh_only=True)
 
 
@@ -95,7 +95,7 @@ def _logout(call: Call, *, refresh_only: bool) -> Response:
     sign_out = SignOut(services.context)
     ticket = call.body.get("sign_out_ticket")
     if isinstance(ticket, str):
-        # Looked at alone: cookies beside it may be of another session, and stay.
+        # Cookies in the same request may be of another session, so they stay.
         sign_out(sign_out.session_of_ticket(ticket), device=call.device)
         return jsonify({"message": call.notice()})
     refusal: TallyError = TokenInvalid("none of the tokens presented is one of ours")
@@ -126,7 +126,7 @@ def logout_all(call: Call) -> Response:
 
 
 def list_sessions(call: Call) -> Response:
-    """List where the user is signed in."""
+    """List the user's live sessions."""
     current, cursor = call.signed_in.session_id, call.query.get("cursor")
     page = Account(call.services.context).sessions(
         call.actor,
@@ -151,7 +151,7 @@ def end_session(call: Call, id: str) -> Response:  # noqa: A002 - the contract c
 
 
 def end_other_sessions(call: Call) -> Response:
-    """End all sessions of the user but the one that asks."""
+    """End all sessions of the user except the caller's."""
     ended = SignOutEverywhere(call.services.context)(call.actor, keep_current=True)
     return jsonify({"message": call.notice(), "ended": [one.id for one in ended]})
 
