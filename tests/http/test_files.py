@@ -508,7 +508,7 @@ def test_a_session_that_ends_after_it_was_let_in_does_nothing_any_more(
     file = added(user)
     context = service.composition.context
     me = user.me().get_json()
-    actor = Actor(me["user"]["id"], user.session_id, Device())
+    actor = Actor(me["user"]["id"], user.session_id, Device(), generation=0, proof=0)
     now = context.clock.now()
     with context.store.writing() as tx:
         tx.sessions.end(user.session_id, Ending(EndReason.KICKED, now), now)

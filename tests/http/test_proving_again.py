@@ -1,8 +1,20 @@
 """Who proves again who they are leaves nothing behind that is good: no token, and no session."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.http.callers import PASSWORD, Caller, Carrier, Serve, Service, code_of
 from werkzeug.test import TestResponse
+
+from tigertally.core.sessions import Device
+from tigertally.errors import TokenExpired
+from tigertally.flows.account import Account
+from tigertally.flows.change_password import ChangePassword
+from tigertally.flows.context import Actor
+from tigertally.flows.delete_account import DeleteAccount
+from tigertally.flows.reauthenticate import Reauthenticate
+from tigertally.flows.sign_out import Kick, SignOutEverywhere
+from tigertally.secret import Secret
 
 NEW = "three halves make more"
 
@@ -81,6 +93,42 @@ def test_a_token_of_before_stays_refused_for_as_long_as_it_would_have_lived(
     for _ in range(16):
         assert code_of(ask(service, stolen)) == (401, "token_expired")
         service.clock.move(minutes=1)
+
+
+@pytest.mark.parametrize("nonces", [("nonce-of-sign-in", "nonce-of-refresh"), (None, None)])
+def test_a_proof_after_a_lost_answer_spends_no_refresh_token(
+    nonces: tuple[str | None, str | None], caller: Caller, service: Service
+) -> None:
+    """The fresh token is of the pair that proved, not of the one that never arrived."""
+    at_sign_in, at_refresh = nonces
+    caller.login(nonce=at_sign_in)
+    assert caller.copy().refresh(at_refresh).status_code == 200
+    assert caller.reauthenticate().status_code == 200
+    assert caller.me().status_code == 200
+    service.write_presence()
+    service.clock.move(seconds=11)
+    assert caller.refresh(at_refresh).status_code == 200
+
+
+def test_what_was_let_in_before_a_proof_does_nothing_after_it(
+    bearer: Caller, service: Service
+) -> None:
+    """As on a machine that has not heard of the proof yet: the transaction looks at the row."""
+    me, context = bearer.me().get_json(), service.composition.context
+    before = Actor(me["user"]["id"], bearer.session_id, Device(), generation=0, proof=0)
+    assert bearer.reauthenticate().status_code == 200
+    acts: list[Callable[[], object]] = [
+        lambda: Account(context).who(before),
+        lambda: DeleteAccount(context)(before),
+        lambda: Reauthenticate(context)(before, Secret(PASSWORD)),
+        lambda: ChangePassword(context)(before, current=Secret(PASSWORD), new=Secret(NEW)),
+        lambda: SignOutEverywhere(context)(before, keep_current=False),
+        lambda: Kick(context)(before, bearer.session_id),
+    ]
+    for act in acts:
+        with pytest.raises(TokenExpired):
+            act()
+    assert bearer.me().status_code == 200
 
 
 def test_a_token_of_before_signs_out(bearer: Caller, service: Service) -> None:

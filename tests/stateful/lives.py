@@ -9,6 +9,7 @@ requests and answers. *Thieves* have all tokens that were ever given and all non
 sent, and try them.
 """
 
+from collections import Counter
 from typing import Final
 
 from hypothesis import strategies as st
@@ -39,6 +40,10 @@ class Lives(RuleBasedStateMachine):
         self.lineage: dict[tuple[str, int], str] = {}
         self.ended: dict[str, EndReason] = {}
         self.rightly_ended: set[str] = set()
+        self.proofs: Counter[str] = Counter()
+        """How often the owner of a session proved again who they are."""
+        self.minted: dict[str, int] = {}
+        """Of each access token, how often its owner had done so by then."""
 
     @initialize(rotation=st.sampled_from(Rotation), bound=st.booleans(), faithful=st.booleans())
     def begin(self, rotation: Rotation, bound: bool, faithful: bool) -> None:
@@ -140,9 +145,28 @@ class Lives(RuleBasedStateMachine):
             self.world.kick(session_id)
         else:
             self.world.change_password(session_id)
+            self.proofs[session_id] += 1
             ended = [one.store.session_id for one in self.clients if one is not client]
         self.rightly_ended.update(ended)
         assert all(self._is_over(one) for one in ended)
+
+    @rule(who=ANY, tab=ANY)
+    def prove(self, who: int, tab: int) -> None:
+        """The owner enters the password again, in a tab that may be stale."""
+        client = self._somebody(who)
+        if client is None:
+            return
+        tab %= len(client.tabs)
+        answer = self.world.prove(client.tabs[tab])
+        if answer is Refusal.ENDED:
+            self._thrown_out(client)
+        if isinstance(answer, Refusal):
+            assert answer in {Refusal.ENDED, Refusal.EXPIRED}
+            return
+        self.proofs[answer.session_id] += 1
+        self._known(answer)
+        client.tabs[tab] = answer
+        assert self.world.verify(answer.access) is None, "a fresh token is refused"
 
     # Thieves
 
@@ -196,6 +220,12 @@ class Lives(RuleBasedStateMachine):
     def no_token_of_the_dead_lets_anybody_in(self) -> None:
         for pair in self.loot.pairs:
             if pair.session_id in self.ended:
+                assert self.world.verify(pair.access) is not None
+
+    @invariant()
+    def no_token_of_before_a_proof_lets_anybody_in(self) -> None:
+        for pair in self.loot.pairs:
+            if self.minted[pair.access] < self.proofs[pair.session_id]:
                 assert self.world.verify(pair.access) is not None
 
     def teardown(self) -> None:
@@ -281,6 +311,10 @@ class Lives(RuleBasedStateMachine):
         if row.bound or self.world.rotation is Rotation.ALWAYS:
             known = self.lineage.setdefault((pair.session_id, pair.generation), pair.refresh)
             assert known == pair.refresh, "two refresh tokens of one generation"
+        self._known(pair)
+
+    def _known(self, pair: Issued) -> None:
+        self.minted[pair.access] = self.proofs[pair.session_id]
         self.loot.pairs.append(pair)
 
     def _stolen_nonce(self, pair: Issued, how: str, which: int) -> str | None:

@@ -99,7 +99,11 @@ class World(Protocol):
     def kick(self, session_id: str) -> None: ...
 
     def change_password(self, session_id: str) -> None:
-        """End all other sessions of the user, if this one lives."""
+        """End all other sessions of the user, and this one's access tokens, if this one lives."""
+        ...
+
+    def prove(self, pair: Issued) -> Issued | Refusal:
+        """Enter the password again; return the pair with a fresh access token in it."""
         ...
 
     def row(self, session_id: str) -> Session: ...
@@ -185,6 +189,21 @@ class PureWorld:
         if not self._rows[session_id].ended(self.clock.now()):
             for other in set(self._rows) - {session_id}:
                 self._end(other, EndReason.PASSWORD_CHANGED)
+            self._prove(session_id)
+
+    def prove(self, pair: Issued) -> Issued | Refusal:
+        refused = self.verify(pair.access)
+        if refused is not None:
+            return refused
+        own = replace(self._prove(pair.session_id), generation=pair.generation)
+        access = self._access.mint(own, roles=(), fresh=True, now=self.clock.now())
+        return replace(pair, access=access.text)
+
+    def _prove(self, session_id: str) -> Session:
+        row = self._rows[session_id]
+        self._rows[session_id] = row = replace(row, proof=row.proof + 1)
+        self._feed.outdate(session_id, row.proof)
+        return row
 
     def row(self, session_id: str) -> Session:
         return self._rows[session_id]
@@ -268,6 +287,17 @@ class SqlWorld:
             change(self._actor(session_id), current=self._password, new=new)
             self._password = new
 
+    def prove(self, pair: Issued) -> Issued | Refusal:
+        refused = self.verify(pair.access)
+        if refused is not None:
+            return refused
+        claims = self._context.access.read(pair.access)
+        actor = replace(
+            self._actor(pair.session_id), generation=claims.generation, proof=claims.proof
+        )
+        access, _ = Reauthenticate(self._context)(actor, self._password)
+        return replace(pair, access=access.text)
+
     def row(self, session_id: str) -> Session:
         row = self._composition.store.session(session_id)
         assert row is not None
@@ -301,7 +331,10 @@ class SqlWorld:
         return acted
 
     def _actor(self, session_id: str) -> Actor:
-        return Actor(self._user_id, session_id, self.DEVICE)
+        row = self.row(session_id)
+        return Actor(
+            self._user_id, session_id, self.DEVICE, generation=row.generation, proof=row.proof
+        )
 
 
 class _FixedKeys:

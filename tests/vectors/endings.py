@@ -191,6 +191,16 @@ def proving_again_outdates_the_access_tokens_of_before(person: Person) -> None:
 
 
 @both("proofs")
+def a_proof_after_a_lost_answer_spends_no_refresh_token(person: Person) -> None:
+    person.login()
+    person.copy().renew()
+    person.act("POST", "/api/auth/reauthenticate", {"password": "{password}"})
+    person.me()
+    person.tape.wait(11)
+    person.renew()
+
+
+@both("proofs")
 def a_wrong_password_proves_nothing(person: Person) -> None:
     person.login()
     body = {"password": "not the password at all"}

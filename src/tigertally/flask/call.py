@@ -86,7 +86,14 @@ class Call:
     @property
     def actor(self) -> Actor:
         """Who acts, in a protected operation."""
-        return Actor(self.signed_in.user_id, self.signed_in.session_id, self.device)
+        token = self.signed_in
+        return Actor(
+            token.user_id,
+            token.session_id,
+            self.device,
+            generation=token.generation,
+            proof=token.proof,
+        )
 
     def notice(self, name: str | None = None) -> str:
         """Return the operation's success message, or another one where there is more to say."""

@@ -14,7 +14,7 @@ from tigertally.core.sessions import Device, Session, SessionTimes
 from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
-from tigertally.errors import SessionUnknown
+from tigertally.errors import SessionUnknown, TokenExpired
 from tigertally.flows.folds import Folds
 from tigertally.flows.room import Room
 from tigertally.flows.waiting import Waiting
@@ -96,6 +96,10 @@ class Actor:
     session_id: str
     device: Device
     """What the request shows of it; the name is known to the session (:func:`acting_device`)."""
+    generation: int
+    """Of the access token that was presented."""
+    proof: int
+    """Of the access token too: the session's proof number when it was minted."""
 
 
 def issue(
@@ -116,8 +120,8 @@ def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Sess
     """Hold the acting account until the transaction ends; return it and its live session.
 
     For journeys that change something. The verifier has let the request in, but its session may
-    have been ended since, and an ended session must never act again. Raises SessionEnded or
-    SessionUnknown.
+    have been ended since, and an ended session must never act again. Raises as
+    :func:`live_session`.
     """
     tx.users.hold(actor.user_id)
     session = live_session(tx, actor, now)
@@ -125,12 +129,18 @@ def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Sess
 
 
 def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
-    """Return the row of the acting session. Raises SessionEnded or SessionUnknown."""
+    """Return the row of the acting session.
+
+    Raises SessionEnded or SessionUnknown; TokenExpired where its owner proved again who they are
+    since the token was minted, which another machine may not have heard yet.
+    """
     session = tx.sessions.get(actor.session_id)
     if session is None:
         raise SessionUnknown
     if ending := session.ended(now):
         raise ending.as_error()
+    if actor.proof < session.proof:
+        raise TokenExpired
     return session
 
 

@@ -1,6 +1,6 @@
 """Step-up: prove again who is at the session, and get a fresh access token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tigertally.core.events import Event, EventName
@@ -50,7 +50,7 @@ class Reauthenticate:
             if user.password_hash != checked.password_hash:
                 raise InvalidCredentials
             session = _proven(tx, session, now)
-        return _fresh(self.context, user, session, now), session
+        return _fresh(self.context, actor, user, session, now), session
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class ReauthenticateWithProvider:
         # Raised after the transaction: the event must be committed.
         if not linked:
             raise IdentityNotLinked
-        return _fresh(self.context, user, session, now), session
+        return _fresh(self.context, actor, user, session, now), session
 
     def _log_refusal(
         self, refusal: NotAllowed | NotAuthenticated, session: Session, actor: Actor
@@ -110,5 +110,10 @@ def _proven(tx: Transaction, session: Session, now: datetime) -> Session:
     return tx.sessions.prove(session.id, now)
 
 
-def _fresh(context: Context, user: User, session: Session, now: datetime) -> AccessToken:
-    return context.access.mint(session, roles=user.roles, fresh=True, now=now)
+def _fresh(
+    context: Context, actor: Actor, user: User, session: Session, now: datetime
+) -> AccessToken:
+    # Of the actor's generation: the next one may be in an answer that never arrived. A token of it
+    # in use would say that its refresh token arrived too, and the actor's own would be spent.
+    own = replace(session, generation=actor.generation)
+    return context.access.mint(own, roles=user.roles, fresh=True, now=now)

@@ -135,7 +135,10 @@ def sign_in(context: Context, name: str = NAME, nonce: str | None = None) -> Tal
 
 def actor_of(tally: Tally) -> Actor:
     """Return who acts by this session."""
-    return Actor(tally.user.id, tally.session.id, DEVICE)
+    claims = tally.access.claims
+    return Actor(
+        claims.user_id, claims.session_id, DEVICE, generation=claims.generation, proof=claims.proof
+    )
 
 
 def together(times: int, act: Callable[[int], T]) -> list[T | TallyError]:

@@ -29,6 +29,7 @@ interface Access {
 interface Caller {
   readonly row: Row;
   readonly fresh: boolean;
+  readonly generation: number;
   readonly byCookie: boolean;
 }
 
@@ -87,12 +88,12 @@ export function createServer(world: World) {
   const isCsrf = (sent: string | undefined, sid: string): boolean =>
     sent?.split('.')[0] === sid && sent.split('.').at(-1) === macOf(sid);
 
-  function mint(row: Row, fresh: boolean): { text: string; seconds: number } {
+  function mint(row: Row, fresh: boolean, generation = row.generation) {
     const now = world.now();
-    const text = `SECRET-access-${row.id}-${row.generation}-${++issued}`;
+    const text = `SECRET-access-${row.id}-${generation}-${++issued}`;
     const expires = Math.min(now + server.accessTtl * 1000, row.idleAt, row.absoluteAt);
     const freshUntil = fresh ? Math.min(now + server.freshTtl * 1000, expires) : 0;
-    const { id: sid, generation, proof } = row;
+    const { id: sid, proof } = row;
     access.set(text, { sid, generation, proof, freshUntil, expires });
     return { text, seconds: Math.max(1, Math.floor((expires - now) / 1000)) };
   }
@@ -257,16 +258,16 @@ export function createServer(world: World) {
     const byCookie = bearer === undefined;
     const meant = originFits(call) && isCsrf(call.headers['x-csrf-token'], row.id);
     if (byCookie && !/^(GET|HEAD)$/.test(call.method) && !meant) return refusal('csrf_failed');
-    return { row, byCookie, fresh: now < token.freshUntil };
+    return { row, byCookie, generation: token.generation, fresh: now < token.freshUntil };
   }
 
-  function reauthenticate(call: Call, { row, byCookie }: Caller): Reply {
+  function reauthenticate(call: Call, { row, byCookie, generation }: Caller): Reply {
     const { password, code } = meantBy(call);
     const right = passwords.get(row.user) ?? 'right';
     const wrong = call.path.endsWith('/wechat-web') ? code !== 'right' : password !== right;
     if (wrong) return refusal('invalid_credentials');
     row.proof++;
-    const token = mint(row, true);
+    const token = mint(row, true, generation);
     const until = access.get(token.text)?.freshUntil ?? 0;
     const grant: answers.Schemas['FreshGrant'] = {
       message: 'ok',
