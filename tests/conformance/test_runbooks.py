@@ -121,7 +121,7 @@ def test_after_a_restore_nobody_lives_again(backup: Backup, tmp_path: Path) -> N
     url = backup.restore(saved)
     assert tigertally(url, tmp_path, "db", "status").output.strip() == "current"
     ended = tigertally(url, tmp_path, "keys", "reset", "--yes").output
-    assert "2 sessions are over" in ended
+    assert "Ended 2 sessions." in ended
     again = serve(url, tmp_path)
     for tally in (stays, goes, unknown, gone):
         with pytest.raises(TallyError) as refused:
@@ -201,7 +201,7 @@ def test_a_master_secret_that_was_seen_is_of_no_use_any_more(
     tally = sign_in(service.context)
     service.close()
     done = tigertally(backup.url, tmp_path, "keys", "reset", "--yes")
-    assert "1 sessions are over" in done.output
+    assert "Ended 1 session." in done.output
     service = serve(backup.url, tmp_path)
     with pytest.raises(TallyError):
         service.services.verifier.verify(tally.access.text)

@@ -179,11 +179,11 @@ def test_sessions_that_the_command_line_ends_are_over_for_the_next_request(
         for one in mine:
             for line in lines:
                 assert probe_memory(line, one["access_token"]).status == 400
-        assert "The session is over" in cli.ok("sessions", "end", mine[0]["session"]["id"])
+        assert "Ended 1 session." in cli.ok("sessions", "end", mine[0]["session"]["id"])
         for line in lines:
             assert probe_memory(line, mine[0]["access_token"]).verdict == (*ENDED, "kicked")
             assert probe_memory(line, mine[1]["access_token"]).status == 400
-        assert "3 sessions are over" in cli.ok("sessions", "end", "--user", "hufu")
+        assert "Ended 3 sessions." in cli.ok("sessions", "end", "--user", "hufu")
         for line in lines:
             for one in mine:
                 assert probe_memory(line, one["access_token"]).verdict == (*ENDED, "kicked")
@@ -204,7 +204,7 @@ def test_who_is_disabled_is_signed_out_on_every_worker_and_told_why(
     service.register("hufu")
     mine, other = service.login("hufu").body, service.login("hufu").body
     said = cli.ok("users", "disable", "hufu", "--days", "3", "--reason", "asked for by support")
-    assert "2 sessions are over" in said
+    assert "Ended 2 sessions." in said
     for half in (mine, other):
         assert probe_memory(service, half["access_token"]).verdict == (*ENDED, "disabled")
         assert service.refresh(half["refresh_token"]).verdict == (*ENDED, "disabled")
@@ -238,7 +238,7 @@ def test_a_new_password_and_a_new_role_from_the_command_line_end_what_there_was(
     mine = service.login("hufu").body
     new = "a quite different horse"
     said = cli.ok("users", "set-password", "hufu", "--password-stdin", stdin=f"{new}\n")
-    assert "1 sessions are over" in said
+    assert "Ended 1 session." in said
     assert probe_memory(service, mine["access_token"]).verdict == (*ENDED, "password_changed")
     assert service.refresh(mine["refresh_token"]).verdict == (*ENDED, "password_changed")
     assert service.login("hufu").status == 401

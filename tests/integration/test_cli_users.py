@@ -85,11 +85,11 @@ def hash_of(cli: Cli, name: str) -> str:
 
 def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
     assert (
-        "hufu is there"
+        "Created hufu (id "
         in cli.here("users", "create", "hufu", "--password-stdin", stdin=f"{PASSWORD}\n").out
     )
     assert (
-        "虎符 is there"
+        "Created 虎符 (id "
         in cli.here(
             "users",
             "create",

@@ -1,4 +1,4 @@
-"""The ``tigertally`` command. Each group of commands is a file; none holds a rule."""
+"""The ``tigertally`` command. Each group of commands is a file. Commands contain no rules."""
 
 import os
 from importlib import import_module
@@ -21,14 +21,14 @@ COMMANDS: Final = {
     "settings": "settings",
     "users": "users",
 }
-"""Each command, and the file that it is in."""
+"""Each command, and its file."""
 
 
 class Group(click.Group):
     """Turns our errors into a sentence and exit code 2; faults keep their traceback.
 
-    A command's file is loaded when it is asked for. A feed process must be there soon after one
-    was killed, and needs neither Flask nor what the other commands need.
+    A command's file is loaded on demand. A feed process must start soon after one was killed, and
+    needs neither Flask nor the other commands' imports.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
@@ -40,7 +40,7 @@ class Group(click.Group):
         ctx: click.Context,  # noqa: ARG002 - click's
         cmd_name: str,
     ) -> click.Command | None:
-        """Return a command, or ``None`` where there is no such."""
+        """Return a command, or ``None`` for an unknown one."""
         if cmd_name not in COMMANDS:
             return None
         found = getattr(import_module(f"tigertally.cli.{COMMANDS[cmd_name]}"), cmd_name)
@@ -73,6 +73,6 @@ class Group(click.Group):
 @click.pass_context
 def main(context: click.Context, data_dir: Path | None, database_url: str | None) -> None:
     """Complete sign-in for Python web applications, with real sign-out."""
-    # Whatever a command makes is for its owner only.
+    # Only the owner may read files that a command creates.
     os.umask(0o077)
     context.obj = {"data_dir": data_dir, "database_url": database_url}

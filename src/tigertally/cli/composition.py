@@ -1,4 +1,4 @@
-"""What the commands work on: the same composition that serves requests, in this process."""
+"""The composition for commands: the same one that serves requests, in this process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,21 +11,21 @@ from tigertally.settings import Settings
 
 @contextmanager
 def composed(**options: object) -> Iterator[Composition]:
-    """Open what a service made, for a command, and close it again. Makes nothing."""
+    """Open a service's existing data for a command, and close it again. Creates nothing."""
     with what_exists(settings_from(**options)) as settings, _composed(settings) as composition:
         yield composition
 
 
 @contextmanager
 def composed_anew(**options: object) -> Iterator[Composition]:
-    """Open everything for a command that may come first, made where it is not there."""
+    """Open everything for a command that may be the first one, and create what is missing."""
     with _composed(settings_from(**options)) as composition:
         yield composition
 
 
 @contextmanager
 def composed_aside(**options: object) -> Iterator[Composition]:
-    """Open what a service made, or something of no consequence: to try a command out."""
+    """Open a service's existing data, or a temporary place, for a dry run."""
     with what_would_be(settings_from(**options)) as settings, _composed(settings) as composition:
         yield composition
 

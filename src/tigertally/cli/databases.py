@@ -1,4 +1,4 @@
-"""The database: its schema, and moving it."""
+"""Commands for the database: its schema, and moving it."""
 
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,17 @@ from tigertally.storage.sql.store import translated_errors
 
 @click.group()
 def db() -> None:
-    """Look after the database."""
+    """Manage the database."""
 
 
 @db.command()
 @location_options
 def upgrade(**options: Any) -> None:
-    """Make the tables, or bring them to this version."""
+    """Create the tables, or upgrade them to this version."""
     settings = settings_from(**options)
     store = open_store(settings, clock=SystemClock())
     with translated_errors():
-        # Also where the schema is current: a database that was copied is opened again.
+        # Also if the schema is current: a database that was copied is opened again.
         upgrade_schema(store.engine, store.dialect)
     store.engine.dispose()
     click.echo("The database is up to date.")
@@ -41,7 +41,7 @@ def upgrade(**options: Any) -> None:
 @db.command()
 @location_options
 def status(**options: Any) -> None:
-    """Say how the database stands to this version."""
+    """Show the state of the schema, compared with this version."""
     settings = settings_from(**options)
     with existing_database(database_url(settings)) as (engine, _), translated_errors():
         state = schema_state(engine)
@@ -60,10 +60,10 @@ def status(**options: Any) -> None:
 def copy(source: str | None, target: str, **options: Any) -> None:
     """Copy everything into another database. Stop the service first.
 
-    The old database is closed: no session ends in it any more, so that none ends there unheard of
+    The old database is closed: no session can end in it any more, so no sign-out gets lost there
     (`tigertally db upgrade` opens it again). Nobody is signed out, as long as the service goes on
-    with the same master secret. Command lines can be read by every user of a machine: `@/path`
-    stands for the first line of that file.
+    with the same master secret. Every user of a machine can read command lines: `@/path` stands
+    for the first line of that file.
     """
     settings = settings_from(**options)
     origin = _address(source) if source else database_url(settings)

@@ -1,4 +1,4 @@
-"""For developers: other services to try things out with."""
+"""Commands for developers: other services to try things out with."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Keep the bell of this machine, beside an application server of your own."""
+"""The command that runs this machine's revocation feed."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ CLOCK: Final = SystemClock()
 @click.option("--lock", type=int, hidden=True)
 @location_options
 def feed(child_of: int | None, lock: int | None, **options: Any) -> None:
-    """Keep this machine's revocation feed. `tigertally serve` starts one by itself."""
+    """Run this machine's revocation feed (needed only with your own application server)."""
     settings = settings_from(**options)
     start_logging(settings.log_format)
     data_dir = prepare_data_dir(settings)
@@ -37,10 +37,10 @@ def feed(child_of: int | None, lock: int | None, **options: Any) -> None:
         sys.exit(1)
 
     def is_over() -> bool:
-        # A child without its parent would go on for nobody; workers that are left start another.
+        # A child without its parent would serve nobody. Remaining workers start another.
         return child_of is not None and os.getppid() != child_of
 
-    # A person shall be told at once what is wrong; a child was started while the database was out.
+    # A person shall see an error at once; a child was started while the database was down.
     store = wait_for_store(settings, is_over) if child_of else open_store(settings, clock=CLOCK)
     if store is None:
         return
@@ -63,7 +63,7 @@ def feed(child_of: int | None, lock: int | None, **options: Any) -> None:
 
 
 def wait_for_store(settings: Settings, is_over: Callable[[], bool]) -> SqlStore | None:
-    """Return the store once its database answers, or none when it is over."""
+    """Return the store once its database answers, or ``None`` when asked to stop."""
     while not is_over():
         try:
             return open_store(settings, clock=CLOCK)

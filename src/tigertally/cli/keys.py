@@ -1,4 +1,4 @@
-"""The signing keys."""
+"""Commands for the signing keys."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import click
 
 from tigertally.cli.composition import composed
 from tigertally.cli.options import location_options, settings_from
+from tigertally.cli.phrases import sessions_ended
 from tigertally.cli.tables import print_table
 from tigertally.clock import SystemClock, rfc3339
 from tigertally.flows.administer import Administer
@@ -17,7 +18,7 @@ from tigertally.server.stores import open_store
 
 @click.group()
 def keys() -> None:
-    """Look after the keys that sign access tokens: next, current, retired."""
+    """Manage the keys that sign access tokens: next, current, retired."""
 
 
 @keys.command("list")
@@ -53,7 +54,7 @@ def rotate(**options: Any) -> None:
 @click.argument("kid")
 @location_options
 def retire(kid: str, **options: Any) -> None:
-    """Forget a retired key at once. Clients whose tokens it signed refresh silently."""
+    """Delete a retired key at once. Clients with its tokens refresh silently."""
     with composed(**options) as composition:
         composition.keys.retire(kid)
         click.echo(f"{kid} is forgotten.")
@@ -63,13 +64,13 @@ def retire(kid: str, **options: Any) -> None:
 @click.confirmation_option(prompt="This signs everybody out. Go on?")
 @location_options
 def reset(**options: Any) -> None:
-    """Make new keys where the master secret that sealed the old ones is lost, or was seen."""
+    """Create new keys after the old master secret was lost or exposed."""
     settings, clock = settings_from(**options), SystemClock()
     with existing_database(database_url(settings)):
         store = open_store(settings, clock=clock)
     RotateKeys(store, clock, master_secret(settings), settings.token_algorithm).reset()
     store.engine.dispose()
-    # Where the secret is still the old one, refresh tokens go on being good.
+    # If the secret is still the old one, refresh tokens would stay valid.
     with composed(**options) as composition:
         ended = Administer(composition.context).end_all_sessions()
-    click.echo(f"There are new keys, and {ended} sessions are over: everybody signs in again.")
+    click.echo(f"Created new keys. {sessions_ended(ended)} Everybody signs in again.")

@@ -1,4 +1,4 @@
-"""Options that many commands have, and the settings that they lead to."""
+"""Options that many commands share, and the settings from them."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from tigertally.settings import Settings, load_settings
 
 
 def location_options(command: Any) -> Any:
-    """Let a command name the data directory and database itself, besides the main command."""
+    """Add the options for data directory and database, which the main command has too."""
     command = click.option("--database-url", help="As TALLY_DATABASE_URL.")(command)
     return click.option("--data-dir", type=click.Path(path_type=Path), help="As TALLY_DATA_DIR.")(
         command
@@ -17,7 +17,7 @@ def location_options(command: Any) -> Any:
 
 
 def settings_from(**options: object) -> Settings:
-    """Return the settings: options of this command, of the main command, the environment."""
+    """Return the settings from this command's options, the main command's, the environment."""
     given = dict(click.get_current_context().find_root().obj or {})
     given |= {name: value for name, value in options.items() if value is not None}
     return load_settings(given)

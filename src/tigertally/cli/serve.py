@@ -1,4 +1,4 @@
-"""Serve the product."""
+"""The command that serves the product."""
 
 import gc
 import ipaddress
@@ -55,8 +55,8 @@ def serve(
     share_figures(prepare_data_dir(settings), port)
     _warn_of_unsafe_settings(settings, host)
     _refuse_taken_port(host, port, other_port)
-    # Made here, before there are workers: the database, the secret and the keys, or the reason why
-    # it cannot start. The bell is rung so that nobody trusts what they remember.
+    # Before the workers start: create the database, the secret and the keys, or tell why it cannot
+    # start. The bell rings so that no process trusts its memory.
     composition = compose(settings)
     composition.store.reboot_bell()
     data_dir = settings.data_dir.absolute()
@@ -66,8 +66,8 @@ def serve(
     click.echo(f"Its data lies in {data_dir}; back it up, and keep it to yourself.")
     _say_what_is_next(settings, binding)
     sys.stdout.flush()
-    # All that is loaded lives as long as the service. No collector need look at it again, least of
-    # all in each worker when it ends: half of what a short life cost.
+    # Everything loaded so far lives as long as the service. The collector need not look at it
+    # again, least of all when a worker ends: that was half the cost of a short life.
     gc.collect()
     gc.freeze()
     Service(settings, binding).run()

@@ -1,4 +1,4 @@
-"""Who is signed in, from the command line."""
+"""Commands for sessions."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import click
 
 from tigertally.cli.composition import composed
 from tigertally.cli.options import location_options
+from tigertally.cli.phrases import sessions_ended
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.flows.administer import Administer
@@ -55,8 +56,8 @@ def end(session: str | None, user: str | None, everybody: bool, **options: Any) 
         administer = Administer(composition.context)
         if session is not None:
             administer.end_session(session)
-            click.echo("The session is over.")
+            click.echo(sessions_ended(1))
         elif user is not None:
-            click.echo(f"{administer.end_sessions_of(user)} sessions are over.")
+            click.echo(sessions_ended(administer.end_sessions_of(user)))
         else:
-            click.echo(f"{administer.end_all_sessions()} sessions are over.")
+            click.echo(sessions_ended(administer.end_all_sessions()))

@@ -1,4 +1,4 @@
-"""The reference of all settings."""
+"""The command that prints the reference of all settings."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -56,7 +56,7 @@ def _rows(subject: type[Subject], lang: str) -> Iterator[str]:
 
 
 def _written(default: object) -> str:
-    """Return a default as the environment would write it."""
+    """Return a default as a value of the environment."""
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 

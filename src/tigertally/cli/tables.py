@@ -1,4 +1,4 @@
-"""Lists on the terminal, and in a pipe."""
+"""Prints lists on the terminal, or into a pipe."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,10 @@ from tigertally.core.texts import without_hidden
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table for a person; into a pipe or file, lines with tabs between for a program.
+    """Print a table for a person; into a pipe or file, tab-separated lines for a program.
 
-    Nothing is ever cut short: an id is there to be typed in again. Texts that people chose hide and
-    reorder nothing, and what a spreadsheet would run has an apostrophe before it in a pipe.
+    Nothing is cut short, so that ids can be typed in again. Texts by people cannot hide or reorder
+    anything. In a pipe, an apostrophe precedes a text that a spreadsheet would run.
     """
     shown = [[without_hidden(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
@@ -27,7 +27,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     first.no_wrap, first.min_width = True, 26
     table = Table(first, *others)
     for row in shown:
-        # As plain text: a name may look like markup.
+        # Plain text: a name may look like markup.
         table.add_row(*map(Text, row))
     Console().print(table)
 

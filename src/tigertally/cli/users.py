@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tigertally.cli.composition import composed, composed_anew, composed_aside
 from tigertally.cli.options import location_options
+from tigertally.cli.phrases import sessions_ended
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.core.passwords import PASSWORD_MAX
@@ -42,7 +43,7 @@ password_option = click.option(
 
 @click.group()
 def users() -> None:
-    """Accounts: make them, import them, find them, give them a password or a role."""
+    """Accounts: create, import, list and show them; set a password or a role."""
 
 
 @users.command()
@@ -51,11 +52,11 @@ def users() -> None:
 @password_option
 @location_options
 def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
-    """Make an account."""
+    """Create an account."""
     with composed_anew(**options) as composition:
         registration = Registration(username, _ask_password(password_stdin), email)
         user = Administer(composition.context).create_user(registration)
-        click.echo(f"{user.username} is there, with the id {user.id}.")
+        click.echo(f"Created {user.username} (id {user.id}).")
 
 
 @users.command("list")
@@ -97,7 +98,7 @@ def show_user(
 @click.argument("user")
 @location_options
 def make_admin(user: str, **options: Any) -> None:
-    """Give USER the administrator's role. They sign in anew to use it."""
+    """Give USER the administrator's role. They must sign in again to use it."""
     with composed(**options) as composition:
         promoted = Administer(composition.context).make_admin(user)
         click.echo(f"{promoted.username} is an administrator.")
@@ -105,11 +106,11 @@ def make_admin(user: str, **options: Any) -> None:
 
 @users.command()
 @click.argument("user")
-@click.option("--days", type=click.IntRange(1, 36_500), help="For so long; for good without it.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="For so long; permanently without it.")
 @click.option("--reason", help="Why, for other operators to read.")
 @location_options
 def disable(user: str, days: int | None, reason: str | None, **options: Any) -> None:
-    """Sign USER out everywhere, and let them sign in no more."""
+    """Sign USER out everywhere, and refuse their sign-ins."""
     if reason is not None and len(reason) > REASON_MAX:
         raise click.UsageError(f"--reason may have {REASON_MAX} characters")
     with composed(**options) as composition:
@@ -117,7 +118,7 @@ def disable(user: str, days: int | None, reason: str | None, **options: Any) -> 
         until = None if days is None else now + timedelta(days=days)
         ended = Administer(composition.context).disable(user, reason=reason, until=until)
     lasts = f"until {rfc3339(until)}" if until else "until `tigertally users enable`"
-    click.echo(f"{user} is disabled {lasts}; {ended} sessions are over.")
+    click.echo(f"Disabled {user} {lasts}. {sessions_ended(ended)}")
 
 
 @users.command()
@@ -138,14 +139,14 @@ def set_password(user: str, password_stdin: bool, **options: Any) -> None:
     """Give USER a new password, and sign them out everywhere."""
     with composed(**options) as composition:
         ended = Administer(composition.context).set_password(user, _ask_password(password_stdin))
-        click.echo(f"The password is set; {ended} sessions are over.")
+        click.echo(f"Set the password. {sessions_ended(ended)}")
 
 
 @users.command()
 @click.argument("user")
 @location_options
 def unlock(user: str, **options: Any) -> None:
-    """Let passwords be tried again at USER, where too many were wrong."""
+    """Let USER try passwords again, after too many wrong ones."""
     with composed(**options) as composition:
         opened = Administer(composition.context).unlock(user)
     for lockout in opened:

@@ -1,4 +1,4 @@
-"""Says what is wrong with a set-up, and how to mend it. Each subject is a file of checks.
+"""Finds faults of a set-up, and says how to fix them. Each subject is a file of checks.
 
 To add one: write a generator of :class:`Finding` into the file of its subject and name it in
 ``BEFORE_START`` (needs the settings only) or ``RUNNING`` (needs everything composed). A check may
@@ -35,16 +35,16 @@ from tigertally.settings import Settings
 BEFORE_START: Final[tuple[SettingsCheck, ...]] = (
     address, proxies, outbound, secret, passwords, times, disk, server, redis
 )  # fmt: skip
-"""Checks of the settings alone; made even where nothing can be opened."""
+"""Checks of the settings alone, which run even if nothing can be opened."""
 
 RUNNING: Final[tuple[Check, ...]] = (database, clock, bell, keys, files, attempts)
-"""Checks of what the settings lead to."""
+"""Checks of the running parts: database, files, Redis."""
 
 
 @click.command()
 @location_options
 def doctor(**options: Any) -> None:
-    """Look over the set-up; exit with 1 where something should be mended."""
+    """Check the set-up. Exit with 1 if something should be fixed."""
     try:
         settings = settings_from(**options)
     except SetupError as error:
@@ -71,7 +71,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
 
 
 def _guarded(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield what a check finds; where it breaks off, why."""
+    """Yield a check's findings; if it fails, yield its error as a finding."""
     try:
         yield from findings
     except TallyError as error:

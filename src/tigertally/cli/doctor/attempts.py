@@ -1,4 +1,4 @@
-"""Checks of what counts attempts at passwords."""
+"""Checks of the rate limiter for passwords."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from tigertally.errors import StoreUnavailable
 
 
 def attempts(examined: Examined) -> Iterator[Finding]:
-    """See whether all processes can count together, and who is locked now."""
+    """Check whether all processes count together, and how many accounts are locked."""
     composition = examined.composition
     now = composition.context.clock.now()
     try:

@@ -15,15 +15,15 @@ DISK_MIN: Final = 512 * 1024 * 1024  # bytes
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """See whether the data directory can be used, and has room left."""
+    """Check whether the data directory can be used, and has free space."""
     folder = settings.data_dir.absolute()
-    # One that is not there is found missing elsewhere; it is not ours to make.
+    # Another check reports a missing one. It must not be created here.
     found = next(path for path in (folder, *folder.parents) if path.is_dir())
     if found == folder:
         prepare_data_dir(settings)
         mode = stat.S_IMODE(folder.stat().st_mode)
         if mode & 0o007 and holds_data(folder):
-            # It holds other things too, or is not ours to change.
+            # It has other content too, or we may not change it.
             yield Finding(
                 f"everybody on this machine may look into {folder} (mode {mode:o})",
                 f"run: chmod 700 {shlex.quote(str(folder))}, or give the data a folder of its own",
@@ -34,7 +34,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 
 def files(examined: Examined) -> Iterator[Finding]:
-    """See whether people's pictures can be read."""
+    """Check whether people's pictures can be read."""
     context = examined.composition.context
     try:
         next(context.blobs.written_before(context.clock.now()), None)

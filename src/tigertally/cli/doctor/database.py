@@ -1,4 +1,4 @@
-"""Checks of the database, and of what lies in it."""
+"""Checks of the database and its content."""
 
 import shlex
 import time
@@ -12,8 +12,8 @@ CLOCKS_APART_MAX: Final = 5.0  # seconds
 
 
 def database(examined: Examined) -> Iterator[Finding]:
-    """See whether the database does all that a service asks of it."""
-    # First what can say why not.
+    """Check whether the database can do everything that a service needs."""
+    # First the call whose error tells the cause.
     examined.composition.store.try_writing()
     for name, result in examined.composition.services.readiness().items():
         remedy = None if result == "ok" else "look into the log for the cause"
@@ -21,12 +21,12 @@ def database(examined: Examined) -> Iterator[Finding]:
 
 
 def clock(examined: Examined) -> Iterator[Finding]:
-    """See whether this machine and the database agree about the time."""
+    """Check whether this machine and the database have the same time."""
     store = examined.composition.store
     before = time.time()
     with store.connection(writing=False) as connection:
         there = store.dialect.unix_time(connection)
-    # Whatever the question took is no disagreement.
+    # The time that the query took does not count as a difference.
     apart = max(before - there, there - time.time(), 0.0)
     if apart > CLOCKS_APART_MAX:
         yield Finding(
@@ -39,7 +39,7 @@ def clock(examined: Examined) -> Iterator[Finding]:
 
 
 def bell(examined: Examined) -> Iterator[Finding]:
-    """See whether processes of this machine hear of each other."""
+    """Check whether the processes of this machine hear of each other."""
     if not ORDERED_STORES:
         yield Finding("no doorbell page on this kind of machine: each check reads the database")
     elif examined.composition.store.bell.bell is None:
@@ -52,7 +52,7 @@ def bell(examined: Examined) -> Iterator[Finding]:
 
 
 def keys(examined: Examined) -> Iterator[Finding]:
-    """See whether tokens are signed as the settings say."""
+    """Check whether tokens are signed as in the settings."""
     ring = examined.composition.context.access.ring
     current = ring.current
     wanted = examined.settings.token_algorithm

@@ -1,4 +1,4 @@
-"""What a check is handed, and what it hands back."""
+"""The input and the output of a check."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tigertally.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; a remedy where it is not as it should be."""
+    """The result of one check, with a remedy if something is wrong."""
 
     what: str
     remedy: str | None = None
@@ -17,7 +17,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The set-up that is looked over, opened."""
+    """The set-up that is checked, opened."""
 
     settings: Settings
     composition: Composition

@@ -1,4 +1,4 @@
-"""Checks of Redis, where one is set."""
+"""Checks of Redis, if it is set."""
 
 import secrets
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _PATIENCE: Final = 2.0  # seconds
 
-# By what Redis begins its refusal with, or by what the driver calls it.
+# By the first word of Redis' refusal, or by the driver's name for it.
 _REMEDIES: Final = {
     "AuthenticationError": "check user and password in TALLY_REDIS_URL",
     "NOAUTH": "check user and password in TALLY_REDIS_URL",
@@ -35,7 +35,7 @@ _REMEDIES: Final = {
 
 
 def redis(settings: Settings) -> Iterator[Finding]:
-    """See whether Redis counts and forgets, as is asked of it."""
+    """Check whether Redis counts and forgets as it must."""
     if settings.redis_url is None:
         return
     try:
@@ -66,7 +66,7 @@ def redis(settings: Settings) -> Iterator[Finding]:
 
 def _out(error: "RedisError", scheme: str) -> Finding:
     names = [kind.__name__ for kind in type(error).__mro__]
-    # Without TLS behind it, Redis waits for the rest of what it takes for a command.
+    # A Redis without TLS takes the handshake for a command, and waits for the rest.
     silent = scheme if "TimeoutError" in names else ""
     said = f"{error} {error.__cause__ or ''} {' '.join(names)} {silent}"
     remedy = next((text for mark, text in _REMEDIES.items() if mark in said), "see its log")

@@ -1,4 +1,4 @@
-"""Checks of what `tigertally serve` needs of the system."""
+"""Checks of the system for `tigertally serve`."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -11,11 +11,11 @@ CONNECTIONS_MIN: Final = 512
 
 
 def server(_settings: Settings) -> Iterator[Finding]:
-    """See how many callers a worker can have at once, and whether it is as fast as it can be."""
+    """Check how many callers a worker can have at once, and whether it has the fastest loop."""
     if not all(map(find_spec, ("gunicorn", "httptools"))):
         yield Finding("`tigertally serve` is not installed here: applications that embed need none")
         return
-    # Not at the top: it asks a part of the system that Unix alone has.
+    # Not at the top: it needs a module that exists on Unix only.
     from tigertally.server.edge.open_files import spare_files  # noqa: PLC0415
 
     found = spare_files()

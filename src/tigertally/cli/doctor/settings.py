@@ -1,4 +1,4 @@
-"""Checks of settings that say nothing of what lies behind them."""
+"""Checks of the settings alone."""
 
 import stat
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tigertally.settings.passwords import PasswordCost
 
 
 def address(settings: Settings) -> Iterator[Finding]:
-    """See how people reach the service."""
+    """Check how people reach the service."""
     if settings.public_url is None:
         yield Finding("no public address is set: fine on one machine, for trying out")
     elif settings.https:
@@ -23,7 +23,7 @@ def address(settings: Settings) -> Iterator[Finding]:
 
 
 def proxies(settings: Settings) -> Iterator[Finding]:
-    """See whose word about callers is believed."""
+    """Check which proxies are trusted."""
     if settings.trusted_proxies:
         yield Finding(f"trusted proxies: {', '.join(settings.trusted_proxies)}")
     elif settings.https:
@@ -35,7 +35,7 @@ def proxies(settings: Settings) -> Iterator[Finding]:
 
 
 def passwords(settings: Settings) -> Iterator[Finding]:
-    """See whether hashes of passwords would resist who gets hold of them."""
+    """Check whether stolen password hashes would resist guessing."""
     if settings.password_cost is PasswordCost.TESTING:
         yield Finding(
             "passwords are hashed as for tests: whoever gets the database reads them",
@@ -49,7 +49,7 @@ def passwords(settings: Settings) -> Iterator[Finding]:
 
 
 def secret(settings: Settings) -> Iterator[Finding]:
-    """See whether others on this machine can read the master secret."""
+    """Check whether other users of this machine can read the master secret."""
     for file in (settings.secret_file, settings.secret_previous_file):
         mode = stat.S_IMODE(file.stat().st_mode) if file and file.exists() else 0
         if mode & 0o077:
@@ -60,14 +60,14 @@ def secret(settings: Settings) -> Iterator[Finding]:
 
 
 def outbound(settings: Settings) -> Iterator[Finding]:
-    """See by which way providers are asked."""
+    """Check through which proxy providers are asked."""
     for url in (settings.wechat_base_url, settings.douyin_base_url):
         if proxy_towards(url) is not None:
             yield Finding(f"{url} is asked through the proxy that the environment names")
 
 
 def times(settings: Settings) -> Iterator[Finding]:
-    """See whether lifetimes fit together."""
+    """Check whether lifetimes fit together."""
     if settings.refresh_ttl <= settings.access_ttl:
         yield Finding(
             "sessions live no longer than access tokens: nobody can refresh in time",
