@@ -176,7 +176,7 @@ def test_chance_is_used_for_nothing_secret() -> None:
     assert importing("random") == {
         "server/background.py",
         "server/edge/words.py",
-        "testing/conformance.py",
+        "testing/conformance/chaos.py",
     }
     found = scripts_with(r"Math\.random")
     names = {line.partition(":")[0] for line in found}

@@ -32,7 +32,14 @@ from tigertally.storage.sql.tables import (
     users,
 )
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import DEVICE, PASSWORD, actor_of, journeys, register, sign_in
+from tigertally.testing.conformance.tools import (
+    DEVICE,
+    PASSWORD,
+    actor_of,
+    journeys,
+    register,
+    sign_in,
+)
 
 Journey = Callable[[Context, list[Tally]], object]
 

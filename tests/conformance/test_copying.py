@@ -16,7 +16,8 @@ from tests.waiting import PATIENCE
 from tigertally.cli import main
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Identity, Opened, ProviderIdentity, Pseudonym
-from tigertally.core.ports import StoredAppToken, Transaction
+from tigertally.core.ports.identities import StoredAppToken
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import EndReason
 from tigertally.errors import SessionEnded, SetupError, StoreUnavailable
 from tigertally.flows.context import Context, Tally
@@ -30,7 +31,7 @@ from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.tables import meta, metadata
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import DEVICE, MASTER, NAME, register, sign_in
+from tigertally.testing.conformance.tools import DEVICE, MASTER, NAME, register, sign_in
 
 ENGINES = ("sqlite", "postgres", "mariadb")
 LATER = datetime(2040, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)

@@ -15,7 +15,7 @@ from tigertally.core.keys import Algorithm, KeyState, generate_key
 from tigertally.errors import SetupError, TokenInvalid
 from tigertally.server.compose import Composition
 from tigertally.storage.sql.tables import signing_keys
-from tigertally.testing.conformance import MASTER, register, sign_in
+from tigertally.testing.conformance.tools import MASTER, register, sign_in
 
 Serve = Callable[[], Composition]
 

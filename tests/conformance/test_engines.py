@@ -50,14 +50,7 @@ from tigertally.storage.sql.tables import (
     sessions,
 )
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import (
-    DEVICE,
-    NAME,
-    journeys,
-    register,
-    sign_in,
-    together,
-)
+from tigertally.testing.conformance.tools import DEVICE, NAME, journeys, register, sign_in, together
 
 OpenStore = Callable[[], SqlStore]
 

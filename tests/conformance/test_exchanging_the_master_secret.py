@@ -16,7 +16,7 @@ from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import DEVICE, PASSWORD, register, sign_in
+from tigertally.testing.conformance.tools import DEVICE, PASSWORD, register, sign_in
 
 OLD = "the-old-secret-0123456789-abcdefghijk"
 NEW = "a-new-secret-9876543210-zyxwvutsrqpon"

@@ -25,7 +25,7 @@ from tests.waiting import PATIENCE
 from tigertally.core.files import PIECE_MAX, File, PictureKind, Piece, Rendition
 from tigertally.core.identifiers import new_id
 from tigertally.core.pages import Place
-from tigertally.core.ports import Blobs
+from tigertally.core.ports.files import Blobs
 from tigertally.errors import QuotaExceeded, SetupError, StoreUnavailable
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition

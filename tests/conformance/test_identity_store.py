@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Held, Identity, Mine, Opened, ProviderIdentity, Pseudonym
-from tigertally.core.ports import StoredAppToken
+from tigertally.core.ports.identities import StoredAppToken
 from tigertally.core.users import User
 from tigertally.errors import IdentityTaken
 from tigertally.storage.sql.schema import VERSION_TABLE, downgrade_schema, upgrade_schema

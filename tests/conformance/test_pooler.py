@@ -16,7 +16,8 @@ from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.watcher import PollingWatcher, open_watcher
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import StoreConformance, journeys, register, sign_in
+from tigertally.testing.conformance import StoreConformance
+from tigertally.testing.conformance.tools import journeys, register, sign_in
 
 
 @pytest.fixture(scope="module", params=["transaction", "session"])

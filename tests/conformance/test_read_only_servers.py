@@ -15,7 +15,7 @@ from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.sql.watcher import open_watcher
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import DEVICE, journeys, register, sign_in
+from tigertally.testing.conformance.tools import DEVICE, journeys, register, sign_in
 
 
 @pytest.fixture(params=["postgres", "mariadb"])

@@ -18,7 +18,7 @@ from tigertally.flows.sign_out import SignOut
 from tigertally.secret import Secret
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
-from tigertally.testing.conformance import DEVICE, MASTER, register, sign_in
+from tigertally.testing.conformance.tools import DEVICE, MASTER, register, sign_in
 
 
 def serve(url: str, folder: Path) -> Composition:

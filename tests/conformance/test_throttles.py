@@ -8,7 +8,7 @@ import pytest
 from tests.databases import stores_over
 from tests.servers import Redis
 
-from tigertally.core.ports import Throttle
+from tigertally.core.ports.limits import Throttle
 from tigertally.core.throttle import Act, Limit
 from tigertally.errors import StoreUnavailable
 from tigertally.storage.redis.attempts import RedisStates

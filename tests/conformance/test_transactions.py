@@ -8,7 +8,7 @@ from tests.conformance.rows import feed_of, keep
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.keys import Algorithm, KeyState, generate_key
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device, Ending, EndReason
 from tigertally.core.users import User
 from tigertally.errors import StoreUnavailable

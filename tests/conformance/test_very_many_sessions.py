@@ -19,7 +19,14 @@ from tigertally.flows.steps.thin_out import SLICE
 from tigertally.secret import Secret
 from tigertally.storage.sql.store import SqlStore
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import NAME, PASSWORD, actor_of, journeys, register, sign_in
+from tigertally.testing.conformance.tools import (
+    NAME,
+    PASSWORD,
+    actor_of,
+    journeys,
+    register,
+    sign_in,
+)
 from tigertally.testing.samples import START, sample_session
 
 MANY = 2 * SLICE + 50

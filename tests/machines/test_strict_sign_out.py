@@ -16,7 +16,7 @@ from tigertally.server.stores import STRICT_MARGIN
 from tigertally.settings import load_settings
 from tigertally.storage.sql import store
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import DEVICE, register, sign_in
+from tigertally.testing.conformance.tools import DEVICE, register, sign_in
 
 
 def test_no_request_begun_after_the_answer_is_let_in_even_by_a_machine_that_is_cut_off(

@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Final
 
 from tigertally.clock import Clock
-from tigertally.core.ports import KeySource, RevocationFeed, SessionReader
+from tigertally.core.ports.keys import KeySource
+from tigertally.core.ports.sessions import RevocationFeed, SessionReader
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import EndReason, Session
 from tigertally.core.tokens import AccessClaims, AccessTokens

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.pages import Place
-from tigertally.core.ports import EventPage, SessionPage
+from tigertally.core.ports.events import EventPage
+from tigertally.core.ports.sessions import SessionPage
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email

@@ -7,7 +7,7 @@ from datetime import datetime
 from tigertally.core.events import Event, EventName
 from tigertally.core.lockouts import Lockout
 from tigertally.core.passwords import check_new_password
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
 from tigertally.errors import NotFound, StoreUnavailable

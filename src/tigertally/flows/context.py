@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
-from tigertally.core.ports import Blobs, Pictures, Store, Throttle, Transaction
+from tigertally.core.ports.files import Blobs, Pictures
+from tigertally.core.ports.limits import Throttle
+from tigertally.core.ports.store import Store, Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
 from tigertally.core.reserved import ReservedNames

@@ -21,7 +21,7 @@ from tigertally.core.files import (
 )
 from tigertally.core.identifiers import new_id
 from tigertally.core.pages import Place
-from tigertally.core.ports import Blobs, FilePage
+from tigertally.core.ports.files import Blobs, FilePage
 from tigertally.core.throttle import Act, Attempt, Busy, Locked, Subject
 from tigertally.errors import (
     Conflict,

@@ -12,7 +12,7 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Identity, ProviderIdentity, Pseudonym, generated_username
 from tigertally.core.passwords import is_importable
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.users import User, clean_display_name, clean_email, clean_username, name_key
 from tigertally.errors import EmailTaken, InvalidRequest, NotFound

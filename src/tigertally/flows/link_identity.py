@@ -7,7 +7,7 @@ from datetime import datetime
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import Identity, Opened, ProviderIdentity
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.errors import IdentityTaken, LastWayToSignIn, NotFound, ProviderCodeInvalid
 from tigertally.flows.context import (

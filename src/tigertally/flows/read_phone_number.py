@@ -13,7 +13,7 @@ from typing import Final
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.identities import PhoneNumber
-from tigertally.core.ports import StoredAppToken
+from tigertally.core.ports.identities import StoredAppToken
 from tigertally.core.providers import PhoneSource
 from tigertally.errors import ProviderUnavailable, TallyError
 from tigertally.flows.context import Actor, Context, Outside, hold_actor, live_session

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identities import Opened
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.core.users import User

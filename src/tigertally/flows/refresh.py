@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tigertally.core.events import FOLDED_FOR, Event, EventName
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.refresh import (
     Over,
     Presented,

@@ -16,7 +16,7 @@ from tigertally.core.keys import (
     resealed,
     wrong_secret,
 )
-from tigertally.core.ports import Store, Transaction
+from tigertally.core.ports.store import Store, Transaction
 from tigertally.errors import NotFound, SetupError
 from tigertally.secret import Secret
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tigertally.core.identities import Identity, ProviderIdentity, Pseudonym
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.users import User
 from tigertally.errors import InvalidRequest, NotFound

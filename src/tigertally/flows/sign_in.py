@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials, TooManySessions, UserDisabled

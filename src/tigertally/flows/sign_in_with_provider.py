@@ -18,7 +18,7 @@ from tigertally.core.identities import (
     generated_username,
     seen_through,
 )
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.refresh import hash_nonce
 from tigertally.core.sessions import Device
 from tigertally.core.users import User

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
 from tigertally.core.common_passwords import site_words
-from tigertally.core.ports import Throttle
+from tigertally.core.ports.limits import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import SessionTimes

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tigertally.core.ports import Blobs
+from tigertally.core.ports.files import Blobs
 from tigertally.errors import SetupError
 from tigertally.settings import Settings
 from tigertally.storage.blobs import LocalBlobs

@@ -24,7 +24,7 @@ _FILE_ID: Final = re.compile(r"[a-z2-7]{26}")
 
 
 class LocalBlobs:
-    """Implements :class:`tigertally.core.ports.Blobs`. Makes its folder at the first put."""
+    """Implements :class:`tigertally.core.ports.files.Blobs`. Makes its folder at the first put."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

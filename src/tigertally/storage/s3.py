@@ -38,7 +38,7 @@ class Bucket:
 
 
 class S3Blobs:
-    """Implements :class:`tigertally.core.ports.Blobs`."""
+    """Implements :class:`tigertally.core.ports.files.Blobs`."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket

@@ -79,7 +79,7 @@ class States(Protocol):
 
 
 class SharedThrottle:
-    """Implements :class:`tigertally.core.ports.Throttle`. Safe to use from any thread."""
+    """Implements :class:`tigertally.core.ports.limits.Throttle`. Safe to use from any thread."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from tigertally.errors import VerifierUnavailable
 
 
 class MemoryFeed:
-    """Implements :class:`tigertally.core.ports.RevocationFeed` without a store."""
+    """Implements :class:`tigertally.core.ports.sessions.RevocationFeed` without a store."""
 
     def __init__(self, clock: Clock, *, keep: timedelta = timedelta(minutes=17)) -> None:
         self.reachable = True

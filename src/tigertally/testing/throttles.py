@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import Final
 
 from tigertally.core.identifiers import new_id
-from tigertally.core.ports import Throttle
+from tigertally.core.ports.limits import Throttle
 from tigertally.core.throttle import (
     LEASE,
     Act,

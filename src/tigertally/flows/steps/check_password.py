@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tigertally.core.addresses import counted_network
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Subject
 from tigertally.core.users import User, name_key

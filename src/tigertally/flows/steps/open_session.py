@@ -6,7 +6,7 @@ from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 from tigertally.core.refresh import hash_nonce
 from tigertally.core.sessions import Device, Ending, EndReason, Session, open_session
 from tigertally.core.users import User

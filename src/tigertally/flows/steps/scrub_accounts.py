@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.ports import Transaction
+from tigertally.core.ports.store import Transaction
 
 
 def scrub_accounts(tx: Transaction, now: datetime, *, limit: int) -> Sequence[str]:

@@ -52,7 +52,7 @@ logger = logging.getLogger("tigertally")
 
 
 class PictureProcesses:
-    """Implements :class:`tigertally.core.ports.Pictures`."""
+    """Implements :class:`tigertally.core.ports.files.Pictures`."""
 
     def __init__(
         self,

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tigertally.core.ports import StoredAppToken
+from tigertally.core.ports.identities import StoredAppToken
 from tigertally.storage.sql.tables import app_tokens
 
 
 class SqlAppTokens:
-    """Implements :class:`tigertally.core.ports.AppTokens` within one transaction."""
+    """Implements :class:`tigertally.core.ports.identities.AppTokens` within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -7,13 +7,13 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.events import Event, EventName, Outcome
-from tigertally.core.ports import EventPage
+from tigertally.core.ports.events import EventPage
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.storage.sql.tables import event_folds, events
 
 
 class SqlEvents:
-    """Implements :class:`tigertally.core.ports.Events` within one transaction."""
+    """Implements :class:`tigertally.core.ports.events.Events` within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -36,7 +36,7 @@ WAIT_AT_MOST: Final = 3.0
 
 
 class SqlFeed:
-    """Implements :class:`tigertally.core.ports.RevocationFeed` for the processes of one machine."""
+    """Implements :class:`tigertally.core.ports.sessions.RevocationFeed` for one machine."""
 
     def __init__(
         self,

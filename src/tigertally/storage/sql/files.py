@@ -7,13 +7,13 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tup
 
 from tigertally.core.files import File, PictureKind, Usage
 from tigertally.core.pages import Place
-from tigertally.core.ports import FilePage
+from tigertally.core.ports.files import FilePage
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import files, users
 
 
 class SqlFiles:
-    """Implements :class:`tigertally.core.ports.Files` within one transaction."""
+    """Implements :class:`tigertally.core.ports.files.Files` within one transaction."""
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection

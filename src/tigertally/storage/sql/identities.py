@@ -31,7 +31,7 @@ from tigertally.storage.sql.tables import identities, sign_in_codes
 
 
 class SqlIdentities:
-    """Implements :class:`tigertally.core.ports.Identities` within one transaction."""
+    """Implements :class:`tigertally.core.ports.identities.Identities` within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -89,7 +89,7 @@ _NOTHING_KNOWN: Final[Mapping[str, None]] = dict.fromkeys(
 
 
 class SqlSignInCodes:
-    """Implements :class:`tigertally.core.ports.SignInCodes` within one transaction."""
+    """Implements :class:`tigertally.core.ports.identities.SignInCodes` within one transaction."""
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection

@@ -12,7 +12,7 @@ from tigertally.storage.sql.tables import meta, signing_keys
 
 
 class SqlKeys:
-    """Implements :class:`tigertally.core.ports.Keys` within one transaction."""
+    """Implements :class:`tigertally.core.ports.keys.Keys` within one transaction."""
 
     def __init__(
         self, connection: Connection, dialect: Dialect, announce: Callable[[datetime], None]

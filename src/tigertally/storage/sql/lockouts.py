@@ -11,7 +11,7 @@ from tigertally.storage.sql.tables import lockouts
 
 
 class SqlLockouts:
-    """Implements :class:`tigertally.core.ports.Lockouts` within one transaction."""
+    """Implements :class:`tigertally.core.ports.limits.Lockouts` within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from tigertally.core.pages import Place
-from tigertally.core.ports import SessionPage
+from tigertally.core.ports.sessions import SessionPage
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import (
     Keep,
@@ -60,7 +60,7 @@ class RevocationSink(Protocol):
 
 
 class SqlSessions:
-    """Implements :class:`tigertally.core.ports.Sessions` within one transaction."""
+    """Implements :class:`tigertally.core.ports.sessions.Sessions` within one transaction."""
 
     def __init__(self, connection: Connection, dialect: Dialect, sink: RevocationSink) -> None:
         self._connection = connection

@@ -20,7 +20,8 @@ from tigertally.secret import Secret
 from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.diagnosis import diagnose
-from tigertally.storage.sql.dialects import PATIENCE, Dialect, database_file
+from tigertally.storage.sql.dialects import Dialect, database_file
+from tigertally.storage.sql.dialects.sqlite import patience_of
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.files import SqlFiles
@@ -39,7 +40,7 @@ logger = logging.getLogger("tigertally")
 
 @dataclass(frozen=True, slots=True)
 class SqlTransaction:
-    """Implements :class:`tigertally.core.ports.Transaction`."""
+    """Implements :class:`tigertally.core.ports.store.Transaction`."""
 
     users: SqlUsers
     sessions: SqlSessions
@@ -53,7 +54,7 @@ class SqlTransaction:
 
 
 class SqlStore:
-    """Implements :class:`tigertally.core.ports.Store`, and opens the feed beside it."""
+    """Implements :class:`tigertally.core.ports.store.Store`, and opens the feed beside it."""
 
     def __init__(
         self,
@@ -174,7 +175,7 @@ class SqlStore:
         self.bell.after_fork()
 
     def _make_queue(self) -> AbstractContextManager[None]:
-        return nullcontext() if self.dialect.networked else _Queue()
+        return nullcontext() if self.dialect.networked else _Queue(patience_of(self.engine))
 
     def _remember_ttl(self, access_ttl: timedelta) -> None:
         """Remember the longest life that access tokens were ever given.
@@ -212,11 +213,11 @@ class SqlStore:
 class _Queue:
     """Lets one thread of the process write at a time, and none wait for ever."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, patience: float) -> None:
+        self._lock, self._patience = threading.Lock(), patience
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=PATIENCE):
+        if not self._lock.acquire(timeout=self._patience):
             raise StoreUnavailable("waited too long for other writers")
 
     def __exit__(self, *_: object) -> None:
@@ -225,7 +226,7 @@ class _Queue:
 
 @dataclass(frozen=True, slots=True)
 class StoredKeys:
-    """Implements :class:`tigertally.core.ports.KeySource`."""
+    """Implements :class:`tigertally.core.ports.keys.KeySource`."""
 
     store: SqlStore
     master: Secret

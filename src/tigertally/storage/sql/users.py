@@ -24,7 +24,7 @@ _BY_NAME = select(users).where(
 
 
 class SqlUsers:
-    """Implements :class:`tigertally.core.ports.Users` within one transaction."""
+    """Implements :class:`tigertally.core.ports.users.Users` within one transaction."""
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     URL,
@@ -26,6 +26,8 @@ from tigertally.storage.sql.dialects.base import RING_LENGTH
 from tigertally.storage.sql.dialects.discreet import DISCREET
 from tigertally.storage.sql.tables import Instant
 
+_PATIENCE: Final = "tally_patience"
+
 
 class SqliteDialect:
     """SQLite: one writer at a time, and it knows so from the start."""
@@ -44,7 +46,12 @@ class SqliteDialect:
                 "the address of the SQLite database names a driver or parameters",
                 remedy="write only the file, like sqlite:////var/lib/tigertally/tally.db",
             )
-        engine = create_engine(url, connect_args={"timeout": patience}, **DISCREET)
+        engine = create_engine(
+            url,
+            connect_args={"timeout": patience},
+            execution_options={_PATIENCE: patience},
+            **DISCREET,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         _follow_file(engine)
         event.listen(engine, "begin", _begin_sqlite)
@@ -155,3 +162,8 @@ def _begin_sqlite(connection: Connection) -> None:
     # another one wrote in between, whatever the busy time-out.
     writing = connection.get_execution_options().get("tally_writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def patience_of(engine: Engine) -> float:
+    """Return the seconds that a writer may wait for others, as the engine was opened."""
+    return float(engine.get_execution_options()[_PATIENCE])

@@ -1,0 +1,73 @@
+"""A store, and one transaction in it."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from tigertally.core.ports.events import Events
+from tigertally.core.ports.files import Files
+from tigertally.core.ports.identities import AppTokens, Identities, SignInCodes
+from tigertally.core.ports.keys import Keys
+from tigertally.core.ports.limits import Lockouts
+from tigertally.core.ports.sessions import Sessions
+from tigertally.core.ports.users import Users
+
+
+class Transaction(Protocol):
+    """All tables, within one transaction."""
+
+    @property
+    def users(self) -> Users:
+        """The accounts."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """The session rows."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """The log."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """The rows of files."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """The signing keys."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Who signs in through providers."""
+        ...
+
+    @property
+    def sign_in_codes(self) -> SignInCodes:
+        """Codes of providers."""
+        ...
+
+    @property
+    def lockouts(self) -> Lockouts:
+        """Locks for people to see."""
+        ...
+
+    @property
+    def app_tokens(self) -> AppTokens:
+        """Tokens of our apps at providers."""
+        ...
+
+
+class Store(Protocol):
+    """Where everything is kept."""
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Open a view for reading; nothing in it may write."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction; when the block is left it is durable, or undone by an exception."""
+        ...
