@@ -52,11 +52,11 @@ def users() -> None:
 @password_option
 @location_options
 def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
-    """Create an account."""
+    """Make an account."""
     with composed_anew(**options) as composition:
         registration = Registration(username, _ask_password(password_stdin), email)
         user = Administer(composition.context).create_user(registration)
-        click.echo(f"Created {user.username} (id {user.id}).")
+        click.echo(f"{user.username} is there, with the id {user.id}.")
 
 
 @users.command("list")
