@@ -18,6 +18,9 @@ Json = dict[str, Any]
 PASSWORD = "two halves make one"
 NAME = "hufu"
 
+# The public address of a service on https.
+HTTPS = "https://auth.example.com"
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -7,6 +7,8 @@ from typing import cast
 import pytest
 from flask import Flask
 from tests.conftest import Compose
+from tests.http.behind import PROXIES
+from tests.http.browsing import signed_in
 from tests.http.callers import Caller, Carrier, Serve, Service
 from tests.http.holding import HeldClient
 
@@ -68,3 +70,17 @@ def user(caller: Caller) -> Caller:
 def _held(app: Flask) -> Flask:
     app.test_client_class = HeldClient
     return app
+
+
+@pytest.fixture
+def browser(service: Service) -> Caller:
+    """A browser that is signed in, on plain http."""
+    return signed_in(service)
+
+
+@pytest.fixture
+def behind(serve: Serve) -> Service:
+    """The service behind proxies of a private network, or on a Unix socket."""
+    service = serve(trusted_proxies=PROXIES)
+    service.caller("bearer").register()
+    return service

@@ -126,7 +126,7 @@ def test_each_error_says_its_status_and_its_words_in_the_language_asked_for(
     assert answer.get_json()["message"] == said
 
 
-# About the whole body too; `test_files.py` has the answer that names a field.
+# About the whole body too; `test_uploads_refused.py` has the answer that names a field.
 NAMING_A_FIELD = sorted(
     code
     for code in load_catalogue().errors

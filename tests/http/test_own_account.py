@@ -626,7 +626,7 @@ def test_every_protected_call_refuses_an_ended_session(
         assert code_of(kept.send(method, path, {})) == (401, "token_expired")
 
 
-# An upload is looked at before its session is; tests/http/test_files.py has it with a picture.
+# An upload is looked at before its session is: test_files_of_others.py sends a picture.
 ASK_MORE_OF_THEIR_BODY = {
     ("POST", "/api/auth/reauthenticate/{provider}"),
     ("POST", "/api/files"),
