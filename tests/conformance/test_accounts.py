@@ -128,4 +128,5 @@ def test_a_deleted_account_is_scrubbed_when_its_time_is_over_and_only_then(
         tx.users.add(sample_user("lina", email="lina@example.com"))
     assert scrubbed is not None
     assert (scrubbed.username, scrubbed.email, scrubbed.display_name) == ("", None, None)
+    assert scrubbed.email_verified_at is None
     assert scrubbed.password_hash is None

@@ -10,6 +10,7 @@ from tigertally.contract.http import load_contract
 from tigertally.core.events import EventName
 from tigertally.core.passwords import Passwords
 from tigertally.core.presence import Presence
+from tigertally.flows.administer import Administer
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.secret import Secret
 
@@ -440,6 +441,42 @@ def test_a_display_name_with_nothing_in_it_clears_it(user: Caller, name: str) ->
     user.send("PATCH", "/api/me", {"display_name": "Hu Fu"})
     found = user.send("PATCH", "/api/me", {"display_name": name}).get_json()["user"]
     assert found["display_name"] is None
+
+
+def test_an_address_is_changed_only_by_who_entered_credentials_a_short_while_ago(
+    user: Caller, service: Service
+) -> None:
+    change: dict[str, object] = {"email": "a@b.example"}
+    assert user.send("PATCH", "/api/me", change).status_code == 200
+    service.clock.move(minutes=6)
+    for body in ({"email": "thief@b.example"}, {"email": None}, {"email": "A@b.example"}):
+        for method in ("PATCH", "POST"):
+            refused = user.send(method, "/api/me", body | {"display_name": "Hu Fu"})
+            assert code_of(refused) == (403, "fresh_token_required"), body
+    found = user.me().get_json()["user"]
+    assert (found["email"], found["display_name"]) == ("a@b.example", None)
+    # What stays as it is changes nothing, and the rest of the profile asks for nothing.
+    same = user.send("PATCH", "/api/me", change | {"display_name": "Hu Fu"})
+    assert same.get_json()["user"]["display_name"] == "Hu Fu"
+    user.reauthenticate()
+    changed = user.send("PATCH", "/api/me", {"email": "new@b.example"})
+    assert changed.get_json()["user"]["email"] == "new@b.example"
+
+
+def test_an_address_is_handed_out_as_not_verified_until_the_operator_says_so(
+    user: Caller, service: Service
+) -> None:
+    """Anybody can type any address; another one than before is not verified again."""
+    other = service.caller(user.carrier)
+    registered = other.register("other", "other@b.example")
+    changed = user.send("PATCH", "/api/me", {"email": "a@b.example"})
+    for answer in (registered, changed, other.login("other"), user.me()):
+        assert answer.get_json()["user"]["email_verified"] is False
+    Administer(service.composition.context).verify_email(NAME)
+    assert user.me().get_json()["user"]["email_verified"] is True
+    for email, verified in (("A@b.example", True), ("c@b.example", False), ("a@b.example", False)):
+        found = user.send("PATCH", "/api/me", {"email": email}).get_json()["user"]
+        assert (found["email"], found["email_verified"]) == (email, verified)
 
 
 def test_an_address_that_was_given_up_is_free_again(user: Caller, service: Service) -> None:

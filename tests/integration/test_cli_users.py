@@ -129,6 +129,25 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
         assert (outcome.code, "no such user" in outcome.err) == (2, True), outcome
 
 
+def test_an_operator_says_whose_an_address_is(service: Service, cli: Cli) -> None:
+    body = {"username": "hufu", "password": PASSWORD, "email": "hu@example.com"}
+    assert service.call("POST", "/api/auth/register", body).status == 201
+    assert service.register("plain").status == 201
+    assert "e-mail verified\tno" in cli.ok("users", "show", "hufu")
+    said = cli.ok("users", "verify-email", "hufu")
+    assert said == "hu@example.com is the verified address of hufu.\n"
+    shown = cli.ok("users", "show", "hufu").splitlines()
+    (since,) = [line.split("\t")[1] for line in shown if line.startswith("e-mail verified")]
+    assert since.endswith("Z")
+    # Said twice, it stays as it was.
+    cli.ok("users", "verify-email", "hufu")
+    assert f"e-mail verified\t{since}" in cli.ok("users", "show", "hufu")
+    assert service.login("hufu").body["user"]["email_verified"] is True
+    for name, says in (("plain", "email"), ("nobody", "no such user")):
+        refused = cli("users", "verify-email", name)
+        assert (refused.code, says in refused.err) == (2, True), refused
+
+
 def test_a_name_that_looks_like_markup_is_listed_as_it_is_also_on_a_terminal(cli: Cli) -> None:
     for name in ("[bold]hufu", "[/nothing]"):
         outcome = cli.here("users", "create", name, "--password-stdin", stdin=f"{PASSWORD}\n")

@@ -281,10 +281,15 @@ export interface components {
        */
       readonly display_name: string | null;
       /**
-       * @description The e-mail address.
+       * @description The e-mail address, as it was typed. Give nobody rights for one that is not verified.
        * @example hufu@example.com
        */
       readonly email: string | null;
+      /**
+       * @description Whether the address is known to be the user's. Anybody can type any address.
+       * @example false
+       */
+      readonly email_verified: boolean;
       readonly locale: components['schemas']['Locale'];
       /**
        * @description What the user may do beyond the ordinary.
@@ -980,6 +985,7 @@ export interface components {
       | 'cli:user:promoted'
       | 'cli:user:disabled'
       | 'cli:user:enabled'
+      | 'cli:email:verified'
       | 'cli:password:set'
       | 'cli:session:ended'
       | 'cli:keys:rotated'

@@ -131,6 +131,16 @@ def enable(user: str, **options: Any) -> None:
         click.echo(f"{enabled.username} may sign in.")
 
 
+@users.command("verify-email")
+@click.argument("user")
+@location_options
+def verify_email(user: str, **options: Any) -> None:
+    """Mark the e-mail address of USER as known to be theirs."""
+    with composed(**options) as composition:
+        verified = Administer(composition.context).verify_email(user)
+        click.echo(f"{verified.email} is the verified address of {verified.username}.")
+
+
 @users.command("set-password")
 @click.argument("user")
 @password_option
@@ -190,6 +200,7 @@ def _print_user(found: FoundUser) -> None:
         "id": user.id,
         "user name": user.username,
         "e-mail": user.email or "",
+        "e-mail verified": rfc3339(user.email_verified_at) if user.email_verified_at else "no",
         "roles": ", ".join(user.roles),
         "made": rfc3339(user.created_at),
         "disabled": _disabled(found),

@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from tigertally.core.texts import hides, plain_spaces
 from tigertally.errors import InvalidRequest
@@ -49,17 +49,32 @@ class User:
     id: str
     username: str
     email: str | None
+    """As it was typed. Give nobody rights for one that is not verified: anybody can type any."""
     display_name: str | None
     locale: str | None
     roles: tuple[str, ...]
     password_hash: str | None = field(repr=False)
     created_at: datetime
     avatar_file_id: str | None = None
+    email_verified_at: datetime | None = None
+    """Since when the address is known to be theirs."""
     disabled_at: datetime | None = None
     disabled_until: datetime | None = None
     disabled_reason: str | None = None
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
+
+    @property
+    def email_verified(self) -> bool:
+        """Whether the address is known to be theirs."""
+        return self.email is not None and self.email_verified_at is not None
+
+    def with_email(self, email: str | None) -> Self:
+        """Return the account with an address. Another address than before is not verified."""
+        same = email is not None and name_key(email) == name_key(self.email or "")
+        return replace(
+            self, email=email, email_verified_at=self.email_verified_at if same else None
+        )
 
     def is_disabled(self, now: datetime) -> bool:
         """Tell whether sign-in is refused at this time."""

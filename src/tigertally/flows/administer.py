@@ -10,7 +10,7 @@ from tigertally.core.passwords import check_new_password
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
-from tigertally.errors import NotFound, StoreUnavailable
+from tigertally.errors import InvalidRequest, NotFound, StoreUnavailable
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
 from tigertally.flows.steps.check_password import account_subject
@@ -52,6 +52,21 @@ class Administer:
             tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
             tx.events.append(Event(name=EventName.CLI_USER_PROMOTED, at=now, user_id=user.id))
         return promoted
+
+    def verify_email(self, login: str) -> User:
+        """Mark an account's address as known to be theirs; return the account.
+
+        Raises InvalidRequest (``email``) where it has none.
+        """
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user = _held(tx, login)
+            if user.email is None:
+                raise InvalidRequest.at("email", "required")
+            verified = replace(user, email_verified_at=user.email_verified_at or now)
+            tx.users.replace(verified)
+            tx.events.append(Event(name=EventName.CLI_EMAIL_VERIFIED, at=now, user_id=user.id))
+        return verified
 
     def disable(self, login: str, *, reason: str | None, until: datetime | None) -> int:
         """Let nobody sign in to an account, until then or for good; return how many sessions ended.

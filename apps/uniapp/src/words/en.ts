@@ -97,7 +97,12 @@ export const en: Words = {
       other: 'Please sign in again to go on.',
     },
   },
-  profile: { memberSince: 'Member since', signedIn: 'Signed in here', email: 'E-mail' },
+  profile: {
+    memberSince: 'Member since',
+    signedIn: 'Signed in here',
+    email: 'E-mail',
+    notVerified: 'not verified',
+  },
   session: {
     title: 'This session',
     explained: 'It has two halves that only count together: one opens doors, the other renews it.',
@@ -184,6 +189,7 @@ export const en: Words = {
     codeRefused: 'Invalid sign-in code refused',
     passwordChanged: 'Password changed',
     passwordSet: 'Password set',
+    emailVerified: 'E-mail address confirmed',
     passwordRehashed: 'Password protected better',
     linked: 'Way to sign in linked',
     linkRefused: 'Linking was refused',

@@ -86,7 +86,12 @@ export const zhCN = {
       other: '请重新登录后继续。',
     },
   },
-  profile: { memberSince: '注册时间', signedIn: '此设备登录于', email: '邮箱' },
+  profile: {
+    memberSince: '注册时间',
+    signedIn: '此设备登录于',
+    email: '邮箱',
+    notVerified: '未验证',
+  },
   session: {
     title: '本次登录',
     explained: '如同虎符分为两半，合在一起才有效：访问令牌用来办事，刷新令牌用来续期。',
@@ -168,6 +173,7 @@ export const zhCN = {
     codeRefused: '无效的第三方登录凭证被拒绝',
     passwordChanged: '修改密码',
     passwordSet: '密码被重设',
+    emailVerified: '邮箱已验证',
     passwordRehashed: '密码保护方式已升级',
     linked: '绑定登录方式',
     linkRefused: '绑定登录方式失败',

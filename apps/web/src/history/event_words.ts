@@ -45,6 +45,7 @@ const LOOKS: Readonly<Record<Known, Look> & Record<string, Look>> = {
   'code:refused': { key: 'codeRefused', icon: 'cross' },
   'password:changed': { key: 'passwordChanged', icon: 'key' },
   'password:change_refused': { key: 'passwordChangeRefused', icon: 'cross' },
+  'email:verified': { key: 'emailVerified', icon: 'check' },
   'password:set': { key: 'passwordSet', icon: 'key' },
   'password:rehashed': { key: 'passwordRehashed', icon: 'key' },
   'file:added': { key: 'fileAdded', icon: 'upload' },

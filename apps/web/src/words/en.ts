@@ -118,6 +118,7 @@ const en = {
   },
   profile: {
     email: 'E-mail',
+    notVerified: 'not verified',
     roles: 'Roles',
     memberSince: 'Member since',
     signedIn: 'Signed in on this device',
@@ -224,6 +225,7 @@ const en = {
     passwordChanged: 'Password changed',
     passwordChangeRefused: 'Change of the password refused',
     passwordSet: 'Password set anew',
+    emailVerified: 'E-mail address confirmed',
     passwordRehashed: 'Protection of the password updated',
     fileAdded: 'Picture uploaded',
     fileDeleted: 'Picture deleted',

@@ -117,6 +117,7 @@ const zhCN: Words = {
   },
   profile: {
     email: '邮箱',
+    notVerified: '未验证',
     roles: '角色',
     memberSince: '注册时间',
     signedIn: '此设备登录于',
@@ -221,6 +222,7 @@ const zhCN: Words = {
     passwordChanged: '修改密码',
     passwordChangeRefused: '修改密码失败',
     passwordSet: '密码被重设',
+    emailVerified: '邮箱已验证',
     passwordRehashed: '密码保护方式已升级',
     fileAdded: '上传图片',
     fileDeleted: '删除图片',

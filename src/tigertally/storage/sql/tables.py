@@ -95,6 +95,8 @@ users = Table(
     Column("purge_at", Instant, index=True),
     # No foreign key: files point at their users already, and one of the two must be made first.
     Column("avatar_file_id", _Id),
+    # None: anybody may have typed it.
+    Column("email_verified_at", Instant),
     **_BINARY,
 )
 

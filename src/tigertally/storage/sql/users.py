@@ -115,6 +115,7 @@ class SqlUsers:
                 user,
                 username="",
                 email=None,
+                email_verified_at=None,
                 display_name=None,
                 avatar_file_id=None,
                 disabled_reason=None,
@@ -158,6 +159,7 @@ def _row(user: User) -> dict[str, object]:
     return {
         "username": user.username,
         "email": user.email,
+        "email_verified_at": user.email_verified_at,
         "display_name": user.display_name,
         "locale": user.locale,
         "roles": json.dumps(user.roles),

@@ -78,6 +78,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'csrf:refused': ['csrfRefused', 'alert'],
   'code:refused': ['codeRefused', 'cross'],
   'password:changed': ['passwordChanged', 'key'],
+  'email:verified': ['emailVerified', 'check'],
   'password:set': ['passwordSet', 'key'],
   'password:rehashed': ['passwordRehashed', 'key'],
   'identity:linked': ['linked', 'plus'],
