@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -47,8 +48,9 @@ def test_what_one_signs_in_with_is_never_anothers_in_either_column(
     bo = sample_user("someone else")
     with store.writing() as tx:
         tx.users.add(bo)
+    changed = replace(bo, username=username, email=email, email_verified_at=START)
     with pytest.raises(error), store.writing() as tx:
-        tx.users.replace(replace(bo, username=username, email=email))
+        tx.users.replace(changed)
     with store.reading() as tx:
         assert tx.users.find("someone else") == bo
         assert tx.users.find("lina@example.com") == lina
@@ -67,6 +69,57 @@ def test_a_name_that_was_given_up_is_free_together(store: SqlStore, lina: User) 
         tx.users.replace(replace(lina, email="new@example.com"))
         tx.users.add(sample_user("bo", email="lina@example.com"))
         assert tx.users.find("new@example.com") == replace(lina, email="new@example.com")
+
+
+def test_addresses_that_are_not_verified_are_nobodys_name_and_may_be_many_peoples(
+    store: SqlStore, lina: User
+) -> None:
+    """Anybody can type another's address: it must neither sign them in nor keep its owner out."""
+    squatters = [
+        sample_user(f"squatter {number}", email="Bo@example.com", email_verified=False)
+        for number in range(3)
+    ]
+    with store.writing() as tx:
+        tx.users.add(squatters[0])
+        tx.users.add_all(squatters[1:])
+        tx.users.add(sample_user("typo", email="lina@example.com", email_verified=False))
+        assert tx.users.find("bo@example.com") is None
+        assert tx.users.owners(["bo@example.com"]) == {}
+        assert tx.users.find("lina@example.com") == lina
+        bo = sample_user("bo", email="bo@example.com")
+        tx.users.add(bo)
+        assert tx.users.find("bo@example.com") == bo
+    late = replace(squatters[1], email_verified_at=START)
+    with pytest.raises(EmailTaken), store.writing() as tx:
+        tx.users.replace(late)
+    with store.writing() as tx:
+        tx.users.replace(bo.with_email(None))
+        tx.users.replace(late)
+        assert tx.users.find("bo@example.com") == late
+
+
+def test_of_ten_that_verify_an_address_at_once_one_gets_it(store: SqlStore) -> None:
+    people = [
+        sample_user(f"user {number}", email="bo@example.com", email_verified=False)
+        for number in range(10)
+    ]
+    with store.writing() as tx:
+        tx.users.add_all(people)
+    start, outcomes = Barrier(10), list[str]()
+
+    def verify(user: User) -> None:
+        start.wait()
+        try:
+            with store.writing() as tx:
+                tx.users.hold(user.id)
+                tx.users.replace(replace(user, email_verified_at=START))
+        except EmailTaken:
+            outcomes.append("taken")
+        else:
+            outcomes.append("mine")
+
+    together([partial(verify, user) for user in people])
+    assert sorted(outcomes) == ["mine"] + ["taken"] * 9
 
 
 def test_of_ten_that_take_a_name_at_once_one_gets_it(store: SqlStore) -> None:
@@ -128,4 +181,5 @@ def test_a_deleted_account_is_scrubbed_when_its_time_is_over_and_only_then(
         tx.users.add(sample_user("lina", email="lina@example.com"))
     assert scrubbed is not None
     assert (scrubbed.username, scrubbed.email, scrubbed.display_name) == ("", None, None)
+    assert scrubbed.email_verified_at is None
     assert scrubbed.password_hash is None

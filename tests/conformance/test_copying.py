@@ -19,8 +19,10 @@ from tigertally.core.identities import Identity, Opened, ProviderIdentity, Pseud
 from tigertally.core.ports import StoredAppToken, Transaction
 from tigertally.core.sessions import EndReason
 from tigertally.errors import SessionEnded, SetupError, StoreUnavailable
+from tigertally.flows.administer import Administer
 from tigertally.flows.context import Context, Tally
 from tigertally.flows.refresh import Refresh
+from tigertally.flows.register import Registration
 from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
@@ -30,7 +32,7 @@ from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.tables import meta, metadata
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance import DEVICE, MASTER, NAME, register, sign_in
+from tigertally.testing.conformance import DEVICE, MASTER, NAME, PASSWORD, register, sign_in
 
 ENGINES = ("sqlite", "postgres", "mariadb")
 LATER = datetime(2040, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
@@ -112,7 +114,8 @@ def test_sessions_survive_a_move(source: str, target: str, places: Places) -> No
     """Whoever was signed in still is, whoever was not is not, and the counters go on."""
     old_url, new_url = places.empty(source), places.empty(target)
     old = places.serve(old_url)
-    register(old.context, "someone", "虎@例子.公司")
+    someone = Registration("someone", PASSWORD, "虎@例子.公司")
+    Administer(old.context).create_user(someone, email_verified=True)
     for number in range(3):
         register(old.context, f"{NAME}{number}")
     bound = sign_in(old.context, f"{NAME}1", nonce="n" * 43)

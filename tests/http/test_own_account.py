@@ -1,6 +1,7 @@
 """What a signed-in person sees and changes: sessions, history, password, profile, deletion."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from tests.http.callers import NAME, PASSWORD, Caller, Serve, Service, code_of, ended_of
@@ -442,16 +443,68 @@ def test_a_display_name_with_nothing_in_it_clears_it(user: Caller, name: str) ->
     assert found["display_name"] is None
 
 
-def test_an_address_that_was_given_up_is_free_again(user: Caller, service: Service) -> None:
-    user.send("PATCH", "/api/me", {"email": "a@b.example"})
+def test_an_address_is_changed_only_by_who_entered_credentials_a_short_while_ago(
+    user: Caller, service: Service
+) -> None:
+    change: dict[str, object] = {"email": "a@b.example"}
+    assert user.send("PATCH", "/api/me", change).status_code == 200
+    service.clock.move(minutes=6)
+    for body in ({"email": "thief@b.example"}, {"email": None}, {"email": "A@b.example"}):
+        for method in ("PATCH", "POST"):
+            refused = user.send(method, "/api/me", body | {"display_name": "Hu Fu"})
+            assert code_of(refused) == (403, "fresh_token_required"), body
+    found = user.me().get_json()["user"]
+    assert (found["email"], found["display_name"]) == ("a@b.example", None)
+    # What stays as it is changes nothing, and the rest of the profile asks for nothing.
+    same = user.send("PATCH", "/api/me", change | {"display_name": "Hu Fu"})
+    assert same.get_json()["user"]["display_name"] == "Hu Fu"
+    user.reauthenticate()
+    changed = user.send("PATCH", "/api/me", {"email": "new@b.example"})
+    assert changed.get_json()["user"]["email"] == "new@b.example"
+
+
+def test_an_address_is_handed_out_as_not_verified_and_signs_nobody_in(
+    user: Caller, service: Service
+) -> None:
+    """Anybody can type any address: also one that somebody else typed before."""
     other = service.caller(user.carrier)
-    other.register("other")
-    other.login("other")
-    taken = other.send("PATCH", "/api/me", {"email": "A@B.example"})
-    assert code_of(taken) == (409, "email_taken")
-    user.send("PATCH", "/api/me", {"email": None})
-    assert other.send("PATCH", "/api/me", {"email": "A@B.example"}).status_code == 200
-    assert user.copy().login("a@b.example").get_json()["user"]["username"] == "other"
+    registered = other.register("other", "A@B.example")
+    changed = user.send("PATCH", "/api/me", {"email": "a@b.example"})
+    signed_in = other.login("other")
+    for answer in (registered, changed, signed_in, user.me()):
+        found = answer.get_json()["user"]
+        assert (found["email"].lower(), found["email_verified"]) == ("a@b.example", False)
+    assert code_of(user.copy().login("a@b.example")) == (401, "invalid_credentials")
+
+
+def test_a_verified_address_is_one_accounts_and_stops_being_so_when_it_changes(
+    user: Caller, service: Service
+) -> None:
+    store, now = service.composition.store, service.clock.now()
+    user.send("PATCH", "/api/me", {"email": "a@b.example"})
+    user_id = user.me().get_json()["user"]["id"]
+    with store.writing() as tx:
+        held = tx.users.hold(user_id)
+        assert held is not None
+        tx.users.replace(replace(held, email_verified_at=now))
+    assert user.me().get_json()["user"]["email_verified"] is True
+    assert (
+        service.caller(user.carrier).login("A@B.example").get_json()["user"]["email_verified"]
+        is True
+    )
+    # Who types it too learns nothing of it, and takes nothing away.
+    other = service.caller(user.carrier)
+    assert other.register("other", "a@b.example").status_code == 201
+    assert service.caller(user.carrier).login("a@b.example").get_json()["user"]["id"] == user_id
+    # Another spelling is the same address.
+    spelt = user.send("PATCH", "/api/me", {"email": "A@b.example"}).get_json()["user"]
+    assert (spelt["email"], spelt["email_verified"]) == ("A@b.example", True)
+    changed = user.send("PATCH", "/api/me", {"email": "c@b.example"}).get_json()["user"]
+    assert (changed["email"], changed["email_verified"]) == ("c@b.example", False)
+    for login in ("a@b.example", "c@b.example"):
+        assert code_of(service.caller(user.carrier).login(login)) == (401, "invalid_credentials")
+    back = user.send("PATCH", "/api/me", {"email": "a@b.example"}).get_json()["user"]
+    assert back["email_verified"] is False
 
 
 @pytest.mark.parametrize(

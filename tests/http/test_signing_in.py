@@ -7,6 +7,12 @@ from typing import Any
 import pytest
 from tests.http.callers import PASSWORD, Caller, Carrier, Serve, Service, code_of, ended_of
 
+from tigertally.contract.texts import load_catalogue
+from tigertally.errors import EmailTaken, UsernameTaken
+from tigertally.flows.administer import Administer
+from tigertally.flows.register import Registration
+from tigertally.secret import Secret
+
 
 def set_user(service: Service, name: str, **changes: Any) -> None:
     with service.composition.store.writing() as tx:
@@ -39,9 +45,43 @@ def test_a_user_name_signs_in_however_it_is_written(caller: Caller, login: str) 
 @pytest.mark.parametrize(
     "login", ["Tiger@Example.com", "tiger@example.COM", "ｔｉｇｅｒ@example.com"]
 )
-def test_an_address_signs_in_as_well_as_the_name(caller: Caller, login: str) -> None:
-    caller.register("tiger", "Tiger@Example.com")
+def test_a_verified_address_signs_in_as_well_as_the_name(
+    caller: Caller, service: Service, login: str
+) -> None:
+    tiger = Registration("tiger", Secret(PASSWORD), "Tiger@Example.com")
+    Administer(service.composition.context).create_user(tiger, email_verified=True)
     assert caller.login(login).get_json()["user"]["username"] == "tiger"
+
+
+def test_an_address_that_is_not_verified_signs_nobody_in(caller: Caller) -> None:
+    caller.register("tiger", "tiger@example.com")
+    assert code_of(caller.login("tiger@example.com")) == (401, "invalid_credentials")
+
+
+@pytest.mark.parametrize("name", ["lion@example.com", "ｌｉｏｎ＠example.com", "lion﹫example.com"])
+def test_nobody_registers_an_address_as_a_user_name(caller: Caller, name: str) -> None:
+    refused = caller.register(name)
+    assert code_of(refused) == (400, "invalid_request")
+    (said,) = refused.get_json()["fields"]["username"]
+    assert said == load_catalogue().text("fields", "username_address", "en")
+    assert code_of(caller.login(name)) == (401, "invalid_credentials")
+
+
+def test_who_wanted_an_address_as_a_name_keeps_its_owner_from_nothing(
+    caller: Caller, service: Service
+) -> None:
+    assert code_of(caller.register("lion@example.com")) == (400, "invalid_request")
+    caller.register("lion", "lion@example.com")
+    Administer(service.composition.context).verify_email("lion")
+    assert caller.login("lion@example.com").get_json()["user"]["username"] == "lion"
+    assert code_of(caller.register("lion@example.com")) == (400, "invalid_request")
+
+
+def test_the_operator_may_give_an_address_as_a_user_name(caller: Caller, service: Service) -> None:
+    """It is a name, and not the address of its account."""
+    named = Registration("lion@example.com", Secret(PASSWORD))
+    Administer(service.composition.context).create_user(named)
+    assert caller.login("lion@example.com").get_json()["user"]["email"] is None
 
 
 def test_a_chinese_name_signs_in(caller: Caller) -> None:
@@ -54,10 +94,15 @@ def test_a_name_belongs_to_one_account_however_it_is_written(caller: Caller, nam
     assert code_of(caller.register(name)) == (409, "username_taken")
 
 
-def test_an_address_belongs_to_one_account(caller: Caller) -> None:
-    assert caller.register("one", "a@example.com").status_code == 201
-    assert code_of(caller.register("two", "A@EXAMPLE.com")) == (409, "email_taken")
-    assert code_of(caller.register("a@example.com")) == (409, "username_taken")
+def test_a_verified_address_belongs_to_one_account(caller: Caller, service: Service) -> None:
+    administer = Administer(service.composition.context)
+    one = Registration("one", Secret(PASSWORD), "a@example.com")
+    administer.create_user(one, email_verified=True)
+    with pytest.raises(EmailTaken):
+        administer.create_user(replace(one, username="two"), email_verified=True)
+    with pytest.raises(UsernameTaken):
+        administer.create_user(Registration("A@EXAMPLE.com", Secret(PASSWORD)))
+    assert caller.register("two", "A@EXAMPLE.com").get_json()["user"]["email_verified"] is False
 
 
 @pytest.mark.parametrize(

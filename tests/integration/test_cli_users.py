@@ -27,7 +27,7 @@ from tests.integration.service import (
 from tests.waiting import PATIENCE
 from werkzeug.security import generate_password_hash
 
-COLUMNS = ["username", "password_hash", "email", "display_name"]
+COLUMNS = ["username", "password_hash", "email", "email_verified", "display_name"]
 HASHES = {
     "werkzeug": generate_password_hash(PASSWORD, method="scrypt:1024:8:1"),
     "pbkdf2": generate_password_hash(PASSWORD, method="pbkdf2:sha256:1000"),
@@ -46,6 +46,7 @@ def row(number: int) -> dict[str, str]:
         "username": username(number),
         "password_hash": HASHES[KINDS[number % len(KINDS)]],
         "email": f"person{number}@example.com" if number % 2 else "",
+        "email_verified": "true" if number % 4 == 1 else "",
         "display_name": f"第 {number} 位, “引号” 与 ,逗号",
     }
 
@@ -96,6 +97,7 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
             "虎符",
             "--email",
             "hu@example.com",
+            "--email-verified",
             "--password-stdin",
             stdin=f"{PASSWORD}\n",
         ).out
@@ -107,9 +109,13 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
     rest = cli.here("users", "list", "--after", ids[0]).out.splitlines()
     assert [line.split("\t")[0] for line in rest[1:]] == ids[1:]
     for arguments, password, says in (
-        (["HUFU"], PASSWORD, "taken"),
-        (["HU@example.com"], PASSWORD, "taken"),
-        (["other", "--email", "hu@example.com"], PASSWORD, "taken"),
+        (["HUFU"], PASSWORD, "tigertally: This user name is already in use."),
+        (["HU@example.com"], PASSWORD, "tigertally: This user name is already in use."),
+        (
+            ["other", "--email", "hu@example.com", "--email-verified"],
+            PASSWORD,
+            "tigertally: This e-mail address is already in use.",
+        ),
         (["short"], "1234567", "password"),
         (["empty"], "", "password"),
         ([""], PASSWORD, "username"),
@@ -127,6 +133,35 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
     ):
         outcome = cli.here("users", *command, stdin=f"{PASSWORD}\n")
         assert (outcome.code, "no such user" in outcome.err) == (2, True), outcome
+
+
+def test_an_operator_says_whose_an_address_is_and_it_signs_them_in(
+    service: Service, cli: Cli
+) -> None:
+    for name in ("hufu", "other"):
+        body = {"username": name, "password": PASSWORD, "email": "hu@example.com"}
+        assert service.call("POST", "/api/auth/register", body).status == 201
+    assert service.register("plain").status == 201
+    assert service.login("hu@example.com").status == 401
+    nobody = cli("users", "verify-email", "hu@example.com")
+    assert (nobody.code, "no such user" in nobody.err) == (2, True), nobody
+    assert cli.ok("users", "verify-email", "hufu").startswith("hu@example.com is the verified")
+    answer = service.login("HU@example.com")
+    assert answer.body["user"]["username"] == "hufu"
+    assert answer.body["user"]["email_verified"] is True
+    taken = "tigertally: This e-mail address is already in use."
+    for name, says in (("other", taken), ("plain", "email")):
+        refused = cli("users", "verify-email", name)
+        assert (refused.code, says in refused.err) == (2, True), refused
+    shown = cli.ok("users", "show", "hu@example.com").splitlines()
+    (since,) = [line.split("\t")[1] for line in shown if line.startswith("e-mail verified")]
+    assert since.endswith("Z")
+    assert "e-mail verified\tno" in cli.ok("users", "show", "other")
+    # Said twice, it stays as it was.
+    cli.ok("users", "verify-email", "hufu")
+    assert f"e-mail verified\t{since}" in cli.ok("users", "show", "hufu")
+    events = "SELECT count(*) FROM tally_events WHERE name = 'cli:email:verified'"
+    assert count(cli, events) == 2
 
 
 def test_a_name_that_looks_like_markup_is_listed_as_it_is_also_on_a_terminal(cli: Cli) -> None:
@@ -168,7 +203,12 @@ def test_twenty_thousand_people_are_imported_and_a_second_run_changes_nothing(
         1_000: {**row(1_000), "password_hash": "md5:no"},
         1_001: {**row(1_001), "email": "no address"},
         1_999: {**row(1_999), "username": "user\u200b1999"},
-        15_000: {**row(15_000), "username": "somebody", "email": "person1@example.com"},
+        15_000: {
+            **row(15_000),
+            "username": "somebody",
+            "email": "person1@example.com",
+            "email_verified": "true",
+        },
     }
     for number, one in broken.items():
         rows[number] = one
@@ -242,7 +282,7 @@ def test_an_import_that_is_killed_again_and_again_ends_with_everybody_there_once
     said = cli.ok("users", "import", str(file))
     assert said == f"{total - there} imported, {there} already there.\n"
     assert count(cli) == total
-    assert count(cli, "SELECT count(*) FROM tally_login_names") == total + total // 2
+    assert count(cli, "SELECT count(*) FROM tally_login_names") == total + total // 4
     assert count(cli, "SELECT count(*) FROM tally_events") == total
 
 
@@ -284,15 +324,19 @@ def test_lines_of_any_kind_are_refused_one_by_one_and_never_stop_an_import(
         '{"username": 5}',
         '{"username": "two", "password_hash": ["x"]}',
         '{"username": "three", "email": null, "unknown": {"a": 1}}',
+        '{"username": "five", "email": "a@b.example", "email_verified": "perhaps"}',
+        '{"username": "six", "email": "a@b.example", "email_verified": true}',
+        '{"username": "seven", "email": "A@b.example", "email_verified": false}',
+        '{"username": "eight", "email": "A@b.example", "email_verified": 1}',
         '{"username": "\\ud800"}',
         "[" * 100_000,
         '{"username": "four", "password_hash": "$argon2id$v=19$m=9999999,t=9,p=1$c2FsdA$aGFzaA"}',
     ]
     file.write_text("\n".join(lines), encoding="utf-8")
     outcome = cli.here("users", "import", str(file))
-    assert outcome.out == "2 imported, 0 already there.\n"
+    assert outcome.out == "4 imported, 0 already there.\n"
     assert outcome.code == 1
-    assert "8 lines refused in all" in outcome.err
+    assert "10 lines refused in all" in outcome.err
     assert "Traceback" not in outcome.err
 
 

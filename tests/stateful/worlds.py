@@ -281,7 +281,9 @@ class SqlWorld:
             "who": lambda: account.who(actor),
             "sessions": lambda: account.sessions(actor, after=None, limit=1),
             "events": lambda: account.events(actor, before=None, limit=1),
-            "update": lambda: account.update(actor, ProfileChange({"display_name": "dead"})),
+            "update": lambda: account.update(
+                actor, ProfileChange({"email": "dead@example.com"}), fresh=True
+            ),
             "reauthenticate": lambda: Reauthenticate(self._context)(actor, password),
             "change password": lambda: ChangePassword(self._context)(
                 actor, current=password, new=Secret("a dead man's password")

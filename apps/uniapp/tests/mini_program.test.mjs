@@ -250,9 +250,15 @@ describe('devices and passwords', () => {
     await phone.tap('submit');
     assert.match(phone.screen(), /请至少输入 8 个字符/);
     phone.type('password', '一只 两半的 青铜虎');
+    phone.type('username', 'tiger@example.com');
+    await phone.tap('submit');
+    assert.match(phone.screen(), /用户名不能是邮箱地址/);
+    phone.type('username', '执符人');
+    phone.type('email', 'tiger@example.com');
     await phone.tap('submit');
     await phone.until(() => phone.page() === PROFILE);
     assert.equal(state(phone).user.username, '执符人');
+    assert.match(phone.screen(), /tiger@example\.com\s*未验证/);
     assert.equal(phone.storage.has('tally.bond'), false);
 
     await phone.client().logout();

@@ -4,10 +4,13 @@ import { defineComponent, effectScope } from 'vue';
 import LoadedContent from '../src/state/LoadedContent.vue';
 import { useLoad } from '../src/state/load';
 import { UNDO_MS, useDeferredDelete } from '../src/files/deferred_delete';
+import ProfileFacts from '../src/profile/ProfileFacts.vue';
 import SessionHalves from '../src/profile/SessionHalves.vue';
-import type { Picture } from '@tigertally/client';
+import type { Picture, User } from '@tigertally/client';
 import type { Loaded } from '../src/state/load';
 import en from '../src/words/en';
+import zhCN from '../src/words/zh-CN';
+import { language } from '../src/look/language';
 import { i18n, loadWords } from '../src/words';
 import { open } from './stage';
 
@@ -149,5 +152,35 @@ describe('the two halves of a session', () => {
     await world.settle(tab.client.refresh());
     await flushPromises();
     expect(wrapper.text()).toContain(en.session.renewed);
+  });
+});
+
+describe('the address in the profile', () => {
+  const shown = (over: Partial<User>): string => {
+    const user: User = {
+      id: 'u1',
+      username: 'ada',
+      display_name: null,
+      email: 'ada@example.com',
+      email_verified: false,
+      locale: null,
+      roles: [],
+      avatar_file_id: null,
+      created_at: '2026-11-26T08:00:00Z',
+      ...over,
+    };
+    const props = { user, signedInAt: user.created_at };
+    return mount(ProfileFacts, { props, global: { plugins: [i18n] } }).text();
+  };
+
+  test.each([
+    ['en', en],
+    ['zh-CN', zhCN],
+  ] as const)('is marked until it is verified: %s', async (spoken, words) => {
+    language.value = spoken;
+    await loadWords();
+    expect(shown({})).toContain(words.profile.notVerified);
+    expect(shown({ email_verified: true })).not.toContain(words.profile.notVerified);
+    expect(shown({ email: null })).not.toContain(words.profile.notVerified);
   });
 });

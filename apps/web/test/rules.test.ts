@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { displayNameFault, emailFault, passwordFault, usernameFault } from '../src/forms/rules';
 
-const LONG_EMAIL = `${'a'.repeat(60)}@${'b'.repeat(30)}.example`;
-
 describe('what is typed is judged as the server does', () => {
   test.each([
     ['', 'required'],
@@ -10,7 +8,8 @@ describe('what is typed is judged as the server does', () => {
     ['虎'.repeat(64), null],
     ['虎'.repeat(65), 'usernameTooLong'],
     ['😀'.repeat(64), null],
-    [LONG_EMAIL, null],
+    ['ada@example.com', 'usernameAddress'],
+    ['ada＠example.com', 'usernameAddress'],
     ['ada\u0000', 'characters'],
     ['ada\nlovelace', 'characters'],
     [' ada', 'characters'],

@@ -153,7 +153,7 @@ export interface components {
     readonly StateSent: string;
     /**
      * User name
-     * @description 1 to 64 characters, or an e-mail address. Chinese is welcome; upper and lower case are the same.
+     * @description 1 to 64 characters. Chinese is welcome; upper and lower case are the same. A verified e-mail address signs in too. Only the operator gives an account an address as its user name.
      * @example hufu
      */
     readonly UsernameSent: string;
@@ -181,7 +181,7 @@ export interface components {
     /**
      * E-mail address
      * Format: email
-     * @description An address that signs in as well as the name does; null is the same as none.
+     * @description Signs nobody in until it is verified; null is the same as none.
      * @example hufu@example.com
      */
     readonly EmailSent: string | null;
@@ -281,10 +281,15 @@ export interface components {
        */
       readonly display_name: string | null;
       /**
-       * @description The e-mail address.
+       * @description The e-mail address, as it was typed. Give nobody rights for one that is not verified.
        * @example hufu@example.com
        */
       readonly email: string | null;
+      /**
+       * @description Whether the address is known to be the user's. One signs in by a verified one only.
+       * @example false
+       */
+      readonly email_verified: boolean;
       readonly locale: components['schemas']['Locale'];
       /**
        * @description What the user may do beyond the ordinary.
@@ -980,6 +985,7 @@ export interface components {
       | 'cli:user:promoted'
       | 'cli:user:disabled'
       | 'cli:user:enabled'
+      | 'cli:email:verified'
       | 'cli:password:set'
       | 'cli:session:ended'
       | 'cli:keys:rotated'

@@ -62,8 +62,17 @@ class Group(click.Group):
                 click.echo(f"  What to do: {error.remedy}", err=True)
             ctx.exit(2)
         except TallyError as error:
-            click.echo(f"tigertally: {error}", err=True)
+            click.echo(f"tigertally: {_sentence(error)}", err=True)
             ctx.exit(2)
+
+
+def _sentence(error: TallyError) -> str:
+    """Return what an error says; without a detail, what the catalogue says of its code."""
+    if str(error) != error.code:
+        return str(error)
+    from tigertally.contract.texts import load_catalogue  # noqa: PLC0415 - the contract takes a while
+
+    return load_catalogue().error_message(error.code, "en")
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -48,13 +48,17 @@ def users() -> None:
 @users.command()
 @click.argument("username")
 @click.option("--email")
+@click.option("--email-verified", is_flag=True, help="The address is known to be theirs.")
 @password_option
 @location_options
-def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
-    """Make an account."""
+def create(
+    username: str, email: str | None, email_verified: bool, password_stdin: bool, **options: Any
+) -> None:
+    """Make an account. One signs in by a verified address too."""
     with composed_anew(**options) as composition:
         registration = Registration(username, _ask_password(password_stdin), email)
-        user = Administer(composition.context).create_user(registration)
+        administer = Administer(composition.context)
+        user = administer.create_user(registration, email_verified=email_verified)
         click.echo(f"{user.username} is there, with the id {user.id}.")
 
 
@@ -84,7 +88,7 @@ def list_users(limit: int, after: str | None, **options: Any) -> None:
 def show_user(
     user: str | None, openid: str | None, provider: str, app_id: str | None, **options: Any
 ) -> None:
-    """Show USER (user name, e-mail address or id), and how they sign in."""
+    """Show USER (user name, verified e-mail address or id), and how they sign in."""
     if (user is None) == (openid is None):
         raise click.UsageError("name either USER or --openid")
     with composed(**options) as composition:
@@ -130,6 +134,16 @@ def enable(user: str, **options: Any) -> None:
         click.echo(f"{enabled.username} may sign in.")
 
 
+@users.command("verify-email")
+@click.argument("user")
+@location_options
+def verify_email(user: str, **options: Any) -> None:
+    """Say that the address of USER is known to be theirs. They may sign in by it from now on."""
+    with composed(**options) as composition:
+        verified = Administer(composition.context).verify_email(user)
+        click.echo(f"{verified.email} is the verified address of {verified.username}.")
+
+
 @users.command("set-password")
 @click.argument("user")
 @password_option
@@ -161,8 +175,8 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     """Import accounts with their password hashes from FILE.
 
     CSV with a head line, or JSON lines (.jsonl); columns: username, password_hash, email,
-    display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt and pbkdf2. Run it again after an
-    interruption: whoever is there already is left alone.
+    email_verified (true or false), display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt
+    and pbkdf2. Run it again after an interruption: whoever is there already is left alone.
 
     Users of a mini program: provider (such as wechat-mini), app_id (the first one where it is left
     out), openid, unionid. They need no username and no password_hash.
@@ -189,6 +203,7 @@ def _print_user(found: FoundUser) -> None:
         "id": user.id,
         "user name": user.username,
         "e-mail": user.email or "",
+        "e-mail verified": rfc3339(user.email_verified_at) if user.email_verified_at else "no",
         "roles": ", ".join(user.roles),
         "made": rfc3339(user.created_at),
         "disabled": _disabled(found),

@@ -55,6 +55,7 @@ class EventName(StrEnum):
     CLI_USER_PROMOTED = "cli:user:promoted"
     CLI_USER_DISABLED = "cli:user:disabled"
     CLI_USER_ENABLED = "cli:user:enabled"
+    CLI_EMAIL_VERIFIED = "cli:email:verified"
     CLI_PASSWORD_SET = "cli:password:set"
     CLI_SESSION_ENDED = "cli:session:ended"
     CLI_KEYS_ROTATED = "cli:keys:rotated"

@@ -29,7 +29,11 @@ from tigertally.core.users import User
 
 
 class Users(Protocol):
-    """The accounts. Names and addresses share one space: each belongs to one account at most."""
+    """The accounts. Each name that one signs in with belongs to one account at most.
+
+    User names and verified addresses share one space. Any number of accounts may have the same
+    address that is not verified: nobody is found by it.
+    """
 
     def add(self, user: User) -> None:
         """Add an account. Raises UsernameTaken or EmailTaken."""
@@ -40,14 +44,14 @@ class Users(Protocol):
         ...
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return who has these names or addresses: ids by :func:`~tigertally.core.users.name_key`.
+        """Return who signs in with these: ids by :func:`~tigertally.core.users.name_key`.
 
         Names that nobody has are left out.
         """
         ...
 
     def find(self, login: str) -> User | None:
-        """Return the account with this user name or e-mail address, without regard to case."""
+        """Return the account with this user name or verified address, without regard to case."""
         ...
 
     def get(self, user_id: str) -> User | None:

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from tigertally.core.texts import hides, plain_spaces
 from tigertally.errors import InvalidRequest
@@ -49,17 +50,38 @@ class User:
     id: str
     username: str
     email: str | None
+    """As it was typed. Give nobody rights for one that is not verified: anybody can type any."""
     display_name: str | None
     locale: str | None
     roles: tuple[str, ...]
     password_hash: str | None = field(repr=False)
     created_at: datetime
     avatar_file_id: str | None = None
+    email_verified_at: datetime | None = None
+    """Since when the address is known to be theirs."""
     disabled_at: datetime | None = None
     disabled_until: datetime | None = None
     disabled_reason: str | None = None
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
+
+    @property
+    def email_verified(self) -> bool:
+        """Whether the address is known to be theirs."""
+        return self.email is not None and self.email_verified_at is not None
+
+    @property
+    def login_names(self) -> Sequence[str]:
+        """What one signs in with: the user name, and an address that is verified."""
+        verified = [self.email] if self.email is not None and self.email_verified else []
+        return [self.username, *verified]
+
+    def with_email(self, email: str | None) -> Self:
+        """Return the account with another address, which is not verified; the same one stays so."""
+        same = email is not None and name_key(email) == name_key(self.email or "")
+        return replace(
+            self, email=email, email_verified_at=self.email_verified_at if same else None
+        )
 
     def is_disabled(self, now: datetime) -> bool:
         """Tell whether sign-in is refused at this time."""
@@ -89,6 +111,16 @@ def clean_username(text: str) -> str:
     _refuse_blank(name, "username", kind="username_characters")
     _refuse_confusable(name, "username")
     return name
+
+
+def refuse_address(username: str) -> None:
+    """Refuse a user name that is an address: whose it is, nobody has shown.
+
+    Its owner could not verify it any more, and people would take the account for theirs. Raises
+    InvalidRequest (``username``).
+    """
+    if "@" in username:
+        raise InvalidRequest.at("username", "username_address")
 
 
 def clean_email(text: str, *, field: str = "email") -> str:

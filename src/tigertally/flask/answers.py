@@ -26,6 +26,7 @@ def user_json(user: User) -> Json:
         "username": user.username,
         "display_name": user.display_name,
         "email": user.email,
+        "email_verified": user.email_verified,
         "locale": user.locale,
         "roles": list(user.roles),
         "avatar_file_id": user.avatar_file_id,

@@ -8,9 +8,8 @@ from tigertally.core.ports import EventPage, SessionPage
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
-from tigertally.errors import InvalidRequest
+from tigertally.errors import FreshTokenRequired, InvalidRequest
 from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
-from tigertally.flows.register import counting_taken_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +47,26 @@ class Account:
             live_session(tx, actor, self.context.clock.now())
             return tx.events.page(actor.user_id, before=before, limit=limit)
 
-    def update(self, actor: Actor, change: ProfileChange) -> User:
-        """Return the changed account.
+    def update(self, actor: Actor, change: ProfileChange, *, fresh: bool) -> User:
+        """Return the changed account. Another address is not verified.
 
-        Raises InvalidRequest, EmailTaken, RateLimited where too many addresses were, SessionEnded.
+        ``fresh`` tells whether credentials were entered a short while ago: who finds an open screen
+        must not lead messages elsewhere. Raises InvalidRequest, FreshTokenRequired for another
+        address without it, or SessionEnded.
         """
         values = _cleaned(change.values)
-        if values.get("email") is None:
-            return self._write(actor, values)
-        with counting_taken_names(self.context, actor.device):
-            return self._write(actor, values)
-
-    def _write(self, actor: Actor, values: dict[str, str | None]) -> User:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)
+            email = values.get("email", user.email)
+            if email != user.email and not fresh:
+                raise FreshTokenRequired
             avatar = values.get("avatar_file_id")
             if avatar is not None and tx.files.get(user.id, avatar) is None:
                 raise InvalidRequest.at("avatar_file_id", "file_unknown")
             user = replace(
-                user,
+                user.with_email(email),
                 display_name=values.get("display_name", user.display_name),
-                email=values.get("email", user.email),
                 locale=values.get("locale", user.locale),
                 avatar_file_id=values.get("avatar_file_id", user.avatar_file_id),
             )

@@ -10,7 +10,7 @@ from tigertally.core.passwords import check_new_password
 from tigertally.core.ports import Transaction
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
-from tigertally.errors import NotFound, StoreUnavailable
+from tigertally.errors import InvalidRequest, NotFound, StoreUnavailable
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
 from tigertally.flows.steps.check_password import account_subject
@@ -29,12 +29,21 @@ class Administer:
 
     context: Context
 
-    def create_user(self, registration: Registration) -> User:
-        """Make an account, also where registration is closed."""
-        return add_user(self.context, registration, event=EventName.CLI_USER_CREATED, device=None)
+    def create_user(self, registration: Registration, *, email_verified: bool = False) -> User:
+        """Make an account, also where registration is closed.
+
+        ``email_verified``: the operator knows that the address is theirs.
+        """
+        return add_user(
+            self.context,
+            registration,
+            event=EventName.CLI_USER_CREATED,
+            device=None,
+            email_verified=email_verified,
+        )
 
     def find(self, login: str) -> User:
-        """Return the account with this user name or e-mail address."""
+        """Return the account with this user name or verified address."""
         with self.context.store.reading() as tx:
             return _found(tx.users.find(login))
 
@@ -52,6 +61,21 @@ class Administer:
             tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
             tx.events.append(Event(name=EventName.CLI_USER_PROMOTED, at=now, user_id=user.id))
         return promoted
+
+    def verify_email(self, login: str) -> User:
+        """Mark an account's address as known to be theirs: from now on it signs them in too.
+
+        Raises InvalidRequest (``email``) where there is none, and EmailTaken where another has it.
+        """
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user = _held(tx, login)
+            if user.email is None:
+                raise InvalidRequest.at("email", "required")
+            verified = replace(user, email_verified_at=user.email_verified_at or now)
+            tx.users.replace(verified)
+            tx.events.append(Event(name=EventName.CLI_EMAIL_VERIFIED, at=now, user_id=user.id))
+        return verified
 
     def disable(self, login: str, *, reason: str | None, until: datetime | None) -> int:
         """Let nobody sign in to an account, until then or for good; return how many sessions ended.

@@ -15,11 +15,19 @@ from tigertally.core.passwords import is_importable
 from tigertally.core.ports import Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.users import User, clean_display_name, clean_email, clean_username, name_key
-from tigertally.errors import EmailTaken, InvalidRequest, NotFound
+from tigertally.errors import InvalidRequest, NotFound
 from tigertally.flows.context import Context
 
 IDENTITY_COLUMNS: Final = ("provider", "app_id", "openid", "unionid")
-COLUMNS: Final = ("username", "password_hash", "email", "display_name", *IDENTITY_COLUMNS)
+COLUMNS: Final = (
+    "username",
+    "password_hash",
+    "email",
+    "email_verified",
+    "display_name",
+    *IDENTITY_COLUMNS,
+)
+_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +129,12 @@ class ImportUsers:
     ) -> "_Sorted":
         """Separate new accounts from existing ones, and add the new names to ``seen``."""
         people = [person.user for _, person in checked]
-        names = [name for user in people for name in (user.username, user.email) if name]
+        names = [name for user in people for name in user.login_names]
         taken = tx.users.owners(names)
         found = _Sorted()
         for line, person in checked:
             user, who = person.user, person.who
-            username, email = name_key(user.username), name_key(user.email or user.username)
+            username, *email = map(name_key, user.login_names)
             known = who is not None and (tx.identities.find(who) or tx.identities.kin(who))
             if (
                 known
@@ -134,10 +142,10 @@ class ImportUsers:
                 or any(name in seen for name in (username, *person.names))
             ):
                 found.already_there += 1
-            elif email in taken or email in seen:
-                found.refused.append(Refused(line, EmailTaken.code))
+            elif any(name in taken or name in seen for name in email):
+                found.refused.append(Refused(line, "email: taken"))
             else:
-                seen |= dict.fromkeys((username, email, *person.names), user.id)
+                seen |= dict.fromkeys((username, *email, *person.names), user.id)
                 found.new.append(user)
                 if who is not None:
                     found.identities.append(
@@ -147,6 +155,7 @@ class ImportUsers:
 
     def _check(self, row: Mapping[str, object]) -> _Person:
         values = {name: row.get(name) for name in COLUMNS}
+        verified = _truth(values.pop("email_verified"))
         for name, value in values.items():
             if value is not None and not isinstance(value, str):
                 raise InvalidRequest.at(name, "type", expected="string")
@@ -156,6 +165,7 @@ class ImportUsers:
             raise InvalidRequest.at("password_hash", "pattern")
         email, display_name = texts.get("email"), texts.get("display_name")
         who = self._check_identity(texts)
+        now = self.context.clock.now()
         username = texts.get("username") or (generated_username(who.provider) if who else "")
         user = User(
             id=new_id(),
@@ -165,7 +175,8 @@ class ImportUsers:
             locale=None,
             roles=(),
             password_hash=password_hash,
-            created_at=self.context.clock.now(),
+            created_at=now,
+            email_verified_at=now if email and verified else None,
         )
         return _Person(user, who)
 
@@ -183,3 +194,11 @@ class ImportUsers:
         if union is None and "unionid" in texts:
             raise InvalidRequest.at("unionid", "pattern")
         return ProviderIdentity(texts["provider"], app_id, subject, union)
+
+
+def _truth(value: object) -> bool:
+    """Read a yes or no: a JSON boolean, ``true`` or ``1``; left out is a no (InvalidRequest)."""
+    found = _TRUTHS.get(str(value or "false").lower())
+    if found is None:
+        raise InvalidRequest.at("email_verified", "choice")
+    return found

@@ -10,8 +10,8 @@ from tigertally.core.passwords import check_new_password
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
-from tigertally.core.users import User, clean_email, clean_username
-from tigertally.errors import EmailTaken, RegistrationClosed, UsernameTaken
+from tigertally.core.users import User, clean_email, clean_username, refuse_address
+from tigertally.errors import RegistrationClosed, UsernameTaken
 from tigertally.flows.context import Context
 from tigertally.flows.steps.attempt import attempt
 from tigertally.flows.steps.scrub_accounts import scrub_accounts
@@ -36,7 +36,8 @@ class Register:
     def __call__(self, registration: Registration, *, device: Device) -> User:
         """Return the new account.
 
-        Raises RegistrationClosed, RateLimited, InvalidRequest, UsernameTaken or EmailTaken.
+        Its address is not verified. Raises RegistrationClosed, RateLimited, InvalidRequest or
+        UsernameTaken.
         """
         if not self.context.rules.registration_open:
             raise RegistrationClosed
@@ -44,13 +45,14 @@ class Register:
         with attempt(self.context, by_address=from_address, device=device) as trying:
             trying.count()
             self._refuse_reserved(registration)
-            with counting_taken_names(self.context, device):
+            with _counting_taken_names(self.context, device):
                 registered = EventName.USER_REGISTERED
                 return add_user(self.context, registration, event=registered, device=device)
 
     def _refuse_reserved(self, registration: Registration) -> None:
         """Refuse names that only the operator may give (InvalidRequest)."""
         username = clean_username(registration.username)
+        refuse_address(username)
         refuse_formula(username, "username")
         self.context.rules.reserved_names.refuse(username)
         if registration.email:
@@ -58,27 +60,35 @@ class Register:
 
 
 @contextmanager
-def counting_taken_names(context: Context, device: Device) -> Iterator[None]:
-    """Ask for a name or an address within this: who meets many that are taken has to wait.
+def _counting_taken_names(context: Context, device: Device) -> Iterator[None]:
+    """Ask for a name within this: who meets many that are taken has to wait.
 
     Each such answer tells that there is an account.
     """
     with attempt(context, by_address=Act.TAKEN_NAME_FROM_ADDRESS, device=device) as asking:
         try:
             yield
-        except (UsernameTaken, EmailTaken):
+        except UsernameTaken:
             asking.count()
             raise
 
 
 def add_user(
-    context: Context, registration: Registration, *, event: EventName, device: Device | None
+    context: Context,
+    registration: Registration,
+    *,
+    event: EventName,
+    device: Device | None,
+    email_verified: bool = False,
 ) -> User:
-    """Make an account; where it comes from is said by the event. Raises as :class:`Register`."""
+    """Make an account; where it comes from is said by the event.
+
+    Raises InvalidRequest, UsernameTaken, and EmailTaken for a verified address that another has.
+    """
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
     check_new_password(registration.password, username=username, site=context.rules.site_words)
-    _require_free(context, username, email)
+    _require_free(context, username)
     password_hash = context.passwords.hash(registration.password)
     now = context.clock.now()
     user = User(
@@ -90,6 +100,7 @@ def add_user(
         roles=(),
         password_hash=password_hash,
         created_at=now,
+        email_verified_at=now if email and email_verified else None,
     )
     with context.store.writing() as tx:
         # A deleted account whose time is over still holds its name until the next clean-up.
@@ -99,11 +110,9 @@ def add_user(
     return user
 
 
-def _require_free(context: Context, username: str, email: str | None) -> None:
-    """Refuse what is taken, before anything is hashed."""
-    now = context.clock.now()
+def _require_free(context: Context, username: str) -> None:
+    """Refuse a name that is taken, before anything is hashed."""
     with context.store.reading() as tx:
-        for name, taken in ((username, UsernameTaken), (email, EmailTaken)):
-            owner = tx.users.find(name) if name is not None else None
-            if owner is not None and not owner.is_gone(now):
-                raise taken
+        owner = tx.users.find(username)
+        if owner is not None and not owner.is_gone(context.clock.now()):
+            raise UsernameTaken

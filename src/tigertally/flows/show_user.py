@@ -29,7 +29,7 @@ class ShowUser:
     providers: Providers
 
     def __call__(self, name: str) -> FoundUser:
-        """Return the account with this user name, e-mail address or id."""
+        """Return the account with this user name, verified address or id."""
         with self.context.store.reading() as tx:
             return self._show(tx, tx.users.find(name) or tx.users.get(name))
 

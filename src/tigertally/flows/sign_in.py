@@ -47,7 +47,7 @@ class SignIn:
     ) -> Tally:
         """Return both halves of a new session; with a nonce it is bound to it.
 
-        ``login`` is a user name or an e-mail address. ``former`` is the session that the same
+        ``login`` is a user name or a verified address. ``former`` is the session that the same
         browser is in; it ends in the same transaction. Raises InvalidCredentials (whether or not
         there is such an account, after the same work), RateLimited, UserDisabled or
         TooManySessions.

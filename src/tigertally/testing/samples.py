@@ -29,8 +29,10 @@ RULES: Final = TokenRules(
 """What sample access tokens say of themselves: the default durations."""
 
 
-def sample_user(username: str = "lina", *, email: str | None = None) -> User:
-    """Return an account without a password."""
+def sample_user(
+    username: str = "lina", *, email: str | None = None, email_verified: bool = True
+) -> User:
+    """Return an account without a password; its address, if any, is verified."""
     return User(
         id=new_id(),
         username=username,
@@ -40,6 +42,7 @@ def sample_user(username: str = "lina", *, email: str | None = None) -> User:
         roles=(),
         password_hash=None,
         created_at=START,
+        email_verified_at=START if email and email_verified else None,
     )
 
 

@@ -29,8 +29,7 @@ export const en: Words = {
   },
   form: {
     username: 'User name',
-    usernameOrEmail: 'User name or e-mail',
-    usernameHint: 'Up to 64 characters, or an e-mail address.',
+    usernameHint: 'Up to 64 characters.',
     password: 'Password',
     passwordHint: '8 to 128 characters. A few unrelated words are a good start.',
     email: 'E-mail (optional)',
@@ -44,7 +43,8 @@ export const en: Words = {
   rule: {
     required: 'Please fill this in.',
     characters: 'Please use letters, digits and common signs, without spaces at either end.',
-    usernameTooLong: 'Please use at most 64 characters, or an e-mail address.',
+    usernameTooLong: 'Please use at most 64 characters.',
+    usernameAddress: 'A user name cannot be an e-mail address.',
     email: 'Please enter a whole e-mail address, like name@example.com.',
     tooShort: 'Please use at least 8 characters.',
     tooLong: 'Please use at most 128 characters.',
@@ -97,7 +97,12 @@ export const en: Words = {
       other: 'Please sign in again to go on.',
     },
   },
-  profile: { memberSince: 'Member since', signedIn: 'Signed in here', email: 'E-mail' },
+  profile: {
+    memberSince: 'Member since',
+    signedIn: 'Signed in here',
+    email: 'E-mail',
+    notVerified: 'not verified',
+  },
   session: {
     title: 'This session',
     explained: 'It has two halves that only count together: one opens doors, the other renews it.',
@@ -184,6 +189,7 @@ export const en: Words = {
     codeRefused: 'Invalid sign-in code refused',
     passwordChanged: 'Password changed',
     passwordSet: 'Password set',
+    emailVerified: 'E-mail address confirmed',
     passwordRehashed: 'Password protected better',
     linked: 'Way to sign in linked',
     linkRefused: 'Linking was refused',

@@ -19,8 +19,7 @@ export const zhCN = {
   },
   form: {
     username: '用户名',
-    usernameOrEmail: '用户名或邮箱',
-    usernameHint: '不超过 64 个字符，也可以用邮箱地址。',
+    usernameHint: '不超过 64 个字符。',
     password: '密码',
     passwordHint: '8 至 128 个字符，建议用几个互不相关的词。',
     email: '邮箱（选填）',
@@ -34,7 +33,8 @@ export const zhCN = {
   rule: {
     required: '请填写此项。',
     characters: '请使用文字、数字和常用符号，首尾不要有空格。',
-    usernameTooLong: '请不要超过 64 个字符，或使用邮箱地址。',
+    usernameTooLong: '请不要超过 64 个字符。',
+    usernameAddress: '用户名不能是邮箱地址。',
     email: '请输入完整的邮箱地址，例如 name@example.com。',
     tooShort: '请至少输入 8 个字符。',
     tooLong: '请不要超过 128 个字符。',
@@ -86,7 +86,12 @@ export const zhCN = {
       other: '请重新登录后继续。',
     },
   },
-  profile: { memberSince: '注册时间', signedIn: '此设备登录于', email: '邮箱' },
+  profile: {
+    memberSince: '注册时间',
+    signedIn: '此设备登录于',
+    email: '邮箱',
+    notVerified: '未验证',
+  },
   session: {
     title: '本次登录',
     explained: '如同虎符分为两半，合在一起才有效：访问令牌用来办事，刷新令牌用来续期。',
@@ -168,6 +173,7 @@ export const zhCN = {
     codeRefused: '无效的第三方登录凭证被拒绝',
     passwordChanged: '修改密码',
     passwordSet: '密码被重设',
+    emailVerified: '邮箱已验证',
     passwordRehashed: '密码保护方式已升级',
     linked: '绑定登录方式',
     linkRefused: '绑定登录方式失败',

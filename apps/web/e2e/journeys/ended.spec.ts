@@ -18,7 +18,7 @@ test('kicked by another device: the page says what, when and from where, and kee
   await expect(
     page.getByRole('status').filter({ hasText: 'This device was signed out' }),
   ).toBeVisible();
-  await expect(page.getByLabel('User name or e-mail')).toBeFocused();
+  await expect(page.getByLabel('User name')).toBeFocused();
 
   await signInHere(page, person);
   await expect(page).toHaveURL(/\/devices$/);

@@ -18,14 +18,12 @@ function hasControls(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** 1 to 64 characters, or an e-mail address; no control characters. */
+/** 1 to 64 characters, no control characters, and no e-mail address. */
 export function usernameFault(name: string): Fault {
   if (name === '') return { key: 'required' };
   if (hasControls(name) || name !== name.trim()) return { key: 'characters' };
-  if (lengthOf(name) <= USERNAME_MAX) return null;
-  return EMAIL.test(name) && name.length <= EMAIL_MAX
-    ? null
-    : { key: 'usernameTooLong', limit: USERNAME_MAX };
+  if (name.normalize('NFKC').includes('@')) return { key: 'usernameAddress' };
+  return lengthOf(name) <= USERNAME_MAX ? null : { key: 'usernameTooLong', limit: USERNAME_MAX };
 }
 
 /** A whole address, or nothing. */

@@ -46,6 +46,7 @@ const LOOKS: Readonly<Record<Known, Look> & Record<string, Look>> = {
   'password:changed': { key: 'passwordChanged', icon: 'key' },
   'password:change_refused': { key: 'passwordChangeRefused', icon: 'cross' },
   'password:set': { key: 'passwordSet', icon: 'key' },
+  'email:verified': { key: 'emailVerified', icon: 'check' },
   'password:rehashed': { key: 'passwordRehashed', icon: 'key' },
   'file:added': { key: 'fileAdded', icon: 'upload' },
   'file:deleted': { key: 'fileDeleted', icon: 'trash' },

@@ -34,7 +34,6 @@ const en = {
   },
   form: {
     username: 'User name',
-    usernameOrEmail: 'User name or e-mail',
     password: 'Password',
     passwordOf: 'Password of {name}',
     passwordHint: '8 to 128 characters. A few unrelated words are a good start.',
@@ -51,7 +50,8 @@ const en = {
   rule: {
     required: 'Please fill this in.',
     characters: 'Please use letters, digits and common signs, without spaces at either end.',
-    usernameTooLong: 'Please use at most {limit} characters, or an e-mail address.',
+    usernameTooLong: 'Please use at most {limit} characters.',
+    usernameAddress: 'A user name cannot be an e-mail address.',
     email: 'Please enter a whole e-mail address, like name@example.com.',
     tooShort: 'Please use at least {limit} characters.',
     tooLong: 'Please use at most {limit} characters.',
@@ -67,7 +67,7 @@ const en = {
   signIn: { submit: 'Sign in', remember: 'Keep me signed in', newHere: 'New here?' },
   register: {
     submit: 'Create account',
-    usernameHint: 'Up to 64 characters, or an e-mail address.',
+    usernameHint: 'Up to 64 characters.',
     email: 'E-mail (optional)',
     haveAccount: 'Already have an account?',
   },
@@ -118,6 +118,7 @@ const en = {
   },
   profile: {
     email: 'E-mail',
+    notVerified: 'not verified',
     roles: 'Roles',
     memberSince: 'Member since',
     signedIn: 'Signed in on this device',
@@ -224,6 +225,7 @@ const en = {
     passwordChanged: 'Password changed',
     passwordChangeRefused: 'Change of the password refused',
     passwordSet: 'Password set anew',
+    emailVerified: 'E-mail address confirmed',
     passwordRehashed: 'Protection of the password updated',
     fileAdded: 'Picture uploaded',
     fileDeleted: 'Picture deleted',

@@ -36,7 +36,6 @@ const zhCN: Words = {
   },
   form: {
     username: '用户名',
-    usernameOrEmail: '用户名或邮箱',
     password: '密码',
     passwordOf: '{name} 的密码',
     passwordHint: '8 至 128 个字符，建议用几个互不相关的词。',
@@ -53,7 +52,8 @@ const zhCN: Words = {
   rule: {
     required: '请填写此项。',
     characters: '请使用文字、数字和常用符号，首尾不要有空格。',
-    usernameTooLong: '请不要超过 {limit} 个字符，或使用邮箱地址。',
+    usernameTooLong: '请不要超过 {limit} 个字符。',
+    usernameAddress: '用户名不能是邮箱地址。',
     email: '请输入完整的邮箱地址，例如 name@example.com。',
     tooShort: '请至少输入 {limit} 个字符。',
     tooLong: '请不要超过 {limit} 个字符。',
@@ -69,7 +69,7 @@ const zhCN: Words = {
   signIn: { submit: '登录', remember: '记住我', newHere: '还没有账号？' },
   register: {
     submit: '注册',
-    usernameHint: '不超过 64 个字符，也可以用邮箱地址。',
+    usernameHint: '不超过 64 个字符。',
     email: '邮箱（选填）',
     haveAccount: '已有账号？',
   },
@@ -117,6 +117,7 @@ const zhCN: Words = {
   },
   profile: {
     email: '邮箱',
+    notVerified: '未验证',
     roles: '角色',
     memberSince: '注册时间',
     signedIn: '此设备登录于',
@@ -221,6 +222,7 @@ const zhCN: Words = {
     passwordChanged: '修改密码',
     passwordChangeRefused: '修改密码失败',
     passwordSet: '密码被重设',
+    emailVerified: '邮箱已验证',
     passwordRehashed: '密码保护方式已升级',
     fileAdded: '上传图片',
     fileDeleted: '删除图片',

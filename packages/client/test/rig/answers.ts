@@ -91,6 +91,7 @@ export const userOf = (name: string): Schemas['User'] => ({
   username: name,
   display_name: name.toUpperCase(),
   email: null,
+  email_verified: false,
   locale: null,
   roles: ['user'],
   avatar_file_id: null,

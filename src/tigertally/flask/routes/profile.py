@@ -30,7 +30,9 @@ def update_me(call: Call) -> Response:
     """Change the profile, only where a member was sent."""
     known = ("display_name", "email", "locale", "avatar_file_id")
     change = ProfileChange({name: call.body[name] for name in known if name in call.body})
-    user = Account(call.services.context).update(call.actor, change)
+    context = call.services.context
+    fresh = call.signed_in.is_fresh(context.clock.unix())
+    user = Account(context).update(call.actor, change, fresh=fresh)
     return jsonify({"message": call.notice(), "user": user_json(user)})
 
 

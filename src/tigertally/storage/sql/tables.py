@@ -95,13 +95,16 @@ users = Table(
     Column("purge_at", Instant, index=True),
     # No foreign key: files point at their users already, and one of the two must be made first.
     Column("avatar_file_id", _Id),
+    # None: anybody may have typed it.
+    Column("email_verified_at", Instant),
     **_BINARY,
 )
 
 login_names = Table(
     "tally_login_names",
     metadata,
-    # User names and addresses in one column: what one person signs in with can never be another's.
+    # User names and verified addresses in one column: what one person signs in with can never be
+    # another's.
     Column("name_key", String(768), primary_key=True),
     Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
     **_BINARY,

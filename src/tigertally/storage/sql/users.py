@@ -52,14 +52,14 @@ class SqlUsers:
         self._write_login_names(*users_)
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return who has these names or addresses."""
+        """Return who signs in with these."""
         query = select(login_names.c.name_key, login_names.c.user_id).where(
             login_names.c.name_key.in_({name_key(name) for name in names})
         )
         return {row.name_key: row.user_id for row in self._connection.execute(query)}
 
     def find(self, login: str) -> User | None:
-        """Return the account with this user name or address."""
+        """Return the account with this user name or verified address."""
         row = (
             self._connection.execute(_BY_NAME, {"login": name_key(login)}).mappings().one_or_none()
         )
@@ -115,6 +115,7 @@ class SqlUsers:
                 user,
                 username="",
                 email=None,
+                email_verified_at=None,
                 display_name=None,
                 avatar_file_id=None,
                 disabled_reason=None,
@@ -127,9 +128,7 @@ class SqlUsers:
 
     def _refuse_taken(self, user: User) -> None:
         # Where there is no common write lock the primary key decides; this tells which of the two.
-        for name, taken in ((user.username, UsernameTaken), (user.email, EmailTaken)):
-            if name is None:
-                continue
+        for name, taken in zip(user.login_names, (UsernameTaken, EmailTaken), strict=False):
             owner = self._connection.scalar(
                 select(login_names.c.user_id).where(login_names.c.name_key == name_key(name))
             )
@@ -137,12 +136,7 @@ class SqlUsers:
                 raise taken
 
     def _write_login_names(self, *owners: User) -> None:
-        keys = {
-            name_key(name): user.id
-            for user in owners
-            for name in (user.username, user.email)
-            if name
-        }
+        keys = {name_key(name): user.id for user in owners for name in user.login_names if name}
         rows = [{"name_key": key, "user_id": keys[key]} for key in sorted(keys)]
         try:
             with self._connection.begin_nested():
@@ -158,6 +152,7 @@ def _row(user: User) -> dict[str, object]:
     return {
         "username": user.username,
         "email": user.email,
+        "email_verified_at": user.email_verified_at,
         "display_name": user.display_name,
         "locale": user.locale,
         "roles": json.dumps(user.roles),

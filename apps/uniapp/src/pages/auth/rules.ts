@@ -15,12 +15,12 @@ const CONTROLS = /\p{Cc}/u;
 /** Length as people count, and as the server does: by character, not by UTF-16 unit. */
 const lengthOf = (text: string): number => Array.from(text).length;
 
-/** 1 to 64 characters, or an e-mail address; no control characters. */
+/** 1 to 64 characters, no control characters, and no e-mail address. */
 export function usernameFault(name: string): Fault {
   if (name === '') return 'required';
   if (CONTROLS.test(name) || name !== name.trim()) return 'characters';
-  if (lengthOf(name) <= USERNAME_MAX) return null;
-  return EMAIL.test(name) && name.length <= EMAIL_MAX ? null : 'usernameTooLong';
+  if (/[@＠﹫]/.test(name)) return 'usernameAddress';
+  return lengthOf(name) <= USERNAME_MAX ? null : 'usernameTooLong';
 }
 
 /** A whole address, or nothing. */

@@ -79,6 +79,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'code:refused': ['codeRefused', 'cross'],
   'password:changed': ['passwordChanged', 'key'],
   'password:set': ['passwordSet', 'key'],
+  'email:verified': ['emailVerified', 'check'],
   'password:rehashed': ['passwordRehashed', 'key'],
   'identity:linked': ['linked', 'plus'],
   'identity:link_refused': ['linkRefused', 'cross'],
