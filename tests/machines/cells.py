@@ -110,13 +110,22 @@ def _run_cell(ground: Ground, fault: Fault, title: str, *, workers_die: bool) ->
             assert answer.code in {"upstream_unavailable", "verifier_unavailable"}, answer
         return answer
 
+    def sign_out_during() -> Answer:
+        """Sign out as people do: again where a check did not get its answer in a second."""
+        tries = 1 if fault.reaches_a else 5
+        answers = (sign_out("during") for _ in range(tries))
+        answer = next(answers)
+        while answer.status != 200 and (following := next(answers, None)) is not None:
+            answer = following
+        return answer
+
     watch = Watch(fleet, tokens)
     with watch.running():
         watch.until_answered()
         assert sign_out("before").status == 200
         fault.begin(ground)
         first = []
-        trying = threading.Thread(target=lambda: first.append(sign_out("during")))
+        trying = threading.Thread(target=lambda: first.append(sign_out_during()))
         trying.start()
         time.sleep(BROKEN_FOR)
         mended_at = time.monotonic()
