@@ -105,8 +105,7 @@ def a_csrf_token_that_is_made_up_refreshes_nothing(person: Person) -> None:
 @once("csrf", "cookies")
 def the_csrf_token_of_another_session_refreshes_nothing(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "cookies")
-    other.login(device="Kitchen")
+    other = person.elsewhere("cookies")
     person.renew(X_CSRF_Token=other.csrf)
     person.renew(X_CSRF_Token=other.csrf, cookies=person.jar() | {"tally_csrf": other.csrf})
     person.renew()

@@ -81,8 +81,7 @@ def a_ticket_is_looked_at_alone_and_leaves_the_cookies_of_another_session(person
 @both("endings")
 def signing_out_everywhere_ends_all_sessions(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     person.act("POST", "/api/auth/logout_all")
     is_told(person)
     is_told(other)
@@ -91,8 +90,7 @@ def signing_out_everywhere_ends_all_sessions(person: Person) -> None:
 @both("endings")
 def one_session_kicks_another(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     person.act("DELETE", f"/api/auth/sessions/{other.session}")
     is_told(other)
     person.act("DELETE", f"/api/auth/sessions/{other.session}")
@@ -109,8 +107,7 @@ def a_session_that_kicks_itself_has_signed_out(person: Person) -> None:
 @both("endings")
 def one_session_kicks_all_others(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     person.act("DELETE", "/api/auth/sessions?scope=others")
     is_told(other)
     person.renew()
@@ -133,8 +130,7 @@ def the_operator_disables_an_account(person: Person) -> None:
 @both("endings", session_policy="single")
 def a_sign_in_elsewhere_replaces_the_only_session(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     is_told(person)
     other.me()
 
@@ -170,8 +166,7 @@ def a_sign_in_of_another_account_in_the_same_browser_does_so_too(person: Person)
 @both("proofs")
 def a_password_change_ends_the_others_and_this_ones_access_tokens(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     body = {"current_password": "{password}", "new_password": "{new-password}"}
     person.act("PUT", "/api/auth/password", body)
     is_told(other)
@@ -252,8 +247,7 @@ def a_half_in_the_body_signs_out(person: Person) -> None:
 @once("carriers", "cookies")
 def what_the_client_sends_itself_goes_before_the_cookies(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     for token in (other.access, other.refresh):
         headers = {"Authorization": f"Bearer {token}", "Tally-Nonce": SIGN_IN_NONCE}
         headers["X-CSRF-Token"] = person.csrf
@@ -264,8 +258,7 @@ def what_the_client_sends_itself_goes_before_the_cookies(person: Person) -> None
 @once("carriers", "cookies")
 def a_sign_out_by_the_header_goes_before_the_cookies(person: Person) -> None:
     person.login()
-    other = Person(person.tape, "the header")
-    other.login(device="Kitchen")
+    other = person.elsewhere()
     headers = {"Authorization": f"Bearer {other.access}"}
     person.tape.ask("DELETE", LOGOUT, headers=headers, cookies=person.jar())
     other.me()

@@ -32,6 +32,12 @@ class Person:
         """Return another tab, or a thief, with what is held now."""
         return replace(self)
 
+    def elsewhere(self, carrier: Carrier = "the header") -> "Person":
+        """Sign the same account in on another device, and return that client."""
+        other = Person(self.tape, carrier)
+        other.login(device="Kitchen")
+        return other
+
     def login(
         self,
         *,

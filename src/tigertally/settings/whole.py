@@ -1,6 +1,6 @@
 """The settings as a whole: every subject's, under the flat names of the environment."""
 
-from typing import Final
+from typing import Final, cast
 
 from pydantic import model_validator
 
@@ -16,20 +16,6 @@ from tigertally.settings.tokens import TokenSettings
 from tigertally.settings.values import FROM_FILE, Subject, extra_of
 from tigertally.settings.web import WebSettings
 
-SUBJECTS: Final[tuple[type[Subject], ...]] = (
-    DataSettings,
-    SecretSettings,
-    SessionSettings,
-    TokenSettings,
-    WebSettings,
-    AccountSettings,
-    PasswordSettings,
-    FileSettings,
-    WechatSettings,
-    DouyinSettings,
-)
-"""In the order of the reference."""
-
 
 class Settings(
     DataSettings,
@@ -43,7 +29,10 @@ class Settings(
     WechatSettings,
     DouyinSettings,
 ):
-    """All settings, frozen. Build it with :func:`~.loading.load_settings`."""
+    """All settings, frozen. Build it with :func:`~.loading.load_settings`.
+
+    The reference lists the subjects in the order of the bases.
+    """
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
@@ -60,6 +49,9 @@ class Settings(
     def audience(self) -> str:
         """Claim ``aud`` of access tokens."""
         return self.token_audience or self.issuer
+
+
+SUBJECTS: Final = cast("tuple[type[Subject], ...]", Settings.__bases__)
 
 
 def _from_files() -> tuple[str, ...]:
