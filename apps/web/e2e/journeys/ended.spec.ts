@@ -1,11 +1,11 @@
-import { elsewhere, expect, signIn, signInHere, test } from '../rig/test.ts';
+import { elsewhere, expect, signInHere, signInToProfile, test } from '../rig/test.ts';
 
 test('kicked by another device: the page says what, when and from where, and keeps the way back', async ({
   page,
   server,
   person,
 }) => {
-  await signIn(page, person);
+  await signInToProfile(page, person);
   const phone = await elsewhere(server, person);
   await phone.kickOthers();
   await page.getByRole('link', { name: 'My devices' }).click();
@@ -30,7 +30,7 @@ test('"this was not me" leads to changing the password, through the sign-in page
   server,
   person,
 }) => {
-  await signIn(page, person);
+  await signInToProfile(page, person);
   await (await elsewhere(server, person)).kickOthers();
   await page.getByRole('link', { name: 'My history' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'This was not me' }).click();
@@ -43,7 +43,7 @@ test('password changed elsewhere: after a reload the sign-in page says so', asyn
   server,
   person,
 }) => {
-  await signIn(page, person);
+  await signInToProfile(page, person);
   const phone = await elsewhere(server, person);
   expect((await phone.changePassword('another horse battery')).status).toBe(200);
   await page.reload();
@@ -58,7 +58,7 @@ test('49 a form half filled in stays; the password is asked for in place', async
   server,
   person,
 }) => {
-  await signIn(page, person);
+  await signInToProfile(page, person);
   await page.getByLabel('Display name').fill('Half a sen');
   await (await elsewhere(server, person)).kickOthers();
   await page.getByRole('button', { name: 'Save' }).click();

@@ -1,4 +1,4 @@
-import { elsewhere, expect, signIn, test } from '../rig/test.ts';
+import { elsewhere, expect, signInToProfile, test } from '../rig/test.ts';
 
 test.use({ settings: { TALLY_SESSION_POLICY: 'single' } });
 
@@ -7,7 +7,7 @@ test('where one device may be signed in, a second ends the first, which says so'
   server,
   person,
 }) => {
-  await signIn(page, person);
+  await signInToProfile(page, person);
   await elsewhere(server, person, 'New phone');
   await page.getByRole('link', { name: 'My devices' }).click();
   const dialog = page.getByRole('dialog', { name: 'Signed in on another device' });

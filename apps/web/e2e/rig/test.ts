@@ -88,6 +88,15 @@ export async function signIn(page: Page, person: Person, path = '/login'): Promi
 }
 
 /**
+ * Signs in, and returns once the profile has what it asked for: an end that comes from elsewhere is
+ * then met by what this page asks next, never by a request that is still on its way.
+ */
+export async function signInToProfile(page: Page, person: Person): Promise<void> {
+  await signIn(page, person);
+  await expect(page.getByLabel('Display name')).toBeVisible();
+}
+
+/**
  * Follows a link, and returns once the page behind it has drawn its heading. Until then the fields
  * and buttons of the page before still answer to the same names.
  */
