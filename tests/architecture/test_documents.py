@@ -12,6 +12,11 @@ from tigertally.settings.whole import SUBJECTS, Settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PACKAGE = ROOT / "src" / "tigertally"
+FOLDERS = sorted(
+    {"src", "tests", "docs", "packages", "apps", "deploy", "benchmarks"}
+    | {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+)
 TESTS = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
 
 
@@ -53,9 +58,8 @@ def test_every_case_that_a_promise_names_exists(file: str, title: str) -> None:
 def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text("utf-8")
     links = re.findall(r"\]\(((?!https?:)[^)#]+)", text)
-    prefixes = r"src/|tests/|contract/|docs/|packages/|apps/|deploy/|benchmarks/|storage/sql/"
-    names = re.findall(rf"`((?:{prefixes})[\w./-]+)`", text)
-    folders = (document.parent, ROOT, ROOT / "src" / "tigertally")
+    names = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", text)
+    folders = (document.parent, ROOT, PACKAGE)
     missing = [
         name for name in [*links, *names] if not any((folder / name).exists() for folder in folders)
     ]
