@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
-from tests.servers import MariaDb, Postgres
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgres import Postgres
 
 from benchmarks.clocks import Act, rates
 from benchmarks.findings import Finding, Findings

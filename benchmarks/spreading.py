@@ -20,7 +20,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-from tests.servers import MariaDb, Postgres, Redis, free_port
+from tests.servers.mariadb import MariaDb
+from tests.servers.places import free_port
+from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
 
 from benchmarks.clocks import percentile
 from benchmarks.findings import Finding, Findings

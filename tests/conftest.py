@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from tests.servers import memory
+from tests.servers.places import memory
 
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose

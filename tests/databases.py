@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from tests.servers import Database
+from tests.servers.server import Database
 
 from tigertally.clock import Clock
 from tigertally.storage.sql.dialects import open_engine

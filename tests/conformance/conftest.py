@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.databases import empty_database, stores_over
-from tests.servers import Database, MariaDb, Postgres, Redis
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
+from tests.servers.server import Database
 
 from tigertally.core.users import User
 from tigertally.storage.sql.store import SqlStore

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 from tests.databases import empty_database
-from tests.servers import Database, MariaDb, Postgres
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgres import Postgres
+from tests.servers.server import Database
 from tests.waiting import PATIENCE
 
 from tigertally.cli import main

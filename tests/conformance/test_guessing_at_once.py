@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from tests.conftest import Compose
 from tests.databases import empty_database
-from tests.servers import Database, Redis
+from tests.servers.redis import Redis
+from tests.servers.server import Database
 
 from tigertally.core.passwords import Passwords
 from tigertally.secret import Secret

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, create_engine, inspect, make_url, text
 from tests.databases import empty_database
-from tests.servers import Postgres
+from tests.servers.postgres import Postgres
 
 from tigertally.alembic import TABLES, include_name, include_object
 from tigertally.storage.sql.dialects import open_engine

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import DBAPIError
 from tests.databases import empty_database, stores_over
 from tests.proxies import Network
-from tests.servers import PgBouncer, Postgres, until
+from tests.servers.pgbouncer import PgBouncer
+from tests.servers.postgres import Postgres
+from tests.servers.server import until
 
 from tigertally.storage.sql.dialects import ReadOnlyServer, open_engine
 from tigertally.storage.sql.store import SqlStore

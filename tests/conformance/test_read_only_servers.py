@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 from tests.databases import empty_database, stores_over
-from tests.servers import Database, Postgres, until
+from tests.servers.postgres import Postgres
+from tests.servers.server import Database, until
 
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
 from tigertally.flows.sign_out import SignOut

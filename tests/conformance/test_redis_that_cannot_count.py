@@ -10,7 +10,7 @@ import pytest
 import redis
 from flask.testing import FlaskClient
 from tests.conftest import Compose
-from tests.servers import Redis
+from tests.servers.redis import Redis
 
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition

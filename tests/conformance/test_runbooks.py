@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from tests.databases import empty_database
-from tests.servers import MariaDb, Postgres, program
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgres import Postgres
+from tests.servers.programs import program
 from tests.waiting import PATIENCE
 
 from tigertally.cli import main

@@ -12,7 +12,7 @@ import redis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
-from tests.servers import Redis
+from tests.servers.redis import Redis
 
 from tigertally.core.identifiers import new_id
 from tigertally.core.throttle import LEASE, Act, Attempt, Busy, Limit, Locked, Reserved, Subject

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.databases import stores_over
-from tests.servers import Redis
+from tests.servers.redis import Redis
 
 from tigertally.core.ports.limits import Throttle
 from tigertally.core.throttle import Act, Limit

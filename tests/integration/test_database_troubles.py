@@ -9,7 +9,10 @@ import pytest
 from click.testing import CliRunner
 from tests.databases import empty_database
 from tests.proxies import Network
-from tests.servers import MariaDb, Postgres, free_port, make_certificate
+from tests.servers.certificates import make_certificate
+from tests.servers.mariadb import MariaDb
+from tests.servers.places import free_port
+from tests.servers.postgres import Postgres
 
 from tigertally.cli import main
 

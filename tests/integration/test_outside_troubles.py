@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import redis
 from tests.integration.service import Cli, Outcome
-from tests.servers import Redis, free_port
+from tests.servers.places import free_port
+from tests.servers.redis import Redis
 
 PASSWORD = "a-password-that-nobody-may-see"
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from tests.integration.service import Services
-from tests.servers import Server, free_port, program
+from tests.servers.places import free_port
+from tests.servers.programs import program
+from tests.servers.server import Server
 
 WHO = {"username": "hufu", "password": "two halves make one"}
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.machines.fleet import HANGS_AFTER, Answer, Fleet, Watch, ask, fail_with_logs
-from tests.servers import Database, Redis
+from tests.servers.redis import Redis
+from tests.servers.server import Database
 from tests.waiting import PATIENCE, wait_until
 
 BROKEN_FOR = 2.0

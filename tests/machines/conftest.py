@@ -8,7 +8,11 @@ import pytest
 from tests.databases import empty_database
 from tests.machines.fleet import Fleet, Machine
 from tests.proxies import Network
-from tests.servers import Database, MariaDb, PgBouncer, Postgres, Redis, Server
+from tests.servers.mariadb import MariaDb
+from tests.servers.pgbouncer import PgBouncer
+from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
+from tests.servers.server import Database, Server
 
 OpenFleet = Callable[..., Fleet]
 

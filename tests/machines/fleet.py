@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 from tests.proxies import Network
-from tests.servers import free_port
+from tests.servers.places import free_port
 from tests.waiting import PATIENCE, wait_until
 
 from tigertally.storage.doorbell.machine import moment

@@ -16,7 +16,9 @@ import pytest
 import yaml
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import MARGIN, PASSWORD, SILENCE, Fleet
-from tests.servers import Nginx, Postgres, program
+from tests.servers.nginx import Nginx
+from tests.servers.postgres import Postgres
+from tests.servers.programs import program
 from tests.waiting import PATIENCE
 
 WHO = {"username": "hufu", "password": PASSWORD}

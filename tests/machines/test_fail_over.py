@@ -13,7 +13,9 @@ import pytest
 from tests.machines.cells import Fault, Ground, run_cell
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import Fleet
-from tests.servers import Database, MariaDb, Postgres, until
+from tests.servers.mariadb import MariaDb
+from tests.servers.postgres import Postgres
+from tests.servers.server import Database, until
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.databases import empty_database
 from tests.machines.fleet import MARGIN, PASSWORD, SECRET, SILENCE, Fleet, Machine
-from tests.servers import Postgres
+from tests.servers.postgres import Postgres
 from tests.waiting import PATIENCE, wait_until
 
 WHO = {"username": "hufu", "password": PASSWORD}

@@ -23,7 +23,8 @@ from tests.machines.fleet import (
     go_on,
     stop,
 )
-from tests.servers import Redis, Server
+from tests.servers.redis import Redis
+from tests.servers.server import Server
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 from tests.databases import empty_database
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import SILENCE, Watch
-from tests.servers import Postgres
+from tests.servers.postgres import Postgres
 
 from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import compose

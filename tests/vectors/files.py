@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from tests.servers import memory
+from tests.servers.places import memory
 from tests.vectors import browsers, endings, refreshing
 from tests.vectors.recording import Recording, open_service
 from tests.vectors.registry import SCENES, Scene

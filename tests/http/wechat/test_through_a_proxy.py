@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Compose
 from tests.http.wechat.conftest import EveryLine
-from tests.servers import make_certificate
+from tests.servers.certificates import make_certificate
 
 from tigertally.errors import ProviderUnavailable, SetupError
 from tigertally.providers import upstream
