@@ -42,7 +42,7 @@ def test_no_log_holds_a_secret_a_code_a_name_or_a_key(log: EveryLine, ada: Phone
     codes = []
     for fault in [None, *Fault]:
         if fault in {Fault.SLOW, Fault.DRIP, Fault.DRIP_HEAD}:
-            continue  # five seconds each; `test_providers.py` has them
+            continue  # five seconds each; `test_broken_answers.py` has them
         if fault is not None:
             ada.place.wechat.fail_next(fault)
         codes.append(ada.code())
