@@ -25,7 +25,7 @@ export default defineConfig({
   plugins: [uni(), noForeignPictures],
   resolve: {
     alias: {
-      '@tigertally/client/words': source('../../packages/client/src/words.ts'),
+      '@tigertally/client/words': source('../../packages/client/src/words'),
       '@tigertally/client': source('../../packages/client/src/index.ts'),
       '@tigertally/uni': source('../../packages/uni/src/index.ts'),
       '@tigertally/vue': source('../../packages/vue/src/index.ts'),

@@ -54,7 +54,7 @@ export default defineConfig({
             // What every page needs, in one file: smaller gzipped than in pieces, and cached as one.
             {
               name: 'foundation',
-              test: /node_modules\/(@?vue|@intlify|vue-(router|i18n)|pinia)\/|packages\/(vue|client)\/src\/(?!axios)/,
+              test: /node_modules\/(@?vue|@intlify|vue-(router|i18n)|pinia)\/|packages\/(vue|client)\/src\/(?!axios|words\/(en|zh|events|icons))/,
             },
           ],
         },

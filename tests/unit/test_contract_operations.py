@@ -13,6 +13,8 @@ from tests.departures import operation_at, problems_of_error, problems_of_respon
 from tigertally.contract.files import read_contract_file
 from tigertally.contract.http import _operation, load_contract
 from tigertally.contract.texts import load_catalogue
+from tigertally.core.passwords import PASSWORD_MAX, PASSWORD_MIN
+from tigertally.core.users import DISPLAY_NAME_MAX, EMAIL_MAX, USERNAME_MAX
 
 CONTRACT = load_contract()
 CATALOGUE = load_catalogue()
@@ -48,6 +50,17 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_the_document_is_valid_openapi_3_1() -> None:
     validate(DOCUMENT)
+
+
+def test_forms_are_told_the_limits_that_the_rules_use() -> None:
+    """The lengths that pages check before they ask are made from these members."""
+    schemas_ = DOCUMENT["components"]["schemas"]
+    assert schemas_["UsernameSent"]["x-name-limit"] == USERNAME_MAX
+    assert schemas_["UsernameSent"]["maxLength"] == schemas_["EmailSent"]["maxLength"] == EMAIL_MAX
+    assert schemas_["NewPassword"]["minLength"] == PASSWORD_MIN
+    assert schemas_["NewPassword"]["maxLength"] == PASSWORD_MAX
+    display_name = schemas_["ProfileRequest"]["properties"]["display_name"]
+    assert display_name["maxLength"] == DISPLAY_NAME_MAX
 
 
 def test_the_document_is_json() -> None:

@@ -85,6 +85,15 @@ def test_every_event_follows_the_grammar_and_has_a_known_source() -> None:
         assert entry.outcome in {"success", "failure"}
 
 
+def test_names_of_one_deed_are_told_in_the_same_words() -> None:
+    """The history tells who acted beside the text, so the text must not."""
+    told: dict[str, set[tuple[str, Text]]] = {}
+    for name, entry in CATALOGUE.events.items():
+        deed = name.partition(":")[2]
+        told.setdefault(deed, set()).add((entry.outcome, entry.description))
+    assert {deed: texts for deed, texts in told.items() if len(texts) > 1} == {}
+
+
 def test_a_text_is_filled_in() -> None:
     assert CATALOGUE.text("fields", "too_short", "en", limit=8).startswith("Please use at least 8 ")
     assert CATALOGUE.text("fields", "too_short", "zh-CN", limit=8) == "请至少输入 8 个字符。"

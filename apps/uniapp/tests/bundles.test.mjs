@@ -23,7 +23,21 @@ function* textsOf(build) {
     }
 }
 
+/** Names of icons that the history asks for, and those that the styles draw. */
+const SHARED = new URL('../../../packages/client/src/words/icons.generated.ts', import.meta.url);
+const asked = [...readFileSync(SHARED, 'utf8').matchAll(/: '(\w+)',$/gm)].map(([, icon]) => icon);
+
 for (const build of ['mp-weixin', 'h5']) {
+  test(`${build} draws an icon for every event`, () => {
+    const styles = [...textsOf(build)].filter(({ path }) => /\.(wxss|css)$/.test(path));
+    const drawn = (icon) => styles.some(({ text }) => text.includes(`.icon-${icon}`));
+    assert.ok(asked.length > 30);
+    assert.deepEqual(
+      asked.filter((icon) => !drawn(icon)),
+      [],
+    );
+  });
+
   test(`${build} names no foreign host`, () => {
     const foreign = [];
     for (const { path, text } of textsOf(build))

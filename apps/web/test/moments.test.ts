@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countdownText, dayTitle, relativeTime } from '../src/shell/moments';
+import { dayTitle, relativeTime } from '../src/shell/moments';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
@@ -16,13 +16,6 @@ describe('times in words', () => {
   ])('%d seconds from now', (seconds, english, chinese) => {
     expect(relativeTime(at(seconds), NOW, 'en')).toBe(english);
     expect(relativeTime(at(seconds), NOW, 'zh-CN')).toBe(chinese);
-  });
-
-  test('a countdown shows minutes, and hours once there are some', () => {
-    expect(countdownText(0)).toBe('00:00');
-    expect(countdownText(899)).toBe('14:59');
-    expect(countdownText(3600)).toBe('1:00:00');
-    expect(countdownText(7509)).toBe('2:05:09');
   });
 
   test('days have names while they are near', () => {

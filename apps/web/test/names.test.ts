@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { browserLabel } from '../src/devices/browser_label';
 import { deviceIcon } from '../src/devices/icon';
-import { byDay } from '../src/history/days';
-import { lookOf } from '../src/history/event_words';
 import { sizeText } from '../src/files/size_text';
 import { problemOf } from '../src/session/problem';
 import { RequestError, SessionEndedError, TransientError } from '@tigertally/client';
-import type { EventName, HistoryEvent } from '@tigertally/client';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36';
@@ -30,34 +27,6 @@ test('sizes are written as people read them', () => {
   expect(sizeText(35 * 1024, 'en')).toBe('35 kB');
   expect(sizeText(12.4 * 1024 ** 2, 'en')).toBe('12.4 MB');
   expect(sizeText(200 * 1024 ** 2, 'zh-CN')).toBe('200 MB');
-});
-
-describe('history', () => {
-  const event = (id: string, at: string): HistoryEvent => ({
-    ...{ id, at, name: 'account:session:opened', outcome: 'success', reason: null },
-    ...{ session_id: null, device_type: null, device_name: null, ip: null, user_agent: null },
-  });
-
-  test('is grouped by day, in the order it came', () => {
-    const days = byDay([
-      event('3', '2026-11-21T10:00:00'),
-      event('2', '2026-11-21T09:00:00'),
-      event('1', '2026-11-20T09:00:00'),
-    ]);
-    expect(days.map(({ day, events }) => [day, events.length])).toEqual([
-      ['2026-11-21', 2],
-      ['2026-11-20', 1],
-    ]);
-  });
-
-  test('has words for events of servers newer than this page', () => {
-    const name = 'web:moon:landed' as EventName;
-    expect(lookOf({ name, outcome: 'failure' })).toEqual({
-      key: 'other',
-      icon: 'cross',
-    });
-    expect(lookOf({ name: 'cli:session:ended', outcome: 'success' }).key).toBe('ended');
-  });
 });
 
 describe('problems', () => {

@@ -1,7 +1,7 @@
 /** What a developer gets wrong is said in words, and what people read is never made up here. */
 import { describe, expect, test } from 'vitest';
 import { createAuthClient, RequestError, TransientError } from '../src/index.js';
-import { textOf } from '../src/words.js';
+import { textOf } from '../src/words/index.js';
 import { DELIVERIES, refusalOf, scene, signedIn } from './rig/scene.js';
 import type { AuthClientOptions } from '../src/index.js';
 

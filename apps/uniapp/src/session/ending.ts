@@ -1,14 +1,15 @@
 /** Why one is on the sign-in page: how the last sign-out went, or why the session is over. */
 import { useAuthStore } from '@tigertally/vue';
 import type { EndDetail } from '@tigertally/client';
+import { endingOf } from '@tigertally/client/words';
+import type { EndingKey } from '@tigertally/client/words';
 import { computed, shallowRef } from 'vue';
 import type { ComputedRef } from 'vue';
 import { client } from './client';
-import type { Words } from '@/words';
 
 /** A session that ended without its reader's doing. */
 export interface Ending {
-  readonly reason: keyof Words['ended']['reason'];
+  readonly reason: EndingKey;
   readonly detail: EndDetail | null;
 }
 
@@ -25,20 +26,12 @@ client.on('signedIn', () => {
   farewell.value = null;
 });
 
-/** Reasons that need no explanation: nothing was lost, or one did it oneself. */
-const UNREMARKABLE = /^(never|signed_out|signed_out_elsewhere|unreachable|logged_out)$/;
-
-/** Reasons there are words for; whatever else comes is put in general ones. */
-const KNOWN =
-  /^(replaced|kicked|evicted|disabled|password_changed|refresh_reused|user_deleted|authorization_revoked|expired|idle)$/;
-
 /** The ending the sign-in page should explain, or `null`. */
 export function useEnding(): ComputedRef<Ending | null> {
   const auth = useAuthStore();
   return computed(() => {
-    if (!auth.ended || UNREMARKABLE.test(auth.ended.reason)) return null;
-    const { reason, detail } = auth.ended;
-    return { reason: (KNOWN.test(reason) ? reason : 'other') as Ending['reason'], detail };
+    const reason = auth.ended && endingOf(auth.ended.reason);
+    return auth.ended && reason ? { reason, detail: auth.ended.detail } : null;
   });
 }
 

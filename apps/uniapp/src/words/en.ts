@@ -1,3 +1,4 @@
+import { en as shared } from '@tigertally/client/words/en';
 import type { TimeUnit, Words } from './zh-CN';
 
 const two = (figure: number): string => String(figure).padStart(2, '0');
@@ -11,6 +12,7 @@ const dateOf = (date: Date): string =>
   `${date.getDate()} ${nth(MONTHS, date.getMonth())} ${date.getFullYear()}`;
 
 export const en: Words = {
+  ...shared,
   app: 'Tiger Tally',
   title: {
     profile: 'Profile',
@@ -30,9 +32,7 @@ export const en: Words = {
   form: {
     username: 'User name',
     usernameOrEmail: 'User name or e-mail',
-    usernameHint: 'Up to 64 characters, or an e-mail address.',
     password: 'Password',
-    passwordHint: '8 to 128 characters. A few unrelated words are a good start.',
     email: 'E-mail (optional)',
     show: 'Show',
     hide: 'Hide',
@@ -40,15 +40,6 @@ export const en: Words = {
     hidePassword: 'Hide the password',
     offline: 'The server did not answer. Nothing was changed; please try again.',
     platform: 'WeChat did not answer. Please try again, or use your password.',
-  },
-  rule: {
-    required: 'Please fill this in.',
-    characters: 'Please use letters, digits and common signs, without spaces at either end.',
-    usernameTooLong: 'Please use at most 64 characters, or an e-mail address.',
-    email: 'Please enter a whole e-mail address, like name@example.com.',
-    tooShort: 'Please use at least 8 characters.',
-    tooLong: 'Please use at most 128 characters.',
-    passwordIsUsername: 'Please choose a password that is not your user name.',
   },
   signIn: {
     oneTap: 'Sign in with WeChat',
@@ -69,33 +60,6 @@ export const en: Words = {
     when: 'When',
     device: 'By',
     address: 'From',
-    title: {
-      replaced: 'Signed in on another device',
-      kicked: 'This device was signed out',
-      evicted: 'Too many devices',
-      disabled: 'Your account is disabled',
-      password_changed: 'Your password was changed',
-      refresh_reused: 'Ended for your protection',
-      user_deleted: 'This account was deleted',
-      authorization_revoked: 'You withdrew your permission',
-      expired: 'Time to sign in again',
-      idle: 'You have been away',
-      other: 'Your session has ended',
-    },
-    reason: {
-      replaced: 'Only one device can be signed in at a time, so this one was signed out.',
-      kicked: 'Somebody with your account ended the session of this device.',
-      evicted: 'You signed in on more devices than allowed, so the oldest was signed out.',
-      disabled: 'An administrator has disabled it. Please contact them.',
-      password_changed: 'All other devices were signed out. Please sign in with the new password.',
-      refresh_reused:
-        'This session was used from two places. Sign in again, and change your password if that was not you.',
-      user_deleted: 'To take that back, sign in before the data is removed.',
-      authorization_revoked: 'You did so on the platform. Sign in again if you want to go on.',
-      expired: 'You have been signed in for as long as allowed.',
-      idle: 'After a while without use we sign you out.',
-      other: 'Please sign in again to go on.',
-    },
   },
   profile: {
     memberSince: 'Member since',
@@ -161,45 +125,6 @@ export const en: Words = {
     notMeHint: 'Sign out all other devices.',
     operator: 'by an administrator',
     failed: 'Failed',
-  },
-  event: {
-    registered: 'Account created',
-    created: 'Account created',
-    updated: 'Profile changed',
-    promoted: 'New role',
-    deletionAsked: 'Deletion of the account asked for',
-    deletionCancelled: 'Account kept after all',
-    disabled: 'Account disabled',
-    enabled: 'Account enabled again',
-    reauthenticated: 'Password entered again',
-    reauthenticationRefused: 'Wrong password while signed in',
-    opened: 'Signed in',
-    refused: 'Sign-in failed',
-    ended: 'Signed out',
-    replaced: 'Signed out by another sign-in',
-    kicked: 'Signed out from another device',
-    evicted: 'Signed out, too many devices',
-    refreshRefused: 'Renewal refused',
-    refreshReused: 'Used from two places, ended',
-    lockoutBegan: 'Locked: too many wrong passwords',
-    lockoutRefused: 'Attempt refused while locked',
-    lockoutEnded: 'Unlocked',
-    accessRefused: 'Something that needs another role was refused',
-    csrfRefused: 'Request from another site refused',
-    codeRefused: 'Invalid sign-in code refused',
-    passwordChanged: 'Password changed',
-    passwordSet: 'Password set',
-    emailVerified: 'E-mail address confirmed',
-    passwordRehashed: 'Password protected better',
-    linked: 'Way to sign in linked',
-    linkRefused: 'Linking was refused',
-    unlinked: 'Way to sign in unlinked',
-    withdrawn: 'Permission withdrawn at the platform',
-    phoneRead: 'Phone number read',
-    fileAdded: 'Picture added',
-    fileDeleted: 'Picture deleted',
-    passwordRefused: 'Password was not changed',
-    other: 'Other activity',
   },
   time: {
     now: 'just now',

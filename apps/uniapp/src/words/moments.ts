@@ -1,4 +1,5 @@
 /** Times in words. Mini programs have no dependable `Intl`, so the catalogues say how. */
+import { dayOf } from '@tigertally/client/words';
 import type { TimeUnit, Words } from './zh-CN';
 
 const STEPS: readonly [unit: TimeUnit, seconds: number][] = [
@@ -35,12 +36,6 @@ export function clockTime(at: string): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** `2026-11-21` in the visitor's zone; days are grouped by it. */
-export function dayOf(at: number): string {
-  const date = new Date(at);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
 /** "Today", "Yesterday", or the date with its weekday. */
 export function dayTitle(at: string, now: number, { time }: Words): string {
   const moment = Date.parse(at);
@@ -48,11 +43,4 @@ export function dayTitle(at: string, now: number, { time }: Words): string {
   const noon = new Date(now).setHours(12, 0, 0, 0);
   if (dayOf(moment) === dayOf(noon - 86_400_000)) return time.yesterday;
   return time.day(new Date(moment));
-}
-
-/** `14:32`, or `2:05:09` from an hour on. */
-export function countdownText(seconds: number): string {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const short = `${two(minutes)}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${short}` : short;
 }

@@ -1,7 +1,7 @@
 import { nextTick, ref, shallowRef } from 'vue';
 import type { Ref, ShallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
-import type { Fault } from './rules';
+import type { Fault } from '@tigertally/client/words';
 import type { Problem } from '@/session/problem';
 import { problemOf } from '@/session/problem';
 

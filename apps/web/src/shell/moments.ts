@@ -33,13 +33,6 @@ export function clockTime(at: string, language: Language): string {
   );
 }
 
-/** `2026-11-21` in the visitor's zone; days are grouped by it. */
-export function dayOf(at: string): string {
-  const date = new Date(at);
-  const two = (figure: number): string => String(figure).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
 /** "Today", "Yesterday", or the date with its weekday. */
 export function dayTitle(day: string, now: number, language: Language): string {
   const noon = new Date(`${day}T12:00:00`).getTime();
@@ -51,13 +44,4 @@ export function dayTitle(day: string, now: number, language: Language): string {
     return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
   }
   return new Intl.DateTimeFormat(language, { dateStyle: 'full' }).format(noon);
-}
-
-/** `14:32`, or `2:05:09` from an hour on. */
-export function countdownText(seconds: number): string {
-  const two = (figure: number): string => String(figure).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0
-    ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
-    : `${two(minutes)}:${two(seconds % 60)}`;
 }

@@ -1,5 +1,5 @@
+import type { Fault } from '@tigertally/client/words';
 import { computed, ref } from 'vue';
-import type { Fault } from './rules';
 import { noticeOf, problemOf } from '@/session/problem';
 import type { Problem } from '@/session/problem';
 import { words } from '@/words';
@@ -31,7 +31,8 @@ export function useSubmission() {
   /** What to say below the field `name`. */
   const faultOf = (name: string): string => {
     const fault = faults.value[name];
-    return fault ? words.value.rule[fault] : (problem.value?.fields[name] ?? '');
+    if (!fault) return problem.value?.fields[name] ?? '';
+    return words.value.rule[fault.key].replace('{limit}', String(fault.limit));
   };
   const notice = computed(() => {
     if (!problem.value || Object.keys(problem.value.fields).length) return '';

@@ -1,9 +1,6 @@
-/**
- * What a page can say of a failure that no server put into words: `@tigertally/client/words`. Apart
- * from the core, so that who has words of their own pays nothing.
- */
-import type { ClientCode } from './errors.js';
-import type { WarningCode } from './types.js';
+/** What a page can say of a failure that no server put into words. */
+import type { ClientCode } from '../errors.js';
+import type { WarningCode } from '../types.js';
 
 type Words = Readonly<Record<ClientCode | WarningCode | 'other', string>>;
 
