@@ -16,9 +16,9 @@ from tigertally.core.throttle import (
     Act,
     Limit,
 )
-from tigertally.flask.call import BODY_MAX
 from tigertally.flows.steps.check_password import KNOWN_FOR
 from tigertally.settings import Settings
+from tigertally.web.call import BODY_MAX
 
 ROOT = Path(__file__).parents[2]
 PAGES = {

@@ -62,7 +62,7 @@ def test_what_is_there_breaks_none(drawn: ImportGraph) -> None:
         ("flows.refresh", "socket"),
         ("flows.sign_out", "tigertally.storage.sql.store"),
         ("storage.sql.store", "tigertally.contract.http"),
-        ("storage.sql.users", "tigertally.flask.call"),
+        ("storage.sql.users", "tigertally.web.call"),
         ("storage.doorbell", "flask"),
         ("flask.routes.account", "sqlalchemy"),
         ("flask.call", "tigertally.storage.sql.store"),

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from tests.http.callers import NAME, PASSWORD
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tigertally.flask.services import services_of
+from tigertally.flask.adapter import services_of
 from tigertally.server.embed import TigerTally
 
 PROXY = "10.0.0.7"

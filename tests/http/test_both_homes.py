@@ -14,7 +14,7 @@ from flask import Flask
 import tigertally
 from tigertally.errors import SetupError
 from tigertally.flask import signed_in
-from tigertally.flask.services import services_of
+from tigertally.flask.adapter import services_of
 from tigertally.server.compose import compose
 from tigertally.server.embed import TigerTally, settings_of
 from tigertally.server.logs import log_apart

@@ -16,8 +16,8 @@ from tigertally.contract.http import FORM, load_contract
 from tigertally.contract.languages import LANGUAGES, Language
 from tigertally.contract.texts import load_catalogue
 from tigertally.flask.docs import docs_blueprint
-from tigertally.flask.docs_view import DocsView, OperationView
-from tigertally.flask.docs_words import WORDS
+from tigertally.web.docs_view import DocsView, OperationView
+from tigertally.web.docs_words import WORDS
 
 CONTRACT = load_contract()
 CATALOGUE = load_catalogue()

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from tigertally.errors import Forbidden, NotFound, SetupError
 from tigertally.flask import current_claims, signed_in
-from tigertally.flask.services import services_of
+from tigertally.flask.adapter import services_of
 from tigertally.server.embed import TigerTally
 from tigertally.settings import load_settings
 from tigertally.testing import MovableClock

@@ -10,8 +10,7 @@ from tests.http.holding import HeldClient
 from werkzeug.exceptions import HTTPException
 
 from tigertally.flask import install
-from tigertally.flask.headers import secure_answer
-from tigertally.flask.problems import answer_fault, answer_http_error
+from tigertally.flask.extension import answer_fault, answer_http_error, secure_answer
 from tigertally.server.webui import webui_blueprint
 
 

@@ -5,6 +5,7 @@ from tests.http.browsing import signed_in
 from tests.http.callers import HTTPS, NAME, Caller, Serve, Service, code_of, ended_of
 
 from tigertally.errors import SetupError
+from tigertally.flask.adapter import present_request
 
 
 def test_a_planted_refresh_cookie_does_not_swap_the_session(serve: Serve) -> None:
@@ -152,4 +153,4 @@ def test_a_planted_cookie_does_not_begin_a_sign_in_on_a_providers_page(serve: Se
     with serve(public_url=HTTPS).app.test_request_context(
         "/", headers={"Cookie": "__Secure-tally_login_state=x; tally_login_state=x"}
     ):
-        assert cookies.login_state() is None
+        assert cookies.of(present_request()).login_state() is None

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from tests.integration.service import Service, Services, wait_until
 
-from tigertally.flask.figures import Figures, fold
-from tigertally.flask.metrics import ANSWERS, Metrics
 from tigertally.server.figures import figures_folder
 from tigertally.storage.noticeboard import Noticeboard
+from tigertally.web.figures import Figures, fold
+from tigertally.web.metrics import ANSWERS, Metrics
 
 
 def answers_told(service: Service) -> int:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tigertally.contract.http import load_contract
-from tigertally.flask.call import BODY_MAX, FORM_MAX
 from tigertally.server.edge.lanes import WIDTHS
 from tigertally.server.edge.plans import OTHER, Plan, Plans
+from tigertally.web.call import BODY_MAX, FORM_MAX
 
 OPERATIONS = load_contract().operations
 PLANS = Plans(OPERATIONS.values())

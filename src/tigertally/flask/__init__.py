@@ -1,4 +1,4 @@
-"""The HTTP edge: reads requests, calls journeys, writes answers. It contains no rules.
+"""The edge (:mod:`tigertally.web`) on Flask.
 
 ``install`` puts the routes of the contract on an application; ``signed_in`` protects yours::
 
@@ -12,6 +12,6 @@
 
 from tigertally.flask.decorators import current_claims, signed_in
 from tigertally.flask.extension import install
-from tigertally.flask.services import Services
+from tigertally.web.services import Services
 
 __all__ = ["Services", "current_claims", "install", "signed_in"]

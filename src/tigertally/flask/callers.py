@@ -1,17 +1,14 @@
-"""The caller's network address, resolved once, before any route.
+"""The source of a request, from its WSGI environment.
 
-If ``TALLY_TRUSTED_PROXIES`` is set, a middleware writes its result into the WSGI environment.
-Otherwise the peer of the connection is the caller.
+If ``TALLY_TRUSTED_PROXIES`` is set, a middleware writes its result there. Otherwise the peer of the
+connection is the caller.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
-
-from flask import request
+from typing import Any, Final
 
 from tigertally.core.addresses import address_of
-from tigertally.errors import NotFound
+from tigertally.web.callers import NetworkCaller
 
 CALLER: Final = "tigertally.caller"
 """Name in the WSGI environment. A request cannot set it: headers become ``HTTP_…``."""
@@ -29,30 +26,10 @@ FORWARDING: Final = (
 """Headers by which a proxy shows itself, trusted or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkCaller:
-    """The source of a request."""
-
-    address: str | None
-    """In canonical form. ``None``: unknown, so nothing is counted under it and it has no rights."""
-    local: bool
-    """Whether the caller and every proxy in between are on this machine."""
-    vouched: bool = False
-    """Whether a trusted proxy passed the request on, so that its headers count."""
-    port: int | None = None
-    """Port at which the proxy was called, if it says so."""
-
-
-def network_caller() -> NetworkCaller:
-    """Return the source of the present request."""
-    found = request.environ.get(CALLER)
-    return found if isinstance(found, NetworkCaller) else peer_of(request.environ)
-
-
-def require_audience(audience: Literal["on", "local", "off"]) -> None:
-    """Hide a page from callers who may not read it (NotFound)."""
-    if audience == "off" or (audience == "local" and not network_caller().local):
-        raise NotFound
+def caller_of(environ: Mapping[str, Any]) -> NetworkCaller:
+    """Return the source of a request."""
+    found = environ.get(CALLER)
+    return found if isinstance(found, NetworkCaller) else peer_of(environ)
 
 
 def peer_of(environ: Mapping[str, Any]) -> NetworkCaller:

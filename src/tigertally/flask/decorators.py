@@ -8,9 +8,9 @@ from flask import current_app, g
 
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import Forbidden
-from tigertally.flask.call import authenticate, require_fresh
-from tigertally.flask.credentials import access_token
-from tigertally.flask.services import services
+from tigertally.flask.adapter import present_request, services
+from tigertally.web.call import authenticate, require_fresh
+from tigertally.web.credentials import access_token
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,10 +35,10 @@ def signed_in(
     def protect(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def protected(*args: P.args, **kwargs: P.kwargs) -> R:
-            found = services()
-            claims, _ = authenticate(found)
+            found, request = services(), present_request()
+            claims, _ = authenticate(found, request)
             if strict:
-                found.verifier.verify_strictly(access_token(found.cookies).token)
+                found.verifier.verify_strictly(access_token(found.cookies.of(request)).token)
             if fresh:
                 require_fresh(found, claims)
             if role is not None and role not in claims.roles:

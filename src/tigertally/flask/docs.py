@@ -12,11 +12,12 @@ from markupsafe import Markup, escape
 
 from tigertally.contract.http import load_contract
 from tigertally.contract.languages import LANGUAGES, Language, negotiate
-from tigertally.flask.callers import require_audience
-from tigertally.flask.docs_examples import BASE_URL
-from tigertally.flask.docs_view import DocsView
-from tigertally.flask.place import root
-from tigertally.flask.services import EXTENSION, Services
+from tigertally.flask.adapter import EXTENSION, present_request
+from tigertally.web.callers import require_audience
+from tigertally.web.docs_examples import BASE_URL
+from tigertally.web.docs_view import DocsView
+from tigertally.web.place import root
+from tigertally.web.services import Services
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -46,12 +47,12 @@ def docs_blueprint() -> Blueprint:
     @blueprint.before_request
     def admit() -> None:
         if (found := _installed()) is not None:
-            require_audience(found.docs_for)
+            require_audience(found.docs_for, present_request().caller)
 
     @blueprint.get("/api/openapi.json")
     def read_contract() -> Response:
         found = _installed()
-        below = found.root if found else root("")
+        below = _root(found)
         return _cacheable(Response(contract(below), mimetype="application/json"))
 
     @blueprint.get("/api/docs")
@@ -59,7 +60,7 @@ def docs_blueprint() -> Blueprint:
         language = _language()
         found = _installed()
         public_url = found.public_url if found else None
-        base_url = public_url or f"{BASE_URL}{found.root if found else root('')}"
+        base_url = public_url or f"{BASE_URL}{_root(found)}"
         answer = Response(render(language, base_url), mimetype="text/html")
         answer.content_language.add(language)
         answer.vary.add("Accept-Language")
@@ -73,6 +74,11 @@ def _installed() -> Services | None:
     """Return the services of the application; ``None`` if it serves the docs alone."""
     found = current_app.extensions.get(EXTENSION)
     return found if isinstance(found, Services) else None
+
+
+def _root(found: Services | None) -> str:
+    """Return the path below which the application lies."""
+    return root(present_request(), found.public_path if found else "")
 
 
 def _language() -> Language:

@@ -8,9 +8,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from tigertally.flask import install
-from tigertally.flask.headers import secure_answer
-from tigertally.flask.problems import answer_fault, answer_http_error
-from tigertally.flask.services import services
+from tigertally.flask.adapter import present_request, services
+from tigertally.flask.extension import answer_fault, answer_http_error, secure_answer
 from tigertally.server.compose import Composition
 from tigertally.server.proxies import Below, TrustedProxies
 from tigertally.server.webui import WEBUI, webui_blueprint
@@ -42,4 +41,4 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
 
 
 def _to_docs() -> Response:
-    return redirect(f"{services().root}/api/docs")
+    return redirect(f"{services().root(present_request())}/api/docs")

@@ -19,12 +19,6 @@ from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
 from tigertally.errors import StoreUnavailable, TallyError
-from tigertally.flask.cookies import CookieRules
-from tigertally.flask.csrf import CsrfGuard
-from tigertally.flask.event_ids import EventIds
-from tigertally.flask.login_state import LoginStates
-from tigertally.flask.metrics import LOCKS_BEGUN, Metrics
-from tigertally.flask.services import Services
 from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
@@ -53,6 +47,12 @@ from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
 from tigertally.storage.throttle import NoThrottle, SharedThrottle
+from tigertally.web.cookies import CookieRules
+from tigertally.web.csrf import CsrfGuard
+from tigertally.web.event_ids import EventIds
+from tigertally.web.login_state import LoginStates
+from tigertally.web.metrics import LOCKS_BEGUN, Metrics
+from tigertally.web.services import Services
 
 logger = logging.getLogger("tigertally")
 

@@ -13,7 +13,7 @@ from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
 from tigertally.flask import current_claims, install, signed_in
-from tigertally.flask.services import EXTENSION
+from tigertally.flask.adapter import EXTENSION
 from tigertally.server.compose import Composition, compose
 from tigertally.server.data_dir import holds_data
 from tigertally.server.logs import log_apart

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tigertally.core.addresses import Address, address_of, network_of
-from tigertally.flask.callers import CALLER, FORWARDING, NetworkCaller, peer_of
-from tigertally.flask.once import Once
+from tigertally.flask.callers import CALLER, FORWARDING, peer_of
 from tigertally.server.forwarded import Word, read_forwarded, read_x_forwarded
 from tigertally.settings.addresses import UNIX, ProxyHeaders
+from tigertally.web.callers import NetworkCaller
+from tigertally.web.once import Once
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

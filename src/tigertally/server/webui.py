@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
-from tigertally.flask.services import services
+from tigertally.flask.adapter import present_request, services
 
 WEBUI: Final = Path(__file__).parent.parent / "webui"
 
@@ -59,7 +59,7 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
 def _page(folder: Path) -> Response:
     """Return the page with the addresses of its files below the application's path."""
     page = (folder / "index.html").read_text("utf-8")
-    root = services().root
+    root = services().root(present_request())
     text = _ADDRESS.sub(lambda found: f"{found[1]}{root}/", page)
     response = Response(text, mimetype="text/html")
     response.add_etag()

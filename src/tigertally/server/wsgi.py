@@ -8,12 +8,12 @@ from typing import Any, Final
 from gunicorn.app.base import BaseApplication
 
 from tigertally.errors import StoreUnavailable, TallyError
-from tigertally.flask.metrics import EDGE_REFUSALS, Metrics
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
 from tigertally.server.edge.words import Words
 from tigertally.server.edge.worker import EdgeWorker
 from tigertally.settings import Settings
+from tigertally.web.metrics import EDGE_REFUSALS, Metrics
 
 RETRY_AFTER: Final = 0.5
 """Seconds until a worker without a database tries again."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tigertally.contract.http import FORM, Lane, Operation
-from tigertally.flask.call import BODY_MAX, FORM_MAX
+from tigertally.web.call import BODY_MAX, FORM_MAX
 
 
 @dataclass(frozen=True, slots=True)

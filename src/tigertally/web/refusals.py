@@ -5,8 +5,6 @@ Once for each network and user.
 
 from typing import Final
 
-from flask import g
-
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import DeviceType
 from tigertally.errors import (
@@ -16,10 +14,11 @@ from tigertally.errors import (
     TallyError,
     TokenInvalid,
 )
-from tigertally.flask.call import seen_device
-from tigertally.flask.metrics import REFUSALS
-from tigertally.flask.services import services
 from tigertally.flows.steps.note_refusals import note_refusal
+from tigertally.web.call import seen_device
+from tigertally.web.metrics import REFUSALS
+from tigertally.web.services import Services
+from tigertally.web.values import Request
 
 _NAMES: Final[dict[type[TallyError], EventName]] = {
     CsrfFailed: EventName.CSRF_REFUSED,
@@ -29,23 +28,22 @@ _NAMES: Final[dict[type[TallyError], EventName]] = {
 }
 
 
-def note(error: TallyError) -> None:
-    """Note an error that answers the present request, if it is one of these."""
+def note(services: Services, request: Request, error: TallyError) -> None:
+    """Note an error that answers a request, if it is one of these."""
     name = next((name for kind, name in _NAMES.items() if isinstance(error, kind)), None)
     if name is None:
         return
-    found = services()
-    found.metrics.count(REFUSALS, error.code)
+    services.metrics.count(REFUSALS, error.code)
     # A refused code is written into its owner's history by the journey that it was for.
     unknown = (None, None)
     of_code = isinstance(error, ProviderCodeInvalid)
-    user_id, session_id = unknown if of_code else g.get("tally_caller", unknown)
+    user_id, session_id = unknown if of_code else request.proven
     event = Event.refused(
         name,
-        at=found.context.clock.now(),
+        at=services.context.clock.now(),
         reason=error.code,
-        device=seen_device(DeviceType.WEB, None),
+        device=seen_device(request, DeviceType.WEB, None),
         user_id=user_id,
         session_id=session_id,
     )
-    note_refusal(found.context, event)
+    note_refusal(services.context, event)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from flask import Response, request
-
-from tigertally.flask.place import root
+from tigertally.web.place import root
+from tigertally.web.values import Answer, Request
 
 REFRESH_PATH: Final = "/api/auth"
 """Below the application's path."""
@@ -23,32 +22,44 @@ SameSite = Literal["Lax", "Strict"]
 
 @dataclass(frozen=True, slots=True)
 class CookieRules:
-    """Names and attributes of the cookies. ``https`` is the scheme of the whole site."""
+    """Attributes of the cookies. ``https`` is the scheme of the whole site."""
 
     https: bool
     public_path: str = ""
     """The application's path, unless it is mounted elsewhere."""
     samesite: SameSite = "Lax"
 
+    def of(self, request: Request) -> "Cookies":
+        """Return the cookies of a request."""
+        return Cookies(self, request)
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The cookies of one request, and those that its answer sets."""
+
+    rules: CookieRules
+    request: Request
+
     def access(self) -> str | None:
         """Return the access token from its cookie, or ``None``."""
-        return request.cookies.get(self._name("access", host_only=True))
+        return self.request.cookies.get(self._name("access", host_only=True))
 
     def csrf(self) -> str | None:
         """Return the CSRF token from its cookie, or ``None``."""
-        return request.cookies.get(self._name("csrf", host_only=True))
+        return self.request.cookies.get(self._name("csrf", host_only=True))
 
     def refresh(self) -> list[str]:
         """Return the refresh cookies: more than one if a neighbour host set another."""
-        return [token for token in request.cookies.getlist(self._name("refresh")) if token]
+        return [token for token in self.request.cookies.getlist(self._name("refresh")) if token]
 
     def remembered(self) -> bool:
         """Tell whether the sign-in shall outlive the browser's session."""
-        return request.cookies.get(self._name("remember")) == "1"
+        return self.request.cookies.get(self._name("remember")) == "1"
 
     def set_pair(
         self,
-        response: Response,
+        answer: Answer,
         *,
         access: str,
         refresh: str,
@@ -60,47 +71,45 @@ class CookieRules:
         The access cookie stays as long as the refresh cookie, although its token expires earlier:
         an expired token is answered `token_expired`, a missing one could mean anything.
         """
-        self.set_access(response, access=access, until=until)
-        self._set(response, "refresh", refresh, until, path=self._refresh_path)
-        self._set(response, "csrf", csrf, until, readable=True, host_only=True)
+        self.set_access(answer, access=access, until=until)
+        self._set(answer, "refresh", refresh, until, path=self._refresh_path)
+        self._set(answer, "csrf", csrf, until, readable=True, host_only=True)
         if until is not None:
-            self._set(response, "remember", "1", until, path=self._refresh_path)
+            self._set(answer, "remember", "1", until, path=self._refresh_path)
         elif self.remembered():
             # From an earlier sign-in in this browser, which this one replaces.
-            self._take_back(response, "remember", path=self._refresh_path)
+            self._take_back(answer, "remember", path=self._refresh_path)
 
-    def set_access(self, response: Response, *, access: str, until: datetime | None) -> None:
+    def set_access(self, answer: Answer, *, access: str, until: datetime | None) -> None:
         """Set the access token alone."""
-        self._set(response, "access", access, until, host_only=True)
+        self._set(answer, "access", access, until, host_only=True)
 
-    def clear(self, response: Response) -> None:
+    def clear(self, answer: Answer) -> None:
         """Delete all cookies."""
-        self._take_back(response, "access", path="/", host_only=True)
-        self._take_back(response, "csrf", path="/", host_only=True)
+        self._take_back(answer, "access", path="/", host_only=True)
+        self._take_back(answer, "csrf", path="/", host_only=True)
         for name in ("refresh", "remember"):
-            self._take_back(response, name, path=self._refresh_path)
+            self._take_back(answer, name, path=self._refresh_path)
 
-    def _take_back(
-        self, response: Response, name: str, *, path: str, host_only: bool = False
-    ) -> None:
+    def _take_back(self, answer: Answer, name: str, *, path: str, host_only: bool = False) -> None:
         # A browser ignores the deletion of a prefixed cookie unless it is `Secure`, too.
         name = self._name(name, host_only=host_only)
-        response.delete_cookie(name, path=path, secure=self.secure)
+        answer.delete_cookie(name, path=path, secure=self.secure)
 
     def login_state(self) -> str | None:
         """Return the cookie of a sign-in that began on a provider's page, or ``None``."""
-        return request.cookies.get(self._name("login_state", host_only=True))
+        return self.request.cookies.get(self._name("login_state", host_only=True))
 
-    def set_login_state(self, response: Response, value: str, until: datetime) -> None:
+    def set_login_state(self, answer: Answer, value: str, until: datetime) -> None:
         """Bind a sign-in on a provider's page to this browser.
 
         A neighbour host must not set it: the visitor would go on in the neighbour's account.
         """
-        self._set(response, "login_state", value, until, host_only=True)
+        self._set(answer, "login_state", value, until, host_only=True)
 
     def _set(
         self,
-        response: Response,
+        answer: Answer,
         name: str,
         value: str,
         until: datetime | None,
@@ -109,14 +118,14 @@ class CookieRules:
         readable: bool = False,
         host_only: bool = False,
     ) -> None:
-        response.set_cookie(
+        answer.set_cookie(
             self._name(name, host_only=host_only),
             value,
             expires=until,
             path=path,
             secure=self.secure,
             httponly=not readable,
-            samesite=self.samesite,
+            samesite=self.rules.samesite,
         )
 
     def _name(self, name: str, *, host_only: bool = False) -> str:
@@ -129,15 +138,15 @@ class CookieRules:
         """Tell whether the request has cookies that we set while the site had the other scheme."""
         named = {f"tally_{half}" for half in ("access", "refresh")}
         if self.secure:
-            return not named.isdisjoint(request.cookies)
+            return not named.isdisjoint(self.request.cookies)
         prefixed = {"__Host-tally_access", "__Secure-tally_refresh"}
-        return not prefixed.isdisjoint(request.cookies)
+        return not prefixed.isdisjoint(self.request.cookies)
 
     @property
     def _refresh_path(self) -> str:
-        return root(self.public_path) + REFRESH_PATH
+        return root(self.request, self.rules.public_path) + REFRESH_PATH
 
     @property
     def secure(self) -> bool:
         """Whether the cookies of this request have a prefix, since the site is on https."""
-        return self.https or request.is_secure
+        return self.rules.https or self.request.is_secure

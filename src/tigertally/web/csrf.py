@@ -12,13 +12,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from flask import request
-
 from tigertally.core.origins import canonical_origin
 from tigertally.core.sessions import Session
 from tigertally.errors import CsrfFailed
-from tigertally.flask.callers import network_caller
-from tigertally.flask.once import Once
+from tigertally.web.once import Once
+from tigertally.web.values import Request
 
 HEADER = "X-CSRF-Token"
 
@@ -55,12 +53,12 @@ class CsrfGuard:
         """Return the token of a session."""
         return f"{session.id}.{session.generation}.{_mac(self.key, session.id)}"
 
-    def check_token(self, session_id: str) -> None:
+    def check_token(self, request: Request, session_id: str) -> None:
         """Refuse a request without this session's token in its header (CsrfFailed)."""
-        if not self.fits(session_id):
+        if not self.fits(request, session_id):
             raise CsrfFailed().advise(TOKEN_HINT)
 
-    def fits(self, session_id: str) -> bool:
+    def fits(self, request: Request, session_id: str) -> bool:
         """Tell whether the header has the token of this session."""
         return self.is_token(request.headers.get(HEADER, ""), session_id)
 
@@ -75,14 +73,14 @@ class CsrfGuard:
         ]
         return named == session_id and any(same)
 
-    def check_origin(self) -> None:
+    def check_origin(self, request: Request) -> None:
         """Refuse a request that another site made, according to the browser (CsrfFailed).
 
         Other programs send neither header, and they send cookies only on purpose.
         """
         origin = request.headers.get("Origin")
         if origin is not None:
-            seen, ours = canonical_origin(origin), own_origins()
+            seen, ours = canonical_origin(origin), own_origins(request)
             if seen not in self.trusted_origins | ours:
                 self._tell(seen or "null", min(ours, default="no origin"))
                 raise CsrfFailed().advise(_ORIGIN_HINT)
@@ -107,13 +105,13 @@ def _mac(key: bytes, session_id: str) -> str:
     return hmac.new(key, session_id.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def own_origins() -> frozenset[str]:
+def own_origins(request: Request) -> frozenset[str]:
     """Return the origin that the request was sent to; two, if a proxy names another port than Host.
 
     Some proxies pass the host on without its port, and send the port separately.
     """
     # Not `host_url`: it raises for a host such as "[:1]", and writes "xn--…" in Unicode.
-    here, port = canonical_origin(f"{request.scheme}://{request.host}"), network_caller().port
+    here, port = canonical_origin(f"{request.scheme}://{request.host}"), request.caller.port
     if here is None:
         return frozenset()
     if port is None or re.search(r":\d+\Z", here):

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask import request
-
 from tigertally.errors import TokenMissing
-from tigertally.flask.cookies import CookieRules
+from tigertally.web.cookies import Cookies
+from tigertally.web.values import Request
 
 
 class Carrier(StrEnum):
@@ -31,23 +30,23 @@ class Carried:
         return f"Carried(…, {self.carrier})"
 
 
-def bearer() -> str | None:
+def bearer(request: Request) -> str | None:
     """Return the token of the ``Authorization`` header (RFC 6750 §2.1), or ``None``."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and token else None
 
 
-def access_token(cookies: CookieRules) -> Carried:
+def access_token(cookies: Cookies) -> Carried:
     """Return the access token of a request. Raises TokenMissing."""
-    if token := bearer():
+    if token := bearer(cookies.request):
         return Carried(token, Carrier.BODY)
     if token := cookies.access():
         return Carried(token, Carrier.COOKIE)
     raise TokenMissing().advise(_missing_hint(cookies))
 
 
-def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Carried]:
+def refresh_tokens(cookies: Cookies, body: Mapping[str, object]) -> list[Carried]:
     """Return the candidates for a request's refresh token, best first. Raises TokenMissing.
 
     Several, because many front ends add their access token to the header of every request. A cookie
@@ -60,7 +59,7 @@ def refresh_tokens(cookies: CookieRules, body: Mapping[str, object]) -> list[Car
 
 
 def either_half(
-    cookies: CookieRules, body: Mapping[str, object], *, refresh_only: bool
+    cookies: Cookies, body: Mapping[str, object], *, refresh_only: bool
 ) -> list[Carried]:
     """Return all tokens of a sign-out, best first. Raises TokenMissing if there are none."""
     found = list(_halves(cookies, body, access=not refresh_only))
@@ -69,9 +68,9 @@ def either_half(
     return found
 
 
-def _missing_hint(cookies: CookieRules) -> str:
+def _missing_hint(cookies: Cookies) -> str:
     """Return a sentence on why no token was found, with the usual reason if it is visible."""
-    if request.headers.get("Authorization") and not bearer():
+    if cookies.request.headers.get("Authorization") and not bearer(cookies.request):
         return "The header `Authorization` must be `Bearer`, a blank, and the token."
     if cookies.has_foreign_scheme():
         site = "https" if cookies.secure else "plain http"
@@ -85,8 +84,8 @@ def _missing_hint(cookies: CookieRules) -> str:
     )
 
 
-def _halves(cookies: CookieRules, body: Mapping[str, object], *, access: bool) -> Iterator[Carried]:
-    if token := bearer():
+def _halves(cookies: Cookies, body: Mapping[str, object], *, access: bool) -> Iterator[Carried]:
+    if token := bearer(cookies.request):
         yield Carried(token, Carrier.BODY)
     names = ["refresh_token", "refreshToken"] + (["access_token"] if access else [])
     for name in names:

@@ -3,8 +3,8 @@
 The contract itself is published by :mod:`tigertally.flask.docs`.
 """
 
-from tigertally.flask.router import Handler
-from tigertally.flask.routes import (
+from tigertally.web.router import Handler
+from tigertally.web.routes import (
     account,
     files,
     identities,

@@ -21,7 +21,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from tigertally.flask.figures import BUCKETS, Figures, brought_together, fold
+from tigertally.web.figures import BUCKETS, Figures, brought_together, fold
 
 
 class Counted(NamedTuple):

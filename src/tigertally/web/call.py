@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final, NoReturn
 
-from flask import g, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from tigertally.contract.http import FORM, Operation, load_contract
-from tigertally.contract.languages import Language, negotiate
+from tigertally.contract.languages import Language
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.files import UPLOAD_MAX
 from tigertally.core.sessions import Device, DeviceType
@@ -25,10 +24,11 @@ from tigertally.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
-from tigertally.flask.callers import network_caller
-from tigertally.flask.credentials import Carrier, access_token
-from tigertally.flask.services import Services
 from tigertally.flows.context import Actor
+from tigertally.web.cookies import Cookies
+from tigertally.web.credentials import Carrier, access_token
+from tigertally.web.services import Services
+from tigertally.web.values import Request
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a JSON body; a longer one is answered `payload_too_large`."""
@@ -56,6 +56,9 @@ class Call:
 
     services: Services
     operation: Operation
+    request: Request
+    """What was not held against the contract: headers that it does not name, and the body of a
+    message that is not JSON."""
     body: Mapping[str, Any] = field(repr=False)
     """Never in a repr: it holds passwords and codes."""
     files: Mapping[str, FileStorage]
@@ -66,9 +69,19 @@ class Call:
     """How the access token came; none where none was asked for."""
 
     @property
+    def cookies(self) -> Cookies:
+        """The cookies of the request, and of its answer."""
+        return self.services.cookies.of(self.request)
+
+    @property
+    def root(self) -> str:
+        """Path below which all addresses of the application lie; empty at the top."""
+        return self.services.root(self.request)
+
+    @property
     def language(self) -> Language:
         """The language to answer in."""
-        return language()
+        return self.request.language
 
     @property
     def signed_in(self) -> AccessClaims:
@@ -81,7 +94,7 @@ class Call:
     def device(self) -> Device:
         """From where the request comes."""
         sent = self.body.get("device") or {}
-        return seen_device(DeviceType(sent.get("type", "web")), sent.get("name"))
+        return seen_device(self.request, DeviceType(sent.get("type", "web")), sent.get("name"))
 
     @property
     def actor(self) -> Actor:
@@ -103,21 +116,21 @@ class Call:
         return load_catalogue().text("notices", name, self.language)
 
 
-def understand(services: Services, operation: Operation) -> Call:
-    """Hold the present request against the contract, its caller first.
+def understand(services: Services, operation: Operation, request: Request) -> Call:
+    """Hold a request against the contract, its caller first.
 
     Raises what the contract lists for the operation; never anything else.
     """
     claims, carrier = None, None
     if operation.protection in {"access", "fresh"}:
-        claims, carrier = authenticate(services)
+        claims, carrier = authenticate(services, request)
         if operation.protection == "fresh":
             require_fresh(services, claims)
     elif "verifier_unavailable" in operation.error_codes:
         # As verifying does: what is signed now must not be signed with a key that was withdrawn.
         services.verifier.follow()
-    files = _read_files(operation)
-    body = _read_body(operation) if files is None else dict.fromkeys(files, "")
+    files = _read_files(operation, request)
+    body = _read_body(operation, request) if files is None else dict.fromkeys(files, "")
     contract = load_contract()
     problems = contract.problems_of_body(operation.operation_id, body)
     in_query = contract.problems_of_query(operation.operation_id, request.args)
@@ -128,6 +141,7 @@ def understand(services: Services, operation: Operation) -> Call:
     return Call(
         services=services,
         operation=operation,
+        request=request,
         body=contract.values_of_body(operation.operation_id, body),
         files=files or {},
         query=contract.values_of_query(operation.operation_id, request.args),
@@ -136,18 +150,18 @@ def understand(services: Services, operation: Operation) -> Call:
     )
 
 
-def authenticate(services: Services) -> tuple[AccessClaims, Carrier]:
+def authenticate(services: Services, request: Request) -> tuple[AccessClaims, Carrier]:
     """Return the verified access token of the request, its cookies proven to be meant.
 
     Raises TokenMissing, CsrfFailed, and what the verifier raises.
     """
-    carried = access_token(services.cookies)
+    carried = access_token(services.cookies.of(request))
     claims = services.verifier.verify(carried.token)
     # Whose history it belongs to, should the rest be refused.
-    g.tally_caller = (claims.user_id, claims.session_id)
+    request.proven = (claims.user_id, claims.session_id)
     if carried.carrier is Carrier.COOKIE and request.method not in _SAFE_METHODS:
-        services.csrf.check_origin()
-        services.csrf.check_token(claims.session_id)
+        services.csrf.check_origin(request)
+        services.csrf.check_token(request, claims.session_id)
     return claims, carried.carrier
 
 
@@ -160,22 +174,14 @@ def require_fresh(services: Services, claims: AccessClaims) -> None:
         )
 
 
-def seen_device(device_type: DeviceType, name: str | None) -> Device:
+def seen_device(request: Request, device_type: DeviceType, name: str | None) -> Device:
     """Return the device of the request as far as we can see it, in texts that hide nothing."""
     agent = without_hidden(request.headers.get("User-Agent", "")[:1000])[:400].strip()
     shown = without_hidden(name or "")[:64].strip()
-    return Device(device_type, shown or None, agent or None, network_caller().address)
+    return Device(device_type, shown or None, agent or None, request.caller.address)
 
 
-def language() -> Language:
-    """Return the language that the present request asks for."""
-    if "tally_language" not in g:
-        g.tally_language = negotiate(request.headers.get("Accept-Language"))
-    chosen: Language = g.tally_language
-    return chosen
-
-
-def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
+def _read_files(operation: Operation, request: Request) -> Mapping[str, FileStorage] | None:
     """Return the files of a form, or none where the operation takes no form."""
     if operation.body_type != FORM:
         return None
@@ -185,7 +191,7 @@ def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
             "axios write both for a FormData."
         )
     # Held against the length that is announced, and counted while a body without one is read.
-    request.max_content_length = FORM_MAX
+    stream = request.body.open(FORM_MAX)
     parser = FormDataParser(
         # In memory, which the limit bounds: nobody's pictures pass through a folder for all.
         stream_factory=lambda *_, **__: BytesIO(),
@@ -193,17 +199,16 @@ def _read_files(operation: Operation) -> Mapping[str, FileStorage] | None:
         max_form_parts=FORM_PARTS_MAX,
     )
     length, options = request.content_length, request.mimetype_params
-    _, _, files = parser.parse(request.stream, request.mimetype, length, options)
+    _, _, files = parser.parse(stream, request.mimetype, length, options)
     return files.to_dict()
 
 
-def _read_body(operation: Operation) -> object:
+def _read_body(operation: Operation, request: Request) -> object:
     if not operation.takes_body:
         return None
-    # One more than is allowed: werkzeug cuts a body in chunks at its limit without a word.
-    request.max_content_length = BODY_MAX + 1
     try:
-        data = request.get_data(cache=False)
+        # One more than is allowed: werkzeug cuts a body in chunks at its limit without a word.
+        data = request.body.read(BODY_MAX + 1)
     except RequestEntityTooLarge:
         raise PayloadTooLarge from None
     if len(data) > BODY_MAX:

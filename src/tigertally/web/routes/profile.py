@@ -1,20 +1,19 @@
 """What the service knows about the signed-in user."""
 
-from flask import Response, jsonify
-
 from tigertally.clock import rfc3339
-from tigertally.flask.answers import session_json, user_json
-from tigertally.flask.call import Call
-from tigertally.flask.credentials import Carrier
 from tigertally.flows.account import Account, ProfileChange
 from tigertally.flows.delete_account import DeleteAccount
+from tigertally.web.answers import session_json, user_json
+from tigertally.web.call import Call
+from tigertally.web.credentials import Carrier
+from tigertally.web.values import Answer, json_answer
 
 
-def read_me(call: Call) -> Response:
+def read_me(call: Call) -> Answer:
     """Say who is signed in, and until when this access token counts."""
     user, session = Account(call.services.context).who(call.actor)
     claims = call.signed_in
-    return jsonify(
+    return json_answer(
         {
             "username": user.username,
             "login_time": claims.issued_at,
@@ -26,20 +25,20 @@ def read_me(call: Call) -> Response:
     )
 
 
-def update_me(call: Call) -> Response:
+def update_me(call: Call) -> Answer:
     """Change the profile, only where a member was sent."""
     known = ("display_name", "email", "locale", "avatar_file_id")
     change = ProfileChange({name: call.body[name] for name in known if name in call.body})
     context = call.services.context
     fresh = call.signed_in.is_fresh(context.clock.unix())
     user = Account(context).update(call.actor, change, fresh=fresh)
-    return jsonify({"message": call.notice(), "user": user_json(user)})
+    return json_answer({"message": call.notice(), "user": user_json(user)})
 
 
-def delete_me(call: Call) -> Response:
+def delete_me(call: Call) -> Answer:
     """Delete the account, with time to come back."""
     purge_at = DeleteAccount(call.services.context)(call.actor)
-    response = jsonify({"message": call.notice(), "purge_at": rfc3339(purge_at)})
+    answer = json_answer({"message": call.notice(), "purge_at": rfc3339(purge_at)})
     if call.carrier is Carrier.COOKIE:
-        call.services.cookies.clear(response)
-    return response
+        call.cookies.clear(answer)
+    return answer

@@ -1,35 +1,34 @@
 """Refresh a session, end it, and list the user's other sessions."""
 
-from flask import Response, jsonify, request
-
 from tigertally.core.pages import Place
 from tigertally.errors import CsrfFailed, InvalidRequest, TallyError, TokenInvalid
-from tigertally.flask.answers import event_json, session_json, tokens_answer
-from tigertally.flask.call import Call
-from tigertally.flask.credentials import Carried, Carrier, either_half, refresh_tokens
-from tigertally.flask.csrf import TOKEN_HINT
-from tigertally.flask.routes.account import NONCE
-from tigertally.flask.this_browser import is_of_this_browser
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
+from tigertally.web.answers import event_json, session_json, tokens_answer
+from tigertally.web.call import Call
+from tigertally.web.credentials import Carried, Carrier, either_half, refresh_tokens
+from tigertally.web.csrf import TOKEN_HINT
+from tigertally.web.routes.account import NONCE
+from tigertally.web.this_browser import is_of_this_browser
+from tigertally.web.values import Answer, json_answer
 
 
-def refresh(call: Call) -> Response:
+def refresh(call: Call) -> Answer:
     """Exchange the refresh token for the next pair."""
     services = call.services
     carried = _presented(call)
     carrier = _successor(carried, call)
     if carrier is Carrier.COOKIE:
         # As at the sign-in: a foreign page must not set a session of its own.
-        services.csrf.check_origin()
+        services.csrf.check_origin(call.request)
     tally = Refresh(services.context)(
         carried.token,
-        nonce=request.headers.get(NONCE),
+        nonce=call.request.headers.get(NONCE),
         device=call.device,
         generation=_generation(call, carried),
     )
-    return tokens_answer(call, tally, carrier=carrier, remember=services.cookies.remembered())
+    return tokens_answer(call, tally, carrier=carrier, remember=call.cookies.remembered())
 
 
 def _generation(call: Call, carried: Carried) -> int | None:
@@ -61,16 +60,16 @@ def _presented(call: Call) -> Carried:
         "Send the refresh token, in the bearer header, as `refresh_token` in the body, or as the "
         "cookie: an access token renews nothing."
     )
-    for carried in refresh_tokens(services.cookies, call.body):
+    for carried in refresh_tokens(call.cookies, call.body):
         try:
             session_id = services.context.refresh.read(carried.token).session_id
         except TokenInvalid:
             continue
         if carried.carrier is Carrier.BODY:
             return carried
-        if not services.csrf.fits(session_id):
+        if not services.csrf.fits(call.request, session_id):
             refusal = CsrfFailed().advise(TOKEN_HINT)
-        elif is_of_this_browser(services, session_id):
+        elif is_of_this_browser(call, session_id):
             return carried
         else:
             refusal = CsrfFailed().advise(
@@ -80,52 +79,52 @@ def _presented(call: Call) -> Carried:
     raise refusal
 
 
-def logout(call: Call) -> Response:
+def logout(call: Call) -> Answer:
     """End the session of the presented token."""
     return _logout(call, refresh_only=False)
 
 
-def logout_refresh(call: Call) -> Response:
+def logout_refresh(call: Call) -> Answer:
     """End the session of the presented refresh token."""
     return _logout(call, refresh_only=True)
 
 
-def _logout(call: Call, *, refresh_only: bool) -> Response:
+def _logout(call: Call, *, refresh_only: bool) -> Answer:
     services = call.services
     sign_out = SignOut(services.context)
     ticket = call.body.get("sign_out_ticket")
     if isinstance(ticket, str):
         # Cookies in the same request may be of another session, so they stay.
         sign_out(sign_out.session_of_ticket(ticket), device=call.device)
-        return jsonify({"message": call.notice()})
+        return json_answer({"message": call.notice()})
     refusal: TallyError = TokenInvalid("none of the tokens presented is one of ours")
-    for carried in either_half(services.cookies, call.body, refresh_only=refresh_only):
+    for carried in either_half(call.cookies, call.body, refresh_only=refresh_only):
         try:
             session_id = sign_out.session_of(carried.token, refresh_only=refresh_only)
         except TokenInvalid:
             continue
         if carried.carrier is Carrier.COOKIE:
-            services.csrf.check_origin()
-            if not services.csrf.fits(session_id):
+            services.csrf.check_origin(call.request)
+            if not services.csrf.fits(call.request, session_id):
                 refusal = CsrfFailed().advise(TOKEN_HINT)
                 continue
         sign_out(session_id, device=call.device)
-        response = jsonify({"message": call.notice()})
-        services.cookies.clear(response)
-        return response
+        answer = json_answer({"message": call.notice()})
+        call.cookies.clear(answer)
+        return answer
     raise refusal
 
 
-def logout_all(call: Call) -> Response:
+def logout_all(call: Call) -> Answer:
     """End all sessions of the user."""
     ended = SignOutEverywhere(call.services.context)(call.actor, keep_current=False)
-    response = jsonify({"message": call.notice(), "ended": len(ended)})
+    answer = json_answer({"message": call.notice(), "ended": len(ended)})
     if call.carrier is Carrier.COOKIE:
-        call.services.cookies.clear(response)
-    return response
+        call.cookies.clear(answer)
+    return answer
 
 
-def list_sessions(call: Call) -> Response:
+def list_sessions(call: Call) -> Answer:
     """List the user's live sessions."""
     current, cursor = call.signed_in.session_id, call.query.get("cursor")
     page = Account(call.services.context).sessions(
@@ -133,7 +132,7 @@ def list_sessions(call: Call) -> Response:
         after=Place.parse(cursor) if cursor is not None else None,
         limit=call.query["limit"],
     )
-    return jsonify(
+    return json_answer(
         {
             "sessions": [session_json(one, current=one.id == current) for one in page.sessions],
             "next_cursor": str(page.following) if page.following else None,
@@ -141,22 +140,22 @@ def list_sessions(call: Call) -> Response:
     )
 
 
-def end_session(call: Call, id: str) -> Response:  # noqa: A002 - the contract calls it that
+def end_session(call: Call, id: str) -> Answer:  # noqa: A002 - the contract calls it that
     """End one session of the user."""
     ended = Kick(call.services.context)(call.actor, id)
-    response = jsonify({"message": call.notice()})
+    answer = json_answer({"message": call.notice()})
     if call.carrier is Carrier.COOKIE and ended.id == call.signed_in.session_id:
-        call.services.cookies.clear(response)
-    return response
+        call.cookies.clear(answer)
+    return answer
 
 
-def end_other_sessions(call: Call) -> Response:
+def end_other_sessions(call: Call) -> Answer:
     """End all sessions of the user except the caller's."""
     ended = SignOutEverywhere(call.services.context)(call.actor, keep_current=True)
-    return jsonify({"message": call.notice(), "ended": [one.id for one in ended]})
+    return json_answer({"message": call.notice(), "ended": [one.id for one in ended]})
 
 
-def list_events(call: Call) -> Response:
+def list_events(call: Call) -> Answer:
     """Read the user's own history."""
     ids, user_id = call.services.event_ids, call.actor.user_id
     cursor = call.query.get("cursor")
@@ -166,7 +165,7 @@ def list_events(call: Call) -> Response:
         limit=call.query["limit"],
     )
     following = page.next_before
-    return jsonify(
+    return json_answer(
         {
             "events": [
                 event_json(event, name=ids.name(event.number, user_id=user_id))

@@ -8,8 +8,8 @@ from typing import Any, cast
 from tigertally.contract.http import FORM, Operation, load_contract
 from tigertally.contract.languages import Language
 from tigertally.contract.texts import Text, load_catalogue
-from tigertally.flask.docs_examples import BASE_URL, curl, example_of, pretty
-from tigertally.flask.docs_words import WORDS
+from tigertally.web.docs_examples import BASE_URL, curl, example_of, pretty
+from tigertally.web.docs_words import WORDS
 
 _Node = Mapping[str, Any]
 

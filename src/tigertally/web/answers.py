@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, jsonify
-
 from tigertally.clock import rfc3339
 from tigertally.core.events import Event
 from tigertally.core.files import File, Rendition
@@ -12,9 +10,10 @@ from tigertally.core.identities import Identity
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.core.users import User
-from tigertally.flask.call import Call
-from tigertally.flask.credentials import Carrier
 from tigertally.flows.context import Tally
+from tigertally.web.call import Call
+from tigertally.web.credentials import Carrier
+from tigertally.web.values import Answer, json_answer
 
 Json = dict[str, Any]
 
@@ -54,7 +53,7 @@ def session_json(session: Session, *, current: bool) -> Json:
 def file_json(file: File, *, root: str) -> Json:
     """Return a file as its owner sees it. Its addresses work for the owner only.
 
-    ``root`` is the application's path (:attr:`Services.root`).
+    ``root`` is the application's path (:attr:`Call.root`).
     """
     content_url = f"{root}/api/files/{file.id}/content"
     return {
@@ -100,13 +99,13 @@ def identity_json(identity: Identity) -> Json:
 
 def tokens_answer(
     call: Call, tally: Tally, *, carrier: Carrier, remember: bool, created: bool | None = None
-) -> Response:
+) -> Answer:
     """Return both tokens by the requested carrier. With cookies, no token is in the body.
 
     ``created`` is set if the sign-in may have created the account.
     """
     claims, now = tally.access.claims, call.services.context.clock.now()
-    answer: Json = {
+    content: Json = {
         "message": call.notice("login_deletion_cancelled" if tally.deletion_cancelled else None),
         "status": 200,
         "token_type": "Bearer",
@@ -117,27 +116,27 @@ def tokens_answer(
         "replaced_sessions": [session_json(one, current=False) for one in tally.replaced],
     }
     if created is not None:
-        answer["created"] = created
+        content["created"] = created
     if carrier is Carrier.BODY:
         pair = {"access_token": tally.access.text, "refresh_token": tally.refresh}
         ticket = call.services.context.tickets.mint(tally.session.id)
-        return jsonify(answer | pair | {"sign_out_ticket": ticket})
+        return json_answer(content | pair | {"sign_out_ticket": ticket})
     csrf = call.services.csrf.token(tally.session)
-    response = jsonify(answer | {"csrf_token": csrf})
-    call.services.cookies.set_pair(
-        response,
+    answer = json_answer(content | {"csrf_token": csrf})
+    call.cookies.set_pair(
+        answer,
         access=tally.access.text,
         refresh=tally.refresh,
         csrf=csrf,
         until=tally.session.expires_at if remember else None,
     )
-    return response
+    return answer
 
 
-def fresh_answer(call: Call, token: AccessToken, session: Session, *, remember: bool) -> Response:
+def fresh_answer(call: Call, token: AccessToken, session: Session, *, remember: bool) -> Answer:
     """Return a fresh access token the way the old one came."""
     claims = token.claims
-    answer: Json = {
+    content: Json = {
         "message": call.notice(),
         "status": 200,
         "token_type": "Bearer",
@@ -145,8 +144,8 @@ def fresh_answer(call: Call, token: AccessToken, session: Session, *, remember: 
         "fresh_until": rfc3339(datetime.fromtimestamp(claims.fresh_until, UTC)),
     }
     if call.carrier is not Carrier.COOKIE:
-        return jsonify(answer | {"access_token": token.text})
-    response = jsonify(answer | {"csrf_token": call.services.csrf.token(session)})
+        return json_answer(content | {"access_token": token.text})
+    answer = json_answer(content | {"csrf_token": call.services.csrf.token(session)})
     until = session.expires_at if remember else None
-    call.services.cookies.set_access(response, access=token.text, until=until)
-    return response
+    call.cookies.set_access(answer, access=token.text, until=until)
+    return answer

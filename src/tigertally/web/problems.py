@@ -3,7 +3,6 @@
 import logging
 from typing import Any, Final
 
-from flask import Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from tigertally.clock import rfc3339
@@ -22,9 +21,9 @@ from tigertally.errors import (
     UnsupportedMediaType,
     UserDisabled,
 )
-from tigertally.flask import refusals
-from tigertally.flask.call import language
-from tigertally.flask.headers import request_id, secure_answer
+from tigertally.web import refusals
+from tigertally.web.services import Services
+from tigertally.web.values import Answer, Request, json_answer
 
 logger = logging.getLogger("tigertally")
 
@@ -41,46 +40,46 @@ _TOLD: Final = {"Allow", "Content-Range"}
 """Headers that belong to a status: the allowed methods, the length of the whole."""
 
 
-def answer_error(error: TallyError) -> Response:
+def answer_error(services: Services, request: Request, error: TallyError) -> Answer:
     """Return the answer for one of our errors."""
     if isinstance(error, SetupError):
         # Advice for the operator: it goes to the log, not to the caller.
-        return answer_fault(error)
+        return answer_fault(request, error)
     if isinstance(error, Unavailable | ProviderMisconfigured):
         # The caller gets the id, the operator the cause.
-        logger.warning("request %s cannot be served: %s", request_id(), error)
-    refusals.note(error)
+        logger.warning("request %s cannot be served: %s", request.id, error)
+    refusals.note(services, request, error)
     reason = error.reason if isinstance(error, SessionEnded) else None
-    evidence = _evidence(error)
+    evidence = _evidence(request, error)
     if error.hint is not None:
         evidence["hint"] = error.hint
-    return _answer(error.code, evidence=evidence, reason=reason)
+    return _answer(request, error.code, evidence=evidence, reason=reason)
 
 
-def answer_http_error(error: HTTPException) -> Response:
-    """Return the answer for a request that Flask refuses before a route is reached."""
+def answer_http_error(request: Request, error: HTTPException) -> Answer:
+    """Return the answer for a request that is refused before a route is reached, or by werkzeug."""
     code = _CODE_OF_STATUS.get(error.code or 500)
     if code is None:
         code = "invalid_request" if (error.code or 500) < 500 else "internal_error"
     evidence: dict[str, Any] = {"fields": {}} if code == "invalid_request" else {}
-    response = _answer(code, evidence=evidence)
+    answer = _answer(request, code, evidence=evidence)
     told = error.get_response().headers
     for name in _TOLD & set(told.keys()):
-        response.headers[name] = told[name]
-    return response
+        answer.headers[name] = told[name]
+    return answer
 
 
-def answer_fault(error: Exception) -> Response:
+def answer_fault(request: Request, error: Exception) -> Answer:
     """Return the answer for an internal error: an id to look up in the log, and nothing else."""
-    logger.error("request %s failed", request_id(), exc_info=error)
-    return _answer("internal_error", evidence={"request_id": request_id()})
+    logger.error("request %s failed", request.id, exc_info=error)
+    return _answer(request, "internal_error", evidence={"request_id": request.id})
 
 
-def _evidence(error: TallyError) -> dict[str, Any]:
+def _evidence(request: Request, error: TallyError) -> dict[str, Any]:
     found: dict[str, Any] = {}
     match error:
         case InvalidRequest() | UnsupportedMediaType() | NameTaken():
-            found = {"fields": spoken(error.fields, language())} if error.fields else {}
+            found = {"fields": spoken(error.fields, request.language)} if error.fields else {}
         case SessionEnded():
             found = _ended(error)
         case RateLimited():
@@ -88,9 +87,9 @@ def _evidence(error: TallyError) -> dict[str, Any]:
         case UserDisabled():
             found = {"until": rfc3339(error.until) if error.until else None}
         case Busy():
-            found = {"retry_after": error.retry_after, "request_id": request_id()}
+            found = {"retry_after": error.retry_after, "request_id": request.id}
         case Unavailable() | ProviderMisconfigured():
-            found = {"request_id": request_id()}
+            found = {"request_id": request.id}
     return found
 
 
@@ -105,27 +104,28 @@ def _ended(error: SessionEnded) -> dict[str, Any]:
     }
 
 
-def _answer(code: str, *, evidence: dict[str, Any], reason: str | None = None) -> Response:
+def _answer(
+    request: Request, code: str, *, evidence: dict[str, Any], reason: str | None = None
+) -> Answer:
     catalogue = load_catalogue()
     entry = catalogue.error(code)
-    response = jsonify(
+    answer = json_answer(
         {
             "code": code,
             "message": catalogue.error_message(
-                code, language(), reason=reason, **_figures(evidence)
+                code, request.language, reason=reason, **_figures(evidence)
             ),
             "status": entry.status,
             **evidence,
-        }
+        },
+        status=entry.status,
     )
-    response.status_code = entry.status
     if "retry_after" in evidence:
-        response.headers["Retry-After"] = str(evidence["retry_after"])
+        answer.headers["Retry-After"] = str(evidence["retry_after"])
     if entry.status == 401:
         # RFC 6750 §3; browsers show no dialog for this scheme.
-        response.headers["WWW-Authenticate"] = "Bearer"
-    # Here already, because one of your views may have raised it.
-    return secure_answer(response)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _figures(evidence: dict[str, Any]) -> dict[str, int]:

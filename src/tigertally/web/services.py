@@ -1,0 +1,53 @@
+"""What the edge works with, set by the composition root."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tigertally.core.verifier import Verifier
+from tigertally.flows.context import Context, Outside
+from tigertally.web.callers import Audience
+from tigertally.web.cookies import CookieRules
+from tigertally.web.csrf import CsrfGuard
+from tigertally.web.event_ids import EventIds
+from tigertally.web.login_state import LoginStates
+from tigertally.web.metrics import Metrics
+from tigertally.web.place import root
+from tigertally.web.values import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the edge works with."""
+
+    context: Context
+    outside: Outside
+    verifier: Verifier
+    cookies: CookieRules
+    csrf: CsrfGuard
+    event_ids: EventIds
+    login_states: LoginStates
+    return_url: str | None
+    """Return address for a provider's page; ``None`` for a page of this host."""
+    public_url: str | None
+    """The application's public address, if the operator set it."""
+    public_path: str
+    """Path of that address, without a trailing slash; empty at the top."""
+    cors_origins: tuple[str, ...]
+    cors_headers: tuple[str, ...]
+    """Headers that pages of those origins may send, besides ours."""
+    https: bool
+    """Whether the public address is on https, whatever the scheme of a single request."""
+    hsts: str
+    """Value of ``Strict-Transport-Security`` for sites on https."""
+    metrics: Metrics
+    metrics_for: Literal["local", "anyone", "nobody"]
+    """Who may read the figures; `local` are callers on this machine."""
+    docs_for: Audience
+    readiness_for: Audience
+    readiness: Callable[[], Mapping[str, str]]
+    """Returns name → ``ok`` or the fault, for ``/readyz``."""
+
+    def root(self, request: Request) -> str:
+        """Return the path below which all addresses of the application lie; empty at the top."""
+        return root(request, self.public_path)

@@ -1,0 +1,94 @@
+"""A request and an answer as plain values, over ``werkzeug.sansio``: no server, no framework.
+
+An adapter makes a :class:`Request` of what its framework received, and sends the :class:`Answer`.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from functools import cached_property
+from typing import IO, Any, Final, Protocol
+
+from werkzeug.datastructures import Headers
+from werkzeug.sansio.request import Request as SansioRequest
+from werkzeug.sansio.response import Response as SansioResponse
+
+from tigertally.contract.languages import Language, negotiate
+from tigertally.web.callers import NetworkCaller
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+
+class Body(Protocol):
+    """The body of a request, not yet read. It can be read once."""
+
+    def read(self, limit: int) -> bytes:
+        """Return the whole body. Raises RequestEntityTooLarge if it is known to be longer."""
+        ...
+
+    def open(self, limit: int | None) -> IO[bytes]:
+        """Return the body as a stream. Raises RequestEntityTooLarge, as its ``read`` does."""
+        ...
+
+
+class Request(SansioRequest):
+    """A request: its head as values, its body unread."""
+
+    def __init__(  # noqa: PLR0913 - those of werkzeug, and two of ours
+        self,
+        *,
+        method: str,
+        scheme: str,
+        server: tuple[str, int | None] | None,
+        root_path: str,
+        path: str,
+        query_string: bytes,
+        headers: Headers,
+        remote_addr: str | None,
+        caller: NetworkCaller,
+        body: Body,
+    ) -> None:
+        super().__init__(
+            method, scheme, server, root_path, path, query_string, headers, remote_addr
+        )
+        self.caller = caller
+        """The source of the request, proxies taken into account."""
+        self.body = body
+        self.proven: tuple[str | None, str | None] = (None, None)
+        """User and session of its access token, once that is verified."""
+
+    @cached_property
+    def language(self) -> Language:
+        """The language to answer in."""
+        return negotiate(self.headers.get("Accept-Language"))
+
+    @cached_property
+    def id(self) -> str:
+        """The id of the request: the one from a trusted proxy, or a new one.
+
+        Other callers cannot choose it: their requests could look like somebody else's in the log.
+        """
+        sent = self.headers.get("X-Request-Id", "") if self.caller.vouched else ""
+        return sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+
+
+class Answer(SansioResponse):
+    """An answer: status, headers, and a body as bytes, or as pieces to be sent as they come."""
+
+    def __init__(
+        self,
+        body: bytes | Iterable[bytes] = b"",
+        *,
+        status: int = 200,
+        mimetype: str | None = None,
+        content_type: str | None = None,
+    ) -> None:
+        super().__init__(status, mimetype=mimetype, content_type=content_type)
+        self.body = body
+
+
+def json_answer(content: Any, *, status: int = 200) -> Answer:
+    """Return an answer in JSON, in UTF-8, so that Chinese text is readable."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Answer(f"{text}\n".encode(), status=status, mimetype="application/json")
