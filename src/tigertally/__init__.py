@@ -7,7 +7,8 @@ neighbours; ARCHITECTURE.md says why)::
     core/                     rules only: sessions, refresh, tokens, keys, passwords, policies
     flows/                    one file per journey: register, sign in, refresh, sign out, …
     storage/                  the rules' ports on SQL databases, the doorbell page, pictures
-    flask/                    routes, cookies, CSRF, error answers
+    web/                      routes, cookies, CSRF, error answers, without a framework
+    flask/                    Flask carries them
     server/                   settings become objects here, and only here
     cli/                      the ``tigertally`` command
 

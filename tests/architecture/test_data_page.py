@@ -86,8 +86,8 @@ def first_cells(language: str) -> str:
 
 @languages
 def test_every_cookie_is_told(language: str) -> None:
-    source = (SOURCE / "flask" / "cookies.py").read_text("utf-8")
-    names = set(re.findall(r'_(?:name|set|take_back)\(\s*(?:response, )?"(\w+)"', source))
+    source = (SOURCE / "web" / "cookies.py").read_text("utf-8")
+    names = set(re.findall(r'_(?:name|set|take_back)\(\s*(?:answer, )?"(\w+)"', source))
     assert {"access", "refresh", "csrf", "remember", "login_state"} <= names
     written = re.findall(r"'(tally_\w+)'", texts(ROOT / "packages" / "client" / "src", "*.ts"))
     cookies = {f"tally_{name}" for name in names} | set(written)

@@ -29,10 +29,10 @@ IN_THE_SERVICE_ONLY: Final = {
     "cli/serve.py": set[str](),
 }
 EXPLAINED: Final = {
-    "public_path": "`SCRIPT_NAME` of the host, else the public path: `flask/place.py` reads both",
+    "public_path": "`SCRIPT_NAME` of the host, else the public path: `web/place.py` reads both",
     "public_origin": "for what the edge answers before the application",
     "https": "the same",
-    "hsts": "the same; `flask/headers.py` reads it for both homes",
+    "hsts": "the same; `web/headers.py` reads it for both homes",
     "cors_origins": "the same; `flask/extension.py` reads it for both homes",
     "data_dir": "printed at the start",
     "rate_limits": "warned of at the start",

@@ -13,7 +13,7 @@ from tigertally.storage.throttle import NoThrottle, SharedThrottle
 def make_gauges(
     store: SqlStore, feed: SqlFeed, context: Context, throttle: SharedThrottle | NoThrottle
 ) -> dict[str, Callable[[], float]]:
-    """Return the gauges by name, as ``flask/metrics.py`` lists them."""
+    """Return the gauges by name, as ``web/metrics.py`` lists them."""
     return {
         "tally_revocations_known": lambda: len(feed.revocations),
         "tally_feed_silence_seconds": lambda: _silence(store),
