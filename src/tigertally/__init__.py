@@ -8,7 +8,7 @@ neighbours; ARCHITECTURE.md says why)::
     flows/                    one file per journey: register, sign in, refresh, sign out, …
     storage/                  the rules' ports on SQL databases, the doorbell page, pictures
     web/                      routes, cookies, CSRF, error answers, without a framework
-    flask/                    Flask carries them
+    flask/ asgi/              Flask and ASGI carry them
     server/                   settings become objects here, and only here
     cli/                      the ``tigertally`` command
 

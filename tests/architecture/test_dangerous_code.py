@@ -106,7 +106,7 @@ def test_no_markup_is_made_of_text() -> None:
         for name, call in calls(file):
             if name in {"Markup", "markupsafe.Markup"}:
                 assert all(isinstance(one, ast.Constant) for one in call.args), file
-    templates = [path.read_text("utf-8") for path in SOURCE.glob("flask/templates/**/*.html")]
+    templates = [path.read_text("utf-8") for path in SOURCE.glob("web/templates/**/*.html")]
     assert templates
     assert not any(re.search(r"\|\s*safe\b|autoescape\s+false", text) for text in templates)
     into_pages = r"v-html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|rich-text"

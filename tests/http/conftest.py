@@ -11,8 +11,10 @@ from tests.http.behind import PROXIES
 from tests.http.browsing import signed_in
 from tests.http.callers import Caller, Carrier, Serve, Service
 from tests.http.holding import HeldClient
+from tests.http.over_asgi import OverAsgi
 
 from tigertally.server.app import make_app
+from tigertally.server.asgi import make_asgi_app
 from tigertally.server.compose import Composition
 from tigertally.testing import MovableClock
 
@@ -29,13 +31,19 @@ def _installed(installation: Path, tmp_path: Path) -> None:
     shutil.copytree(installation, tmp_path / "data")
 
 
+@pytest.fixture(params=["flask", "asgi"])
+def adapter(request: pytest.FixtureRequest) -> str:
+    """What carries the edge; a test of the service runs once over each."""
+    return str(request.param)
+
+
 @pytest.fixture
-def serve(compose_with: Compose, clock: MovableClock) -> Serve:
+def serve(compose_with: Compose, clock: MovableClock, adapter: str) -> Serve:
     """Serve with the settings given; several calls are several processes over one database."""
 
     def build(**settings: object) -> Service:
         composition = compose_with(**settings)
-        return Service(_held(make_app(composition, webui=None)), composition, clock)
+        return Service(_held(composition, adapter), composition, clock)
 
     return build
 
@@ -47,9 +55,9 @@ def service(serve: Serve) -> Service:
 
 
 @pytest.fixture
-def app(composition: Composition) -> Flask:
+def app(composition: Composition, adapter: str) -> Flask:
     """The standalone service, its answers held against the contract."""
-    return _held(make_app(composition, webui=None))
+    return _held(composition, adapter)
 
 
 @pytest.fixture
@@ -67,7 +75,11 @@ def user(caller: Caller) -> Caller:
     return caller
 
 
-def _held(app: Flask) -> Flask:
+def _held(composition: Composition, adapter: str) -> Flask:
+    app = make_app(composition, webui=None)
+    if adapter == "asgi":
+        # Flask is left as the test's client only: every request goes to the other adapter.
+        app.wsgi_app = OverAsgi(make_asgi_app(composition))  # type: ignore[method-assign]
     app.test_client_class = HeldClient
     return app
 

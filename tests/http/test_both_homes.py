@@ -33,7 +33,7 @@ EXPLAINED: Final = {
     "public_origin": "for what the edge answers before the application",
     "https": "the same",
     "hsts": "the same; `web/headers.py` reads it for both homes",
-    "cors_origins": "the same; `flask/extension.py` reads it for both homes",
+    "cors_origins": "the same; `web/cors.py` reads it for both homes",
     "data_dir": "printed at the start",
     "rate_limits": "warned of at the start",
     "public_url": "printed at the start",

@@ -2,16 +2,17 @@
 
 from typing import IO
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app
 from flask import Request as FlaskRequest
 from flask import request as flask_request
 
 from tigertally.errors import SetupError
-from tigertally.flask.callers import caller_of
+from tigertally.web.environ import value_of
 from tigertally.web.services import Services
 from tigertally.web.values import Answer, Request
 
 EXTENSION = "tigertally"
+_REQUEST = "tigertally.request"
 
 
 def services() -> Services:
@@ -34,9 +35,11 @@ def services_of(app: Flask) -> Services:
 
 def present_request() -> Request:
     """Return the present request as a value, the same one each time."""
-    if "tally_request" not in g:
-        g.tally_request = _value_of(flask_request)
-    found: Request = g.tally_request
+    # Not in Flask's `g`: inside an `app.app_context()` of a test, several requests share one.
+    found = flask_request.environ.get(_REQUEST)
+    if not isinstance(found, Request):
+        found = value_of(flask_request, _Body(flask_request))
+        flask_request.environ[_REQUEST] = found
     return found
 
 
@@ -52,27 +55,11 @@ def respond(answer: Answer) -> Response:
     )
 
 
-def _value_of(request: FlaskRequest) -> Request:
-    return Request(
-        method=request.method,
-        scheme=request.scheme,
-        server=request.server,
-        root_path=request.root_path,
-        path=request.path,
-        query_string=request.query_string,
-        headers=request.headers,
-        remote_addr=request.remote_addr,
-        caller=caller_of(request.environ),
-        body=_Body(request),
-    )
-
-
 class _Body:
     """The body of a Flask request. It stays readable for the application that read it first."""
 
     def __init__(self, request: FlaskRequest) -> None:
-        # The object itself: Flask's `request` may stand for another one by the time it is read.
-        self._request: FlaskRequest = getattr(request, "_get_current_object", lambda: request)()
+        self._request = request
 
     def read(self, limit: int) -> bytes:
         self._request.max_content_length = limit

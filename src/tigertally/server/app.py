@@ -11,7 +11,7 @@ from tigertally.flask import install
 from tigertally.flask.adapter import present_request, services
 from tigertally.flask.extension import answer_fault, answer_http_error, secure_answer
 from tigertally.server.compose import Composition
-from tigertally.server.proxies import Below, TrustedProxies
+from tigertally.server.proxies import BehindProxies, Below, TrustedProxies
 from tigertally.server.webui import WEBUI, webui_blueprint
 
 
@@ -34,9 +34,8 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
     settings = composition.settings
     if settings.public_path:
         app.wsgi_app = Below(app.wsgi_app, settings.public_path)  # type: ignore[method-assign]
-    app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
-        app.wsgi_app, settings.trusted_proxies, headers=settings.proxy_headers
-    )
+    proxies = TrustedProxies(settings.trusted_proxies, headers=settings.proxy_headers)
+    app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
     return app
 
 

@@ -17,7 +17,7 @@ from tigertally.flask.adapter import EXTENSION
 from tigertally.server.compose import Composition, compose
 from tigertally.server.data_dir import holds_data
 from tigertally.server.logs import log_apart
-from tigertally.server.proxies import TrustedProxies
+from tigertally.server.proxies import BehindProxies, TrustedProxies
 from tigertally.settings import Settings, load_settings
 from tigertally.settings.values import PREFIX
 
@@ -80,9 +80,8 @@ def believe_proxies(app: Flask, settings: Settings) -> None:
     Otherwise the application's own handling stays: werkzeug's ProxyFix, or nothing.
     """
     if settings.trusted_proxies:
-        app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
-            app.wsgi_app, settings.trusted_proxies, headers=settings.proxy_headers
-        )
+        proxies = TrustedProxies(settings.trusted_proxies, headers=settings.proxy_headers)
+        app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
 
 
 def settings_of(app: Flask) -> Settings:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tigertally.core.addresses import Address, address_of, network_of
-from tigertally.flask.callers import CALLER, FORWARDING, peer_of
 from tigertally.server.forwarded import Word, read_forwarded, read_x_forwarded
 from tigertally.settings.addresses import UNIX, ProxyHeaders
 from tigertally.web.callers import NetworkCaller
+from tigertally.web.environ import CALLER, FORWARDING, peer_of
 from tigertally.web.once import Once
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ logger = logging.getLogger("tigertally")
 
 
 class TrustedProxies:
-    """WSGI middleware: trusts the headers of known proxies, and hides all others.
+    """Trusts the headers of known proxies, and hides all others.
 
     The caller's address is the nearest hop that is not a trusted proxy: the caller may have
     written everything before it. If that hop is unreadable, the address is unknown. It never
@@ -35,27 +35,20 @@ class TrustedProxies:
 
     def __init__(
         self,
-        app: "WSGIApplication",
         trusted: Sequence[str],
         *,
         headers: ProxyHeaders = ProxyHeaders.X_FORWARDED,
     ) -> None:
         """``trusted`` comes from the settings, which have validated it."""
-        self._app = app
         self._networks = tuple(network_of(text) for text in trusted if text != UNIX)
         self._unix = UNIX in trusted
         self._read = read_forwarded if headers is ProxyHeaders.FORWARDED else read_x_forwarded
         self._told = Once()
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Write the resolved caller into the environment, and call the application."""
-        if CALLER not in environ and PROXY_FIX not in environ:
-            self._resolve(environ)
-        return self._app(environ, start_response)
-
-    def _resolve(self, environ: "WSGIEnvironment") -> None:
+    def resolve(self, environ: "WSGIEnvironment") -> None:
+        """Write the resolved caller into an environment, unless somebody did before."""
+        if CALLER in environ or PROXY_FIX in environ:
+            return
         peer_text = str(environ.get("REMOTE_ADDR") or "")
         peer = address_of(peer_text)
         if not self._trusts(peer, peer_text):
@@ -124,6 +117,21 @@ def _rewrite(environ: "WSGIEnvironment", word: Word) -> None:
         environ["HTTP_HOST"] = word.host
     if word.prefix:
         put_below(environ, word.prefix)
+
+
+class BehindProxies:
+    """WSGI middleware for an application behind proxies."""
+
+    def __init__(self, app: "WSGIApplication", proxies: TrustedProxies) -> None:
+        self._app = app
+        self._proxies = proxies
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Write the resolved caller into the environment, and call the application."""
+        self._proxies.resolve(environ)
+        return self._app(environ, start_response)
 
 
 class Below:

@@ -1,16 +1,21 @@
-"""Answers one operation of the contract: its request is held against it, every error answered.
+"""From a request to the answer of its operation. The contract has the addresses and protections.
 
-The contract has address, method and protection of each operation, so no route can lack one.
+An adapter whose framework has a router of its own calls :func:`perform` for one operation; another
+one calls :meth:`Router.answer` for any request.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, RequestRedirect, Rule
 
-from tigertally.contract.http import Operation
+from tigertally.contract.http import Operation, load_contract
 from tigertally.errors import TallyError
 from tigertally.web.call import understand
+from tigertally.web.cors import share
+from tigertally.web.docs import FILES_PATH, answer_docs
+from tigertally.web.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.web.headers import secure
 from tigertally.web.problems import answer_error, answer_fault, answer_http_error
 from tigertally.web.services import Services
@@ -24,7 +29,7 @@ def perform(
     operation: Operation,
     handler: Handler,
     request: Request,
-    path: dict[str, str],
+    path: Mapping[str, str],
 ) -> Answer:
     """Return the answer to a request for an operation. Raises nothing.
 
@@ -43,3 +48,65 @@ def perform(
         answer = answer_fault(request, error)
     services.metrics.answered(operation.operation_id, outcome, began_at)
     return secure(services, request, answer)
+
+
+def rule_of(operation: Operation) -> str:
+    """Return werkzeug's spelling of a path: ``/sessions/{id}`` is ``/sessions/<id>``."""
+    return operation.path.replace("{", "<").replace("}", ">")
+
+
+class Router:
+    """Answers every request, with one handler for each operation of the contract."""
+
+    def __init__(self, services: Services, handlers: Mapping[str, Handler]) -> None:
+        """Hold a handler against each operation. Raises KeyError for a missing one."""
+        self._services = services
+        self._routes: dict[str, tuple[Operation, Handler]] = {}
+        rules = [Rule(f"{FILES_PATH}<path:name>", endpoint="docs", methods=["GET"])]
+        for operation in load_contract().operations.values():
+            endpoint = operation.operation_id
+            if endpoint in DOCS_OPERATIONS:
+                endpoint = "docs"
+            else:
+                self._routes[endpoint] = (operation, handlers[endpoint])
+            rules.append(Rule(rule_of(operation), endpoint=endpoint, methods=[operation.method]))
+        self._map = Map([*rules, Rule("/", endpoint="home", methods=["GET"])])
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request. Raises nothing."""
+        try:
+            answer = self._dispatch(request)
+        except RequestRedirect as found:
+            answer = _redirect(found.code, found.new_url)
+        except TallyError as error:
+            answer = answer_error(self._services, request, error)
+        except HTTPException as error:
+            answer = answer_http_error(request, error)
+        except Exception as error:  # noqa: BLE001 - nothing stays without an answer
+            answer = answer_fault(request, error)
+        return share(self._services, request, secure(self._services, request, answer))
+
+    def _dispatch(self, request: Request) -> Answer:
+        routes = self._map.bind(
+            request.host,
+            script_name=request.root_path or "/",
+            url_scheme=request.scheme,
+            query_args=request.query_string.decode("latin-1"),
+        )
+        if request.method == "OPTIONS" and (methods := routes.allowed_methods(request.path)):
+            answer = Answer(mimetype="text/html")
+            answer.allow.update([*methods, "OPTIONS"])
+            return answer
+        endpoint, path = routes.match(request.path, request.method)
+        if endpoint == "home":
+            return _redirect(302, f"{self._services.root(request)}/api/docs")
+        if endpoint == "docs":
+            return answer_docs(self._services, request, request.path)
+        operation, handler = self._routes[endpoint]
+        return perform(self._services, operation, handler, request, path)
+
+
+def _redirect(status: int, address: str) -> Answer:
+    answer = Answer(status=status, mimetype="text/plain")
+    answer.headers["Location"] = address
+    return answer

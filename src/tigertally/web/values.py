@@ -8,9 +8,10 @@ import re
 import secrets
 from collections.abc import Iterable
 from functools import cached_property
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, Protocol, Self
 
 from werkzeug.datastructures import Headers
+from werkzeug.http import remove_entity_headers
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.sansio.response import Response as SansioResponse
 
@@ -86,6 +87,17 @@ class Answer(SansioResponse):
     ) -> None:
         super().__init__(status, mimetype=mimetype, content_type=content_type)
         self.body = body
+
+    def unless_known(self, request: Request) -> Self:
+        """Return this answer, or that nothing changed, if the caller has it under our ETag.
+
+        RFC 9110 §13.1.2.
+        """
+        if request.if_none_match.contains_weak(self.get_etag()[0] or ""):
+            self.status_code = 304
+            self.body = b""
+            remove_entity_headers(self.headers)
+        return self
 
 
 def json_answer(content: Any, *, status: int = 200) -> Answer:

@@ -1,5 +1,6 @@
 """The user's own pictures."""
 
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
@@ -60,8 +61,7 @@ def read_file(call: Call, id: str) -> Answer:  # noqa: A002 - the contract calls
     answer.headers["Accept-Ranges"] = "bytes"
     # The bytes of an id never change, so the id is enough for the tag.
     answer.set_etag(f"{file.id}.{rendition}")
-    if call.request.if_none_match.contains_weak(answer.get_etag()[0] or ""):
-        answer.status_code = 304
+    if answer.unless_known(call.request).status_code == HTTPStatus.NOT_MODIFIED:
         return answer
     # Fully percent-encoded (RFC 8187): a name cannot be read as anything else.
     answer.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(file.name, '')}"
