@@ -61,7 +61,7 @@ check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import
 format: setup ## let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	npx prettier --write packages apps
+	npx prettier --write packages apps lint
 
 docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md

@@ -4,6 +4,8 @@ import js from '@eslint/js';
 import vue from 'eslint-plugin-vue';
 import a11y from 'eslint-plugin-vuejs-accessibility';
 import tseslint from 'typescript-eslint';
+import { BROWSER_GLOBALS, CORE_FILES } from './lint/plan.mjs';
+import { walls } from './lint/walls.mjs';
 
 /** Limits a function's own lines: a factory is not charged for the functions it closes over. */
 const ownLines = {
@@ -31,12 +33,13 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
-    plugins: { house: { rules: { 'own-lines': ownLines } } },
+    plugins: { house: { rules: { 'own-lines': ownLines, walls } } },
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
       'max-lines': ['error', { max: 350 }],
       'house/own-lines': ['error', 40],
+      'house/walls': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
@@ -54,6 +57,10 @@ export default tseslint.config(
       },
     },
     rules: { '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }] },
+  },
+  {
+    files: CORE_FILES,
+    rules: { 'no-restricted-globals': ['error', ...BROWSER_GLOBALS] },
   },
   ...vue.configs['flat/recommended'].map((config) => ({
     ...config,

@@ -4,7 +4,7 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
 import { router } from './router';
-import { keepAtHand } from './session/at_hand';
+import { keepAtHand } from './at_hand';
 import { client } from './session/client';
 import { watchMissedPages } from './shell/missed_page';
 import { i18n, loadWords } from './words';

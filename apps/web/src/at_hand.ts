@@ -7,7 +7,7 @@ export function keepAtHand(): void {
     const pages = [
       import('@/pages/SignInPage.vue'),
       import('@/pages/UnreachablePage.vue'),
-      import('./EndedDialog.vue'),
+      import('@/session/EndedDialog.vue'),
     ];
     void Promise.allSettled(pages);
   };
