@@ -177,6 +177,10 @@ class FreshTokenRequired(NotAllowed):
     """A sensitive call needs an access token minted from credentials a short while ago."""
 
     code = "fresh_token_required"
+    hint = (
+        "Call POST /api/auth/reauthenticate with the password first, and use the token that it "
+        "answers."
+    )
 
 
 class Forbidden(NotAllowed):

@@ -168,10 +168,7 @@ def authenticate(services: Services, request: Request) -> tuple[AccessClaims, Ca
 def require_fresh(services: Services, claims: AccessClaims) -> None:
     """Refuse a token that is not fresh (FreshTokenRequired)."""
     if not claims.is_fresh(services.context.clock.unix()):
-        raise FreshTokenRequired().advise(
-            "Call POST /api/auth/reauthenticate with the password first, and use the token that it "
-            "answers."
-        )
+        raise FreshTokenRequired
 
 
 def seen_device(request: Request, device_type: DeviceType, name: str | None) -> Device:

@@ -53,6 +53,7 @@ def test_an_address_is_changed_only_by_who_entered_credentials_a_short_while_ago
         for method in ("PATCH", "POST"):
             refused = user.send(method, "/api/me", body | {"display_name": "Hu Fu"})
             assert code_of(refused) == (403, "fresh_token_required"), body
+            assert "/api/auth/reauthenticate" in refused.get_json()["hint"]
     found = user.me().get_json()["user"]
     assert (found["email"], found["display_name"]) == ("a@b.example", None)
     # What stays as it is changes nothing, and the rest of the profile asks for nothing.
