@@ -1,4 +1,4 @@
-"""Refresh over HTTP: the rows of the protocol's table, and the ways a refresh token may come."""
+"""Refresh over HTTP: the rows of the protocol's table."""
 
 import base64
 import json
@@ -6,28 +6,7 @@ import threading
 
 import pytest
 from tests.http.callers import Caller, Carrier, Serve, Service, code_of, ended_of
-
-NONCES = [f"nonce-number-{n:04}" for n in range(100)]
-STRANGER = "nonce-of-a-stranger"
-
-
-@pytest.fixture
-def bound(caller: Caller) -> Caller:
-    """Somebody whose sign-in carried a nonce."""
-    assert caller.login(nonce=NONCES[0]).status_code == 200
-    return caller
-
-
-def generations(caller: Caller, count: int) -> list[Caller]:
-    """Rotate so often; return the caller as it was in each generation."""
-    past = []
-    for n in range(count):
-        past.append(caller.copy())
-        assert caller.refresh(NONCES[n + 1]).status_code == 200
-    return past
-
-
-# The table of the protocol, row by row
+from tests.http.refreshing.nonces import NONCES, STRANGER, generations
 
 
 def test_a_refresh_gives_a_new_pair_and_the_old_access_token_lives_on(user: Caller) -> None:
@@ -233,149 +212,6 @@ def test_rotation_can_be_left_to_bound_sessions(serve: Serve, carrier: Carrier) 
         assert ended_of(user.refresh(token=first))["reason"] == "logged_out"
 
 
-# The generation that a browser says it means
-
-
-def test_a_generation_that_fits_refreshes(bound: Caller) -> None:
-    assert bound.refresh(NONCES[1], generation=0).status_code == 200
-    assert bound.refresh(NONCES[2], generation=1).status_code == 200
-
-
-@pytest.fixture
-def bound_browser(service: Service) -> Caller:
-    """Somebody in a browser, whose sign-in carried a nonce."""
-    browser = service.caller("cookie")
-    browser.register()
-    assert browser.login(nonce=NONCES[0]).status_code == 200
-    return browser
-
-
-@pytest.mark.parametrize("generation", [0, 2, 2**31 - 1])
-def test_a_nonce_for_another_generation_accuses_nobody(
-    bound_browser: Caller, generation: int
-) -> None:
-    bound = bound_browser
-    bound.refresh(NONCES[1])
-    answer = bound.copy().refresh(STRANGER, generation=generation)
-    assert code_of(answer) == (409, "refresh_stale")
-    assert bound.refresh(NONCES[2], generation=1).status_code == 200
-
-
-@pytest.mark.parametrize("generation", [0, 2, 2**31 - 1])
-def test_who_holds_a_stolen_token_cannot_ask_about_it_without_being_found_out(
-    service: Service, generation: int
-) -> None:
-    """The generation is heeded from browsers only, which cannot see their token."""
-    victim = service.caller("bearer")
-    victim.register()
-    victim.login(nonce=NONCES[0])
-    stolen = victim.copy()
-    victim.refresh(NONCES[1])
-    answer = stolen.refresh(STRANGER, generation=generation)
-    assert ended_of(answer)["reason"] == "refresh_reused"
-    body = {"refresh_token": stolen.renewal, "generation": generation}
-    assert ended_of(service.client().post("/api/auth/refresh", json=body))
-    assert ended_of(victim.refresh(NONCES[2]))["reason"] == "refresh_reused"
-
-
-def test_an_ended_session_says_so_whatever_generation_is_meant(bound: Caller) -> None:
-    kept = bound.copy()
-    bound.logout()
-    assert ended_of(kept.refresh(NONCES[1], generation=7))["reason"] == "logged_out"
-
-
-@pytest.mark.parametrize("generation", [-1, 2**31, 1.0, "0", True, None, [0]])
-def test_a_generation_that_is_no_count_is_refused(bound: Caller, generation: object) -> None:
-    answer = bound.refresh(NONCES[1], generation=generation)
-    assert code_of(answer) == (400, "invalid_request")
-    assert list(answer.get_json()["fields"]) == ["generation"]
-    assert bound.refresh(NONCES[1]).status_code == 200
-
-
-@pytest.mark.parametrize("nonce", ["short", "x" * 129, "nonce with spaces!!", "nönce-nönce-nönce"])
-def test_a_nonce_of_another_shape_is_refused_and_ends_nothing(bound: Caller, nonce: str) -> None:
-    answer = bound.refresh(nonce)
-    assert code_of(answer) == (400, "invalid_request")
-    assert nonce not in answer.text
-    assert bound.refresh(NONCES[1]).status_code == 200
-
-
-# Where the refresh token may come from
-
-
-@pytest.fixture
-def apart(service: Service) -> Caller:
-    """Somebody signed in who carries the tokens by hand."""
-    user = service.caller("bearer")
-    user.register()
-    user.login()
-    return user
-
-
-@pytest.mark.parametrize("name", ["refresh_token", "refreshToken"])
-def test_the_refresh_token_may_come_in_the_body(apart: Caller, service: Service, name: str) -> None:
-    answer = service.client().post("/api/auth/refresh", json={name: apart.renewal})
-    assert answer.status_code == 200
-    assert answer.get_json()["refresh_token"] != apart.renewal
-
-
-def test_the_proper_name_wins_over_its_alias(apart: Caller, service: Service) -> None:
-    body = {"refresh_token": apart.renewal, "refreshToken": "x"}
-    assert service.client().post("/api/auth/refresh", json=body).status_code == 200
-
-
-@pytest.mark.parametrize("token", ["access", "stale", "garbage"])
-def test_a_refresh_token_in_the_body_is_found_beside_an_access_token_in_the_header(
-    apart: Caller, service: Service, token: str
-) -> None:
-    """Front ends that add their access token to every request add it to this one as well."""
-    service.clock.move(seconds=901 if token == "stale" else 0)
-    sent = "garbage" if token == "garbage" else apart.access
-    answer = service.client().post(
-        "/api/auth/refresh",
-        json={"refresh_token": apart.renewal},
-        headers={"Authorization": f"Bearer {sent}"},
-    )
-    assert answer.status_code == 200
-
-
-def test_a_header_is_never_passed_over_for_a_cookie(service: Service, apart: Caller) -> None:
-    browser = service.caller("cookie")
-    browser.login()
-    headers = {"Authorization": f"Bearer {apart.access}", "X-CSRF-Token": browser.csrf}
-    answer = browser.client.post("/api/auth/refresh", headers=headers)
-    assert code_of(answer) == (401, "token_invalid")
-    headers["Authorization"] = f"Bearer {apart.renewal}"
-    answer = browser.client.post("/api/auth/refresh", headers=headers)
-    assert answer.get_json()["session"]["id"] == apart.session_id
-    assert "Set-Cookie" not in answer.headers
-
-
-def test_a_refresh_token_in_the_query_is_not_looked_at(apart: Caller, service: Service) -> None:
-    for name in ("refresh_token", "refreshToken", "token", "access_token"):
-        answer = service.client().post(f"/api/auth/refresh?{name}={apart.renewal}")
-        assert code_of(answer) == (401, "token_missing")
-        answer = service.client().get(f"/api/me?{name}={apart.access}")
-        assert code_of(answer) == (401, "token_missing")
-
-
-def test_an_access_token_does_not_refresh(user: Caller) -> None:
-    if user.carrier == "cookie":
-        user.hold_cookies(user.access, user.access)
-    assert code_of(user.refresh(token=user.access)) == (401, "token_invalid")
-
-
-def test_a_refresh_token_does_not_open_anything(user: Caller) -> None:
-    if user.carrier == "cookie":
-        user.hold_cookies(user.renewal, user.renewal)
-    assert code_of(user.send("GET", "/api/me", token=user.renewal)) == (401, "token_invalid")
-
-
 def test_a_refreshed_token_is_not_fresh(user: Caller) -> None:
     user.refresh()
     assert code_of(user.send("DELETE", "/api/me")) == (403, "fresh_token_required")
-
-
-def test_what_a_body_may_not_say_is_ignored(user: Caller) -> None:
-    for device in ("Study", 5, [1], {"type": "nonsense"}, {"name": 5}, {"type": ["web"]}):
-        assert user.refresh(device=device).status_code == 200
