@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from tests.integration import doorbell_processes as doorbell
+from tests.integration.doorbell import processes as doorbell
 
 from benchmarks.findings import Finding, Findings
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.service import Cli, Service, Services
+from tests.integration.command_line import Cli
+from tests.integration.service import Service
+from tests.integration.services import Services
 
 
 @pytest.fixture

@@ -10,12 +10,9 @@ import contextlib
 import http.client
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,33 +20,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
-from click.testing import CliRunner
-from tests.waiting import PATIENCE
-from tests.waiting import wait_until as wait_until  # noqa: PLC0414 - tests take it from here
+from tests.waiting import PATIENCE, wait_until
 
-from tigertally.cli import main
-
-BIN = Path(sys.executable).parent
-TALLY = str(BIN / "tigertally")
 PASSWORD = "correct horse battery"
-
-
-def free_port() -> int:
-    """Return a port below the range that the system gives to outgoing connections."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-
-
-def clean_environment(**settings: str) -> dict[str, str]:
-    """Return this process's environment with these settings of ours and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TALLY_")}
-    return {**kept, **settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,123 +251,3 @@ def group_members(group: int) -> list[int]:
             if alive and os.getpgid(process.info["pid"]) == group:
                 found.append(process.info["pid"])
     return found
-
-
-class Services:
-    """Starts services for one test, and ends whatever is left of them afterwards."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.data_dir = folder / "data"
-        self._started: list[Service] = []
-
-    def serve(
-        self,
-        *,
-        workers: int = 4,
-        port: int | None = None,
-        data_dir: Path | None = None,
-        wait: bool = True,
-        **settings: str,
-    ) -> Service:
-        """Start the standalone service and wait until it is ready."""
-        port = port or free_port()
-        command = [TALLY, "serve", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", str(workers), "--data-dir", str(data_dir or self.data_dir)]
-        # What is asked here in a second, no person asks in an hour; the hash is rarely the subject.
-        settings = {"TALLY_RATE_LIMITS": "off", "TALLY_PASSWORD_COST": "testing"} | settings
-        return self.start(command, port=port, workers=workers, wait=wait, settings=settings)
-
-    def start(
-        self,
-        command: Sequence[str],
-        *,
-        port: int,
-        workers: int,
-        ready: str = "/readyz",
-        cwd: Path | None = None,
-        wait: bool = True,
-        settings: Mapping[str, str] | None = None,
-    ) -> Service:
-        """Start any server and wait until it is ready."""
-        service = Service(
-            command,
-            port=port,
-            log=self.folder / f"service-{len(self._started)}.log",
-            environ=clean_environment(**(settings or {})),
-            cwd=cwd,
-            ready=ready,
-        )
-        self._started.append(service)
-        if wait:
-            service.wait_ready(workers=workers)
-        return service
-
-    def end(self) -> None:
-        """End everything that still runs, and print every log for the report of a failed test."""
-        for service in self._started:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                service.stop(deadline=15)
-            # Also where the master is gone already: its workers may not be.
-            service.kill_all()
-            sys.stdout.write(f"--- {service.log.name}\n{service.read_log()}\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """Everything that was printed."""
-        return self.out + self.err
-
-
-class Cli:
-    """Runs `tigertally` commands against one data directory."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
-
-    def __call__(
-        self, *arguments: str, stdin: str = "", data_dir: Path | None = None, **settings: str
-    ) -> Outcome:
-        """Run a command to its end."""
-        done = subprocess.run(
-            [TALLY, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
-            env=clean_environment(
-                **{"TALLY_DATA_DIR": str(data_dir or self.data_dir), "LC_ALL": "C.UTF-8"} | settings
-            ),
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
-
-    def here(self, *arguments: str, stdin: str = "", **settings: str) -> Outcome:
-        """Run a command in this process, which saves the second that Python needs to start."""
-        environ: dict[str, str | None] = {
-            name: None for name in os.environ if name.startswith("TALLY_")
-        }
-        environ |= {"TALLY_DATA_DIR": str(self.data_dir)} | settings
-        umask = os.umask(0o022)
-        try:
-            result = CliRunner().invoke(main, arguments, input=stdin, env=environ)
-        finally:
-            os.umask(umask)
-        fault = "".join(traceback.format_exception(result.exception)) if result.exception else ""
-        expected = isinstance(result.exception, SystemExit)
-        return Outcome(result.exit_code, result.stdout, result.stderr + ("" if expected else fault))
-
-    def ok(self, *arguments: str, **options: Any) -> str:
-        """Run a command that must succeed; return what it printed."""
-        outcome = self(*arguments, **options)
-        assert outcome.code == 0, outcome
-        return outcome.out

@@ -14,7 +14,8 @@ from http.client import HTTPException
 
 import pytest
 from tests.integration.raw import exchange, parse
-from tests.integration.service import Service, Services
+from tests.integration.service import Service
+from tests.integration.services import Services
 
 REQUESTS = int(os.environ.get("EDGE_FUZZ", "1500"))
 CALLERS = 8

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Compose
-from tests.integration.service import Cli
+from tests.integration.command_line import Cli
 
 from tigertally.server.app import make_app
 from tigertally.testing.wechat import Person, StandIn

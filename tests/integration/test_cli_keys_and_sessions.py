@@ -7,16 +7,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.integration.service import (
-    ENDED,
-    PASSWORD,
-    Answer,
-    Cli,
-    Line,
-    Service,
-    probe_memory,
-    wait_until,
-)
+from tests.integration.command_line import Cli
+from tests.integration.service import ENDED, PASSWORD, Answer, Line, Service, probe_memory
+from tests.waiting import wait_until
 
 
 def kid_of(token: str) -> str:

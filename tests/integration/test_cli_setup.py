@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from tests.integration.service import Cli, Outcome, Services
+from tests.integration.command_line import Cli, Outcome
+from tests.integration.services import Services
 
 from tigertally.cli import main
 

@@ -15,16 +15,10 @@ from pathlib import Path
 import bcrypt
 import pytest
 from argon2 import PasswordHasher
-from tests.integration.service import (
-    PASSWORD,
-    TALLY,
-    Cli,
-    Service,
-    Services,
-    clean_environment,
-    wait_until,
-)
-from tests.waiting import PATIENCE
+from tests.integration.command_line import TALLY, Cli, clean_environment
+from tests.integration.service import PASSWORD, Service
+from tests.integration.services import Services
+from tests.waiting import PATIENCE, wait_until
 from werkzeug.security import generate_password_hash
 
 COLUMNS = ["username", "password_hash", "email", "display_name"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from tests.integration.service import Cli
+from tests.integration.command_line import Cli
 
 from tigertally.server.compose import Composition
 from tigertally.server.embed import TigerTally

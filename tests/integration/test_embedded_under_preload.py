@@ -6,17 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.integration.service import (
-    BIN,
-    ENDED,
-    Cli,
-    Service,
-    Services,
-    clean_environment,
-    free_port,
-    wait_until,
-)
-from tests.waiting import PATIENCE
+from tests.integration.command_line import BIN, Cli, clean_environment
+from tests.integration.service import ENDED, Service
+from tests.integration.services import Services, free_port
+from tests.waiting import PATIENCE, wait_until
 
 APP = """
 from flask import Flask

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.integration.service import Service, Services, wait_until
+from tests.integration.service import Service
+from tests.integration.services import Services
+from tests.waiting import wait_until
 
 from tigertally.server.figures import figures_folder
 from tigertally.storage.noticeboard import Noticeboard

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.service import Cli, Service, Services, wait_until
+from tests.integration.command_line import Cli
+from tests.integration.service import Service
+from tests.integration.services import Services
 from tests.integration.test_hostile_uploads import upload_to
 from tests.pictures import drawing, encoded
+from tests.waiting import wait_until
 
 from tigertally.core.files import PictureKind
 from tigertally.storage.doorbell.page import Doorbell

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import bcrypt
 import pytest
-from tests.integration.service import PASSWORD, Cli, Line, Service, Services, wait_until
-from tests.waiting import PATIENCE
+from tests.integration.command_line import Cli
+from tests.integration.service import PASSWORD, Line, Service
+from tests.integration.services import Services
+from tests.waiting import PATIENCE, wait_until
 
 
 def unread_bytes(port: int, client_port: int) -> int | None:

@@ -11,7 +11,8 @@ from typing import Final
 import psutil
 import pytest
 from PIL import Image
-from tests.integration.service import Answer, Line, Service, Services
+from tests.integration.service import Answer, Line, Service
+from tests.integration.services import Services
 from tests.pictures import animation, chunk, drawing, encoded, gif_of, huge
 
 from tigertally.core.files import PictureKind

@@ -21,15 +21,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.integration.service import (
-    ENDED,
-    Service,
-    Services,
-    free_port,
-    group_members,
-    probe_memory,
-    wait_until,
-)
+from tests.integration.service import ENDED, Service, group_members, probe_memory
+from tests.integration.services import Services, free_port
+from tests.waiting import wait_until
 
 ROUNDS_FOR = 30.0
 """Seconds of rounds; the last one is finished."""

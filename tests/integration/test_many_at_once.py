@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from tests.integration.service import PASSWORD, Answer, Service, Services
+from tests.integration.service import PASSWORD, Answer, Service
+from tests.integration.services import Services
 
 NONCE = "a-nonce-that-only-this-device-has"
 

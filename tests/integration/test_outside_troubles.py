@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from tests.integration.service import Cli, Outcome
+from tests.integration.command_line import Cli, Outcome
 from tests.servers.places import free_port
 from tests.servers.redis import Redis
 

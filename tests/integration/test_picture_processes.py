@@ -11,8 +11,8 @@ from typing import Self
 
 import psutil
 import pytest
-from tests.integration.service import wait_until
 from tests.pictures import drawing, encoded, gif_of
+from tests.waiting import wait_until
 
 from tigertally.core.files import FRAMES_MAX, Picture, PictureKind
 from tigertally.errors import Busy, InvalidRequest, TallyError

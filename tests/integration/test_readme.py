@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.integration.service import Service, Services, free_port
+from tests.integration.service import Service
+from tests.integration.services import Services, free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.service import Services
+from tests.integration.services import Services
 from tests.servers.places import free_port
 from tests.servers.programs import program
 from tests.servers.server import Server

@@ -6,8 +6,10 @@ import socket
 import subprocess
 from pathlib import Path
 
+from tests.integration.command_line import TALLY, Cli
 from tests.integration.raw import exchange, parse
-from tests.integration.service import TALLY, Cli, Services, free_port, wait_until
+from tests.integration.services import Services, free_port
+from tests.waiting import wait_until
 
 
 def test_it_says_where_everything_is_what_comes_first_and_how_it_ends(services: Services) -> None:

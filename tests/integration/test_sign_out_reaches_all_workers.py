@@ -5,16 +5,9 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from tests.integration.service import (
-    ENDED,
-    PASSWORD,
-    Answer,
-    Line,
-    Service,
-    Services,
-    probe_memory,
-    wait_until,
-)
+from tests.integration.service import ENDED, PASSWORD, Answer, Line, Service, probe_memory
+from tests.integration.services import Services
+from tests.waiting import wait_until
 
 ROUNDS = 200
 

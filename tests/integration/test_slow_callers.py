@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.integration.raw import connect, exchange, held, parse, read_all, timed
-from tests.integration.service import PASSWORD, Service, Services, wait_until
+from tests.integration.service import PASSWORD, Service
+from tests.integration.services import Services
+from tests.waiting import wait_until
 
 HEAD = (
     b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

@@ -8,9 +8,11 @@ import psutil
 import pytest
 from PIL import Image
 from tests.integration.raw import DEADLINE, exchange, parse
-from tests.integration.service import Service, Services, wait_until
+from tests.integration.service import Service
+from tests.integration.services import Services
 from tests.integration.test_hostile_uploads import upload_to
 from tests.pictures import encoded
+from tests.waiting import wait_until
 
 from tigertally.core.files import PictureKind
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration import doorbell_processes as doorbell
-from tests.integration.doorbell_processes import Board, end_session, open_a_session
+from tests.integration.doorbell import processes as doorbell
+from tests.integration.doorbell.processes import Board, end_session, open_a_session
 from tests.waiting import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CHECKS = int(os.environ.get("DOORBELL_CHECKS", "200000"))
 READERS = 2
 
@@ -24,7 +24,7 @@ Play = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def play() -> Iterator[Play]:
-    """Start processes of :mod:`doorbell_processes`, and end them afterwards."""
+    """Start processes of :mod:`processes`, and end them afterwards."""
     started: list[subprocess.Popen[str]] = []
 
     def start(role: str, *arguments: object) -> "subprocess.Popen[str]":
