@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.conftest import Compose
 from tests.stateful.lives import Lives
-from tests.stateful.worlds import PureWorld, SqlWorld, World
+from tests.stateful.pure_world import PureWorld
+from tests.stateful.sql_world import SqlWorld
+from tests.stateful.worlds import World
 
 from tigertally.testing import MovableClock
 

@@ -1,120 +1,21 @@
 """The path of every request: never a yes where it is not known to be one."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
-import jwt
 import pytest
+from tests.unit.verifier.world import World
 
 from tigertally.core import verifier as module
-from tigertally.core.keys import KeyRing
-from tigertally.core.presence import Presence, Sighting
-from tigertally.core.sessions import Device, Ending, EndReason, Session
-from tigertally.core.tokens import AccessClaims, AccessTokens
-from tigertally.core.verifier import Verifier
+from tigertally.core.presence import Sighting
+from tigertally.core.sessions import Device, Ending, EndReason
 from tigertally.errors import (
     SessionEnded,
-    SessionUnknown,
     StoreUnavailable,
-    TallyError,
     TokenExpired,
     TokenInvalid,
     VerifierUnavailable,
 )
-from tigertally.testing import MemoryFeed, MovableClock
-from tigertally.testing.samples import RULES, START, sample_ring, sample_session
-
-
-class Rows:
-    """Implements SessionReader over a dictionary, and can be out of reach."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Session] = {}
-        self.reachable = True
-
-    def session(self, session_id: str) -> Session | None:
-        if not self.reachable:
-            raise StoreUnavailable
-        return self.rows.get(session_id)
-
-
-class Ring:
-    """Implements KeySource over one ring, and can be out of reach."""
-
-    def __init__(self, ring: KeyRing) -> None:
-        self.ring = ring
-        self.reachable = True
-
-    def load_ring(self) -> KeyRing:
-        if not self.reachable:
-            raise StoreUnavailable
-        return self.ring
-
-
-class Interrupted(AccessTokens):
-    """Access tokens in whose verification something else happens meanwhile."""
-
-    meanwhile: Callable[[], object] | None = None
-
-    def verify(self, token: str, now: float) -> AccessClaims:
-        claims = super().verify(token, now)
-        if self.meanwhile is not None:
-            happening, self.meanwhile = self.meanwhile, None
-            happening()
-        return claims
-
-
-class World:
-    """A verifier, and all that it is told by."""
-
-    def __init__(self) -> None:
-        self.clock = MovableClock(START)
-        self.feed = MemoryFeed(self.clock)
-        self.rows = Rows()
-        self.keys = Ring(sample_ring())
-        self.tokens = Interrupted(self.keys.ring, RULES)
-        self.presence = Presence()
-        self.verifier = Verifier(
-            tokens=self.tokens,
-            feed=self.feed,
-            keys=self.keys,
-            sessions=self.rows,
-            presence=self.presence,
-            clock=self.clock,
-        )
-
-    def sign_in(self) -> tuple[Session, str]:
-        session = sample_session(now=self.clock.now())
-        self.rows.rows[session.id] = session
-        return session, self.mint(session)
-
-    def mint(self, session: Session, ring: KeyRing | None = None) -> str:
-        mint = AccessTokens(ring or self.tokens.ring, RULES)
-        return mint.mint(session, roles=(), fresh=False, now=self.clock.now()).text
-
-    def exchange_keys(self) -> None:
-        self.keys.ring = sample_ring()
-        self.feed.announce_keys()
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def signature_checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every token whose signature was checked."""
-    checked: list[str] = []
-    decode = jwt.decode
-
-    def counting(token: str, *arguments: object, **more: object) -> object:
-        checked.append(token)
-        return decode(token, *arguments, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(jwt, "decode", counting)
-    return checked
+from tigertally.testing.samples import START, sample_ring
 
 
 def test_a_good_token_of_a_living_session_is_let_in(world: World) -> None:
@@ -184,14 +85,6 @@ def test_a_token_of_before_a_proof_is_expired_and_the_session_lives(world: World
                 world.verifier.verify(token)
         for token in good:
             world.verifier.verify(token)
-
-
-def test_a_strict_look_at_the_row_knows_the_proof_too(world: World) -> None:
-    session, old = world.sign_in()
-    world.rows.rows[session.id] = replace(session, proof=1)
-    with pytest.raises(TokenExpired):
-        world.verifier.verify_strictly(old)
-    world.verifier.verify_strictly(world.mint(replace(session, proof=1)))
 
 
 def test_an_ending_is_remembered_until_no_token_of_the_session_can_be_left(world: World) -> None:
@@ -309,60 +202,6 @@ def test_the_loser_is_told_why_when_and_by_which_device(world: World) -> None:
     told = raised.value
     assert (told.reason, told.ended_at) == ("kicked", START)
     assert (told.by_device, told.by_ip) == ("a phone", "198.51.100.7")
-
-
-@pytest.mark.parametrize("row", ["unreachable", "purged", "not yet ended"])
-def test_the_verdict_does_not_depend_on_the_row(world: World, row: str) -> None:
-    """Only the words do: with a slow store, out is still out."""
-    session, token = world.sign_in()
-    world.feed.revoke(session.id, EndReason.KICKED)
-    world.rows.reachable = row != "unreachable"
-    if row == "purged":
-        world.rows.rows.clear()
-    with pytest.raises(SessionEnded) as raised:
-        world.verifier.verify(token)
-    assert (raised.value.reason, raised.value.ended_at) == ("kicked", None)
-
-
-def test_strict_verification_reads_the_row_itself(world: World) -> None:
-    session, token = world.sign_in()
-    claims, row = world.verifier.verify_strictly(token)
-    assert (claims.session_id, row) == (session.id, session)
-
-
-@pytest.mark.parametrize(
-    ("happened", "error"),
-    [
-        (lambda rows, row: rows.pop(row.id), SessionUnknown),
-        (
-            lambda rows, row: rows.update(
-                {row.id: row.end(Ending(EndReason.DISABLED, START + timedelta(minutes=1)))}
-            ),
-            SessionEnded,
-        ),
-        (
-            lambda rows, row: rows.update({row.id: replace(row, idle_expires_at=START)}),
-            SessionEnded,
-        ),
-    ],
-    ids=["no row", "ended", "idle"],
-)
-def test_strict_verification_believes_the_row_and_not_the_feed(
-    world: World, happened: Callable[[dict[str, Session], Session], object], error: type[TallyError]
-) -> None:
-    session, token = world.sign_in()
-    world.verifier.verify(token)
-    happened(world.rows.rows, session)
-    with pytest.raises(error):
-        world.verifier.verify_strictly(token)
-
-
-def test_strict_verification_without_the_store_is_no_yes(world: World) -> None:
-    _, token = world.sign_in()
-    world.verifier.verify(token)
-    world.rows.reachable = False
-    with pytest.raises(StoreUnavailable):
-        world.verifier.verify_strictly(token)
 
 
 def test_who_is_let_in_is_noted_and_who_is_not_is_not(world: World) -> None:

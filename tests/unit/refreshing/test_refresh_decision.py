@@ -1,8 +1,4 @@
-"""The refresh decision, row by row as the table of the protocol has it.
-
-A bound session at generation N has a history: generation g + 1 was made with the nonce of g. What a
-client would send follows from that alone, so a test names only a generation and who asks.
-"""
+"""The refresh decision, row by row as the table of the protocol has it."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,12 +6,25 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.refreshing.history import (
+    ANYBODY,
+    AT_ONCE,
+    EVERY_ROW,
+    INSTANT,
+    LATE,
+    ROTATED_AT,
+    STRANGER,
+    ask,
+    bound,
+    nonce,
+    token,
+    unbound,
+)
 
 from tigertally.core.refresh import (
     REPLAY_WINDOW,
     RING_ENTRY,
     RING_SIZE,
-    Keep,
     Over,
     Presented,
     Replay,
@@ -26,59 +35,9 @@ from tigertally.core.refresh import (
     Unknown,
     Verdict,
     decide,
-    hash_nonce,
-    kept,
-    ring_entry,
-    rotated,
 )
 from tigertally.core.sessions import Ending, EndReason, Session
-from tigertally.testing.samples import START, TIMES, sample_session
-
-INSTANT = timedelta(microseconds=1)
-ROTATED_AT = START + timedelta(hours=1)
-AT_ONCE = ROTATED_AT + timedelta(seconds=2)
-LATE = ROTATED_AT + timedelta(minutes=10)
-
-
-def nonce(generation: int) -> str:
-    """What the session's own client sends along with its token of this generation."""
-    return hash_nonce(f"HMAC(device secret, rot, sid, {generation})")
-
-
-def bound(generation: int, *, confirmed: bool = False) -> Session:
-    row = sample_session(nonce="of the sign-in")
-    for step in range(generation):
-        row = rotated(row, nonce_hash=nonce(step), idle_ttl=TIMES.idle_ttl, now=ROTATED_AT)
-    return replace(row, confirmed=confirmed)
-
-
-def unbound(generation: int, *, confirmed: bool = False) -> Session:
-    row = sample_session()
-    for _ in range(generation):
-        row = rotated(row, nonce_hash=None, idle_ttl=TIMES.idle_ttl, now=ROTATED_AT)
-    return replace(row, confirmed=confirmed)
-
-
-def token(row: Session, generation: int) -> Presented:
-    """The token that was given out for this generation, if that ever was reached."""
-    made_by = nonce(generation - 1) if generation else hash_nonce("of the sign-in")
-    return Presented(row.id, generation, made_by if row.bound else None)
-
-
-def ask(
-    row: Session,
-    generation: int,
-    nonce_hash: str | None,
-    *,
-    now: datetime = AT_ONCE,
-    rotation: Rotation = Rotation.ALWAYS,
-) -> Verdict:
-    return decide(row, token(row, generation), nonce_hash=nonce_hash, rotation=rotation, now=now)
-
-
-STRANGER = hash_nonce("what a thief makes up")
-ANYBODY = pytest.mark.parametrize("sent", [None, nonce(0), nonce(3), STRANGER])
-EVERY_ROW = pytest.mark.parametrize("row", [bound(3), unbound(3)], ids=["bound", "unbound"])
+from tigertally.testing.samples import TIMES
 
 
 @EVERY_ROW
@@ -245,102 +204,6 @@ def test_a_ring_shorter_than_the_history_vouches_for_nobody() -> None:
     row = replace(bound(20), nonce_ring=bound(20).nonce_ring[-3 * RING_ENTRY :])
     assert ask(row, 17, nonce(17)) == Stale()
     assert ask(row, 16, nonce(16)) == Reused()
-
-
-@ANYBODY
-def test_an_unbound_session_rotates_and_ignores_nonces(sent: str | None) -> None:
-    assert ask(unbound(3), 3, sent) == Rotate()
-
-
-@ANYBODY
-@pytest.mark.parametrize(
-    ("confirmed", "after", "verdict"),
-    [
-        (False, timedelta(0), Replay()),
-        (False, timedelta(days=3), Replay()),
-        (True, REPLAY_WINDOW, Replay()),
-        (True, REPLAY_WINDOW + INSTANT, Reused()),
-    ],
-)
-def test_the_parent_of_an_unbound_session_may_ask_again_for_as_long(
-    sent: str | None, confirmed: bool, after: timedelta, verdict: Verdict
-) -> None:
-    row = unbound(3, confirmed=confirmed)
-    assert ask(row, 2, sent, now=ROTATED_AT + after) == verdict
-
-
-@ANYBODY
-@pytest.mark.parametrize("generation", [0, 1])
-@pytest.mark.parametrize("confirmed", [False, True])
-def test_an_older_token_of_an_unbound_session_is_reuse(
-    sent: str | None, generation: int, confirmed: bool
-) -> None:
-    row = unbound(3, confirmed=confirmed)
-    assert ask(row, generation, sent, now=ROTATED_AT) == Reused()
-
-
-@ANYBODY
-def test_with_rotation_bound_an_unbound_session_keeps_its_token(sent: str | None) -> None:
-    """For front ends that send their first refresh token for ever."""
-    assert ask(unbound(0), 0, sent, rotation=Rotation.BOUND, now=LATE) == Keep()
-
-
-def test_with_rotation_bound_a_token_from_before_the_setting_is_still_judged() -> None:
-    """The setting may be changed while sessions live."""
-    row = unbound(3, confirmed=True)
-    assert ask(row, 3, None, rotation=Rotation.BOUND) == Keep()
-    assert ask(row, 2, None, rotation=Rotation.BOUND) == Replay()
-    assert ask(row, 2, None, rotation=Rotation.BOUND, now=LATE) == Reused()
-
-
-def test_with_rotation_bound_an_ended_session_stays_ended() -> None:
-    """As revocable as any."""
-    ending = Ending(EndReason.REPLACED, AT_ONCE)
-    verdict = ask(unbound(0).end(ending), 0, None, rotation=Rotation.BOUND, now=LATE)
-    assert verdict == Over(ending)
-
-
-def test_a_rotation_makes_the_next_generation_unconfirmed_and_remembers_its_maker() -> None:
-    before = bound(3, confirmed=True)
-    after = rotated(before, nonce_hash=nonce(3), idle_ttl=TIMES.idle_ttl, now=LATE)
-    assert after == replace(
-        before,
-        generation=4,
-        nonce_hash=nonce(3),
-        nonce_ring=before.nonce_ring + ring_entry(nonce(3)),
-        rotated_at=LATE,
-        confirmed=False,
-        last_seen_at=LATE,
-        idle_expires_at=LATE + TIMES.idle_ttl,
-    )
-
-
-def test_a_rotation_of_an_unbound_session_forgets_the_nonce_that_came() -> None:
-    """Else its next token would carry a hash, and be taken for a bound one's."""
-    after = rotated(unbound(3), nonce_hash=nonce(3), idle_ttl=TIMES.idle_ttl, now=LATE)
-    assert (after.nonce_hash, after.nonce_ring, after.bound) == (None, "", False)
-
-
-def test_sliding_never_passes_the_hard_deadline() -> None:
-    row = bound(3)
-    late = row.absolute_expires_at - timedelta(days=1)
-    for after in (
-        rotated(row, nonce_hash=nonce(3), idle_ttl=TIMES.idle_ttl, now=late),
-        kept(row, idle_ttl=TIMES.idle_ttl, now=late),
-    ):
-        assert after.idle_expires_at == after.absolute_expires_at == row.absolute_expires_at
-
-
-def test_keeping_a_token_changes_nothing_but_the_idle_deadline() -> None:
-    row = unbound(3, confirmed=True)
-    after = kept(row, idle_ttl=TIMES.idle_ttl, now=LATE)
-    assert after == replace(row, last_seen_at=LATE, idle_expires_at=LATE + TIMES.idle_ttl)
-
-
-@given(st.integers(0, 200))
-def test_the_ring_holds_the_last_sixty_four_makers_in_order(generation: int) -> None:
-    makers = [ring_entry(nonce(step)) for step in range(generation)]
-    assert bound(generation).nonce_ring == "".join(makers[-64:])
 
 
 @given(

@@ -1,51 +1,28 @@
-"""The contract: valid, closed, whole, and a judge of answers."""
+"""The contract: valid, closed and whole."""
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from tests.departures import operation_at, problems_of_error, problems_of_response
+from tests.departures import operation_at
+from tests.unit.contract.reading import (
+    CATALOGUE,
+    CONTRACT,
+    DOCUMENT,
+    OPERATIONS,
+    WITH_BODY,
+    raw,
+    schemas,
+    walk,
+)
 
 from tigertally.contract.files import read_contract_file
-from tigertally.contract.http import _operation, load_contract
-from tigertally.contract.texts import load_catalogue
+from tigertally.contract.http import _operation
 from tigertally.core.passwords import PASSWORD_MAX, PASSWORD_MIN
 from tigertally.core.users import DISPLAY_NAME_MAX, EMAIL_MAX, USERNAME_MAX
-
-CONTRACT = load_contract()
-CATALOGUE = load_catalogue()
-DOCUMENT: dict[str, Any] = dict(CONTRACT.document)
-OPERATIONS = list(CONTRACT.operations.values())
-WITH_BODY = [each.operation_id for each in OPERATIONS if each.takes_body]
-
-
-def walk(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every mapping and value of a document with its path."""
-    yield path, node
-    if isinstance(node, dict):
-        for key, each in node.items():
-            yield from walk(each, f"{path}/{key}")
-    if isinstance(node, list):
-        for index, each in enumerate(node):
-            yield from walk(each, f"{path}/{index}")
-
-
-def raw(operation_id: str) -> dict[str, Any]:
-    operation = CONTRACT.operations[operation_id]
-    found = DOCUMENT["paths"][operation.path][operation.method.lower()]
-    return CONTRACT.inlined(found)
-
-
-def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each schema with a type of its own, and where it stands."""
-    for path, node in walk(DOCUMENT):
-        is_schema = "schema" in path and not re.search(r"/properties$|securitySchemes", path)
-        if is_schema and isinstance(node, dict) and "type" in node:
-            yield path, node
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
@@ -260,131 +237,6 @@ def test_operations_are_found_by_method_and_path() -> None:
     assert found.operation_id == "end_session"
     with pytest.raises(KeyError):
         operation_at("GET", "/api/auth/login")
-
-
-SESSION = {
-    "id": "Jm3v0T1xQe2cN8bZrK5wYg",
-    "generation": 0,
-    "device_type": "web",
-    "device_name": None,
-    "user_agent": None,
-    "ip": None,
-    "created_at": "2026-11-21T09:30:00Z",
-    "last_seen_at": "2026-11-21T09:30:00.123456Z",
-    "expires_at": "2026-12-21T09:30:00Z",
-    "refresh_expires_at": "2026-11-28T09:30:00Z",
-    "current": True,
-}
-USER: dict[str, object] = {
-    "id": "42",
-    "username": "hufu",
-    "display_name": None,
-    "email": None,
-    "email_verified": False,
-    "locale": None,
-    "roles": [],
-    "avatar_file_id": None,
-    "created_at": "2026-11-21T09:30:00Z",
-}
-GRANT = {
-    "message": "You are signed in.",
-    "status": 200,
-    "token_type": "Bearer",
-    "expires_in": 900,
-    "refresh_expires_in": 604800,
-    "user": USER,
-    "session": SESSION,
-    "replaced_sessions": [],
-}
-IN_BODY = {**GRANT, "access_token": "a.b.c", "refresh_token": "d.e.f", "sign_out_ticket": "g.h"}
-IN_COOKIES = {**GRANT, "csrf_token": "g"}
-ENDED = {"code": "session_ended", "message": "Signed in elsewhere.", "status": 401}
-
-
-@pytest.mark.parametrize("answer", [IN_BODY, IN_COOKIES])
-def test_a_whole_answer_fits(answer: object) -> None:
-    assert problems_of_response("login", 200, answer) == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "problem"),
-    [
-        ({**IN_BODY, "msg": "x"}, "'msg' was unexpected"),
-        ({**IN_COOKIES, "refresh_token": "d.e.f"}, "'refresh_token' was unexpected"),
-        ({**IN_BODY, "expires_in": 900.0}, "expires_in: not of type integer"),
-        ({**IN_BODY, "session": {**SESSION, "token": "x"}}, "'token' was unexpected"),
-        ({**IN_BODY, "user": {**USER, "password_hash": "x"}}, "'password_hash' was unexpected"),
-        ({**IN_BODY, "user": {**USER, "id": 42}}, "user.id: not of type string"),
-        ({**IN_BODY, "session": {**SESSION, "expires_at": "tomorrow"}}, "date-time"),
-        (
-            {**IN_BODY, "session": {**SESSION, "expires_at": "2026-12-21T09:30:00+08:00"}},
-            "date-time",
-        ),
-        ({key: IN_BODY[key] for key in IN_BODY if key != "user"}, "user: is missing"),
-        ([], "the answer: not of type object"),
-    ],
-)
-def test_an_answer_that_departs_from_the_contract_is_found_out(
-    answer: object, problem: str
-) -> None:
-    assert problem in "\n".join(problems_of_response("login", 200, answer))
-
-
-def test_a_status_that_is_not_declared_is_found_out() -> None:
-    assert problems_of_response("read_me", 418, {}) == ["read_me does not answer 418"]
-
-
-def test_an_error_fits_with_its_evidence() -> None:
-    whole = {**ENDED, "reason": "replaced", "ended_at": "2026-11-21T09:30:00Z"}
-    whole |= {"by": {"device_name": None, "ip": "198.51.100.20"}}
-    assert problems_of_response("read_me", 401, whole) == []
-    assert problems_of_error(401, whole) == []
-
-
-@pytest.mark.parametrize(
-    ("status", "error", "problem"),
-    [
-        (401, {**ENDED, "fields": {"a": ["b"]}}, "session_ended may not carry fields"),
-        (401, {**ENDED, "trace": "File …"}, "'trace' was unexpected"),
-        (401, {**ENDED, "code": "provider_code_invalid"}, "does not answer provider_code_invalid"),
-        (401, {**ENDED, "code": "nonsense"}, "code: "),
-        (403, {**ENDED, "status": 403}, "session_ended is 401"),
-        (401, {**ENDED, "status": 403}, "session_ended is 401"),
-    ],
-)
-def test_an_error_that_departs_from_the_contract_is_found_out(
-    status: int, error: object, problem: str
-) -> None:
-    assert problem in "\n".join(problems_of_response("logout_all", status, error))
-
-
-def test_a_private_key_can_never_be_published() -> None:
-    key = {
-        "kty": "EC",
-        "use": "sig",
-        "alg": "ES256",
-        "kid": "1",
-        "crv": "P-256",
-        "x": "a",
-        "y": "b",
-    }
-    assert problems_of_response("read_keys", 200, {"keys": [key]}) == []
-    assert problems_of_response("read_keys", 200, {"keys": [{**key, "d": "secret"}]})
-
-
-def test_an_answer_that_is_no_json_is_judged_by_its_status() -> None:
-    assert problems_of_response("read_docs", 200, None) == []
-
-
-def test_readiness_says_the_same_as_its_status() -> None:
-    checks = {"database": "ok"}
-    assert not problems_of_response("read_readiness", 503, _ready("unready", checks))
-    assert problems_of_response("read_readiness", 503, _ready("ready", checks))
-    assert problems_of_response("read_readiness", 200, _ready("unready", checks))
-
-
-def _ready(status: str, checks: dict[str, str]) -> dict[str, object]:
-    return {"status": status, "checks": checks}
 
 
 @pytest.mark.parametrize("name", ["x-lane", "x-protection"])
