@@ -9,7 +9,8 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from tests.integration.service import ENDED, Service, Services, free_port, probe_memory
+from tests.integration.service import ENDED, Service, probe_memory
+from tests.integration.services import Services, free_port
 from tests.waiting import PATIENCE
 
 BOUNDARY = "a-boundary-of-ours"
