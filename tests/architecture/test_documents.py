@@ -78,6 +78,18 @@ def test_both_languages_have_the_same_parts(english: Path) -> None:
     assert parts[0] == parts[1]
 
 
+def test_every_decision_is_told_in_both_languages() -> None:
+    told = [
+        [
+            [line for line in part.splitlines() if line.lstrip().startswith("- ")]
+            for part in (ROOT / "docs" / name).read_text("utf-8").split("\n## ")
+        ]
+        for name in ("decisions.md", "decisions.zh-CN.md")
+    ]
+    assert [len(part) for part in told[0]] == [len(part) for part in told[1]]
+    assert sum(len(part) for part in told[0]) > 50
+
+
 @pytest.mark.parametrize(("lang", "page"), [("en", "settings.md"), ("zh-CN", "settings.zh-CN.md")])
 def test_the_reference_of_settings_is_what_the_command_prints(lang: str, page: str) -> None:
     printed = CliRunner().invoke(main, ["settings", "--lang", lang]).output
