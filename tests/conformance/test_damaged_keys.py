@@ -86,7 +86,7 @@ def test_a_row_that_cannot_be_read_is_left_out_named_once_and_can_be_forgotten(
     runner = CliRunner(env=environment)
     looked = runner.invoke(main, [*where, "doctor"])
     assert looked.exit_code == 1
-    assert f"signing key '{damaged.kid}' does not open" in looked.output
+    assert f"signing key '{damaged.kid}' cannot be decrypted" in looked.output
     forgotten = runner.invoke(main, [*where, "keys", "retire", "--", damaged.kid])
     assert forgotten.exit_code == 0, forgotten.output
     assert serve().context.access.ring.distrusted == ()

@@ -181,7 +181,7 @@ def test_a_key_that_was_written_to_the_database_is_neither_believed_nor_publishe
     where = ["--database-url", backup.url, "--data-dir", str(tmp_path)]
     looked = CliRunner(env={"TALLY_SECRET": MASTER.reveal()}).invoke(main, [*where, "doctor"])
     assert looked.exit_code == 1
-    assert f"signing key '{retired}' does not open" in looked.output
+    assert f"signing key '{retired}' cannot be decrypted" in looked.output
     tigertally(backup.url, tmp_path, "keys", "retire", "--", retired)
     healed = serve(backup.url, tmp_path)
     assert healed.context.access.ring.distrusted == ()

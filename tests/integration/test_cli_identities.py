@@ -138,8 +138,8 @@ def test_an_account_is_found_by_each_of_its_names(cli: Cli) -> None:
         (["--openid", "o1", "--app-id", "wx-of-nobody"], "app_id"),
         (["--openid", "o1", "--provider", "myspace"], "the provider myspace is not set up"),
         (["--openid", "a blank"], "openid"),
-        ([], "name either"),
-        (["ada", "--openid", "o1"], "name either"),
+        ([], "give either"),
+        (["ada", "--openid", "o1"], "give either"),
     ],
 )
 def test_what_is_not_there_is_said(cli: Cli, arguments: list[str], says: str) -> None:

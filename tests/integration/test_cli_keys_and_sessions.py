@@ -208,7 +208,7 @@ def test_who_is_disabled_is_signed_out_on_every_worker_and_told_why(
     assert "asked for by support" in cli.ok("users", "show", "hufu")
     assert "asked for by support" not in json.dumps(refused.body)
 
-    assert "may sign in" in cli.ok("users", "enable", "hufu")
+    assert "Enabled hufu" in cli.ok("users", "enable", "hufu")
     back = service.login("hufu").body
     assert probe_memory(service, mine["access_token"]).verdict == (*ENDED, "disabled")
     names = [
@@ -237,6 +237,6 @@ def test_a_new_password_and_a_new_role_from_the_command_line_end_what_there_was(
     assert service.login("hufu").status == 401
     mine = service.login("hufu", new).body
     assert mine["user"]["roles"] == []
-    assert "hufu is an administrator" in cli.ok("users", "make-admin", "hufu")
+    assert "hufu is now an administrator" in cli.ok("users", "make-admin", "hufu")
     assert probe_memory(service, mine["access_token"]).verdict == (*ENDED, "kicked")
     assert service.login("hufu", new).body["user"]["roles"] == ["admin"]

@@ -79,11 +79,11 @@ def hash_of(cli: Cli, name: str) -> str:
 
 def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
     assert (
-        "hufu is there"
+        "Created hufu (id "
         in cli.here("users", "create", "hufu", "--password-stdin", stdin=f"{PASSWORD}\n").out
     )
     assert (
-        "虎符 is there"
+        "Created 虎符 (id "
         in cli.here(
             "users",
             "create",
@@ -95,7 +95,7 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
         ).out
     )
     listed = cli.here("users", "list").out.splitlines()
-    assert listed[0].split("\t") == ["id", "user name", "e-mail", "roles", "made"]
+    assert listed[0].split("\t") == ["id", "user name", "e-mail", "roles", "created"]
     ids = [line.split("\t")[0] for line in listed[1:]]
     assert [len(one) for one in ids] == [26, 26]
     rest = cli.here("users", "list", "--after", ids[0]).out.splitlines()
@@ -129,7 +129,7 @@ def test_an_operator_says_whose_an_address_is(service: Service, cli: Cli) -> Non
     assert service.register("plain").status == 201
     assert "e-mail verified\tno" in cli.ok("users", "show", "hufu")
     said = cli.ok("users", "verify-email", "hufu")
-    assert said == "hu@example.com is the verified address of hufu.\n"
+    assert said == "Verified hu@example.com of hufu.\n"
     shown = cli.ok("users", "show", "hufu").splitlines()
     (since,) = [line.split("\t")[1] for line in shown if line.startswith("e-mail verified")]
     assert since.endswith("Z")
@@ -267,7 +267,7 @@ def test_an_import_that_is_killed_again_and_again_ends_with_everybody_there_once
         (b"", "no column `username`", "username,password_hash"),
         (
             b'username,display_name\nhufu,"' + b"never closed " * 20_000,
-            "is no CSV",
+            "is not valid CSV",
             "quotation mark",
         ),
     ],

@@ -199,7 +199,7 @@ def test_a_sqlite_file_that_another_program_locks_is_called_so(tmp_path: Path) -
 ADDRESSES = {
     f"postgresql://tally:{PASSWORD}@host:port/tally": "cannot be read",
     f"postgresql://tally:{PASSWORD}@host:5432:5433/tally": "cannot be read",
-    f"postgresql://tally:{PASSWORD}@host:99999/tally": "a port that cannot be",
+    f"postgresql://tally:{PASSWORD}@host:99999/tally": "an invalid port",
     f"oracle://tally:{PASSWORD}@host/tally": "the kind `oracle`",
     "tally.db": "cannot be read",
     "sqlite://": "in memory",

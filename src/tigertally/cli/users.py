@@ -52,23 +52,23 @@ def users() -> None:
 @password_option
 @location_options
 def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
-    """Make an account."""
+    """Create an account."""
     with composed_anew(**options) as composition:
         registration = Registration(username, _ask_password(password_stdin), email)
         user = Administer(composition.context).create_user(registration)
-        click.echo(f"{user.username} is there, with the id {user.id}.")
+        click.echo(f"Created {user.username} (id {user.id}).")
 
 
 @users.command("list")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
-@click.option("--after", help="Go on after this id.")
+@click.option("--after", help="Continue after this id.")
 @location_options
 def list_users(limit: int, after: str | None, **options: Any) -> None:
     """List accounts in the order of their ids."""
     with composed(**options) as composition, composition.context.store.reading() as tx:
         page = tx.users.page(after=after, limit=limit)
     print_table(
-        ("id", "user name", "e-mail", "roles", "made"),
+        ("id", "user name", "e-mail", "roles", "created"),
         (
             (one.id, one.username, one.email or "", ", ".join(one.roles), rfc3339(one.created_at))
             for one in page
@@ -78,16 +78,16 @@ def list_users(limit: int, after: str | None, **options: Any) -> None:
 
 @users.command("show")
 @click.argument("user", required=False)
-@click.option("--openid", help="Find the account by who it is at a provider, instead of USER.")
+@click.option("--openid", help="Find the account by its openid at a provider, instead of USER.")
 @click.option("--provider", default="wechat-mini", show_default=True, help="With --openid.")
-@click.option("--app-id", help="With --openid; the first that is set up where it is left out.")
+@click.option("--app-id", help="With --openid. Default: the first configured app.")
 @location_options
 def show_user(
     user: str | None, openid: str | None, provider: str, app_id: str | None, **options: Any
 ) -> None:
     """Show USER (user name, e-mail address or id), and how they sign in."""
     if (user is None) == (openid is None):
-        raise click.UsageError("name either USER or --openid")
+        raise click.UsageError("give either USER or --openid")
     with composed(**options) as composition:
         show = ShowUser(composition.context, composition.services.outside.providers)
         found = show(user) if user else show.at(provider, app_id, openid or "")
@@ -98,21 +98,21 @@ def show_user(
 @click.argument("user")
 @location_options
 def make_admin(user: str, **options: Any) -> None:
-    """Give USER the administrator's role. They must sign in again to use it."""
+    """Give USER the role `admin`. They must sign in again to use it."""
     with composed(**options) as composition:
         promoted = Administer(composition.context).make_admin(user)
-        click.echo(f"{promoted.username} is an administrator.")
+        click.echo(f"{promoted.username} is now an administrator.")
 
 
 @users.command()
 @click.argument("user")
-@click.option("--days", type=click.IntRange(1, 36_500), help="For so long; permanently without it.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="For how long. Default: no limit.")
 @click.option("--reason", help="Why, for other operators to read.")
 @location_options
 def disable(user: str, days: int | None, reason: str | None, **options: Any) -> None:
     """Sign USER out everywhere, and refuse their sign-ins."""
     if reason is not None and len(reason) > REASON_MAX:
-        raise click.UsageError(f"--reason may have {REASON_MAX} characters")
+        raise click.UsageError(f"--reason may have at most {REASON_MAX} characters")
     with composed(**options) as composition:
         now = composition.context.clock.now()
         until = None if days is None else now + timedelta(days=days)
@@ -128,17 +128,17 @@ def enable(user: str, **options: Any) -> None:
     """Let USER sign in again, after `disable`."""
     with composed(**options) as composition:
         enabled = Administer(composition.context).enable(user)
-        click.echo(f"{enabled.username} may sign in.")
+        click.echo(f"Enabled {enabled.username}.")
 
 
 @users.command("verify-email")
 @click.argument("user")
 @location_options
 def verify_email(user: str, **options: Any) -> None:
-    """Mark the e-mail address of USER as known to be theirs."""
+    """Mark the e-mail address of USER as verified."""
     with composed(**options) as composition:
         verified = Administer(composition.context).verify_email(user)
-        click.echo(f"{verified.email} is the verified address of {verified.username}.")
+        click.echo(f"Verified {verified.email} of {verified.username}.")
 
 
 @users.command("set-password")
@@ -156,7 +156,7 @@ def set_password(user: str, password_stdin: bool, **options: Any) -> None:
 @click.argument("user")
 @location_options
 def unlock(user: str, **options: Any) -> None:
-    """Let USER try passwords again, after too many wrong ones."""
+    """Allow USER to sign in again after too many wrong passwords."""
     with composed(**options) as composition:
         opened = Administer(composition.context).unlock(user)
     for lockout in opened:
@@ -166,17 +166,17 @@ def unlock(user: str, **options: Any) -> None:
 
 @users.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option("--dry-run", is_flag=True, help="Only show what would happen.")
 @location_options
 def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     """Import accounts with their password hashes from FILE.
 
-    CSV with a head line, or JSON lines (.jsonl); columns: username, password_hash, email,
+    CSV with a header line, or JSON lines (.jsonl); columns: username, password_hash, email,
     display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt and pbkdf2. Run it again after an
-    interruption: whoever is there already is left alone.
+    interruption: existing accounts are skipped.
 
-    Users of a mini program: provider (such as wechat-mini), app_id (the first one where it is left
-    out), openid, unionid. They need no username and no password_hash.
+    Users of a mini program: provider (such as wechat-mini), app_id (default: the first one),
+    openid, unionid. They need no username and no password_hash.
     """
     report = ImportReport()
     opened = composed_aside(**options) if dry_run else composed_anew(**options)
@@ -202,7 +202,7 @@ def _print_user(found: FoundUser) -> None:
         "e-mail": user.email or "",
         "e-mail verified": rfc3339(user.email_verified_at) if user.email_verified_at else "no",
         "roles": ", ".join(user.roles),
-        "made": rfc3339(user.created_at),
+        "created": rfc3339(user.created_at),
         "disabled": _disabled(found),
         "deleted on": rfc3339(user.purge_at) if user.purge_at else "",
         "password": "no" if user.password_hash is None else "yes",
@@ -235,13 +235,13 @@ def _read_rows(source: TextIO, *, json_lines: bool) -> Iterator[tuple[int, Mappi
         raise SetupError(
             "the file is not in UTF-8",
             remedy="convert it, for example with `iconv -f gb18030 -t utf-8`, and import that; "
-            "whoever is there already is left alone",
+            "existing accounts are skipped",
         ) from None
 
 
 def _read_json_lines(source: TextIO) -> Iterator[tuple[int, Mapping[str, object]]]:
     for number, line in enumerate(source, start=1):
-        # A line that is no object is refused like any other that lacks its user name.
+        # An invalid line is refused like one without a user name.
         yield number, _read_object(line)
 
 
@@ -257,9 +257,9 @@ def _read_csv(source: TextIO) -> Iterator[tuple[int, Mapping[str, object]]]:
             yield reader.line_num, row
     except csv.Error as error:
         raise SetupError(
-            f"line {reader.line_num} is no CSV: {error}",
-            remedy="look for a quotation mark that is never closed; mend it, and import again: "
-            "whoever is there already is left alone",
+            f"line {reader.line_num} is not valid CSV: {error}",
+            remedy="look for a quotation mark that is not closed, fix it, and import again: "
+            "existing accounts are skipped",
         ) from None
 
 

@@ -1,14 +1,14 @@
-"""The refresh decision: honest, overslept, or a theft.
+"""The refresh decision: whether a refresh is honest, stale or a theft.
 
-Pure: a row, a presented token, a nonce and the time go in, a verdict comes out. The SQL store makes
-the same decision with one guarded UPDATE and asks :func:`decide` only where that changed no row.
-That both come to the same is held by tests: random rows and tokens on each kind of database
+A pure function of a row, a presented token, a nonce and the time. The SQL store makes the same
+decision with one guarded UPDATE, and calls :func:`decide` only if that changes no row. Tests
+compare the two: random rows and tokens on each database engine
 (``tests/conformance/test_refresh_like_the_rules.py``), and random lives over both.
 
-The nonce is ``HMAC(device_secret, "rot" | sid | gen)`` on the client, hence the same for all its
-tabs, restarts and retries. Who made a child with one nonce can ask for the same child again; who
-comes with another one, or none, is not the one who made it. The whole table is in ARCHITECTURE.md;
-what the service answers in each row is in ``tigertally/contract/vectors``.
+A client computes the nonce as ``HMAC(device_secret, "rot" | sid | gen)``. So all its tabs, restarts
+and retries send the same one. A client that made a child with a nonce can ask for that child again.
+A different nonce, or none, comes from another client. The whole table is in ARCHITECTURE.md; what
+the service answers in each row is in ``tigertally/contract/vectors``.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ from typing import Final
 from tigertally.core.sessions import Ending, Session
 
 REPLAY_WINDOW: Final = timedelta(seconds=10)
-"""How long the parent may ask again although its child has been seen in use."""
+"""How long a parent may be used again after its child was seen in use."""
 
 RING_SIZE: Final = 64
-"""How many generations a frozen tab of a bound session may sleep and not be a thief."""
+"""For how many generations a frozen tab of a bound session is told from a thief."""
 
 RING_ENTRY: Final = 16
-"""Characters of one ring entry: 64 bits, enough to tell 64 nonces of one session apart."""
+"""Hexadecimal digits of one ring entry: 64 bits tell 64 nonces of a session apart."""
 
 
 class Rotation(StrEnum):
@@ -34,12 +34,12 @@ class Rotation(StrEnum):
 
     ALWAYS = "always"
     BOUND = "bound"
-    """Only in bound sessions: an unbound one keeps its refresh token, and its theft goes unseen."""
+    """Only in bound sessions. Unbound ones keep their refresh token; its theft is not noticed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What an authentic refresh token says: its session, its generation, and who made that."""
+    """The content of an authentic refresh token: session, generation, and its maker's nonce."""
 
     session_id: str
     generation: int
@@ -53,41 +53,41 @@ class Rotate:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Only slide the idle deadline: this session does not rotate."""
+    """Only extend the idle deadline: this session does not rotate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Answer with the current generation again: its maker lost the answer, or asked twice."""
+    """Return the current generation again: its maker lost the answer, or asked twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Answer ``refresh_stale``: an honest client overslept. Nothing ends, nothing is given."""
+    """Answer ``refresh_stale``: an honest client is too late. Nothing ends, no token is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """Two parties hold this session: end it."""
+    """End the session: two parties hold it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """The session ended before."""
+    """The session has ended."""
 
     ending: Ending
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No row, or one that this token cannot be of: nobody is accused."""
+    """There is no row that this token can belong to. Nothing ends."""
 
 
 Verdict = Rotate | Keep | Replay | Stale | Reused | Over | Unknown
 
 
 def hash_nonce(nonce: str) -> str:
-    """Return 128 bits of SHA-256 in hexadecimal; a nonce is too random to be guessed back."""
+    """Return 128 bits of SHA-256 in hexadecimal. A nonce is too random to be guessed from it."""
     return hashlib.sha256(nonce.encode()).hexdigest()[:32]
 
 
@@ -104,10 +104,10 @@ def decide(
     rotation: Rotation,
     now: datetime,
 ) -> Verdict:
-    """Judge one refresh, top to bottom as the table stands in ARCHITECTURE.md.
+    """Decide one refresh, in the order of the table in ARCHITECTURE.md.
 
-    ``presented`` must come from a token whose signature was checked: only *authentic* reuse may end
-    a session, or anybody could sign out anybody. ``nonce_hash`` is of the nonce sent along.
+    ``presented`` must come from a token with a checked signature. Only *authentic* reuse may end a
+    session, or anybody could sign out anybody. ``nonce_hash`` is the hash of the nonce sent along.
     """
     if session is None:
         return Unknown()

@@ -1,4 +1,4 @@
-"""What a signed-in person sees of their own account, and may change about it."""
+"""Read and change one's own account: profile, sessions, history."""
 
 from dataclasses import dataclass, replace
 
@@ -16,19 +16,19 @@ from tigertally.flows.register import counting_taken_names
 
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
-    """New values by name, only of those that shall change; none empties a field."""
+    """New values by name, only of fields that change. ``None`` clears a field."""
 
     values: dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Reads and edits one's own account."""
+    """Reads and changes one's own account."""
 
     context: Context
 
     def who(self, actor: Actor) -> tuple[User, Session]:
-        """Return the actor's user and session, as they are stored. Raises SessionEnded."""
+        """Return the stored user and session of the actor. Raises SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
             session = live_session(tx, actor, now)
@@ -44,18 +44,17 @@ class Account:
             )
 
     def events(self, actor: Actor, *, before: int | None, limit: int) -> EventPage:
-        """Return what is written down about the actor, newest first. Raises SessionEnded."""
+        """Return the actor's events, newest first. Raises SessionEnded."""
         with self.context.store.reading() as tx:
             live_session(tx, actor, self.context.clock.now())
             return tx.events.page(actor.user_id, before=before, limit=limit)
 
     def update(self, actor: Actor, change: ProfileChange, *, fresh: bool) -> User:
-        """Return the changed account. Another address than before is not verified.
+        """Change the account and return it. A new e-mail address is not verified.
 
-        ``fresh``: whether credentials were entered a short while ago. Somebody who finds an open
-        screen must not lead messages elsewhere. Raises InvalidRequest, FreshTokenRequired for
-        another address without it, EmailTaken, RateLimited where too many addresses were taken, or
-        SessionEnded.
+        ``fresh``: whether the user entered credentials recently. A new address requires it:
+        somebody at an unlocked screen must not redirect messages. Raises InvalidRequest,
+        FreshTokenRequired, EmailTaken, RateLimited after too many taken addresses, or SessionEnded.
         """
         values = _cleaned(change.values)
         if values.get("email") is None:

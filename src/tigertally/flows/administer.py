@@ -1,4 +1,4 @@
-"""What an operator does on the command line, without being signed in."""
+"""Administer accounts and sessions from the command line, without being signed in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,17 +20,17 @@ from tigertally.secret import Secret
 ADMIN = "admin"
 
 PAGE = 500
-"""Accounts looked at in one go."""
+"""Accounts read at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Administer:
-    """The operator's journeys; each raises NotFound for a name that nobody has."""
+    """An operator's actions. Each raises NotFound for an unknown name."""
 
     context: Context
 
     def create_user(self, registration: Registration) -> User:
-        """Make an account, also where registration is closed."""
+        """Create an account, even if registration is closed."""
         return add_user(self.context, registration, event=EventName.CLI_USER_CREATED, device=None)
 
     def find(self, login: str) -> User:
@@ -41,7 +41,7 @@ class Administer:
     def make_admin(self, login: str) -> User:
         """Give an account the administrator's role.
 
-        Its sessions end: a token minted before would go on saying that it has no role.
+        Its sessions end, because older access tokens would still lack the role.
         """
         thin_out(self.context, self.find(login).id, EndReason.KICKED)
         now = self.context.clock.now()
@@ -54,9 +54,9 @@ class Administer:
         return promoted
 
     def verify_email(self, login: str) -> User:
-        """Mark an account's address as known to be theirs; return the account.
+        """Mark an account's e-mail address as verified, and return the account.
 
-        Raises InvalidRequest (``email``) where it has none.
+        Raises InvalidRequest (``email``) if the account has no address.
         """
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
@@ -69,9 +69,9 @@ class Administer:
         return verified
 
     def disable(self, login: str, *, reason: str | None, until: datetime | None) -> int:
-        """Let nobody sign in to an account, until then or for good; return how many sessions ended.
+        """Disable an account, and return how many sessions ended. ``None``: without a time limit.
 
-        In one step: whoever signs in meanwhile is refused, or ended with the others.
+        This is atomic: a simultaneous sign-in is refused, or its session ends too.
         """
         most = thin_out(self.context, self.find(login).id, EndReason.DISABLED)
         now = self.context.clock.now()
@@ -85,7 +85,7 @@ class Administer:
         return len(most) + len(ended)
 
     def enable(self, login: str) -> User:
-        """Let an account sign in again; what ended when it was disabled stays ended."""
+        """Let an account sign in again. Sessions that ended stay ended."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user = _held(tx, login)
@@ -96,7 +96,7 @@ class Administer:
         return enabled
 
     def set_password(self, login: str, password: Secret) -> int:
-        """Give an account a new password; return how many sessions that ended."""
+        """Set an account's password, and return how many sessions ended."""
         user = self.find(login)
         check_new_password(password, username=user.username, site=self.context.rules.site_words)
         new_hash = self.context.passwords.hash(password)
@@ -112,13 +112,13 @@ class Administer:
         return len(most) + len(ended)
 
     def unlock(self, login: str) -> Sequence[Lockout]:
-        """Let passwords be tried again at an account; return the locks that held.
+        """Allow password attempts at an account again, and return the lock-outs it had.
 
-        Raises StoreUnavailable where attempts are counted does not answer: then nothing is open.
+        Raises StoreUnavailable if the store of attempts does not answer. Then nothing is unlocked.
         """
         opened = self._open_locks(self.find(login))
         if not self.context.throttle.is_shared:
-            raise StoreUnavailable("what counts attempts does not answer; nothing was opened")
+            raise StoreUnavailable("the store of attempts does not answer; nothing was unlocked")
         return opened
 
     def _open_locks(self, user: User) -> Sequence[Lockout]:
@@ -128,13 +128,13 @@ class Administer:
             if held:
                 ended = EventName.CLI_LOCKOUT_ENDED
                 tx.events.append(Event(name=ended, at=now, user_id=user.id))
-        # Also where nothing is locked: the next wrong password shall not be the last one.
+        # Also without a lock-out: the next wrong password must not be the last one allowed.
         for subject in {account_subject(user.id), *(one.subject for one in held)}:
             self.context.throttle.open(subject, now)
         return held
 
     def end_session(self, session_id: str) -> None:
-        """End one session. Raises NotFound where there is nothing left to end."""
+        """End one session. Raises NotFound if it is unknown or has ended."""
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             ended = tx.sessions.end(session_id, Ending(EndReason.KICKED, now), now)
@@ -145,11 +145,11 @@ class Administer:
             )
 
     def end_sessions_of(self, login: str) -> int:
-        """End all sessions of an account; return how many."""
+        """End all sessions of an account, and return how many."""
         return self._end_all(self.find(login).id)
 
     def end_all_sessions(self) -> int:
-        """End every session of everybody; return how many: after a restored backup, or a theft."""
+        """End all sessions of all users; return how many. For a restored backup, or a theft."""
         ended, last = 0, None
         while True:
             with self.context.store.reading() as tx:

@@ -1,4 +1,4 @@
-"""Register: a new account, unless registration is closed or the name is taken."""
+"""Register: create an account, unless registration is closed or the name is taken."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Makes accounts that people ask for themselves."""
+    """Creates accounts for people who register themselves."""
 
     context: Context
 
@@ -49,7 +49,7 @@ class Register:
                 return add_user(self.context, registration, event=registered, device=device)
 
     def _refuse_reserved(self, registration: Registration) -> None:
-        """Refuse names that only the operator may give (InvalidRequest)."""
+        """Raise InvalidRequest for names that only the operator may give."""
         username = clean_username(registration.username)
         refuse_formula(username, "username")
         self.context.rules.reserved_names.refuse(username)
@@ -59,9 +59,9 @@ class Register:
 
 @contextmanager
 def counting_taken_names(context: Context, device: Device) -> Iterator[None]:
-    """Ask for a name or an address within this: who meets many that are taken has to wait.
+    """Count taken names and addresses that are reported within this context.
 
-    Each such answer tells that there is an account.
+    Each such answer reveals an account, so an address that gets many of them has to wait.
     """
     with attempt(context, by_address=Act.TAKEN_NAME_FROM_ADDRESS, device=device) as asking:
         try:
@@ -74,7 +74,7 @@ def counting_taken_names(context: Context, device: Device) -> Iterator[None]:
 def add_user(
     context: Context, registration: Registration, *, event: EventName, device: Device | None
 ) -> User:
-    """Make an account; where it comes from is said by the event. Raises as :class:`Register`."""
+    """Create an account, and log it as ``event``. Raises like :class:`Register`."""
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
     check_new_password(registration.password, username=username, site=context.rules.site_words)
@@ -92,7 +92,7 @@ def add_user(
         created_at=now,
     )
     with context.store.writing() as tx:
-        # A deleted account whose time is over still holds its name until the next clean-up.
+        # A deleted account keeps its name until the next clean-up, even after its cool-off.
         scrub_accounts(tx, now, limit=100)
         tx.users.add(user)
         tx.events.append(Event(name=event, at=now, user_id=user.id, device=device))
@@ -100,7 +100,7 @@ def add_user(
 
 
 def _require_free(context: Context, username: str, email: str | None) -> None:
-    """Refuse what is taken, before anything is hashed."""
+    """Raise UsernameTaken or EmailTaken, before anything is hashed."""
     now = context.clock.now()
     with context.store.reading() as tx:
         for name, taken in ((username, UsernameTaken), (email, EmailTaken)):

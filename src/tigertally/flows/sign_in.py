@@ -1,7 +1,7 @@
-"""Sign in: a name and a password become a session, under the policy of who may be in at once.
+"""Sign in: open a session for a name and a password, under the session policy.
 
-The password is checked before the transaction, because that takes long; all that it was checked
-against is looked at again inside, because it may have changed meanwhile.
+The password is checked before the transaction, because that takes long. The transaction reads
+everything again that the check relied on, because it may have changed meanwhile.
 """
 
 from dataclasses import dataclass, replace
@@ -19,20 +19,20 @@ from tigertally.flows.steps.open_session import admit, make_way, open_under_poli
 from tigertally.secret import Secret
 
 ATTEMPTS: Final = 3
-"""How often the password is checked again where its hash was exchanged meanwhile."""
+"""How often the password is checked if its hash is replaced meanwhile."""
 
 
 class _HashChangedError(Exception):
-    """The password was checked against a hash that is no longer the account's.
+    """The account's password hash was replaced during the check.
 
-    Another sign-in may have re-hashed the same password, or it may have been changed: only checking
-    again can tell.
+    Another sign-in may have re-hashed the same password, or the password was changed. Only another
+    check can tell.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Opens sessions for who knows the password."""
+    """Opens a session for somebody who knows the password."""
 
     context: Context
 
@@ -45,12 +45,11 @@ class SignIn:
         nonce: str | None,
         former: str | None = None,
     ) -> Tally:
-        """Return both halves of a new session; with a nonce it is bound to it.
+        """Return both tokens of a new session. With a nonce, the session is bound to it.
 
-        ``login`` is a user name or an e-mail address. ``former`` is the session that the same
-        browser is in; it ends in the same transaction. Raises InvalidCredentials (whether or not
-        there is such an account, after the same work), RateLimited, UserDisabled or
-        TooManySessions.
+        ``login`` is a user name or an e-mail address. ``former`` is the browser's present session;
+        it ends in the same transaction. Raises InvalidCredentials (for a wrong password and an
+        unknown account, after the same work), RateLimited, UserDisabled or TooManySessions.
         """
         for _ in range(ATTEMPTS):
             user = self._check(login, password, device)
@@ -96,7 +95,7 @@ class SignIn:
             if user is not None and user.is_gone(now):
                 user = None
             subjects = sign_in_subjects(tx, user, login, device=device, now=now)
-        # Also without a user: the answer must take as long.
+        # Without a user too, so that the answer takes as long.
         matches = check_password(
             self.context,
             user.password_hash if user else None,

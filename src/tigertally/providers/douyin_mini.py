@@ -37,7 +37,7 @@ class DouyinMini:
         return tuple(self.apps)
 
     def exchange(self, code: Secret, *, app_id: str) -> ProviderIdentity:
-        """Return who stands behind a code of ``tt.login``."""
+        """Return the person that a code of ``tt.login`` stands for."""
         body: Values = {"appid": app_id, "secret": self.apps[app_id], "code": code}
         until = self.upstream.deadline()
         answer = self.upstream.ask("POST", _PATH, query={}, body=body, until=until)

@@ -66,11 +66,11 @@ class Answer:
         self._members = members
 
     def get(self, name: str, default: object = None) -> Any:
-        """Return a member as JSON has it."""
+        """Return a member as it is in the JSON."""
         return self._members.get(name, default)
 
     def inner(self, name: str) -> "Answer":
-        """Return the object within; an empty one where there is none."""
+        """Return the JSON object, or an empty one if the answer has none."""
         found = self._members.get(name)
         return Answer(found if isinstance(found, dict) else {})
 
@@ -109,7 +109,7 @@ class Upstream:
     def _send(
         self, method: str, path: str, query: Values, body: Values | None, until: float
     ) -> Answer | str:
-        """Return the answer, or in a few words why there is none."""
+        """Return the answer, or a short reason why there is no answer."""
         base = urlsplit(self.base_url)
         target = f"{base.path.rstrip('/')}{path}"
         if query:
@@ -197,7 +197,7 @@ def _parsed(answer: bytes) -> Answer | str:
 class _Backend(httpcore2.SyncBackend):
     """Connects, and holds the whole exchange to its deadline.
 
-    The library's time-outs begin anew with each read: a server that drips a byte a second would
+    The library's time-outs restart with each read: a server that drips a byte a second would
     keep a thread for hours.
     """
 

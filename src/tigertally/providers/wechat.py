@@ -50,7 +50,7 @@ class WechatApi:
     def ask(
         self, method: str, path: str, *, query: Values | None = None, body: Values | None = None
     ) -> Answer:
-        """Return an answer that is no error.
+        """Return an answer without an error code.
 
         Asks a second time only where WeChat says that it is busy: then it has not looked at the
         code. Raises TokenRefused besides what a Provider raises.
@@ -65,7 +65,7 @@ class WechatApi:
 
 
 def person(answer: Answer, *, provider: str, app_id: str) -> ProviderIdentity:
-    """Return whom an answer names. Raises ProviderUnavailable where it names nobody.
+    """Return the person that an answer names. Raises ProviderUnavailable if it names nobody.
 
     The ``session_key`` that lies beside is never looked at: no feature needs it.
     """

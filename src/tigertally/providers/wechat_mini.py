@@ -22,7 +22,7 @@ class WechatMini:
 
     api: WechatApi
     apps: Mapping[str, Secret]
-    """App secrets by app id, the app taken where none is named first."""
+    """App secrets by app id. The first app is the default."""
     name: str = NAME
     device_type: DeviceType | None = DeviceType.MINI_PROGRAM
 
@@ -32,7 +32,7 @@ class WechatMini:
         return tuple(self.apps)
 
     def exchange(self, code: Secret, *, app_id: str) -> ProviderIdentity:
-        """Return who stands behind a code of ``wx.login`` (``code2Session``)."""
+        """Return the person that a code of ``wx.login`` stands for (``code2Session``)."""
         answer = self.api.ask(
             "GET",
             "/sns/jscode2session",

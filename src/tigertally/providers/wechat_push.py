@@ -55,7 +55,7 @@ class WechatPush:
             raise Forbidden("an old message")
 
     def read(self, app_id: str, query: Query, body: bytes, now: float) -> Withdrawal | None:
-        """Return who withdrew, if that is what the message says."""
+        """Return the person who withdrew permission, if the message says so."""
         self.check(app_id, query, now)
         if len(body) > MESSAGE_MAX:
             raise InvalidRequest.at("body", "too_long", limit=MESSAGE_MAX)
@@ -70,7 +70,7 @@ class WechatPush:
         ):
             return None
         subject = Pseudonym.read(message.get("OpenID"))
-        # Of a plug-in's users the message names none by openid, and means no account of ours.
+        # A message about users of a plug-in has no openid, and concerns no account here.
         if subject is None or message.get("AppID", app_id) != app_id:
             return None
         said = message.get("CreateTime", "")

@@ -30,7 +30,7 @@ class WechatWeb:
         return tuple(self.apps)
 
     def exchange(self, code: Secret, *, app_id: str) -> ProviderIdentity:
-        """Return who scanned. The access token that WeChat gives along is left alone."""
+        """Return the person who scanned. WeChat's access token is not used."""
         answer = self.api.ask(
             "GET",
             "/sns/oauth2/access_token",

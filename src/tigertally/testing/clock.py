@@ -10,11 +10,11 @@ class MovableClock:
         self._now = start or datetime.now(UTC).replace(microsecond=0)
 
     def now(self) -> datetime:
-        """Return where the clock stands."""
+        """Return the clock's time."""
         return self._now
 
     def unix(self) -> float:
-        """Return where the clock stands, in Unix seconds."""
+        """Return the clock's time in Unix seconds."""
         return self._now.timestamp()
 
     def move(self, *, seconds: float = 0, **more: float) -> None:

@@ -13,7 +13,7 @@ class MemoryFeed:
 
     def __init__(self, clock: Clock, *, keep: timedelta = timedelta(minutes=17)) -> None:
         self.reachable = True
-        """Set it to False to learn what happens where nobody can say who is signed out."""
+        """Set it to False to test what happens while sign-outs cannot be looked up."""
         self._clock = clock
         self._keep = keep
         self._written: list[Revocation] = []
@@ -29,7 +29,7 @@ class MemoryFeed:
         self._write(session_id, reason)
 
     def outdate(self, session_id: str, proof: int) -> None:
-        """Write that access tokens of a session below this proof are good no longer."""
+        """Make access tokens of a session below this proof number invalid."""
         self._write(session_id, None, proof)
 
     def announce_keys(self) -> None:

@@ -50,7 +50,7 @@ def sample_session(
     device_type: DeviceType = DeviceType.WEB,
     now: datetime = START,
 ) -> Session:
-    """Return a session as a sign-in opens it: bound where a nonce came along."""
+    """Return a session like a new sign-in. With a nonce it is bound."""
     return open_session(
         session_id=new_id(),
         user_id=user_id,

@@ -45,7 +45,7 @@ ELSEWHERE: Final = source_of("192.0.2.2")
 
 
 def guess(*subjects: Subject, source: str = HERE) -> Attempt:
-    """Return a new attempt; at the account, where nothing else is named."""
+    """Return a new attempt, by default at the account."""
     return Attempt(new_id(), subjects or (ACCOUNT,), source)
 
 
@@ -68,7 +68,7 @@ class ThrottleConformance:
         with ThreadPoolExecutor(len(attempts)) as pool:
             placed = [*pool.map(reserve, range(len(attempts)))]
         assert sum(placed) <= TIMES
-        # Of those that raced with each other some may have got none, but places are not lost.
+        # Some attempts that raced may have got no slot, but no slot is lost.
         more = [guess(ACCOUNT, ADDRESS) for _ in range(TIMES)]
         again = [throttles[0].reserve(one, clock.now()) for one in more]
         assert sum(placed) + sum(isinstance(one, Reserved) for one in again) == TIMES
@@ -95,14 +95,14 @@ class ThrottleConformance:
     def test_in_no_stretch_of_that_time_do_more_fail(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
-        """Each failure counts for its own time: none begins a window of its own."""
+        """Each failure counts for its own time. It does not start a new window."""
         throttle = open_throttle(LIMITS)
         for pause in (0, SECONDS - 2, 1):
             clock.move(seconds=pause)
             one = guess()
             assert throttle.reserve(one, clock.now()) == Reserved()
             throttle.fail(one, clock.now())
-        # The first is over, the two others still count: a window does not begin anew.
+        # The first is over, the two others still count: the window did not restart.
         clock.move(seconds=2)
         outcomes = []
         for _ in range(TIMES):
@@ -168,7 +168,7 @@ class ThrottleConformance:
     def test_a_right_guess_among_many_at_once_makes_no_room_for_wrong_ones(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
-        """Forgiven is only who tried one after the other."""
+        """Failures are forgiven only if the attempts came one after the other."""
         throttle = open_throttle(LIMITS)
         self._fail(throttle, clock, guess())
         wrong = [guess() for _ in range(TIMES - 2)]

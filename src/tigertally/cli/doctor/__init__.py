@@ -83,7 +83,7 @@ def _finding(error: TallyError) -> Finding:
         return Finding(error.problem, error.remedy)
     if isinstance(error, StoreUnavailable) and error.remedy:
         return Finding(str(error), error.remedy)
-    return Finding(str(error), "mend the cause, and run `tigertally doctor` again")
+    return Finding(str(error), "fix the cause, and run `tigertally doctor` again")
 
 
 def _print(finding: Finding) -> None:

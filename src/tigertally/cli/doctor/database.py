@@ -65,8 +65,7 @@ def keys(examined: Examined) -> Iterator[Finding]:
         )
     for kid in ring.distrusted:
         yield Finding(
-            f"signing key {kid!r} does not open, or is another than its row says: it is not "
-            "believed",
+            f"signing key {kid!r} cannot be decrypted, or does not match its row, and is not used",
             "find out who wrote it to the database, then run: tigertally keys retire -- "
-            f"{shlex.quote(kid)} (before, `tigertally keys rotate` where it is not retired)",
+            f"{shlex.quote(kid)} (first `tigertally keys rotate`, unless it is retired)",
         )

@@ -13,7 +13,9 @@ CONNECTIONS_MIN: Final = 512
 def server(_settings: Settings) -> Iterator[Finding]:
     """Check how many callers a worker can have at once, and whether it has the fastest loop."""
     if not all(map(find_spec, ("gunicorn", "httptools"))):
-        yield Finding("`tigertally serve` is not installed here: applications that embed need none")
+        yield Finding(
+            "`tigertally serve` is not installed here: embedding applications do not need it"
+        )
         return
     # Not at the top: it needs a module that exists on Unix only.
     from tigertally.server.edge.open_files import spare_files  # noqa: PLC0415

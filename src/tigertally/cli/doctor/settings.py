@@ -38,7 +38,7 @@ def passwords(settings: Settings) -> Iterator[Finding]:
     """Check whether stolen password hashes would resist guessing."""
     if settings.password_cost is PasswordCost.TESTING:
         yield Finding(
-            "passwords are hashed as for tests: whoever gets the database reads them",
+            "passwords are hashed as for tests: a leaked database reveals them",
             "remove TALLY_PASSWORD_COST, and let people sign in again or set new passwords",
         )
     else:

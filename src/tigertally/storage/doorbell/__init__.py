@@ -1,1 +1,1 @@
-"""The doorbell: how the processes of one machine know, without asking, that something ended."""
+"""The shared-memory change counter (doorbell): tells all processes of a machine of revocations."""

@@ -1,23 +1,23 @@
-"""The doorbell page: how every process of one machine knows, without asking, that something ended.
+"""The shared-memory change counter (doorbell page) by which processes learn of revocations.
 
-A small file mapped into the memory of all workers, beside the database. A writer that holds the
+A small file beside the database, mapped into the memory of all workers. A writer that holds the
 database's write lock takes a ticket (``begun``), commits, and then marks that ticket ``done``. A
-reader looks at ``begun`` on each request; only where it changed are the newer rows read, and the
-bell counts as answered only once everything begun is also done. A writer that is killed in between
-leaves ``begun`` ahead of ``done``: readers stay right, and read each time until the next writer
-repairs it.
+reader compares ``begun`` on each request and reads newer rows only if it changed. It counts the
+change as read only once ``done`` has reached ``begun``. A writer that is killed in between leaves
+``begun`` ahead of ``done``. Readers stay correct, and read each time until the next writer repairs
+it.
 
-The database stays the truth: a page that is missing, short or of another database rings always.
-Where the file was removed or exchanged, readers go on listening to the old one until they look at
-the file again; so whoever rings a page that is younger than that waits before it answers.
+The database stays the truth. A page that is missing, short or of another database always counts as
+changed. If the file is removed or replaced, readers use the old one until they look at the file
+again. So a writer waits for that long before it answers, if its page is younger.
 
-A page that was cut to nothing has no memory behind it, and the system ends (SIGBUS) whoever looks
-at it. Writers ask for its size first. A reader cannot: the question is a system call, which a check
-must not cost. So a reader may die within RECHECK_AFTER of the cut, and its server starts it again;
-the first process that looks at the file makes it whole.
+A file that was truncated has no memory behind its mapping, and the system kills (SIGBUS) a process
+that reads it. Writers check the size first. A reader cannot, because that costs a system call per
+check. So a reader may die within RECHECK_AFTER of the truncation; its server restarts it, and the
+first process that looks at the file repairs it.
 
-The order of stores that this relies on is x86's; on other machines there is no page, and each
-check asks the database.
+This relies on the order of stores of x86. On other machines there is no page, and each check asks
+the database.
 """
 
 import fcntl
@@ -50,7 +50,7 @@ _SIZE: Final = 4096
 
 
 class Words(NamedTuple):
-    """What a reader loads of the page."""
+    """The words that a reader loads from the page."""
 
     boot: int
     begun: int
@@ -58,7 +58,7 @@ class Words(NamedTuple):
 
 
 class Doorbell:
-    """One page, mapped. Raises OSError where the file cannot be made or mapped."""
+    """One mapped page. Raises OSError if the file cannot be created or mapped."""
 
     def __init__(self, path: Path, *, database_id: str) -> None:
         self.path = path
@@ -68,8 +68,8 @@ class Doorbell:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             found = os.fstat(descriptor)
             self._identity = _identity(found)
-            # What makes a page this one: a copy, one from before the machine started, or one of
-            # another database is begun anew.
+            # Identifies the page. A copy, a page from before the boot, or one of another database
+            # is reset.
             self._header = {
                 _MAGIC_AT: _MAGIC,
                 _VERSION_AT: _VERSION,
@@ -88,13 +88,13 @@ class Doorbell:
             if short or not self.is_sound():
                 self._begin_anew()
         finally:
-            # Said aloud: the mapping holds a copy of the descriptor, and with it the lock.
+            # Explicitly: the mapping keeps a copy of the descriptor, and with it the lock.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def _begin_anew(self) -> None:
         words = self._words
-        # First and last: whoever sees the counters go back must also see another boot id.
+        # First and last: a reader that sees the counters go back must also see another boot id.
         self.reboot()
         words[_BEGUN_AT] = words[_DONE_AT] = words[_LEASE_AT] = 0
         words[_BORN_AT] = time.monotonic_ns()
@@ -103,14 +103,14 @@ class Doorbell:
         self.reboot()
 
     def is_sound(self) -> bool:
-        """Tell whether the page is the one that was mapped, of this database and this machine."""
+        """Return whether this is the page that was mapped, of this database and machine."""
         words = self._words
         return words[_BOOT_AT] != 0 and all(
             words[position] == value for position, value in self._header.items()
         )
 
     def is_in_place(self) -> bool:
-        """Tell whether the file of that name is still the one that is mapped, and whole."""
+        """Return whether the path still leads to the mapped file, and the file is whole."""
         try:
             found = self.path.stat()
         except OSError:
@@ -118,39 +118,39 @@ class Doorbell:
         return _identity(found) == self._identity and found.st_size >= _SIZE
 
     def _is_whole(self) -> bool:
-        """Tell whether the mapped file, wherever it is now, still has memory behind it."""
+        """Return whether the mapped file still has memory behind it, wherever it is now."""
         return self._mapping.size() >= _SIZE
 
     def take_ticket(self) -> int:
         """Announce a change. Call it inside the write transaction, before the commit."""
         words = self._words
-        # We hold the write lock: whatever was begun before is committed or undone by now, also
-        # where its writer was killed before it could say so.
+        # We hold the write lock, so all earlier changes are committed or rolled back by now, even
+        # if their writer was killed before it could say so.
         words[_DONE_AT] = max(words[_DONE_AT], words[_BEGUN_AT])
-        # The time, so that a page that was taken back to an older state can never count up to a
-        # ticket that some reader has answered already.
+        # At least the time, so that a page restored to an older state never counts up to a ticket
+        # that a reader has already seen.
         ticket: int = max(words[_BEGUN_AT] + 1, time.time_ns())
         words[_BEGUN_AT] = ticket
         return ticket
 
     def mark_done(self, ticket: int) -> None:
-        """Say that the change of this ticket, and no other, is committed or undone."""
+        """Record that this ticket's change, and no other, is committed or rolled back."""
         if not self._is_whole():
-            return  # Whoever makes it whole begins it anew, and so after our commit.
+            return  # Whoever repairs it resets it, and does so after our commit.
         words = self._words
         if words[_BEGUN_AT] < ticket:
-            # The page was begun anew meanwhile, and perhaps read before our commit.
+            # The page was reset meanwhile, and perhaps read before our commit.
             self.reboot()
             return
-        # Never `done = begun`: another writer may have begun meanwhile, and its rows would be
-        # taken for read before they are committed.
+        # Never `done = begun`: another writer may have begun meanwhile, and its rows would count
+        # as read before they are committed.
         words[_DONE_AT] = max(words[_DONE_AT], ticket)
 
     def ring(self) -> None:
-        """Announce a change that is committed already, on a database without a common write lock.
+        """Announce a committed change, on a database without a common write lock.
 
-        A writer that is killed between commit and ring has answered nobody, and the feed process
-        of the machine finds what it wrote at its next look.
+        A writer that is killed between commit and ring has answered nobody. The machine's feed
+        process finds its rows when it polls next.
         """
         try:
             with self._alone():
@@ -160,22 +160,22 @@ class Doorbell:
                 self._words[_DONE_AT] = rung
                 self._words[_BEGUN_AT] = rung
         except OSError:
-            # The file is gone; whoever still listens to it must look again.
+            # The file is gone. Readers that still use it must look again.
             self.reboot()
 
     def renew(self, sent: int) -> None:
-        """Vouch that everything committed before this :func:`moment` was rung for."""
+        """Record that everything committed before this :func:`moment` was announced."""
         self._words[_LEASE_AT] = max(self._words[_LEASE_AT], sent)
 
     def silence(self) -> float:
-        """Return how old the newest evidence is, in seconds."""
+        """Return the age of the lease in seconds."""
         lease = self._words[_LEASE_AT]
         silence: int = moment() - lease
-        # From the future: counted by another clock than ours, hence worth nothing.
+        # A lease from the future was written by another clock, so it proves nothing.
         return silence / 1e9 if silence >= 0 else float("inf")
 
     def age(self) -> float:
-        """Return how many seconds ago the page was begun."""
+        """Return the age of the page in seconds."""
         age: int = time.monotonic_ns() - self._words[_BORN_AT]
         return age / 1e9 if age >= 0 else float("inf")
 
@@ -189,18 +189,18 @@ class Doorbell:
             os.close(descriptor)
 
     def reboot(self) -> None:
-        """Make all readers read everything anew; on a page that was cut they do so anyway."""
+        """Make all readers read everything again. On a truncated page they do so anyway."""
         if self._is_whole():
             self._words[_BOOT_AT] = secrets.randbits(63) | 1
 
     def says(self, boot: int, begun: int) -> bool:
-        """Tell whether the page still says what was read before; the boot id last, as there."""
+        """Return whether the page is unchanged since these words. The boot id is read last."""
         words = self._words
         same: bool = words[_BEGUN_AT] == begun and words[_BOOT_AT] == boot
         return same
 
     def read(self) -> Words:
-        """Load the words; the boot id last, because it says whether the others still count."""
+        """Load the words. The boot id comes last, because it tells whether the others are valid."""
         words = self._words
         begun = words[_BEGUN_AT]
         done = words[_DONE_AT]

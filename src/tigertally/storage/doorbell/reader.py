@@ -1,4 +1,4 @@
-"""The readers' side of the doorbell page: whether anything may have changed since the last look."""
+"""The reading side of the doorbell page: whether anything may have changed since the last look."""
 
 import threading
 import time
@@ -10,14 +10,14 @@ from tigertally.storage.doorbell.machine import ORDERED_STORES, clock_offset
 from tigertally.storage.doorbell.page import Doorbell, Words
 
 RECHECK_AFTER: Final = 0.05
-"""Seconds until a reader looks again whether the file is still the one that it has mapped."""
+"""Seconds until a reader checks again that its mapped file is still in place."""
 
 CLOCK_STEP: Final = 1.0
-"""Seconds by which a clock must jump to be noticed; one that is corrected gently never does."""
+"""Smallest jump of the clock (seconds) that is noticed. Gradual correction stays below it."""
 
 
 class DoorbellReader:
-    """What one process remembers of the bell. ``rang`` is safe to call from any thread."""
+    """What one process knows of the page. Threads may call ``rang`` at the same time."""
 
     def __init__(self, path: Path, *, database_id: str) -> None:
         self._path = path
@@ -34,36 +34,36 @@ class DoorbellReader:
 
     @property
     def bell(self) -> Doorbell | None:
-        """The page, or none where there is none to rely on."""
+        """The page, or ``None`` if there is no reliable one."""
         self._recheck()
         return self._bell
 
     def rang(self, max_silence: float | None = None) -> bool:
-        """Tell whether anything may have changed since :meth:`answer`. Costs no system call.
+        """Return whether anything may have changed since :meth:`answer`, without a system call.
 
-        With ``max_silence`` (seconds), evidence older than that counts as a change.
+        With ``max_silence`` (seconds), a lease older than that counts as a change.
         """
         if time.monotonic() >= self._recheck_at:
             self._recheck()
         bell = self._bell
         if bell is None:
             return True
-        # The lease first: who renews it has rung before. Looked at last, a ring and a renewal that
-        # fall between the two looks would make words that are long out of date seem fresh.
+        # The lease first, because it is renewed after the words change. If it were read last, a
+        # change and a renewal in between would make outdated words look fresh.
         stale = max_silence is not None and bell.silence() > max_silence
         return stale or not bell.says(*self._answered)
 
     def listen(self) -> Words | None:
-        """Load the words before the rows are read; none without a page."""
+        """Load the words before the rows are read. ``None`` without a page."""
         bell = self.bell
         return bell.read() if bell is not None and bell.is_sound() else None
 
     def restarted(self, words: Words | None) -> bool:
-        """Tell whether these words are of another life of the page than the one answered last."""
+        """Return whether the page was reset since the words that were answered last."""
         return words is not None and self._boot not in {0, words.boot}
 
     def answer(self, words: Words | None) -> None:
-        """Remember, after the rows were read, that these words were answered."""
+        """Remember these words as answered, after the rows were read."""
         if words is None:
             return
         self._boot = words.boot
@@ -97,12 +97,12 @@ class DoorbellReader:
             age = bell.age()
             if bell is not rung:
                 bell.reboot()
-        # Somebody may still listen to the page that was there before this one.
+        # A process may still use the page that was there before this one.
         if age < RECHECK_AFTER:
             time.sleep(RECHECK_AFTER - age)
 
     def after_fork(self) -> None:
-        """Go on in a forked child, where a thread that held the lock does not exist."""
+        """Reset locks in a forked child, where the threads that held them do not exist."""
         self._mapping = threading.Lock()
 
     def _recheck(self) -> None:
@@ -112,17 +112,16 @@ class DoorbellReader:
         with self._mapping:
             looked_at = time.monotonic()
             bell = self._bell
-            # A file that was removed or exchanged would leave us listening to a bell that nobody
-            # rings any more.
+            # If the file was removed or replaced, nobody rings the page that we have mapped.
             if bell is None or not bell.is_in_place() or not bell.is_sound():
                 self._exchange(bell)
             self._look_at_clock()
             self._recheck_at = looked_at + RECHECK_AFTER
 
     def _look_at_clock(self) -> None:
-        """Make all readers read everything anew where the machine's clock was set.
+        """Make all readers read everything again if the machine's clock was set.
 
-        What was forgotten because its time was over matters again when that time comes back.
+        Entries that were dropped as expired matter again if the clock goes back.
         """
         offset = clock_offset()
         if abs(offset - self._clock_offset) > CLOCK_STEP and self._bell is not None:
@@ -140,5 +139,5 @@ class DoorbellReader:
         else:
             self._lost = None
         if old is not None:
-            # Others listen to it still, as we did.
+            # Other processes still use it, as we did.
             old.reboot()

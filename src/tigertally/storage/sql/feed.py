@@ -1,13 +1,13 @@
-"""The revocation feed: rows in a table, and a bell that says when to read them.
+"""The revocation log (feed): rows in a table, and a doorbell that says when to read them.
 
-On the request path :meth:`SqlFeed.catch_up` compares words in shared memory. Only where they
-changed are newer rows read, by one thread of the process while the others wait for it: they must
-not go on with what is known to be out of date.
+On each request, :meth:`SqlFeed.catch_up` compares words in shared memory. If they changed, one
+thread of the process reads the newer rows. The others wait, because they must not use data that is
+known to be out of date.
 
-On one machine the bell alone is enough, because every writer rings it. On a database that other
-machines use, the machine's feed process rings for what they write, and renews a lease. Evidence
-older than ``max_silence`` is then known to be stale: the database is asked for each request, and
-where it does not answer, the request is refused.
+On one machine the doorbell is enough, because every writer rings it. If other machines use the
+database, the machine's feed process rings for their changes and renews a lease. If the lease is
+older than ``max_silence``, each request asks the database. If that does not answer, the request is
+refused.
 """
 
 import threading
@@ -29,10 +29,10 @@ from tigertally.storage.sql.tables import feed_head
 from tigertally.storage.sql.tables import revocations as table
 
 GIVE_UP_FOR: Final = 0.2
-"""Seconds for which a database that just failed is not asked again: nobody shall queue for it."""
+"""Seconds for which a database that just failed is not asked again, so that nobody queues."""
 
 WAIT_AT_MOST: Final = 3.0
-"""Seconds that a request waits for another one's look at the database."""
+"""Seconds that a request waits while another one asks the database."""
 
 
 class SqlFeed:
@@ -60,20 +60,20 @@ class SqlFeed:
 
     @property
     def revocations(self) -> Revocations:
-        """What is known."""
+        """All known revocations."""
         return self._revocations
 
     def catch_up(self) -> None:
-        """Return once everything acknowledged before this call is known."""
+        """Return once all revocations answered before this call are known."""
         if not self._bell.rang(self._max_silence):
             return
         arrived_at = time.monotonic()
-        # While the database fails, one request finds out whether it does again, and the others do
-        # not wait for it: a worker has few threads.
+        # While the database fails, one request tries it again. The others do not wait, because a
+        # worker has few threads.
         if not self._reading.acquire(timeout=0 if self._fails else WAIT_AT_MOST):
             raise VerifierUnavailable("the database does not answer")
         try:
-            # Whoever read while we waited read for us too, if it began after we came.
+            # A read by another thread serves us too, if it began after we arrived.
             if self._asked_at < arrived_at and self._bell.rang(self._max_silence):
                 self._read_newer()
         finally:
@@ -83,8 +83,8 @@ class SqlFeed:
         began_at = time.monotonic()
         if began_at - self._failed_at < GIVE_UP_FOR:
             raise VerifierUnavailable("the database failed a moment ago")
-        # The order is the promise: the words first, then the rows. A change that begins in between
-        # is perhaps read now, and certainly next time.
+        # This order must hold: the words first, then the rows. A change that begins in between is
+        # perhaps read now, and certainly next time.
         words = self._bell.listen()
         try:
             with self.engine.connect() as connection:
@@ -98,16 +98,15 @@ class SqlFeed:
 
     def _take_in(self, connection: Connection, *, anew: bool) -> None:
         known, now = self._revocations, self._clock.now()
-        # The clock was put back: what was forgotten in time matters again.
+        # The clock was set back: entries that were dropped as expired matter again.
         anew = anew or now.timestamp() < self._told - CLOCK_STEP
         self._told = now.timestamp()
         newest = known.newest if not anew else None
         if newest is not None and newest.forget_at <= now.timestamp():
             newest = None
-        # The last entry that we know is read once more: where it is not what it was, the database
-        # was restored or exchanged, and all that we know is of a life it has forgotten. Where all
-        # that we knew may be forgotten by now, there is nothing to compare, and what came since may
-        # be forgotten too, a change of the keys among it.
+        # Read the last known entry again. If it differs, the database was restored or replaced, and
+        # what we know is no longer valid. If all known entries may have been deleted by now, there
+        # is nothing to compare. Newer entries, such as a change of keys, may be deleted too.
         since = newest.position - 1 if newest is not None else 0
         head, entries = read_feed(connection, since, now)
         if newest is None:
@@ -125,14 +124,14 @@ class SqlFeed:
         self._life = head.life
 
     def _moved(self, head: Head) -> bool:
-        """Tell whether another server speaks than last time, or the same in a new life.
+        """Return whether another server answers than last time, or the same one was restarted.
 
-        It may have lost what the other one told, before our last entry as well as behind it.
+        It may lack entries that the other one had, before our last entry as well as after it.
         """
         return self._life is not None and head.life != self._life
 
     def after_fork(self) -> None:
-        """Go on in a forked child, where a thread that was reading does not exist."""
+        """Reset the lock in a forked child, where a reading thread does not exist."""
         self.engine.dispose(close=False)
         self._reading = threading.Lock()
 
@@ -140,9 +139,9 @@ class SqlFeed:
 def read_feed(
     connection: Connection, position: int, now: datetime
 ) -> tuple[Head, list[Revocation]]:
-    """Return the head of the feed, and the entries behind a position that still matter.
+    """Return the feed head, and the entries after a position that have not expired.
 
-    Raises ReadOnlyServer where the server that answers may be behind.
+    Raises ReadOnlyServer if the answering server may lag behind.
     """
     newer = and_(table.c.position > position, table.c.forget_at > now)
     rows = connection.execute(

@@ -1,4 +1,4 @@
-"""What a transaction tells the feed: written as its last act, and rung for when it is committed."""
+"""The transactional outbox: writes revocations last, and rings the doorbell after the commit."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 
 FORGET_MARGIN: Final = timedelta(minutes=10)
-"""Kept in the feed this much longer than an access token lives, for clocks that disagree."""
+"""How much longer than an access token an entry is kept, because clocks disagree."""
 
 LONGEST_TTL: Final = select(meta.c.value).where(meta.c.name == "access_ttl")
-"""The longest life that access tokens were ever given, in seconds."""
+"""The longest lifetime ever given to access tokens, in seconds."""
 
 
 class Outbox:
-    """Enters what ended into the feed as the last act of a transaction, and rings for it."""
+    """Adds revocations to the feed as the last act of a transaction, and rings for them."""
 
     def __init__(
         self, connection: Connection, dialect: Dialect, bell: DoorbellReader, keep: timedelta
@@ -37,7 +37,7 @@ class Outbox:
         self.ends_sessions = False
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
-        """Enter sessions that ended."""
+        """Add the revocation of each session."""
         self._rows += [
             (session.id, session.ending.reason.value, None, now)
             for session in ended
@@ -46,18 +46,18 @@ class Outbox:
         self.ends_sessions = self.ends_sessions or bool(ended)
 
     def outdate(self, session: Session, now: datetime) -> None:
-        """Enter that access tokens below the session's proof are good no longer."""
+        """Add an entry that makes access tokens below the session's proof number invalid."""
         self._rows.append((session.id, None, session.proof, now))
 
     def announce_keys(self, now: datetime) -> None:
-        """Enter a change of the signing keys."""
+        """Add a change of the signing keys."""
         self._rows.append((None, None, None, now))
 
     def flush(self) -> None:
-        """Write the entries. Call it last: the head of the feed is held from here to the commit.
+        """Write the entries. Call it last: it locks the feed head until the commit.
 
-        Held earlier, a transaction that still wants rows of another, which waits for the head,
-        would lock both for ever.
+        If it were locked earlier, two transactions could each wait for the other: one for a row,
+        the other for the head.
         """
         if not self._rows:
             return
@@ -68,7 +68,7 @@ class Outbox:
         self._connection.execute(update(feed_head).values(position=head + len(self._rows)))
         last, stored = self._connection.execute(select(head, longest)).one()
         self.last = last
-        # Another process may mint tokens that live longer than ours.
+        # Another process may issue tokens that live longer than ours.
         keep = max(self._keep, timedelta(seconds=int(stored or 0)) + FORGET_MARGIN)
         numbered = [
             {
@@ -86,7 +86,7 @@ class Outbox:
         self._dialect.notify(self._connection, last)
 
     def close(self) -> None:
-        """Ring, once the transaction is committed or undone, and before anybody is answered."""
+        """Ring after the commit or rollback, and before the answer."""
         if self.last is None:
             return
         if self._page is not None:

@@ -14,13 +14,13 @@ _PROVED_BY_ID = _BY_ID.add_columns(STANDING.label("standing"))
 
 
 def read_session(connection: Connection, session_id: str) -> Session | None:
-    """Return one row, or none."""
+    """Return one row, or ``None``."""
     row = connection.execute(_BY_ID, {"session": session_id}).mappings().one_or_none()
     return session_of_row(row) if row else None
 
 
 def read_proved_session(connection: Connection, session_id: str) -> Session | None:
-    """Return one row, or none. Raises ReadOnlyServer where the server may not know its end."""
+    """Return one row, or ``None``. Raises ReadOnlyServer if the server may lag behind."""
     row = connection.execute(_PROVED_BY_ID, {"session": session_id}).mappings().one_or_none()
     if row is None:
         return None

@@ -44,18 +44,18 @@ from tigertally.storage.sql.session_rows import (
 from tigertally.storage.sql.tables import Instant, revocations, sessions
 
 ADDRESSES_MAX: Final = 200
-"""Sessions looked through for where an account signed in from."""
+"""How many sessions are searched for networks that an account signed in from."""
 
 
 class RevocationSink(Protocol):
-    """Takes what ended into the feed, within the same transaction."""
+    """Adds revocations to the feed, within the same transaction."""
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
-        """Enter these sessions."""
+        """Add the revocation of each session."""
         ...
 
     def outdate(self, session: Session, now: datetime) -> None:
-        """Enter that access tokens below the session's proof are good no longer."""
+        """Add an entry that makes access tokens below the session's proof number invalid."""
         ...
 
 
@@ -68,7 +68,7 @@ class SqlSessions:
         self._sink = sink
 
     def add(self, session: Session) -> None:
-        """Open a session."""
+        """Insert the row of a new session."""
         self._connection.execute(insert(sessions).values(**session_row(session)))
 
     def get(self, session_id: str) -> Session | None:
@@ -76,7 +76,7 @@ class SqlSessions:
         return read_session(self._connection, session_id)
 
     def live(self, user_id: str, now: datetime) -> Sequence[Session]:
-        """Return the user's live sessions, the one used last first."""
+        """Return the user's live sessions, the most recently used first."""
         found = self._connection.execute(
             select(sessions)
             .where(sessions.c.user_id == user_id, *_alive(now))
@@ -87,7 +87,7 @@ class SqlSessions:
     def page(
         self, user_id: str, now: datetime, *, first: str, after: Place | None, limit: int
     ) -> SessionPage:
-        """Return a user's live sessions, one of them first."""
+        """Return a page of a user's live sessions, with the session ``first`` at the top."""
         query = select(sessions).where(
             sessions.c.user_id == user_id, sessions.c.id != first, *_alive(now)
         )

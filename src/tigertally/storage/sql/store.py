@@ -159,7 +159,7 @@ class SqlStore:
         )
 
     def reboot_bell(self) -> None:
-        """Make every process read everything anew; mend what a killed writer left behind."""
+        """Make every process read everything again, and repair what a killed writer left."""
         with self.writing():
             # Under the write lock nobody is between a ticket and its commit.
             if (bell := self.bell.to_ring()) is not None:
@@ -167,8 +167,8 @@ class SqlStore:
                 bell.reboot()
 
     def after_fork(self) -> None:
-        """Go on in a forked child: the threads that held locks do not exist here."""
-        # The parent's connections must not be used here, nor closed: they are the parent's.
+        """Reset locks in a forked child, where the threads that held them do not exist."""
+        # The connections belong to the parent: neither use nor close them here.
         self.engine.dispose(close=False)
         self._writer = self._make_queue()
         self._outage = OutageGuard()
@@ -178,10 +178,10 @@ class SqlStore:
         return nullcontext() if self.dialect.networked else _Queue(patience_of(self.engine))
 
     def _remember_ttl(self, access_ttl: timedelta) -> None:
-        """Remember the longest life that access tokens were ever given.
+        """Store the longest lifetime ever given to access tokens.
 
-        For so long must an end be remembered, whoever writes it: a command line without the
-        service's settings, or the service after they were made shorter.
+        Revocations must be kept for that long, also by a command line without the service's
+        settings, or by the service after the setting was lowered.
         """
         mine = int(access_ttl.total_seconds())
         with translated_errors(), self.engine.connect() as connection:
@@ -198,7 +198,7 @@ class SqlStore:
     def _bell_path(self, data_dir: Path) -> Path:
         if self.dialect.networked:
             return data_dir / "feed.doorbell"
-        # Beside the database: whoever can open the one finds the other.
+        # Beside the database, so that each process that opens one finds the other.
         path = database_file(self.engine)
         return path.with_name(path.name + ".doorbell")
 
@@ -211,7 +211,7 @@ class SqlStore:
 
 
 class _Queue:
-    """Lets one thread of the process write at a time, and none wait for ever."""
+    """Lets one thread of the process write at a time. The others wait for a limited time."""
 
     def __init__(self, patience: float) -> None:
         self._lock, self._patience = threading.Lock(), patience
@@ -234,7 +234,7 @@ class StoredKeys:
     _told: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def load_ring(self) -> KeyRing:
-        """Return the ring as it is stored now; the log names keys that are left out."""
+        """Return the stored key set. The log names keys that are left out."""
         with self.store.reading() as tx:
             ring = KeyRing(
                 tx.keys.all(),
@@ -246,23 +246,23 @@ class StoredKeys:
         return ring
 
     def _warn_of_distrusted(self, ring: KeyRing) -> None:
-        """Tell the operator once of each stored key that is left out of a ring."""
+        """Log each stored key that is left out of a key set, once."""
         for kid in ring.distrusted:
             if kid in self._told:
                 continue
             self._told.add(kid)
             logger.error(
-                "signing key %r does not open, or is another than its row says: it is not "
-                "believed. Somebody may have written to the database; run `tigertally doctor`",
+                "signing key %r cannot be decrypted, or does not match its row, and is not used. "
+                "Somebody may have written to the database; run `tigertally doctor`",
                 kid,
             )
 
 
 @contextmanager
 def translated_errors(engine: Engine | None = None) -> Iterator[None]:
-    """Turn the library's errors into ours; the statement and its values stay out of the text.
+    """Translate SQLAlchemy's errors to StoreUnavailable, without the statement and its values.
 
-    With the engine, what is wrong with a file can be said in more detail.
+    With the engine, the message for a file is more precise.
     """
     try:
         yield

@@ -1,7 +1,7 @@
-"""The tables. Their names begin with ``tally_``, so that they can live in a database of yours.
+"""The tables. Their names begin with ``tally_``, so that they can share your database.
 
-Alembic's migrations make them; a test compares the two. Instants are whole microseconds since 1970
-in UTC: the same figures on every engine, compared exactly inside guarded updates.
+Alembic's migrations create them; a test compares the two. Times are whole microseconds since 1970
+in UTC: the same number on every engine, compared exactly inside guarded updates.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -29,13 +29,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant, kept as microseconds since 1970."""
+    """A time with zone UTC, stored as microseconds since 1970."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Return microseconds; naive times raise TypeError."""
+        """Return microseconds. Raises TypeError for a time without a zone."""
         del dialect
         return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
 
@@ -46,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class PseudonymText(TypeDecorator[Pseudonym]):
-    """A provider's name for a person, masked from the moment it is read: drivers log rows."""
+    """A provider's name for a person, masked as soon as it is read, because drivers log rows."""
 
     impl = String(SUBJECT_MAX)
     cache_ok = True
@@ -62,11 +62,11 @@ class PseudonymText(TypeDecorator[Pseudonym]):
         return None if value is None else Pseudonym(value)
 
 
-# SQLite counts by itself only in a column that is spelled INTEGER.
+# SQLite generates numbers only for a column of the type INTEGER.
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 _Id = String(26)
 
-# MySQL would take "A" for "a" in names and hashes, and refuse half of all characters.
+# By default, MySQL treats "A" as "a" in names and hashes, and refuses many characters.
 _BINARY: Final[dict[str, Any]] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 metadata = MetaData(
@@ -93,9 +93,9 @@ users = Table(
     Column("disabled_reason", String(200)),
     Column("deleted_at", Instant),
     Column("purge_at", Instant, index=True),
-    # No foreign key: files point at their users already, and one of the two must be made first.
+    # No foreign key: files already refer to users, and one of the two must be created first.
     Column("avatar_file_id", _Id),
-    # None: anybody may have typed it.
+    # Null: not verified, anybody may have typed the address.
     Column("email_verified_at", Instant),
     **_BINARY,
 )
@@ -103,7 +103,7 @@ users = Table(
 login_names = Table(
     "tally_login_names",
     metadata,
-    # User names and addresses in one column: what one person signs in with can never be another's.
+    # User names and addresses share a column, so two people never have the same login.
     Column("name_key", String(768), primary_key=True),
     Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
     **_BINARY,
@@ -113,9 +113,9 @@ sessions = Table(
     "tally_sessions",
     metadata,
     Column("id", _Id, primary_key=True),
-    # No foreign key: InnoDB looks at it again whenever `ended_at`, which shares its index, changes,
-    # and PostgreSQL when a row is changed twice. Both lock the account then, behind the session,
-    # while all journeys lock it before. Rows of accounts are never deleted, only scrubbed.
+    # No foreign key. InnoDB checks it whenever `ended_at` changes, which shares its index, and
+    # PostgreSQL when a row changes twice. Both then lock the account after the session; all flows
+    # lock it before, so they could deadlock. Account rows are never deleted, only scrubbed.
     Column("user_id", _Id, nullable=False),
     Column("device_type", String(16), nullable=False),
     Column("device_name", String(64)),
@@ -125,7 +125,7 @@ sessions = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("auth_time", Instant, nullable=False),
     Column("generation", Integer, nullable=False),
-    # A service of the version before does not write it.
+    # The version before does not write it.
     Column("proof", Integer, nullable=False, server_default="0"),
     Column("bound", Boolean, nullable=False),
     Column("nonce_hash", String(32)),
@@ -146,9 +146,9 @@ feed_head = Table(
     "tally_feed_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    # The last position given. Whoever ends a session holds this row from here to the commit, so
-    # that positions have no gaps and are committed in their order: a reader that has seen one has
-    # seen all before it. A database's own sequences promise neither.
+    # The last position used. A transaction that ends a session locks this row until it commits. So
+    # positions have no gaps and are committed in order, and a reader that has seen one has seen all
+    # before it. A database's own sequences promise neither.
     Column("position", BigInteger, nullable=False),
     **_BINARY,
 )
@@ -161,7 +161,7 @@ files = Table(
     Column("name", String(200), nullable=False),
     Column("content_type", String(32), nullable=False),
     Column("size", Integer, nullable=False),
-    # Null in rows of before 0006, until housekeeping has looked.
+    # Null in rows older than migration 0006, until housekeeping has measured them.
     Column("thumbnail_size", Integer),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
@@ -174,9 +174,9 @@ revocations = Table(
     "tally_revocations",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    # None announces a change of the signing keys.
+    # Null announces a change of the signing keys.
     Column("session_id", _Id),
-    # None where the session did not end, but access tokens below the proof are good no longer.
+    # Null if the session lives, but access tokens below the proof number are invalid.
     Column("reason", String(32)),
     Column("proof", Integer),
     Column("forget_at", Instant, nullable=False, index=True),
@@ -191,7 +191,7 @@ events = Table(
     Column("name", String(64), nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("reason", String(64)),
-    # No foreign keys: what was written down stays when its user or session is purged.
+    # No foreign keys: events stay when their user or session is purged.
     Column("user_id", _Id),
     Column("session_id", _Id),
     Column("device_type", String(16)),
@@ -206,7 +206,7 @@ events = Table(
 event_folds = Table(
     "tally_event_folds",
     metadata,
-    # Which refusals are written down already, and until when one row stands for all that follow.
+    # Refusals that were logged, and until when one event row stands for all that follow.
     Column("fold", String(120), primary_key=True),
     Column("until", Instant, nullable=False, index=True),
     **_BINARY,
@@ -215,10 +215,10 @@ event_folds = Table(
 lockouts = Table(
     "tally_lockouts",
     metadata,
-    # Locks that began and are not over, wherever attempts are counted: for people to see and open.
+    # Present lock-outs, wherever attempts are counted, so that people can see and open them.
     Column("key", String(120), primary_key=True),
     Column("act", String(40), nullable=False),
-    # None for a name that nobody has: people type their passwords into that field.
+    # Null for an unknown name, because people type their passwords into that field.
     Column("name", String(120)),
     Column("user_id", _Id, index=True),
     Column("began_at", Instant, nullable=False),
@@ -229,7 +229,7 @@ lockouts = Table(
 attempts = Table(
     "tally_attempts",
     metadata,
-    # Of what somebody guesses at: its places, taken and free, and its lock (`core/throttle.py`).
+    # The attempt slots (places) and the lock of each counter key (`core/throttle.py`).
     Column("key", String(120), primary_key=True),
     Column("state", Text, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
@@ -266,12 +266,12 @@ identities = Table(
 sign_in_codes = Table(
     "tally_sign_in_codes",
     metadata,
-    # A keyed hash: who reads the table cannot sign in with what stands in it.
+    # A keyed hash, so that a reader of the table cannot sign in with it.
     Column("code_hash", String(64), primary_key=True),
     Column("holder", _Id, nullable=False),
     Column("held_until", Instant, nullable=False),
     Column("forget_at", Instant, nullable=False, index=True),
-    # Whom the provider named, where that did not lead to a session yet.
+    # The person that the provider named, before there is a session.
     Column("provider", String(32)),
     Column("app_id", String(64)),
     Column("subject", PseudonymText),

@@ -52,7 +52,7 @@ class SqlUsers:
         self._write_login_names(*users_)
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return who has these names or addresses."""
+        """Return the owners of these names or addresses."""
         query = select(login_names.c.name_key, login_names.c.user_id).where(
             login_names.c.name_key.in_({name_key(name) for name in names})
         )

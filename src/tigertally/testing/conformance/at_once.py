@@ -1,4 +1,4 @@
-"""Many do the same at once: one wins, and nobody waits in a circle."""
+"""Many do the same at once: one wins, and there is no deadlock."""
 
 import time
 from collections import Counter
@@ -31,7 +31,7 @@ from tigertally.testing.conformance.tools import (
 
 
 class AtOnce:
-    """Many do the same at once: one wins, and nobody waits in a circle."""
+    """Many do the same at once: one wins, and there is no deadlock."""
 
     seconds_of_chaos: float = 5
     """How long the journeys of one user run against each other."""
@@ -39,7 +39,7 @@ class AtOnce:
     def test_of_fifty_refreshes_at_once_one_rotates_and_all_get_the_same(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
-        """Whoever loses the race is answered with the child of who won it, byte by byte."""
+        """The loser of the race gets the winner's child token, byte for byte."""
         processes = [journeys(open_store(), clock) for _ in range(2)]
         register(processes[0])
         for nonce in (None, "n" * 43):
@@ -103,7 +103,7 @@ class AtOnce:
     def test_a_hundred_sign_ins_at_once_cannot_slip_past_a_refusal(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
-        """Exactly one gets in where a second one is refused."""
+        """Exactly one gets in if a second one is refused."""
         policy = SessionPolicy(limit=1, overflow=Overflow.REFUSE)
         processes = [journeys(open_store(), clock, policy=policy) for _ in range(2)]
         register(processes[0])
@@ -114,7 +114,7 @@ class AtOnce:
     def test_journeys_of_one_user_never_wait_for_each_other_in_a_circle(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
-        """Any mix, on two machines: none fails for the store, and no lock stays behind."""
+        """Any mix, on two machines: the store raises no error, and no lock remains."""
         policy = SessionPolicy(limit=4)
         contexts = [journeys(open_store(), clock, policy=policy) for _ in range(2)]
         user = register(contexts[0])

@@ -47,7 +47,7 @@ class Chaos:
             "end all": lambda c, r: SignOutEverywhere(c)(
                 actor_of(self._any(r)), keep_current=False
             ),
-            # The password stays what it is: whoever signs in beside this must find it.
+            # The password stays the same, because simultaneous sign-ins need it.
             "change password": lambda c, r: ChangePassword(c)(
                 actor_of(self._any(r)), current=PASSWORD, new=PASSWORD
             ),

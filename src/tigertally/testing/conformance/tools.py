@@ -111,7 +111,7 @@ def sign_in(context: Context, name: str = NAME, nonce: str | None = None) -> Tal
 
 
 def actor_of(tally: Tally) -> Actor:
-    """Return who acts by this session."""
+    """Return the actor of this session."""
     claims = tally.access.claims
     return Actor(
         claims.user_id, claims.session_id, DEVICE, generation=claims.generation, proof=claims.proof

@@ -54,14 +54,14 @@ class Whole:
     def test_of_many_registrations_of_one_name_at_once_one_succeeds(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
-        """The others are told that it is taken, not that something is out of order."""
+        """The others get a conflict, not an internal error."""
         processes = [journeys(open_store(), clock) for _ in range(2)]
         answers = together(20, lambda index: register(processes[index % 2]))
         kinds = Counter(type(answer) for answer in answers)
         assert kinds == {User: 1, UsernameTaken: 19}
 
     def test_names_are_exact(self, open_store: OpenStore, clock: MovableClock) -> None:
-        """No collation takes one name for another, and none is cut or refused."""
+        """No collation confuses two names, and no name is truncated or refused."""
         context = journeys(open_store(), clock)
         names = ["a", "ä", "ab", "a b", "ss", "虎牢", "虎 牢", "🐯", "🐯🐯", "ﬀ" * 30, "字" * 64,
                  "é", "i", "ı", "o", "ø", "l" * 64,
@@ -80,7 +80,7 @@ class Whole:
     def test_a_longest_address_is_kept_whole(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
-        """254 characters, none of them ASCII."""
+        """254 characters without ASCII."""
         context = journeys(open_store(), clock)
         labels = ".".join(["字" * 63, "字" * 63, "字" * 58])
         address = "虎" * 64 + "@" + labels + ".cn"

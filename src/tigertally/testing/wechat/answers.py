@@ -12,7 +12,7 @@ DOUYIN: Final = "/api/apps/v2/jscode2session"
 
 
 def refused(errcode: int, path: str = "") -> Json:
-    """Return an error as the call at this path has it."""
+    """Return an error in the form of the call at this path."""
     if path == DOUYIN:
         return {"err_no": errcode, "err_tips": "refused", "log_id": "0", "data": {}}
     return {"errcode": errcode, "errmsg": "refused, rid: 00000000-00000000-00000000"}

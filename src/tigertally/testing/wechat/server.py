@@ -212,7 +212,7 @@ def _known_code(stand_in: StandIn, query: dict[str, str]) -> dict[str, str]:
 
 
 def _qr_page(handler: _Handler, stand_in: StandIn, query: Mapping[str, str]) -> None:
-    """Show, in place of a QR code, one link for each person who might scan it."""
+    """Show one link for each person who might scan, in place of a QR code."""
     links = []
     for name in ("ada", "bo", "a developer"):
         code = stand_in.issue_code(query.get("appid", ""), name)

@@ -12,9 +12,9 @@ KINDS: Final = frozenset({"sqlite", "postgresql", "postgres", "mysql", "mariadb"
 
 
 def read_address(text: str) -> URL:
-    """Return the URL; its backend is one of :data:`KINDS`. Raises SetupError, never with the text.
+    """Return the URL; its backend is one of :data:`KINDS`. Raises SetupError without the text.
 
-    Several hosts of PostgreSQL may stand in the place of one, as libpq writes them.
+    PostgreSQL may have several hosts, written as for libpq.
     """
     try:
         url = make_url(_several_hosts(text))
@@ -28,7 +28,7 @@ def read_address(text: str) -> URL:
         ) from None
     if url.port is not None and not 0 < url.port < 65_536:
         raise SetupError(
-            "the database URL has a port that cannot be", remedy="ports go from 1 to 65535"
+            "the database URL has an invalid port", remedy="use a port from 1 to 65535"
         )
     if kind not in KINDS:
         raise SetupError(

@@ -1,4 +1,4 @@
-"""What every engine must be able to do, and how long anything may take."""
+"""What every database engine must provide, and time limits."""
 
 from collections.abc import Hashable
 from datetime import datetime
@@ -9,33 +9,32 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, Table
 from tigertally.core.refresh import RING_ENTRY, RING_SIZE
 
 PATIENCE: Final = 4
-"""Seconds that a statement may wait, for a lock or for the server, before it is given up."""
+"""Seconds that a statement may wait for a lock or for the server."""
 
 CONNECT_PATIENCE: Final = 2
 """Seconds that a new connection may take."""
 
 PING_PATIENCE: Final = 1
-"""Seconds in which a connection that lay idle must show that it still lives."""
+"""Seconds within which an idle connection must prove that it works."""
 
 MIGRATION_PATIENCE: Final = 3600
-"""Seconds that a statement of a migration may take: large tables do."""
+"""Seconds that a statement of a migration may take, because tables may be large."""
 
-# A process that is stopped, or cut off, in the middle of a transaction would keep its locks for
-# hours; the head of the feed among them, and nobody could sign out anywhere. Less than the patience
-# of those who wait for it.
+# A process that stops or is cut off within a transaction would keep its locks for hours. If one of
+# them is the feed head, nobody could sign out anywhere. Less than the patience of those who wait.
 IDLE_SHARE: Final = 0.75
 
 CHANNEL: Final = "tally_feed"
-"""What PostgreSQL notifies of when something ended."""
+"""PostgreSQL's NOTIFY channel for new revocations."""
 
 RING_LENGTH: Final = RING_SIZE * RING_ENTRY
 
 
 def connect_patience(patience: int) -> int:
-    """Return the seconds that a new connection may take, where a statement may take ``patience``.
+    """Return the seconds that a new connection may take if a statement may take ``patience``.
 
-    Behind a busy pooler a connection waits for a free one like a statement does. Who is given more
-    time for the one has more for the other, up to 10 seconds.
+    Behind a busy pooler, a new connection waits for a free one like a statement. So a longer
+    patience for statements allows more for connections, up to 10 seconds.
     """
     return min(patience, max(CONNECT_PATIENCE, min(patience // 2, 10)))
 
@@ -46,17 +45,17 @@ def ping_patience(patience: int) -> int:
 
 
 class Dialect(Hashable, Protocol):
-    """What statements and connections need to know of an engine."""
+    """The differences between database engines, for statements and connections."""
 
     networked: bool
     """Whether other machines may use the same database."""
 
     def open(self, url: URL, *, patience: int) -> Engine:
-        """Return an engine whose commits are durable when they answer."""
+        """Return an engine whose commits are durable once they return."""
         ...
 
     def require_version(self, engine: Engine) -> None:
-        """Raise SetupError where the server, once connected to, is too old."""
+        """Raise SetupError if the server is too old. This connects to it."""
         ...
 
     def append_to_ring(
@@ -72,29 +71,29 @@ class Dialect(Hashable, Protocol):
         ...
 
     def for_update(self, query: Select[Any]) -> Select[Any]:
-        """Hold the rows found until the end of the transaction."""
+        """Lock the rows found until the end of the transaction."""
         ...
 
     def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
-        """Hold the rows found, but those that another transaction holds: never wait."""
+        """Lock the rows found, except those that another transaction has locked. Never waits."""
         ...
 
     def try_writing(self, connection: Connection) -> None:
-        """Begin to write and undo it, without waiting. Raises where nothing can be written."""
+        """Begin a write and roll it back, without waiting. Raises if nothing can be written."""
         ...
 
     def unix_time(self, connection: Connection) -> float:
-        """Return the time by the database's clock."""
+        """Return the database's time, in seconds since 1970."""
         ...
 
     def notify(self, connection: Connection, position: int) -> None:
-        """Tell listeners, with the commit, that the feed has come to this position."""
+        """Tell listeners, with the commit, the new position of the feed."""
         ...
 
     def migrating(self, connection: Connection) -> Any:
-        """Return a transaction during which, up to its commit, no other process migrates."""
+        """Return a transaction during which no other process migrates."""
         ...
 
     def go_on_counting(self, connection: Connection, table: Table) -> None:
-        """Let a table count on behind the largest number in it, after rows came with theirs."""
+        """Continue a table's numbers after the largest, once rows were inserted with theirs."""
         ...

@@ -1,7 +1,7 @@
-"""What SQLAlchemy writes about our engines: statements, never what goes in or comes out.
+"""Keeps values out of SQLAlchemy's log and errors; statements stay.
 
-At DEBUG it writes each row that it reads, with hashes and sealed keys. `hide_parameters` covers
-only what goes in. PostgreSQL repeats the whole row in the details of an error.
+At DEBUG, SQLAlchemy logs each row that it reads, with hashes and sealed keys. `hide_parameters`
+hides only what is sent. PostgreSQL repeats the whole row in the details of an error.
 """
 
 import logging
@@ -16,7 +16,7 @@ DISCREET: Final[dict[str, Any]] = {"hide_parameters": True, "logging_name": _NAM
 
 
 def hide_details(context: ExceptionContext) -> None:
-    """Leave only the first line of what a server says about a failure, where it marks that line."""
+    """Keep only the primary message of a server's error, if the driver provides it."""
     error, wrapped = context.original_exception, context.sqlalchemy_exception
     said = getattr(error, "diag", None)
     if said is None or not said.message_detail:
@@ -35,14 +35,14 @@ class _Unread:
 
 
 class _HideRows(logging.Filter):
-    """Takes the values out of records about rows."""
+    """Removes the values from log records about rows."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep the record, without what was read."""
+        """Keep the record, without the row."""
         if str(record.msg).endswith("Row %r"):
             record.args = (_Unread(),)
         return True
 
 
-# A filter counts only at the very logger that writes; this one is of our engines alone.
+# A filter works only at the logger that writes. This one belongs to our engines alone.
 logging.getLogger(f"sqlalchemy.engine.Engine.{_NAME}").addFilter(_HideRows())

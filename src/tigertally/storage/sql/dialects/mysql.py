@@ -25,17 +25,17 @@ _READ_ONLY: Final = frozenset(
 class MysqlDialect(ServerDialect):
     """MariaDB and MySQL."""
 
-    # Since then rows that others hold can be passed over.
+    # The first versions with SKIP LOCKED.
     oldest = MappingProxyType({"MySQL": (8, 0, 3), "MariaDB": (10, 6)})
 
     def open(self, url: URL, *, patience: int) -> Engine:
-        """Return an engine whose reads and locks give up in time."""
+        """Return an engine whose reads and locks time out."""
         arguments = {
             "connect_timeout": connect_patience(patience),
             # The greeting of a new connection; later exchanges are limited as they come.
             "read_timeout": connect_patience(patience),
             "write_timeout": connect_patience(patience),
-            # What stands in /*M! … */ only MariaDB reads: MySQL has no such limits.
+            # Only MariaDB reads what is in /*M! … */. MySQL has no such limits.
             "init_command": f"SET SESSION innodb_lock_wait_timeout={patience} /*M!100301 "
             f", max_statement_time={patience}"
             f", idle_transaction_timeout={max(1, int(patience * IDLE_SHARE))} */",
@@ -45,7 +45,7 @@ class MysqlDialect(ServerDialect):
         return self._open(url, connect_args=arguments, patience=patience)
 
     def _limit(self, connection: Any, seconds: float) -> None:
-        # The driver takes them when it connects only, and asks for no leave to change them later.
+        # The driver reads them only when it connects, and has no public way to change them later.
         connection._read_timeout = connection._write_timeout = seconds  # noqa: SLF001
 
     def _connect(self, args: Any, options: Any, patience: int) -> Any:
@@ -58,11 +58,11 @@ class MysqlDialect(ServerDialect):
         except TypeError:
             raise SetupError(
                 "the database URL has a parameter that its driver does not know",
-                remedy="remove what stands behind the question mark, or spell it as PyMySQL does, "
-                "like ?ssl_ca=/path/to/ca.pem",
+                remedy="remove what comes after the question mark, or use PyMySQL's names, such as "
+                "?ssl_ca=/path/to/ca.pem",
             ) from None
         if _row(connection, "SHOW VARIABLES LIKE 'wsrep_on'") == ("wsrep_on", "ON"):
-            # A Galera node may lag behind what another one has answered, unless it is told to wait.
+            # A Galera node may lag behind another one unless it is told to wait.
             with connection.cursor() as cursor:
                 cursor.execute("SET SESSION wsrep_sync_wait = 1, wsrep_dirty_reads = OFF")
         return connection
@@ -78,21 +78,21 @@ class MysqlDialect(ServerDialect):
         return bool(error.args) and error.args[0] in _READ_ONLY
 
     def go_on_counting(self, connection: Connection, table: Table) -> None:
-        """Do nothing: it does so by itself."""
+        """Do nothing: MySQL does so itself."""
 
     def unix_time(self, connection: Connection) -> float:
         """Return the time by the server's clock."""
         return float(connection.execute(text("SELECT UNIX_TIMESTAMP(SYSDATE(6))")).scalar_one())
 
     def notify(self, connection: Connection, position: int) -> None:
-        """Do nothing: there is nobody to tell; readers poll, or listen to Redis."""
+        """Do nothing: MySQL cannot notify. Readers poll, or listen to Redis."""
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
-        """Hold a named lock: statements that change tables commit by themselves here.
+        """Hold a named lock, because MySQL commits after each statement that changes tables.
 
-        Around the transaction, not within it: let go before the commit, the next process would find
-        the tables and not yet the version that says so.
+        The lock is around the transaction. If it were released before the commit, the next process
+        would see the new tables and the old version.
         """
         with connection.begin():
             held = connection.execute(text("SELECT GET_LOCK('tally_migration', 600)")).scalar()

@@ -13,7 +13,7 @@ from tigertally.storage.sql.dialects.server import ServerDialect
 
 _READ_ONLY: Final = "25006"
 
-# Behind a pooler, letting go of our connection would only hand the one behind it to the next.
+# Behind a pooler, closing our connection would only give the server connection to another client.
 _HANG_UP: Final = (
     "SELECT pg_terminate_backend(pg_backend_pid()) WHERE pg_is_in_recovery() "
     "OR current_setting('transaction_read_only') = 'on'"
@@ -26,14 +26,14 @@ class PostgresDialect(ServerDialect):
     oldest = MappingProxyType({"PostgreSQL": (12,)})
 
     def open(self, url: URL, *, patience: int) -> Engine:
-        """Return an engine whose statements give up in time."""
+        """Return an engine whose statements time out."""
         arguments: dict[str, Any] = {
             "connect_timeout": connect_patience(patience),
-            # A pooler gives the next transaction to a server that was never told of a statement.
+            # Behind a pooler, the next transaction may run where a statement was not prepared.
             "prepare_threshold": None,
         }
         if isinstance(url.query.get("host"), tuple):
-            # Of several servers, the one that takes writes.
+            # Choose the one server of several that accepts writes.
             arguments["target_session_attrs"] = "read-write"
         url = url.set(drivername="postgresql+psycopg")
         return self._open(url, connect_args=arguments, patience=patience)
@@ -43,8 +43,8 @@ class PostgresDialect(ServerDialect):
         from tigertally.storage.sql.dialects.postgres_connection import TimedConnection  # noqa: PLC0415
 
         connection = TimedConnection.connect(*args, **options)
-        # With each transaction, not once: behind a pooler the next one is another server's. And
-        # not as parameters of the start, which poolers refuse.
+        # With each transaction, because behind a pooler the next one may run on another server
+        # connection. Not as startup parameters, which poolers refuse.
         limits = {
             "statement_timeout": patience * 1000,
             "lock_timeout": patience * 1000,
@@ -71,7 +71,7 @@ class PostgresDialect(ServerDialect):
         return getattr(error, "sqlstate", None) == _READ_ONLY
 
     def go_on_counting(self, connection: Connection, table: Table) -> None:
-        """Set the sequence: PostgreSQL's knows nothing of rows that came with a number."""
+        """Set the sequence, which ignores rows that were inserted with a number."""
         column = table.autoincrement_column
         if column is not None and table.primary_key.columns.keys() == [column.name]:
             sequence = func.pg_get_serial_sequence(table.name, column.name)
@@ -84,7 +84,7 @@ class PostgresDialect(ServerDialect):
         return float(connection.execute(query).scalar_one())
 
     def notify(self, connection: Connection, position: int) -> None:
-        """Notify; PostgreSQL sends it with the commit, or not at all."""
+        """Notify. PostgreSQL sends it with the commit, or not at all."""
         connection.execute(func.pg_notify(CHANNEL, str(position)).select())
 
     @contextmanager
@@ -96,7 +96,7 @@ class PostgresDialect(ServerDialect):
 
 
 def _at_once(connection: Any, query: str) -> Any:
-    """Return the row of a query outside any transaction: one exchange."""
+    """Run a query outside any transaction, in one round trip, and return its row."""
     before = connection.autocommit
     connection.autocommit = True
     try:

@@ -1,4 +1,4 @@
-"""What PostgreSQL and MySQL have in common: connections that prove whose word they carry."""
+"""What PostgreSQL and MySQL have in common: connections that prove which server answers."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,19 +25,19 @@ from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
 from tigertally.storage.sql.tables import Instant, meta
 
 CONNECT_TRIES: Final = 3
-"""How often a name is asked anew that led to a server which takes no writes: the next connection
-may come to another one."""
+"""How often to connect to a host name that led to a read-only server. The next connection may lead
+to another server."""
 
 
 class ServerDialect:
-    """A server, which may not be the one that its name should lead to."""
+    """A database server. Its host name may lead to the wrong one, such as a standby."""
 
     networked = True
     oldest: Mapping[str, tuple[int, ...]]
-    """By name of the server, the oldest version that has all we use."""
+    """The oldest version that has all we use, by name of the server."""
 
     def require_version(self, engine: Engine) -> None:
-        """Raise SetupError where the server is too old."""
+        """Raise SetupError if the server is too old."""
         found = engine.dialect.server_version_info or ()
         is_mariadb = getattr(engine.dialect, "is_mariadb", False)
         name = "MariaDB" if is_mariadb else next(iter(self.oldest))
@@ -64,21 +64,21 @@ class ServerDialect:
         return query.with_for_update()
 
     def for_update_of_free(self, query: Select[Any]) -> Select[Any]:
-        """Lock the rows that can be had at once."""
+        """Lock the rows that are not locked."""
         return query.with_for_update(skip_locked=True)
 
     def try_writing(self, connection: Connection) -> None:
-        """Lock a row for writing, unless somebody else has: less than that leaves dead rows."""
+        """Lock a row and roll back. A rolled-back insert would leave a dead row."""
         with connection.begin() as transaction:
             query = select(meta.c.value).where(meta.c.name == "database_id")
             connection.execute(self.for_update_of_free(query))
-            # Undone, not committed: a commit would wait for the disk.
+            # Rolled back, because a commit would wait for the disk.
             transaction.rollback()
 
     def _open(self, url: URL, *, connect_args: dict[str, Any], patience: int) -> Engine:
         engine = create_engine(
             url,
-            # Each statement sees what is committed; what must hold together is locked by name.
+            # Each statement sees committed rows. Rows that must stay consistent are locked.
             isolation_level="READ COMMITTED",
             **DISCREET,
             pool_timeout=patience,
@@ -99,26 +99,26 @@ class ServerDialect:
         def checked_out(connection: Any, record: Any, _proxy: object) -> None:
             if not record.info.pop("proved", False):
                 self._prove_again(connection)
-            # A little longer than the server's own limit, so that it may speak first.
+            # A little longer than the server's own limit, so that the server reports first.
             self._limit(connection, patience * 1.2)
 
         @event.listens_for(engine, "checkin")
         def checked_in(connection: Any, _record: object) -> None:
-            # The next that it must answer is whether it still lives.
+            # The next use is the check that it still works.
             if connection is not None:
                 self._limit(connection, ping_patience(patience))
 
         @event.listens_for(engine, "handle_error")
         def failed(context: ExceptionContext) -> None:
             hide_details(context)
-            # No connection to this server is of use any more; the next goes to the name again.
+            # Connections to this server are useless now. The next one resolves the name again.
             if self._refuses_writes(context.original_exception):
                 context.is_disconnect = True
 
         return engine
 
     def _connect_proved(self, args: Any, options: Any, patience: int) -> Any:
-        """Return a new connection to a server that takes writes. Raises ReadOnlyServer."""
+        """Return a new connection to a server that accepts writes. Raises ReadOnlyServer."""
         for _ in range(CONNECT_TRIES):
             connection = self._connect(args, options, patience)
             self._limit(connection, connect_patience(patience))
@@ -134,7 +134,7 @@ class ServerDialect:
         raise ReadOnlyServer
 
     def _prove_again(self, connection: Any) -> None:
-        """Ask a connection that lay idle. Raises InvalidatePoolError: the pool connects anew."""
+        """Check an idle connection. Raises InvalidatePoolError, and the pool reconnects."""
         try:
             believed(self._standing(connection))
         except ReadOnlyServer as error:
@@ -144,7 +144,7 @@ class ServerDialect:
             raise InvalidatePoolError(f"a connection was lost: {type(error).__name__}") from error
 
     def _connect(self, args: Any, options: Any, patience: int) -> Any:
-        """Return a new connection of the driver's."""
+        """Return a new connection of the driver."""
         raise NotImplementedError
 
     def _standing(self, connection: Any) -> str:
@@ -152,13 +152,13 @@ class ServerDialect:
         raise NotImplementedError
 
     def _part(self, connection: Any) -> None:
-        """Let go of a connection to a server that takes no writes. Never raises."""
+        """Close a connection to a read-only server. Never raises."""
         raise NotImplementedError
 
     def _limit(self, connection: Any, seconds: float) -> None:
-        """Let the driver's connection give up on an exchange after this time."""
+        """Set the time-out of the connection's round trips."""
         raise NotImplementedError
 
     def _refuses_writes(self, error: BaseException) -> bool:
-        """Tell whether the server said that it takes no writes."""
+        """Return whether the error says that the server is read-only."""
         raise NotImplementedError

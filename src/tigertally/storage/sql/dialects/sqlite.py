@@ -30,7 +30,7 @@ _PATIENCE: Final = "tally_patience"
 
 
 class SqliteDialect:
-    """SQLite: one writer at a time, and it knows so from the start."""
+    """SQLite: one writer at a time, locked from the start of a writing transaction."""
 
     networked = False
 
@@ -69,7 +69,7 @@ class SqliteDialect:
     def earlier_of(
         self, one: ColumnElement[datetime], other: ColumnElement[datetime]
     ) -> ColumnElement[datetime]:
-        """Return the smaller; ``min`` of two arguments is SQLite's scalar one."""
+        """Return the smaller. With two arguments, SQLite's ``min`` is a scalar function."""
         return func.min(one, other, type_=Instant)
 
     def for_update(self, query: Select[Any]) -> Select[Any]:
@@ -81,15 +81,15 @@ class SqliteDialect:
         return query
 
     def go_on_counting(self, connection: Connection, table: Table) -> None:
-        """Do nothing: it does so by itself."""
+        """Do nothing: SQLite does so itself."""
 
     def unix_time(self, connection: Connection) -> float:
-        """Return the time of this machine: it is a file on it."""
+        """Return this machine's time, because the database is a file on it."""
         del connection
         return time.time()
 
     def try_writing(self, connection: Connection) -> None:
-        """Take the write lock for a moment; where somebody has it, writing works."""
+        """Take the write lock briefly. If another process holds it, writing works."""
         driver: Any = connection.connection.driver_connection
         (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
         driver.execute("PRAGMA busy_timeout = 0")
@@ -107,21 +107,21 @@ class SqliteDialect:
 
     @contextmanager
     def migrating(self, connection: Connection) -> Iterator[None]:
-        """Begin: the write lock is held from there to the commit."""
+        """Begin a transaction. It holds the write lock until the commit."""
         with connection.begin():
             yield
 
 
 def database_file(engine: Engine) -> Path:
-    """Return where a SQLite database lies."""
+    """Return the path of a SQLite database."""
     return Path(str(engine.url.database)).resolve()
 
 
 def _follow_file(engine: Engine) -> None:
-    """Let go of connections to a file that is not the database's any more.
+    """Drop connections to a file that is no longer the database.
 
-    Where a backup is moved into its place, they would go on with the one that was there before, and
-    all that they write would be lost.
+    If a backup was moved into its place, they would still write to the old file, and those writes
+    would be lost.
     """
     path = database_file(engine)
 
@@ -134,11 +134,11 @@ def _follow_file(engine: Engine) -> None:
         try:
             found = _identity(path)
         except FileNotFoundError:
-            raise StoreUnavailable("the database's file is gone") from None
+            raise StoreUnavailable("the database file is missing") from None
         except OSError:
-            return  # Hidden from us, but the connection goes on.
+            return  # We cannot see the file, but the connection works.
         if found != record.info["file"]:
-            raise InvalidatePoolError("the database's file was exchanged")
+            raise InvalidatePoolError("the database file was replaced")
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -147,23 +147,23 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, too late to be immediate.
+    # The driver would begin transactions itself, too late for BEGIN IMMEDIATE.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    # NORMAL may lose the last commits at a power cut: a sign-out that was answered would be undone.
+    # NORMAL may lose the last commits at a power cut, and with them an answered sign-out.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that begins by reading and writes later would fail with SQLITE_BUSY where
-    # another one wrote in between, whatever the busy time-out.
+    # A transaction that first reads and then writes fails with SQLITE_BUSY if another one wrote in
+    # between, whatever the busy time-out.
     writing = connection.get_execution_options().get("tally_writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def patience_of(engine: Engine) -> float:
-    """Return the seconds that a writer may wait for others, as the engine was opened."""
+    """Return the seconds that a writer may wait for others, as set when the engine was opened."""
     return float(engine.get_execution_options()[_PATIENCE])
