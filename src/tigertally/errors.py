@@ -100,7 +100,7 @@ class UnsupportedMediaType(UnfitContent):
 
     def __init__(self, fields: Mapping[str, Sequence[FieldProblem]] | None = None) -> None:
         super().__init__()
-        self.fields = fields or {}
+        self.fields: Mapping[str, Sequence[FieldProblem]] = fields or {}
 
 
 class NotAuthenticated(TallyError):
@@ -177,7 +177,7 @@ class FreshTokenRequired(NotAllowed):
     """A sensitive call needs an access token minted from credentials a short while ago."""
 
     code = "fresh_token_required"
-    hint = (
+    hint: str | None = (
         "Call POST /api/auth/reauthenticate with the password first, and use the token that it "
         "answers."
     )

@@ -36,7 +36,7 @@ LOCKS: Final = {
     Act.PASSWORD_IN_SESSION: "entering the password in one of its sessions",
 }
 
-password_option = click.option(
+_password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input."
 )
 
@@ -49,7 +49,7 @@ def users() -> None:
 @users.command()
 @click.argument("username")
 @click.option("--email")
-@password_option
+@_password_option
 @location_options
 def create(username: str, email: str | None, password_stdin: bool, **options: Any) -> None:
     """Create an account."""
@@ -143,7 +143,7 @@ def verify_email(user: str, **options: Any) -> None:
 
 @users.command("set-password")
 @click.argument("user")
-@password_option
+@_password_option
 @location_options
 def set_password(user: str, password_stdin: bool, **options: Any) -> None:
     """Give USER a new password, and sign them out everywhere."""

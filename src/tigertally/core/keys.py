@@ -145,12 +145,13 @@ class KeyRing:
     ) -> None:
         stored = tuple(records)
         opened = [pair for record in stored if (pair := _opened(record, master, previous))]
-        self.distrusted = (*_without(stored, opened), *unreadable)
+        self.distrusted: tuple[str, ...] = (*_without(stored, opened), *unreadable)
         """Ids of keys that neither verify nor are published, because we did not seal them."""
         current = [pair for pair in opened if pair[0].state is KeyState.CURRENT]
         if len(current) != 1:
             raise _no_single_current(stored, len(current))
-        self.current, self._signing_key = current[0]
+        record, self._signing_key = current[0]
+        self.current: KeyRecord = record
         self._jwks = [dict(record.public_jwk) for record, _ in opened if record.public_jwk]
         self._by_header = {
             token_header(record.algorithm, record.kid, ACCESS_TYP): VerifyingKey(

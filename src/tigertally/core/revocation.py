@@ -41,11 +41,11 @@ class Revocations:
         self._by_age: deque[tuple[int, list[str]]] = deque()
         # How many more entries there are of those that have several; such sessions are few.
         self._again: dict[str, int] = {}
-        self.position = 0
+        self.position: int = 0
         """The last position of the feed that is taken in."""
         self.newest: Revocation | None = None
         """The last entry that was taken in."""
-        self.keys_version = 0
+        self.keys_version: int = 0
         """Grows with each change of the signing keys: verified tokens are forgotten then."""
 
     def __len__(self) -> int:

@@ -17,7 +17,7 @@ from tigertally.errors import (
 )
 from tigertally.providers.upstream import Answer, Upstream, Values
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 BUSY: Final = -1
 

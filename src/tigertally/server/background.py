@@ -14,7 +14,7 @@ from tigertally.server.feed_process import FeedSupervisor
 PRESENCE_EVERY: Final = 2.0  # seconds
 PURGE_EVERY: Final = 3600.0
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class Background:

@@ -54,7 +54,7 @@ from tigertally.web.login_state import LoginStates
 from tigertally.web.metrics import LOCKS_BEGUN, Metrics
 from tigertally.web.services import Services
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tigertally.settings import Settings
 from tigertally.settings.secrets import SECRET_MIN, is_weak
 from tigertally.settings.values import plain
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 _told: set[Path] = set()
 """Files about which the log has warned that others may read them."""

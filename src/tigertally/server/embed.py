@@ -24,7 +24,7 @@ from tigertally.settings.values import PREFIX
 P = ParamSpec("P")
 R = TypeVar("R")
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class TigerTally:

@@ -28,7 +28,7 @@ from tigertally.storage.sql.watcher import Watcher
 LOCK_FILE: Final = "feed.lock"
 PAUSE_AFTER_FAILURE: Final = 0.05  # seconds
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class FeedKeeper:

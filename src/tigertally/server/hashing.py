@@ -28,7 +28,7 @@ NICENESS: Final = 10
 
 _Found = TypeVar("_Found")
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class HashingThreads:

@@ -18,7 +18,7 @@ class Registration(StrEnum):
 class AccountSettings(Subject):
     """Registering and deleting."""
 
-    title: ClassVar = ("Accounts", "账号")
+    title: ClassVar[tuple[str, str]] = ("Accounts", "账号")
 
     registration: Registration = setting(
         Registration.OPEN,

@@ -12,7 +12,7 @@ from tigertally.settings.values import Location, Subject, setting
 class DataSettings(Subject):
     """Data directory, database and Redis."""
 
-    title: ClassVar = ("Data", "数据")
+    title: ClassVar[tuple[str, str]] = ("Data", "数据")
 
     data_dir: Location = setting(
         Path("tally-data"),

@@ -28,7 +28,7 @@ def _bucket_url(text: str) -> str:
 class FileSettings(Subject):
     """Bucket, quota and rate."""
 
-    title: ClassVar = ("Files", "文件")
+    title: ClassVar[tuple[str, str]] = ("Files", "文件")
 
     files_url: Annotated[str, AfterValidator(_bucket_url)] | None = setting(
         None,

@@ -20,7 +20,7 @@ class PasswordCost(StrEnum):
 class PasswordSettings(Subject):
     """Limits on guessing, and the cost of a hash."""
 
-    title: ClassVar = ("Passwords", "密码")
+    title: ClassVar[tuple[str, str]] = ("Passwords", "密码")
 
     rate_limits: Switch = setting(
         Switch.ON, "`off` only for load tests.", "只有压力测试时才设为 `off`。"

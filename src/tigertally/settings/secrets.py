@@ -29,7 +29,7 @@ MasterSecret = Annotated[SecretStr, AfterValidator(_strong_secret)]
 class SecretSettings(Subject):
     """The master secret, and the one before it. Their files have rules in ``server/data_dir``."""
 
-    title: ClassVar = ("Master secret", "主密钥")
+    title: ClassVar[tuple[str, str]] = ("Master secret", "主密钥")
 
     secret: MasterSecret | None = setting(
         None,

@@ -17,7 +17,7 @@ def _policy(text: str) -> str:
 class SessionSettings(Subject):
     """Lives of tokens and sessions, and the policy."""
 
-    title: ClassVar = ("Sessions", "会话")
+    title: ClassVar[tuple[str, str]] = ("Sessions", "会话")
 
     access_ttl: Seconds = setting(900, "Life of an access token.", "访问令牌的有效期。")
     refresh_ttl: Seconds = setting(

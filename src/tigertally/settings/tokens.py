@@ -11,7 +11,7 @@ from tigertally.settings.values import Subject, setting
 class TokenSettings(Subject):
     """Algorithm and claims."""
 
-    title: ClassVar = ("Tokens", "令牌")
+    title: ClassVar[tuple[str, str]] = ("Tokens", "令牌")
 
     token_algorithm: Algorithm | None = setting(
         None,

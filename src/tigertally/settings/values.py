@@ -21,7 +21,7 @@ _AROUND: Final = " \t\r\n\v\f\ufeff\u200b\u00a0"
 class Subject(BaseModel):
     """The settings of one subject. All of them together make :class:`~.whole.Settings`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
     title: ClassVar[tuple[str, str]] = ("", "")
     """Heading in the reference, in English and in Chinese."""
@@ -102,7 +102,7 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-Listed = BeforeValidator(_listed)
+Listed: BeforeValidator = BeforeValidator(_listed)
 """Several values in one variable, separated by commas."""
 Location = Annotated[Path, AfterValidator(_location)]
 Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]

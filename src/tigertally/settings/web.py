@@ -30,7 +30,7 @@ class LogFormat(StrEnum):
 class WebSettings(Subject):
     """Public address, proxies, CORS and HSTS; who may read what is for developers and operators."""
 
-    title: ClassVar = ("Web", "网络")
+    title: ClassVar[tuple[str, str]] = ("Web", "网络")
 
     public_url: PublicUrl | None = setting(
         None,

@@ -31,7 +31,7 @@ _NOTE: Final = ".note"
 _DEPARTED: Final = "departed"
 _LOCK: Final = "lock"
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 Fold = Callable[[str | None, str], str]
 """Merges a dead process's note into those merged before. Raises ValueError for a damaged note."""

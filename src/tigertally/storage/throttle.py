@@ -46,7 +46,7 @@ TIDY_EVERY: Final = 60_000  # milliseconds
 
 _STRIPES: Final = 32
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ _HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 R = TypeVar("R", bound=Response)
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 def share(services: Services, request: Request, answer: R) -> R:

@@ -30,7 +30,7 @@ _ORIGIN_HINT: Final = (
     "`changeOrigin: false` in development)."
 )
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tigertally.contract.http import FORM, Operation, load_contract
 from tigertally.contract.languages import Language
-from tigertally.contract.texts import Text, load_catalogue
+from tigertally.contract.texts import Catalogue, Text, load_catalogue
 from tigertally.web.docs_examples import BASE_URL, curl, example_of, pretty
 from tigertally.web.docs_words import WORDS
 
@@ -89,11 +89,13 @@ class DocsView:
         """``base_url`` is the address in examples: the public one, if the operator set it."""
         self.language = language
         self._base_url = base_url
-        self.catalogue = load_catalogue()
+        self.catalogue: Catalogue = load_catalogue()
         self._contract = load_contract()
         self._document = cast("dict[str, Any]", self._contract.document)
-        self.groups = tuple(self._group(tag) for tag in self._document["tags"])
-        self.data_types = tuple(self._data_type(name) for name in self._linked_types())
+        self.groups: tuple[Group, ...] = tuple(self._group(tag) for tag in self._document["tags"])
+        self.data_types: tuple[DataType, ...] = tuple(
+            self._data_type(name) for name in self._linked_types()
+        )
 
     def word(self, key: str, **values: str | int) -> str:
         """Return a word of the page itself."""

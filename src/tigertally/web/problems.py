@@ -25,7 +25,7 @@ from tigertally.web import refusals
 from tigertally.web.services import Services
 from tigertally.web.values import Answer, Request, json_answer
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 _CODE_OF_STATUS: Final = {
     404: "not_found",

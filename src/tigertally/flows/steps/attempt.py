@@ -27,7 +27,7 @@ COME_BACK: Final = 5
 class Guess:
     """An attempt that has reserved its places."""
 
-    counts = False
+    counts: bool = False
 
     def count(self) -> None:
         """Count the attempt: the secret was wrong, or every attempt counts."""

@@ -17,7 +17,7 @@ from tigertally.server.edge.words import Words
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-access = logging.getLogger("tigertally.access")
+access: logging.Logger = logging.getLogger("tigertally.access")
 
 
 class Line(Protocol):

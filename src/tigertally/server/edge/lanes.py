@@ -13,7 +13,7 @@ from typing import Final
 
 from tigertally.contract.http import Lane as LaneName
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 Job = Callable[[], None]
 

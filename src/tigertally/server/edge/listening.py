@@ -14,7 +14,7 @@ from typing import Final
 from tigertally.server.edge.connection import Connection
 from tigertally.server.edge.gateway import Gateway
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 PAUSE: Final = 0.5
 """Seconds until a worker without a free place, or a free file, looks again."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from tigertally.server.edge.limits import Limits
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 OWN: Final = 256
 """Files that a worker needs besides its connections: the database, pictures, pages."""

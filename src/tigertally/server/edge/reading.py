@@ -76,7 +76,7 @@ class RequestReader:
         self.ready: deque[Incoming] = deque()
         self.current: Incoming | None = None
         self.fault: str | None = None
-        self.closed = False
+        self.closed: bool = False
         """Whether the last request asked to close the connection."""
         self._refusal: str | None = None
         self._unparsed = 0

@@ -22,7 +22,7 @@ from tigertally.server.edge.words import Words
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 TICK: Final = 1.0  # seconds
 
@@ -30,7 +30,7 @@ TICK: Final = 1.0  # seconds
 class EdgeWorker(Worker):
     """Serves the application behind the edge."""
 
-    words = Words()
+    words: Words = Words()
     logs_access = False
     root = ""
 

@@ -11,7 +11,7 @@ from tigertally.settings.values import Subject, setting
 class DouyinSettings(Subject):
     """Apps of Douyin, and where its server is."""
 
-    title: ClassVar = ("Douyin", "抖音")
+    title: ClassVar[tuple[str, str]] = ("Douyin", "抖音")
 
     douyin_mini_app_id: AppId | None = setting(
         None, "Douyin mini program: id.", "抖音小程序：AppID。"

@@ -19,7 +19,7 @@ from tigertally.settings.values import PREFIX, Subject, setting
 class WechatSettings(Subject):
     """Apps of WeChat, and where its servers are."""
 
-    title: ClassVar = ("WeChat", "微信")
+    title: ClassVar[tuple[str, str]] = ("WeChat", "微信")
 
     wechat_mini_app_id: AppId | None = setting(
         None, "WeChat mini program: id.", "微信小程序：AppID。"

@@ -48,7 +48,7 @@ _PASSED_ON: Final = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_
 # Ended by its own limit, or by the system when out of memory. Any other signal is a crash.
 _TOO_COSTLY: Final = {-signal.SIGXCPU, -signal.SIGKILL}
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class PictureProcesses:

@@ -20,7 +20,7 @@ RETRY_AFTER: Final = 1.0  # seconds until a Redis that failed is tried again
 DEAF_AFTER: Final = 3.0  # seconds without a message, after which it connects again
 _PATIENCE: Final = 0.2  # seconds by which it may delay a sign-out
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class RedisBell:

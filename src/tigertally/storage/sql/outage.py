@@ -21,7 +21,7 @@ class OutageGuard:
     """Remembers whether the database answered last time. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self.is_out = False
+        self.is_out: bool = False
         self._trying = threading.Lock()
 
     def connect(self, connect: Callable[[], T]) -> T:

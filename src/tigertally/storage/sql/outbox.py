@@ -34,7 +34,7 @@ class Outbox:
         self._ticket: int | None = None
         self.last: int | None = None
         """The position of the last entry, once flushed."""
-        self.ends_sessions = False
+        self.ends_sessions: bool = False
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
         """Add the revocation of each session."""

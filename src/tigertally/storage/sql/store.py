@@ -35,7 +35,7 @@ from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
 from tigertally.storage.sql.users import SqlUsers
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ class SqlStore:
         self._outage = OutageGuard()
         # SQLite's busy handler is unfair under threads: queue here, and let it settle processes.
         self._writer = self._make_queue()
-        self.bell = DoorbellReader(self._bell_path(data_dir), database_id=self._database_id())
+        self.bell: DoorbellReader = DoorbellReader(
+            self._bell_path(data_dir), database_id=self._database_id()
+        )
         self._remember_ttl(access_ttl)
 
     @contextmanager

@@ -31,8 +31,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Instant(TypeDecorator[datetime]):
     """A time with zone UTC, stored as microseconds since 1970."""
 
-    impl = BigInteger
-    cache_ok = True
+    impl: type[BigInteger] = BigInteger
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Return microseconds. Raises TypeError for a time without a zone."""
@@ -48,8 +48,8 @@ class Instant(TypeDecorator[datetime]):
 class PseudonymText(TypeDecorator[Pseudonym]):
     """A provider's name for a person, masked as soon as it is read, because drivers log rows."""
 
-    impl = String(SUBJECT_MAX)
-    cache_ok = True
+    impl: String = String(SUBJECT_MAX)
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: Pseudonym | None, dialect: Dialect) -> str | None:
         """Return the text."""
@@ -69,7 +69,7 @@ _Id = String(26)
 # By default, MySQL treats "A" as "a" in names and hashes, and refuses many characters.
 _BINARY: Final[dict[str, Any]] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
-metadata = MetaData(
+metadata: MetaData = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -77,7 +77,7 @@ metadata = MetaData(
     }
 )
 
-users = Table(
+users: Table = Table(
     "tally_users",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -100,7 +100,7 @@ users = Table(
     **_BINARY,
 )
 
-login_names = Table(
+login_names: Table = Table(
     "tally_login_names",
     metadata,
     # User names and addresses share a column, so two people never have the same login.
@@ -109,7 +109,7 @@ login_names = Table(
     **_BINARY,
 )
 
-sessions = Table(
+sessions: Table = Table(
     "tally_sessions",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -142,7 +142,7 @@ sessions = Table(
     **_BINARY,
 )
 
-feed_head = Table(
+feed_head: Table = Table(
     "tally_feed_head",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -153,7 +153,7 @@ feed_head = Table(
     **_BINARY,
 )
 
-files = Table(
+files: Table = Table(
     "tally_files",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -170,7 +170,7 @@ files = Table(
     **_BINARY,
 )
 
-revocations = Table(
+revocations: Table = Table(
     "tally_revocations",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
@@ -183,7 +183,7 @@ revocations = Table(
     **_BINARY,
 )
 
-events = Table(
+events: Table = Table(
     "tally_events",
     metadata,
     Column("id", _Counter, primary_key=True, autoincrement=True),
@@ -203,7 +203,7 @@ events = Table(
     **_BINARY,
 )
 
-event_folds = Table(
+event_folds: Table = Table(
     "tally_event_folds",
     metadata,
     # Refusals that were logged, and until when one event row stands for all that follow.
@@ -212,7 +212,7 @@ event_folds = Table(
     **_BINARY,
 )
 
-lockouts = Table(
+lockouts: Table = Table(
     "tally_lockouts",
     metadata,
     # Present lock-outs, wherever attempts are counted, so that people can see and open them.
@@ -226,7 +226,7 @@ lockouts = Table(
     **_BINARY,
 )
 
-attempts = Table(
+attempts: Table = Table(
     "tally_attempts",
     metadata,
     # The attempt slots (places) and the lock of each counter key (`core/throttle.py`).
@@ -236,7 +236,7 @@ attempts = Table(
     **_BINARY,
 )
 
-signing_keys = Table(
+signing_keys: Table = Table(
     "tally_signing_keys",
     metadata,
     Column("kid", String(64), primary_key=True),
@@ -249,7 +249,7 @@ signing_keys = Table(
     **_BINARY,
 )
 
-identities = Table(
+identities: Table = Table(
     "tally_identities",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -263,7 +263,7 @@ identities = Table(
     **_BINARY,
 )
 
-sign_in_codes = Table(
+sign_in_codes: Table = Table(
     "tally_sign_in_codes",
     metadata,
     # A keyed hash, so that a reader of the table cannot sign in with it.
@@ -283,7 +283,7 @@ sign_in_codes = Table(
     **_BINARY,
 )
 
-app_tokens = Table(
+app_tokens: Table = Table(
     "tally_app_tokens",
     metadata,
     Column("name", String(128), primary_key=True),
@@ -294,7 +294,7 @@ app_tokens = Table(
     **_BINARY,
 )
 
-meta = Table(
+meta: Table = Table(
     "tally_meta",
     metadata,
     Column("name", String(32), primary_key=True),

@@ -10,7 +10,7 @@ from tigertally.storage.sql.dialects import STANDING, open_engine
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.tables import feed_head
 
-logger = logging.getLogger("tigertally")
+logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class Waiter(Protocol):

@@ -58,7 +58,7 @@ class StandIn:
         accept_mock_codes: bool = False,
     ) -> None:
         known = dict(apps or {f"wx{n:016x}": f"{n:032x}" for n in (0xA11CE, 0xB0B)})
-        self.world = World(known, clock or SystemClock())
+        self.world: World = World(known, clock or SystemClock())
         self.accept_mock_codes = accept_mock_codes
         self.asked: list[str] = []
         """The paths asked for so far, in order."""

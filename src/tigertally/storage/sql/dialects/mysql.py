@@ -1,6 +1,6 @@
 """MariaDB and MySQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final
@@ -26,7 +26,9 @@ class MysqlDialect(ServerDialect):
     """MariaDB and MySQL."""
 
     # The first versions with SKIP LOCKED.
-    oldest = MappingProxyType({"MySQL": (8, 0, 3), "MariaDB": (10, 6)})
+    oldest: Mapping[str, tuple[int, ...]] = MappingProxyType(
+        {"MySQL": (8, 0, 3), "MariaDB": (10, 6)}
+    )
 
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose reads and locks time out."""

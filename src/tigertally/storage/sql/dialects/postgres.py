@@ -1,6 +1,6 @@
 """PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final
@@ -23,7 +23,7 @@ _HANG_UP: Final = (
 class PostgresDialect(ServerDialect):
     """PostgreSQL, also behind PgBouncer."""
 
-    oldest = MappingProxyType({"PostgreSQL": (12,)})
+    oldest: Mapping[str, tuple[int, ...]] = MappingProxyType({"PostgreSQL": (12,)})
 
     def open(self, url: URL, *, patience: int) -> Engine:
         """Return an engine whose statements time out."""

@@ -44,8 +44,8 @@ class ReadOnlyServer(StoreUnavailable):
 class _Standing(ColumnElement[str]):
     """Which server speaks and what is switched off there; evaluated with the rows beside it."""
 
-    inherit_cache = True
-    type = String()
+    inherit_cache: bool | None = True
+    type: String = String()
 
 
 STANDING: Final = _Standing()
