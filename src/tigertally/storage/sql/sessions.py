@@ -123,7 +123,7 @@ class SqlSessions:
         idle_ttl: timedelta,
         now: datetime,
     ) -> tuple[Verdict, Session | None]:
-        """Judge and carry out a refresh."""
+        """Decide a refresh and apply it."""
         bound = presented.nonce_hash is not None
         may_rotate = nonce_hash is not None if bound else rotation is Rotation.ALWAYS
         if may_rotate:
@@ -135,7 +135,7 @@ class SqlSessions:
         session = self.get(presented.session_id)
         verdict = decide(session, presented, nonce_hash=nonce_hash, rotation=rotation, now=now)
         if isinstance(verdict, Rotate):
-            # The row says yes and the swap said no: another transaction came between the two.
+            # The row allows it and the UPDATE changed nothing: another transaction came between.
             raise StoreUnavailable("refresh lost a race twice")
         if isinstance(verdict, Keep) and session is not None:
             session = kept(session, idle_ttl=idle_ttl, now=now)
@@ -166,14 +166,14 @@ class SqlSessions:
         return done.rowcount == 1
 
     def end(self, session_id: str, ending: Ending, now: datetime) -> Session | None:
-        """End a live session."""
+        """End one session, if it is live."""
         return next(iter(self._end([session_id], ending, now)), None)
 
     def end_all(
         self, user_id: str, ending: Ending, now: datetime, *, but: str | None = None
     ) -> Sequence[Session]:
-        """End all live sessions of a user, but one."""
-        # Read without locking: whoever ends all holds the account, so that none opens meanwhile.
+        """End all live sessions of a user, except one."""
+        # Read without locking. The caller holds the account, so no session opens meanwhile.
         live = self._connection.scalars(
             select(sessions.c.id).where(sessions.c.user_id == user_id, *_alive(now))
         )
@@ -193,7 +193,7 @@ class SqlSessions:
         at_most: int,
         but: str | None = None,
     ) -> Sequence[Session]:
-        """End the oldest live sessions, but one."""
+        """End the oldest live sessions, except one."""
         others = (sessions.c.user_id == user_id, sessions.c.id != (but or ""), *_alive(now))
         surplus = min(at_most, self._count(*others) - leave)
         if surplus <= 0:
@@ -211,10 +211,10 @@ class SqlSessions:
         return self._connection.scalars(counted).one()
 
     def _end(self, ids: Sequence[str], ending: Ending, now: datetime) -> Sequence[Session]:
-        """End those that live, one guarded UPDATE each, in the order given.
+        """End those that are live, with one guarded UPDATE each, in the order given.
 
-        By the primary key alone: locking rows found by an index locks the index first and the row
-        second, the other way round than an UPDATE does, and the two wait for each other for ever.
+        Only by primary key. Locking rows found through an index locks the index first and the row
+        second. An UPDATE does the reverse, so the two would deadlock.
         """
         ended = []
         for session_id in ids:
@@ -229,7 +229,7 @@ class SqlSessions:
         return ended
 
     def prove(self, session_id: str, now: datetime) -> Session:
-        """Remember that its owner proved again who they are; return the row as it is now."""
+        """Record that the owner proved again who they are, and return the new row."""
         self._connection.execute(
             update(sessions)
             .where(sessions.c.id == session_id)
@@ -237,15 +237,15 @@ class SqlSessions:
         )
         session = self.get(session_id)
         if session is None:
-            raise StoreUnavailable("a session that is held is gone")
+            raise StoreUnavailable("a locked session has disappeared")
         self._sink.outdate(session, now)
         return session
 
     def confirm(self, sightings: Iterable[Sighting]) -> None:
-        """Write what was seen in use.
+        """Write when sessions were last used.
 
-        A row that somebody else holds is left out: many rows are written here, in no order that
-        other journeys keep, and a note is not worth waiting for.
+        Rows that are locked are skipped. Many rows are written here, in another order than in other
+        flows, and a note is not worth waiting for.
         """
         noted = {sighting.session_id: sighting for sighting in sightings}
         free = self._connection.scalars(
@@ -272,14 +272,14 @@ class SqlSessions:
             )
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Delete rows whose hard deadline lies before."""
+        """Delete rows with an earlier hard deadline."""
         old = select(sessions.c.id).where(sessions.c.absolute_expires_at < before).limit(limit)
         ids = self._connection.scalars(self._dialect.for_update_of_free(old)).all()
         self._connection.execute(delete(sessions).where(sessions.c.id.in_(ids)))
         return len(ids)
 
     def forget_revocations(self, before: datetime) -> int:
-        """Delete entries of the feed whose use was over by then."""
+        """Delete feed entries that had expired by then."""
         return self._connection.execute(
             delete(revocations).where(revocations.c.forget_at <= before)
         ).rowcount
@@ -287,7 +287,7 @@ class SqlSessions:
 
 @lru_cache(maxsize=8)
 def _swap_statement(dialect: Dialect) -> Update:
-    """Return the guarded UPDATE: built once, because building costs more than running it."""
+    """Return the guarded UPDATE. It is cached, because building it costs more than running it."""
     present = bindparam("present", type_=Instant)
     deadline = bindparam("idle_deadline", type_=Instant)
     return (

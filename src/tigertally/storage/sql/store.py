@@ -1,4 +1,4 @@
-"""Transactions over a database, durable before they answer."""
+"""Transactions over a database. They are durable once they return."""
 
 import logging
 import threading
@@ -74,7 +74,7 @@ class SqlStore:
         self._clock = clock
         self._keep_revocations = access_ttl + FORGET_MARGIN
         self._outage = OutageGuard()
-        # SQLite's busy handler is unfair under threads: queue here, and let it settle processes.
+        # SQLite's busy handler is unfair to threads. So threads queue here; it orders processes.
         self._writer = self._make_queue()
         self.bell: DoorbellReader = DoorbellReader(
             self._bell_path(data_dir), database_id=self._database_id()
@@ -90,7 +90,7 @@ class SqlStore:
 
     @contextmanager
     def connection(self, *, writing: bool) -> Iterator[Connection]:
-        """Open a transaction of plain statements, for what is beside the journeys."""
+        """Open a transaction of plain statements, for work outside the flows."""
         with (
             self._writer if writing else nullcontext(),
             translated_errors(),
@@ -116,14 +116,14 @@ class SqlStore:
         if outbox.last is not None and self._ring_elsewhere is not None:
             self._ring_elsewhere(outbox.last)
         if outbox.ends_sessions and self._settle:
-            # Nothing is held any more. When this is over, each machine has heard of it, or knows
-            # that its evidence is too old to go by.
+            # No lock is held now. After this time, each machine has heard of it, or knows that its
+            # data is too old.
             time.sleep(self._settle)
 
     def try_writing(self) -> None:
-        """Begin to write and undo it. Raises StoreUnavailable where nothing can be written.
+        """Begin a write and roll it back. Raises StoreUnavailable if nothing can be written.
 
-        Nobody waits for it, and it leaves nothing to clean up: health checks may come often.
+        It blocks nobody and leaves nothing to clean up, because health checks may be frequent.
         """
         with translated_errors(), self._connect() as connection, self._outage.watching():
             self.dialect.try_writing(connection)
@@ -144,7 +144,7 @@ class SqlStore:
         return self._outage.connect(self.engine.connect)
 
     def feed(self, engine: Engine | None = None, *, max_silence: float | None = None) -> SqlFeed:
-        """Return the feed for this process; on a networked database with the lease it trusts."""
+        """Return the feed for this process, with a lease if the database is networked."""
         return SqlFeed(engine or self.engine, self.bell, self._clock, max_silence=max_silence)
 
     def _transaction(self, connection: Connection, outbox: Outbox) -> SqlTransaction:
@@ -163,7 +163,7 @@ class SqlStore:
     def reboot_bell(self) -> None:
         """Make every process read everything again, and repair what a killed writer left."""
         with self.writing():
-            # Under the write lock nobody is between a ticket and its commit.
+            # Under the write lock, no writer is between its ticket and its commit.
             if (bell := self.bell.to_ring()) is not None:
                 bell.mark_done(bell.take_ticket())
                 bell.reboot()

@@ -1,8 +1,8 @@
-"""Which server speaks, and whether it is one whose word counts.
+"""Which server answers, and whether its data is current.
 
-A name may lead to a standby, a replica or a server that was set read-only: it answers, and what it
-says may be old. So whatever is evidence is asked together with :data:`STANDING`, in one statement,
-and :func:`believed` refuses what a server says that takes no writes.
+A host name may lead to a standby, a replica or a read-only server. It answers, but its data may be
+old. So each statement that must be current also asks for :data:`STANDING`, and :func:`believed`
+refuses the answer of a server that accepts no writes.
 """
 
 from typing import Any, Final
@@ -12,13 +12,13 @@ from sqlalchemy.ext.compiler import compiles
 
 from tigertally.errors import StoreUnavailable
 
-# First the life of the server: another server, or a new life of this one, may have lost what the
-# last one told. Then everything that must be off.
+# First the server and its start: another server, or a restarted one, may lack what the last one
+# had. Then the switches that must be off.
 POSTGRES_STANDING: Final = (
     "concat_ws('|', extract(epoch FROM pg_postmaster_start_time()), "
     "pg_is_in_recovery(), current_setting('transaction_read_only'))"
 )
-# What stands in /*! … */ only MySQL reads, what stands in /*M! … */ only MariaDB.
+# Only MySQL reads what is in /*! … */, and only MariaDB what is in /*M! … */.
 MYSQL_STANDING: Final = (
     "CONCAT_WS('|', CONCAT_WS('/', @@hostname, @@port, @@server_id /*!80003 , @@server_uuid */), "
     "@@global.read_only, @@global.innodb_read_only "
@@ -31,18 +31,17 @@ _OFF: Final = frozenset({"0", "off", "f", "false"})
 
 
 class ReadOnlyServer(StoreUnavailable):
-    """The server that answered takes no writes, so what it says may be out of date."""
+    """The server that answered accepts no writes, so its data may be out of date."""
 
     def __init__(self) -> None:
         super().__init__(
             "the database server takes no writes: it is a standby or replica, or was set read-only",
-            remedy="let the database URL lead to the primary, or take the server out of read-only "
-            "mode",
+            remedy="let the database URL lead to the primary, or end the server's read-only mode",
         )
 
 
 class _Standing(ColumnElement[str]):
-    """Which server speaks and what is switched off there; evaluated with the rows beside it."""
+    """The server's identity and switches, read in the same statement as the rows."""
 
     inherit_cache: bool | None = True
     type: String = String()
@@ -67,7 +66,7 @@ def _sqlite(_element: object, _compiler: Any, **_: Any) -> str:
 
 
 def believed(standing: str) -> str:
-    """Return which life of which server spoke. Raises ReadOnlyServer where its word is no proof."""
+    """Return an id of the server and its start. Raises ReadOnlyServer if it accepts no writes."""
     life, *switches = standing.split("|")
     if not _OFF.issuperset(switch.lower() for switch in switches):
         raise ReadOnlyServer
