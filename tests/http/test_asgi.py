@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import Compose
 
 from tigertally.asgi import AsgiAdapter
+from tigertally.contract.http import Lane
 from tigertally.server.asgi import make_asgi_app
 from tigertally.server.compose import Composition
 from tigertally.web.router import Router
@@ -37,6 +38,7 @@ def request(method: str, path: str, **more: Any) -> dict[str, Any]:
     return {"type": "http", "method": method, "path": path, "headers": [], **more}
 
 
+ONE_EACH: dict[Lane, int] = {"common": 1, "password": 1, "files": 1}
 ALL = {"type": "http.request", "body": b"", "more_body": False}
 
 
@@ -106,9 +108,53 @@ def test_a_start_that_fails_is_told_to_the_server(compose_with: Compose) -> None
         raise OSError("no room")
 
     router = Router(compose_with().services, HANDLERS)
-    found = AsgiAdapter(router, arrive=lambda _: None, start=fail, stop=fail)
+    found = AsgiAdapter(router, arrive=lambda _: None, threads=ONE_EACH, start=fail, stop=fail)
     sent = exchange(found, {"type": "lifespan"}, [{"type": "lifespan.startup"}])
     assert sent == [{"type": "lifespan.startup.failed", "message": "no room"}]
+
+
+def test_without_the_lifespan_protocol_the_first_request_starts_it_once(
+    compose_with: Compose,
+) -> None:
+    composition, started = compose_with(), list[str]()
+    found = AsgiAdapter(
+        Router(composition.services, HANDLERS),
+        arrive=lambda _: None,
+        threads=ONE_EACH,
+        start=lambda: started.append("yes"),
+        stop=composition.close,
+    )
+    for _ in range(2):
+        assert exchange(found, request("GET", "/healthz"), [ALL])[0]["status"] == 200
+    assert started == ["yes"]
+
+
+def test_a_form_is_read_where_one_is_wanted_and_nowhere_else(asgi: AsgiAdapter) -> None:
+    headers = [(b"content-type", b"Multipart/Form-Data; boundary=x")]
+    piece = {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
+    last = piece | {"more_body": False}
+    for path, sent, status in (
+        ("/api/nowhere", [piece, piece], 404),
+        ("/api/files", [piece, last], 401),
+    ):
+        start, _ = exchange(asgi, request("POST", path, headers=headers), sent)
+        assert start["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers"),
+    [
+        ("/healthz", b"", [(b"x-\xff", b"1"), (b"x" * 200, b"1"), (b"accept-language", b"\xff")]),
+        ("/\ud800", b"", []),
+        ("/api/me", b"x=\xff", []),
+        ("/api/auth/sessions", b"limit=\xff", []),
+    ],
+)
+def test_what_no_server_should_pass_on_is_answered(
+    asgi: AsgiAdapter, path: str, query: bytes, headers: list[tuple[bytes, bytes]]
+) -> None:
+    asked = request("GET", path, query_string=query, headers=headers)
+    assert exchange(asgi, asked, [ALL])[0]["status"] < 500
 
 
 def test_a_websocket_is_closed(asgi: AsgiAdapter) -> None:

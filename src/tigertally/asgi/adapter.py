@@ -2,23 +2,27 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from io import BytesIO
-from typing import IO, Any, Final
+from threading import Lock
+from typing import IO, Any, Final, TypeVar, TypeVarTuple, Unpack
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from tigertally.contract.http import FORM
-from tigertally.web.call import BODY_MAX, FORM_MAX
+from tigertally.contract.http import Lane
 from tigertally.web.environ import put_headers, value_of
 from tigertally.web.router import Router
-from tigertally.web.values import Answer, Request
+from tigertally.web.values import Answer
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Environ = dict[str, Any]
+
+T = TypeVar("T")
+Given = TypeVarTuple("Given")
 
 _END: Final = object()
 
@@ -27,7 +31,9 @@ class AsgiAdapter:
     """An ASGI application. A body is read whole, and bounded, before a thread is used.
 
     ``arrive`` may change the head of a request, in WSGI's form, before anything reads it: the
-    place for trusted proxies. ``start`` and ``stop`` are called at the server's start and end.
+    place for trusted proxies. ``threads`` says how many work in each lane; the lane `loop` needs
+    none. ``start`` and ``stop`` are called at the server's start and end. A server without the
+    lifespan protocol calls neither, so the first request does the former.
     """
 
     def __init__(
@@ -35,13 +41,17 @@ class AsgiAdapter:
         router: Router,
         *,
         arrive: Callable[[Environ], None],
+        threads: Mapping[Lane, int],
         start: Callable[[], None],
         stop: Callable[[], None],
     ) -> None:
         self._router = router
         self._arrive = arrive
-        self._start = start
+        self._start = _Once(start)
         self._stop = stop
+        self._lanes = {
+            lane: ThreadPoolExecutor(number, f"tally-{lane}") for lane, number in threads.items()
+        }
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection: a request, or the server's start and end."""
@@ -51,55 +61,71 @@ class AsgiAdapter:
             await self._serve(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
+        else:
+            raise ValueError(f"no connection of HTTP: {scope['type']}")
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        try:
-            await asyncio.to_thread(self._start)
-        except Exception as error:  # noqa: BLE001 - the server says it, and ends
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await asyncio.to_thread(self._stop)
-        await send({"type": "lifespan.shutdown.complete"})
+        for act, name in ((self._start, "startup"), (self._stop, "shutdown")):
+            await receive()
+            try:
+                await self._work("common", act)
+            except Exception as error:  # noqa: BLE001 - the server says it, and ends
+                await send({"type": f"lifespan.{name}.failed", "message": str(error)})
+                return
+            await send({"type": f"lifespan.{name}.complete"})
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
+        if not self._start.done:
+            await self._work("common", self._start)
+        body = _Whole()
         environ = _environ_of(scope)
-        limit = FORM_MAX if environ.get("CONTENT_TYPE", "").startswith(FORM) else BODY_MAX
-        too_long = _announced(scope) > limit
-        body = b"" if too_long else await _read(receive, limit)
-        if body is None:
-            return
-        environ["CONTENT_LENGTH"] = str(len(body))
-        request, answer = await asyncio.to_thread(
-            self._answer, environ, _Whole(body, too_long=too_long)
-        )
-        await _send(send, answer, head_only=request.method == "HEAD")
-
-    def _answer(self, environ: Environ, body: "_Whole") -> tuple[Request, Answer]:
         self._arrive(environ)
-        request = value_of(WerkzeugRequest(environ), body)
-        return request, self._router.answer(request)
+        # Not in the environment: a request that holds itself lives until the collector runs.
+        request = value_of(WerkzeugRequest(environ, populate_request=False), body)
+        route = self._router.route(request)
+        body.too_long = _announced(scope) > route.body_max
+        if not body.too_long and not await _read(receive, route.body_max, body):
+            return
+        answer = await self._work(route.lane, self._router.answer, request, route)
+        await _send(send, answer, self._lanes["files"], head_only=request.method == "HEAD")
+
+    async def _work(self, lane: Lane, act: Callable[[Unpack[Given]], T], *given: *Given) -> T:
+        """Do something in a thread of a lane, or here."""
+        if lane == "loop":
+            return act(*given)
+        return await asyncio.get_running_loop().run_in_executor(self._lanes[lane], act, *given)
+
+
+class _Once:
+    """Does something once. Who comes meanwhile waits; after a failure, the next one tries again."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+        self._lock = Lock()
+        self.done = False
+
+    def __call__(self) -> None:
+        with self._lock:
+            if not self.done:
+                self._act()
+                self.done = True
 
 
 class _Whole:
-    """A body that was read; one byte over a limit is enough to see that it is too long.
+    """A body that is read before anybody asks for it."""
 
-    ``too_long``: it announced more than any limit, and was not read.
-    """
-
-    def __init__(self, content: bytes, *, too_long: bool) -> None:
-        self._content = content
-        self._too_long = too_long
+    def __init__(self) -> None:
+        self.content = bytearray()
+        self.too_long = False
+        """Whether it was not read to its end, since it is longer than it may be."""
 
     def read(self, limit: int) -> bytes:
         return self.open(limit).read()
 
     def open(self, limit: int | None) -> IO[bytes]:
-        if self._too_long or (limit is not None and len(self._content) > limit):
+        if self.too_long or (limit is not None and len(self.content) > limit):
             raise RequestEntityTooLarge
-        return BytesIO(self._content)
+        return BytesIO(self.content)
 
 
 def _environ_of(scope: Message) -> Environ:
@@ -131,7 +157,7 @@ def _environ_of(scope: Message) -> Environ:
 
 
 def _as_wsgi(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _announced(scope: Message) -> int:
@@ -141,22 +167,19 @@ def _announced(scope: Message) -> int:
     return int(sent[:20]) if sent.isdigit() else 0
 
 
-async def _read(receive: Receive, limit: int) -> bytes | None:
-    """Return the body, or one byte more than the limit; ``None`` if the caller is gone."""
-    pieces, size = [], 0
-    while size <= limit:
+async def _read(receive: Receive, limit: int, body: _Whole) -> bool:
+    """Read a body, and no further than its limit. Return whether the caller is still there."""
+    while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
-        piece = message.get("body", b"")
-        pieces.append(piece)
-        size += len(piece)
-        if not message.get("more_body", False):
-            break
-    return b"".join(pieces)[: limit + 1]
+            return False
+        body.content += message.get("body", b"")
+        body.too_long = len(body.content) > limit
+        if body.too_long or not message.get("more_body", False):
+            return True
 
 
-async def _send(send: Send, answer: Answer, *, head_only: bool) -> None:
+async def _send(send: Send, answer: Answer, threads: Executor, *, head_only: bool) -> None:
     body = answer.body
     if isinstance(body, bytes) and answer.status_code not in {204, 304}:
         answer.headers["Content-Length"] = str(len(body))
@@ -165,23 +188,20 @@ async def _send(send: Send, answer: Answer, *, head_only: bool) -> None:
         for name, value in answer.headers.to_wsgi_list()
     ]
     start = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
-    await send(start)
     if isinstance(body, bytes):
+        await send(start)
         await send({"type": "http.response.body", "body": b"" if head_only else body})
         return
-    pieces = iter(body)
+    loop, pieces = asyncio.get_running_loop(), iter(body)
     try:
+        await send(start)
         while not head_only:
-            piece = await asyncio.to_thread(_next, pieces)
+            piece = await loop.run_in_executor(threads, next, pieces, _END)
             if piece is _END:
                 break
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            await asyncio.to_thread(close)
-
-
-def _next(pieces: Iterator[bytes]) -> object:
-    return next(pieces, _END)
+        if (close := getattr(pieces, "close", None)) is not None:
+            # In a thread, since it may touch a file.
+            threads.submit(close)

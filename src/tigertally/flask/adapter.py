@@ -1,5 +1,6 @@
 """Flask's requests and responses as the plain values of :mod:`tigertally.web`, and back."""
 
+import weakref
 from typing import IO
 
 from flask import Flask, Response, current_app
@@ -12,7 +13,7 @@ from tigertally.web.services import Services
 from tigertally.web.values import Answer, Request
 
 EXTENSION = "tigertally"
-_REQUEST = "tigertally.request"
+_REQUEST = "tigertally_request"
 
 
 def services() -> Services:
@@ -35,11 +36,27 @@ def services_of(app: Flask) -> Services:
 
 def present_request() -> Request:
     """Return the present request as a value, the same one each time."""
-    # Not in Flask's `g`: inside an `app.app_context()` of a test, several requests share one.
-    found = flask_request.environ.get(_REQUEST)
+    notes = present_notes()
+    found = notes.get(_REQUEST)
     if not isinstance(found, Request):
-        found = value_of(flask_request, _Body(flask_request))
-        flask_request.environ[_REQUEST] = found
+        # Weak, or request and value would hold each other, and with them the body.
+        found = value_of(flask_request, _Body(weakref.proxy(_present())))
+        notes[_REQUEST] = found
+    return found
+
+
+def present_notes() -> dict[str, object]:
+    """Return what is noted with the present request, by name; it ends with it.
+
+    Not in Flask's ``g``: inside an ``app.app_context()`` of a test, several requests share one. Not
+    in the WSGI environment: applications copy it into requests that they make themselves.
+    """
+    return vars(_present())
+
+
+def _present() -> FlaskRequest:
+    """Return the object that Flask's ``request`` stands for."""
+    found: FlaskRequest = flask_request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     return found
 
 

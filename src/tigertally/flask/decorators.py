@@ -5,15 +5,14 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
 from flask import current_app, has_request_context
-from flask import request as flask_request
 
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import Forbidden
-from tigertally.flask.adapter import present_request, services
+from tigertally.flask.adapter import present_notes, present_request, services
 from tigertally.web.call import authenticate, require_fresh
 from tigertally.web.credentials import access_token
 
-_CLAIMS: Final = "tigertally.claims"
+_CLAIMS: Final = "tigertally_claims"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +45,7 @@ def signed_in(
                 require_fresh(found, claims)
             if role is not None and role not in claims.roles:
                 raise Forbidden
-            flask_request.environ[_CLAIMS] = claims
+            present_notes()[_CLAIMS] = claims
             answer: R = current_app.ensure_sync(view)(*args, **kwargs)
             return answer
 
@@ -60,7 +59,7 @@ def current_claims() -> AccessClaims:
 
     Raises RuntimeError elsewhere: a view that forgot its protection must not run.
     """
-    claims = flask_request.environ.get(_CLAIMS) if has_request_context() else None
+    claims = present_notes().get(_CLAIMS) if has_request_context() else None
     if not isinstance(claims, AccessClaims):
         raise RuntimeError(  # noqa: TRY004 - the view is wrong, not a type
             "this view is not protected by @signed_in()"

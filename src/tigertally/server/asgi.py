@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tigertally.asgi import AsgiAdapter
 from tigertally.server.compose import Composition, compose
+from tigertally.server.edge.lanes import WIDTHS
 from tigertally.server.proxies import TrustedProxies, put_below
 from tigertally.settings import load_settings
 from tigertally.web.router import Router
@@ -34,6 +35,7 @@ def make_asgi_app(composition: Composition) -> AsgiAdapter:
     return AsgiAdapter(
         Router(composition.services, HANDLERS),
         arrive=arrive,
+        threads={lane: width.threads for lane, width in WIDTHS.items()},
         start=composition.background.start,
         stop=composition.close,
     )

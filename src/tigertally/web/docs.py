@@ -45,23 +45,26 @@ def answer_docs(services: Services | None, request: Request, path: str) -> Answe
         require_audience(services.docs_for, request.caller)
     below = root(request, services.public_path if services else "")
     if path == "/api/openapi.json":
-        answer = _cacheable(request, _contract(below), "application/json")
+        content, content_type = _contract(below), "application/json"
     elif path == "/api/docs":
-        language = _language(request)
         public_url = services.public_url if services else None
-        page = _page(language, public_url or f"{BASE_URL}{below}")
-        answer = _cacheable(request, page, "text/html; charset=utf-8")
-        answer.content_language.add(language)
-        answer.vary.add("Accept-Language")
+        content = _page(_language(request), public_url or f"{BASE_URL}{below}")
+        content_type = "text/html; charset=utf-8"
     else:
         name = path.removeprefix(FILES_PATH)
         if name not in _FILES:
             raise NotFound
-        answer = _cacheable(request, _file(name), _FILES[name])
+        content, content_type = _file(name), _FILES[name]
+    answer = Answer(content, content_type=content_type)
+    if path == "/api/docs":
+        answer.content_language.add(_language(request))
+        answer.vary.add("Accept-Language")
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    answer.cache_control.no_cache = True  # asks back with the ETag, so an upgrade shows at once
+    answer.set_etag(generate_etag(content))
+    return answer.unless_known(request)
 
 
 def _language(request: Request) -> Language:
@@ -101,10 +104,3 @@ def _marked(text: str) -> Markup:
     parts = [escape(part) for part in text.split("`")]
     parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
     return Markup().join(parts)
-
-
-def _cacheable(request: Request, content: bytes, content_type: str) -> Answer:
-    answer = Answer(content, content_type=content_type)
-    answer.cache_control.no_cache = True  # asks back with the ETag, so an upgrade shows at once
-    answer.set_etag(generate_etag(content))
-    return answer.unless_known(request)

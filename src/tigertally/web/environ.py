@@ -39,7 +39,7 @@ _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding", b"expect",
 def put_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Write headers into an environment; their names are in lower case."""
     for name, value in headers:
-        key = _key(name)
+        key = _key(name) if len(name) <= _SHORT else _new_key(name)
         if key is None:
             continue
         text = value.decode("latin-1")
@@ -48,13 +48,17 @@ def put_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]])
         environ[key] = text
 
 
-@lru_cache(1024)
-def _key(name: bytes) -> str | None:
+def _new_key(name: bytes) -> str | None:
     """Return WSGI's name of a header; ``None`` for one that is not passed on."""
-    if b"_" in name or name in _FRAMING:
+    if b"_" in name or name in _FRAMING or not name.isascii():
         # With an underscore it would arrive under the name of another header.
         return None
     return _OWN_KEYS.get(name) or "HTTP_" + name.decode("ascii").upper().replace("-", "_")
+
+
+_SHORT: Final = 64
+_key = lru_cache(1024)(_new_key)
+"""For the names that come again and again; who sends long ones must not fill the memory."""
 
 
 def value_of(request: WerkzeugRequest, body: Body) -> Request:

@@ -40,6 +40,15 @@ _TOLD: Final = {"Allow", "Content-Range"}
 """Headers that belong to a status: the allowed methods, the length of the whole."""
 
 
+def answer_exception(services: Services, request: Request, error: Exception) -> Answer:
+    """Return the answer for whatever was raised."""
+    if isinstance(error, TallyError):
+        return answer_error(services, request, error)
+    if isinstance(error, HTTPException):
+        return answer_http_error(request, error)
+    return answer_fault(request, error)
+
+
 def answer_error(services: Services, request: Request, error: TallyError) -> Answer:
     """Return the answer for one of our errors."""
     if isinstance(error, SetupError):

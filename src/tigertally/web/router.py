@@ -1,23 +1,24 @@
 """From a request to the answer of its operation. The contract has the addresses and protections.
 
 An adapter whose framework has a router of its own calls :func:`perform` for one operation; another
-one calls :meth:`Router.answer` for any request.
+one asks a :class:`Router` about any request.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, RequestRedirect, Rule
 
-from tigertally.contract.http import Operation, load_contract
+from tigertally.contract.http import FORM, Lane, Operation, load_contract
 from tigertally.errors import TallyError
-from tigertally.web.call import understand
+from tigertally.web.call import BODY_MAX, FORM_MAX, understand
 from tigertally.web.cors import share
 from tigertally.web.docs import FILES_PATH, answer_docs
 from tigertally.web.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.web.headers import secure
-from tigertally.web.problems import answer_error, answer_fault, answer_http_error
+from tigertally.web.problems import answer_exception
 from tigertally.web.services import Services
 from tigertally.web.values import Answer, Request
 
@@ -39,13 +40,9 @@ def perform(
     try:
         answer = handler(understand(services, operation, request), **path)
         outcome = "ok"
-    except TallyError as error:
-        outcome = error.code
-        answer = answer_error(services, request, error)
-    except HTTPException as error:
-        answer = answer_http_error(request, error)
     except Exception as error:  # noqa: BLE001 - nothing stays without an answer
-        answer = answer_fault(request, error)
+        outcome = error.code if isinstance(error, TallyError) else outcome
+        answer = answer_exception(services, request, error)
     services.metrics.answered(operation.operation_id, outcome, began_at)
     return secure(services, request, answer)
 
@@ -55,38 +52,54 @@ def rule_of(operation: Operation) -> str:
     return operation.path.replace("{", "<").replace("}", ">")
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes: the threads that may work on it, the longest body, and the work."""
+
+    act: Callable[[Request], Answer]
+    lane: Lane = "common"
+    body_max: int = BODY_MAX
+    """Bytes."""
+
+
 class Router:
     """Answers every request, with one handler for each operation of the contract."""
 
     def __init__(self, services: Services, handlers: Mapping[str, Handler]) -> None:
         """Hold a handler against each operation. Raises KeyError for a missing one."""
         self._services = services
-        self._routes: dict[str, tuple[Operation, Handler]] = {}
-        rules = [Rule(f"{FILES_PATH}<path:name>", endpoint="docs", methods=["GET"])]
+        self._operations: dict[str, tuple[Operation, Handler]] = {}
+        rules = [
+            Rule("/", endpoint="home", methods=["GET"]),
+            Rule(f"{FILES_PATH}<path:name>", endpoint="docs", methods=["GET"]),
+        ]
         for operation in load_contract().operations.values():
             endpoint = operation.operation_id
             if endpoint in DOCS_OPERATIONS:
                 endpoint = "docs"
             else:
-                self._routes[endpoint] = (operation, handlers[endpoint])
+                self._operations[endpoint] = (operation, handlers[endpoint])
             rules.append(Rule(rule_of(operation), endpoint=endpoint, methods=[operation.method]))
-        self._map = Map([*rules, Rule("/", endpoint="home", methods=["GET"])])
+        self._map = Map(rules)
 
-    def answer(self, request: Request) -> Answer:
+    def route(self, request: Request) -> Route:
+        """Return where a request goes. Its body is not needed. Raises nothing."""
+        try:
+            return self._find(request)
+        except RequestRedirect as found:
+            return Route(partial(_redirect, found.code, found.new_url))
+        except Exception as error:  # noqa: BLE001 - nothing stays without an answer
+            return Route(partial(_raise, error))
+
+    def answer(self, request: Request, route: Route) -> Answer:
         """Return the answer to a request. Raises nothing."""
         try:
-            answer = self._dispatch(request)
-        except RequestRedirect as found:
-            answer = _redirect(found.code, found.new_url)
-        except TallyError as error:
-            answer = answer_error(self._services, request, error)
-        except HTTPException as error:
-            answer = answer_http_error(request, error)
+            answer = route.act(request)
         except Exception as error:  # noqa: BLE001 - nothing stays without an answer
-            answer = answer_fault(request, error)
+            answer = answer_exception(self._services, request, error)
         return share(self._services, request, secure(self._services, request, answer))
 
-    def _dispatch(self, request: Request) -> Answer:
+    def _find(self, request: Request) -> Route:
         routes = self._map.bind(
             request.host,
             script_name=request.root_path or "/",
@@ -94,19 +107,34 @@ class Router:
             query_args=request.query_string.decode("latin-1"),
         )
         if request.method == "OPTIONS" and (methods := routes.allowed_methods(request.path)):
-            answer = Answer(mimetype="text/html")
-            answer.allow.update([*methods, "OPTIONS"])
-            return answer
+            return Route(partial(_options, sorted({*methods, "OPTIONS"})))
         endpoint, path = routes.match(request.path, request.method)
         if endpoint == "home":
-            return _redirect(302, f"{self._services.root(request)}/api/docs")
+            return Route(partial(_redirect, 302, f"{self._services.root(request)}/api/docs"))
         if endpoint == "docs":
-            return answer_docs(self._services, request, request.path)
-        operation, handler = self._routes[endpoint]
-        return perform(self._services, operation, handler, request, path)
+            return Route(lambda asked: answer_docs(self._services, asked, asked.path))
+        operation, handler = self._operations[endpoint]
+        return Route(
+            lambda asked: perform(self._services, operation, handler, asked, path),
+            lane=operation.lane,
+            body_max=FORM_MAX if operation.body_type == FORM else BODY_MAX,
+        )
 
 
-def _redirect(status: int, address: str) -> Answer:
+def _redirect(status: int, address: str, request: Request) -> Answer:
+    del request
     answer = Answer(status=status, mimetype="text/plain")
     answer.headers["Location"] = address
     return answer
+
+
+def _options(methods: Iterable[str], request: Request) -> Answer:
+    del request
+    answer = Answer(mimetype="text/html")
+    answer.allow.update(methods)
+    return answer
+
+
+def _raise(error: Exception, request: Request) -> Answer:
+    del request
+    raise error

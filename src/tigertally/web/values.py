@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import IO, Any, Final, Protocol, Self
 
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MultiDict
+from werkzeug.exceptions import BadRequest
 from werkzeug.http import remove_entity_headers
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.sansio.response import Response as SansioResponse
@@ -58,6 +59,14 @@ class Request(SansioRequest):
         self.body = body
         self.proven: tuple[str | None, str | None] = (None, None)
         """User and session of its access token, once that is verified."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """The query. Raises BadRequest for bytes that no address may have (RFC 3986 §2.1)."""
+        try:
+            return super().args
+        except UnicodeDecodeError:
+            raise BadRequest from None
 
     @cached_property
     def language(self) -> Language:
