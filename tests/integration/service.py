@@ -156,7 +156,7 @@ class Service:
             children = psutil.Process(self.process.pid).children()
         except psutil.NoSuchProcess:
             return []
-        return sorted(child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE)
+        return sorted(child.pid for child in children if _is_alive(child))
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
         """Send one request on a connection of its own."""
@@ -230,6 +230,13 @@ class Service:
     def logout(self, token: str) -> Answer:
         """Sign out with either half."""
         return self.call("DELETE", "/api/auth/logout", token=token)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # ended since it was listed
+        return False
 
 
 def probe_memory(line: Line | Service, token: str) -> Answer:
