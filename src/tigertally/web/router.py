@@ -34,7 +34,8 @@ def perform(
 ) -> Answer:
     """Return the answer to a request for an operation. Raises nothing.
 
-    ``path`` has the parameters in its address by name.
+    ``path`` has the parameters in its address by name. The caller adds the headers of all our
+    answers (:func:`~.headers.secure`).
     """
     began_at, outcome = time.perf_counter(), "internal_error"
     try:
@@ -44,7 +45,7 @@ def perform(
         outcome = error.code if isinstance(error, TallyError) else outcome
         answer = answer_exception(services, request, error)
     services.metrics.answered(operation.operation_id, outcome, began_at)
-    return secure(services, request, answer)
+    return answer
 
 
 def rule_of(operation: Operation) -> str:
