@@ -51,9 +51,9 @@ ENDED = (401, "session_ended")
 class Line:
     """One connection, kept open."""
 
-    def __init__(self, port: int, *, pid: int = 0) -> None:
+    def __init__(self, port: int, *, pid: int = 0, patience: float = PATIENCE) -> None:
         self.pid = pid
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
         self._connection.connect()
         self.local_port: int = self._connection.sock.getsockname()[1]
         # Head and body go out in one piece, or Nagle's algorithm waits 40 ms between them.
@@ -92,6 +92,10 @@ class Line:
         return Answer(
             response.status, json.loads(text) if is_json else text, dict(response.getheaders())
         )
+
+    def be_patient(self) -> None:
+        """Wait for each later answer as long as tests do."""
+        self._connection.sock.settimeout(PATIENCE)
 
     def close(self) -> None:
         """Hang up."""
@@ -152,11 +156,14 @@ class Service:
 
     def worker_pids(self) -> list[int]:
         """Return its worker processes."""
+        return sorted(worker.pid for worker in self._workers())
+
+    def _workers(self) -> list[psutil.Process]:
         try:
             children = psutil.Process(self.process.pid).children()
         except psutil.NoSuchProcess:
             return []
-        return sorted(child.pid for child in children if _is_alive(child))
+        return [child for child in children if _is_alive(child)]
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
         """Send one request on a connection of its own."""
@@ -177,18 +184,41 @@ class Service:
                 line.close()
 
     def line_to(self, pid: int) -> Line:
-        """Open a connection to this worker."""
-        others = [other for other in self.worker_pids() if other != pid]
-        for other in others:
-            os.kill(other, signal.SIGSTOP)
-        try:
-            line = Line(self.port, pid=pid)
-            assert line.call("GET", "/healthz").status in {200, 404}
-        finally:
-            for other in others:
-                os.kill(other, signal.SIGCONT)
+        """Open a connection to this worker.
+
+        A stopped worker may hold a lock that this one needs, most of all while both start. So all
+        go on after a while, and the next try gives this one more time.
+        """
+        seconds = 1.0
+        while True:
+            line = self._try_line_to(pid, seconds)
+            if line is not None:
+                break
+            seconds *= 2
+            assert seconds < PATIENCE, f"worker {pid} answers nothing"
         held = psutil.Process(pid).net_connections("tcp")
         assert line.local_port in {each.raddr.port for each in held if each.status == "ESTABLISHED"}
+        return line
+
+    def _try_line_to(self, pid: int, seconds: float) -> Line | None:
+        """Open a connection to this worker, or return `None` if it does not answer in time."""
+        others = [other for other in self._workers() if other.pid != pid]
+        try:
+            for other in others:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    other.suspend()
+            line = Line(self.port, pid=pid, patience=seconds)
+            try:
+                answer = line.call("GET", "/healthz")
+            except TimeoutError:
+                line.close()
+                return None
+        finally:
+            for other in others:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    other.resume()
+        assert answer.status in {200, 404}
+        line.be_patient()
         return line
 
     def together(self, count: int, act: Callable[[int], Answer]) -> list[Answer]:
