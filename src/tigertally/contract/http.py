@@ -20,6 +20,7 @@ FORM: Final = "multipart/form-data"
 """How files are sent; all other bodies are JSON."""
 
 Protection = Literal["open", "half", "access", "fresh"]
+Proof = Literal["none", "origin", "token"]
 Lane = Literal["loop", "common", "password", "pictures", "files", "provider"]
 
 
@@ -29,6 +30,10 @@ class Operation:
 
     ``protection`` says who may call: anyone (``open``), the holder of either token (``half``), of
     a valid access token (``access``), or of one minted by entering the password (``fresh``).
+    ``proof`` says what a browser must show besides its cookies: nothing (``none``), that a page of
+    ours asks for cookies to be set (``origin``), or that and the session's CSRF token where a
+    cookie carries the token (``token``). ``permission`` is what the caller's roles must give;
+    ``None`` asks for none.
     ``notice`` is the text that ``message`` speaks, ``None`` for answers without one. ``body_type``
     is the media type of the body: ``application/json``, or ``multipart/form-data`` where there is a
     file in it. ``lane`` says which threads of the server do the work.
@@ -38,6 +43,8 @@ class Operation:
     method: str
     path: str
     protection: Protection
+    proof: Proof
+    permission: str | None
     lane: Lane
     notice: str | None
     error_codes: frozenset[str]
@@ -135,11 +142,14 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[Operation, dict[s
 
 
 def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:
+    protection: Protection = _one_of(Protection, raw, "x-protection")
     return Operation(
         operation_id=raw["operationId"],
         method=method,
         path=path,
-        protection=_one_of(Protection, raw, "x-protection"),
+        protection=protection,
+        proof=_proof(method, protection, raw),
+        permission=_permission(protection, raw),
         lane=_one_of(Lane, raw, "x-lane"),
         notice=raw.get("x-notice"),
         error_codes=frozenset(raw["x-error-codes"]),
@@ -147,6 +157,40 @@ def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:
         body_type=next(iter(raw.get("requestBody", {}).get("content", ())), None),
         needs_body=raw.get("requestBody", {}).get("required", False),
     )
+
+
+def _proof(method: str, protection: Protection, raw: Mapping[str, Any]) -> Proof:
+    """Return what a browser must show. Raises ValueError for less than the operation needs.
+
+    Cookies prove no intent: a browser sends them with requests that any site made.
+    """
+    proof: Proof = _one_of(Proof, raw, "x-proof")
+    needed: Proof = "none"
+    if protection != "open" and method != "GET":
+        needed = "token"
+    elif "delivery" in _members_of_body(raw):
+        needed = "origin"
+    if proof != needed:
+        raise ValueError(f"{raw['operationId']}: x-proof is {proof!r}; it must be {needed!r}")
+    return proof
+
+
+def _permission(protection: Protection, raw: Mapping[str, Any]) -> str | None:
+    """Return the permission. Raises ValueError where nobody's roles would be known."""
+    permission: str | None = raw.get("x-permission")
+    if permission is not None and protection not in {"access", "fresh"}:
+        raise ValueError(f"{raw['operationId']}: x-permission needs a valid access token")
+    return permission
+
+
+def _members_of_body(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the members of all bodies that an operation takes."""
+    content = raw.get("requestBody", {}).get("content", {})
+    return {
+        name: member
+        for each in content.values()
+        for name, member in each["schema"].get("properties", {}).items()
+    }
 
 
 def _one_of(vocabulary: object, raw: Mapping[str, Any], name: str) -> Any:

@@ -8,7 +8,7 @@ nesting costs nothing; no problem repeats a value; strings that no store can hol
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -78,7 +78,11 @@ def _declared(schema: Schema, value: Any) -> Any:
         return {
             name: _declared(each, value[name]) for name, each in members.items() if name in value
         }
-    return [] if isinstance(value, list) else value
+    if isinstance(value, list):
+        # One more than is allowed shows that there are too many. The rest is not looked at.
+        some = value[: schema["maxItems"] + 1] if "items" in schema else []
+        return [_declared(schema["items"], each) for each in some]
+    return value
 
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -86,6 +90,8 @@ _EMAIL = re.compile(
     r"[^\s@<>()\[\]\\,;:\"]{1,64}@(?:[^\s@.<>()\[\]\\,;:\"]{1,63}\.)+[^\s@.<>()\[\]\\,;:\"]{2,63}"
 )
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _Errors = Iterator[ValidationError]
 
@@ -136,8 +142,18 @@ def _is_utc_instant(value: object) -> bool:
     return True
 
 
+@_FORMATS.checks("date", raises=ValueError)
+def _is_date(value: object) -> bool:
+    if isinstance(value, str):
+        date.fromisoformat(value)
+        # `fromisoformat` also reads `20260701` and `2026-W27-3`, which RFC 3339 does not have.
+        return _DATE.fullmatch(value) is not None
+    return True
+
+
 _SPEAKABLE = frozenset(
     {"type", "required", "properties", "minLength", "maxLength", "minimum", "maximum", "enum"}
+    | {"items", "minItems", "maxItems", "uniqueItems"}
     | {"pattern", "format", "default", "title", "description", "examples"}
 )
 
@@ -146,7 +162,11 @@ def _refuse_unspeakable(schema: Schema) -> None:
     for keyword in schema:
         if keyword not in _SPEAKABLE and not keyword.startswith("x-"):
             raise ValueError(f"no text for the keyword {keyword!r} in a request schema")
-    for each in schema.get("properties", {}).values():
+    if "array" in schema.get("type", ()) and not {"items", "maxItems"} <= schema.keys():
+        raise ValueError("an array in a request schema needs `items` and `maxItems`")
+    if schema.get("format", "binary") not in {"binary", "password", *_FORMAT_KINDS}:
+        raise ValueError(f"no text for the format {schema['format']!r} in a request schema")
+    for each in [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]:
         _refuse_unspeakable(each)
 
 
@@ -155,6 +175,8 @@ def _problem(error: ValidationError) -> FieldProblem:
         return FieldProblem("object")
     if error.validator == "minLength" and error.instance == "":
         return FieldProblem("required")
+    if error.validator == "format":
+        return FieldProblem(_FORMAT_KINDS[str(error.validator_value)])
     kind = _KINDS.get(str(error.validator), str(error.validator))
     return FieldProblem(kind, MappingProxyType(_values(error)))
 
@@ -164,15 +186,19 @@ _KINDS = {
     "maxLength": "too_long",
     "minimum": "too_small",
     "maximum": "too_large",
+    "minItems": "too_few",
+    "maxItems": "too_many",
+    "uniqueItems": "repeated",
     "enum": "choice",
-    "format": "email_format",
 }
+
+_FORMAT_KINDS = {"email": "email_format", "date-time": "time_format", "date": "date_format"}
 
 
 def _values(error: ValidationError) -> dict[str, str | int]:
     limit: Any = error.validator_value
     match error.validator:
-        case "minLength" | "maxLength" | "minimum" | "maximum":
+        case "minLength" | "maxLength" | "minimum" | "maximum" | "minItems" | "maxItems":
             return {"limit": limit}
         case "enum":
             return {"choices": ", ".join(each for each in limit if each is not None)}

@@ -9,7 +9,7 @@ from flask import current_app, has_request_context
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import Forbidden
 from tigertally.flask.adapter import present_notes, present_request, services
-from tigertally.web.call import authenticate, require_fresh
+from tigertally.web.call import authenticate, proof_of, require_fresh
 from tigertally.web.credentials import access_token
 
 _CLAIMS: Final = "tigertally_claims"
@@ -38,7 +38,7 @@ def signed_in(
         @wraps(view)
         def protected(*args: P.args, **kwargs: P.kwargs) -> R:
             found, request = services(), present_request()
-            claims, _ = authenticate(found, request)
+            claims, _ = authenticate(found, request, proof=proof_of(request.method))
             if strict:
                 found.verifier.verify_strictly(access_token(found.cookies.of(request)).token)
             if fresh:

@@ -10,14 +10,16 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from tigertally.contract.http import FORM, Operation, load_contract
+from tigertally.contract.http import FORM, Operation, Proof, load_contract
 from tigertally.contract.languages import Language
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.files import UPLOAD_MAX
+from tigertally.core.permissions import BUILT_IN_ROLES
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.core.texts import without_hidden
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import (
+    Forbidden,
     FreshTokenRequired,
     InvalidRequest,
     MalformedJson,
@@ -123,9 +125,11 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
     """
     claims, carrier = None, None
     if operation.protection in {"access", "fresh"}:
-        claims, carrier = authenticate(services, request)
+        claims, carrier = authenticate(services, request, proof=operation.proof)
         if operation.protection == "fresh":
             require_fresh(services, claims)
+        if operation.permission is not None:
+            require_permission(claims, operation.permission)
     elif "verifier_unavailable" in operation.error_codes:
         # As verifying does: what is signed now must not be signed with a key that was withdrawn.
         services.verifier.follow()
@@ -138,11 +142,15 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
     if problems or in_query or in_headers:
         refusal = InvalidRequest(problems | in_query | in_headers)
         raise refusal.advise(_places_hint(problems, in_query, in_headers))
+    values = contract.values_of_body(operation.operation_id, body)
+    if operation.proof == "origin" and values.get("delivery") == Carrier.COOKIE:
+        # A foreign page must not sign its visitor in to somebody else's account.
+        services.csrf.check_origin(request)
     return Call(
         services=services,
         operation=operation,
         request=request,
-        body=contract.values_of_body(operation.operation_id, body),
+        body=values,
         files=files or {},
         query=contract.values_of_query(operation.operation_id, request.args),
         claims=claims,
@@ -150,7 +158,9 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
     )
 
 
-def authenticate(services: Services, request: Request) -> tuple[AccessClaims, Carrier]:
+def authenticate(
+    services: Services, request: Request, *, proof: Proof
+) -> tuple[AccessClaims, Carrier]:
     """Return the verified access token of the request, its cookies proven to be meant.
 
     Raises TokenMissing, CsrfFailed, and what the verifier raises.
@@ -159,7 +169,7 @@ def authenticate(services: Services, request: Request) -> tuple[AccessClaims, Ca
     claims = services.verifier.verify(carried.token)
     # Whose history it belongs to, should the rest be refused.
     request.proven = (claims.user_id, claims.session_id)
-    if carried.carrier is Carrier.COOKIE and request.method not in _SAFE_METHODS:
+    if carried.carrier is Carrier.COOKIE and proof == "token":
         services.csrf.check_origin(request)
         services.csrf.check_token(request, claims.session_id)
     return claims, carried.carrier
@@ -169,6 +179,20 @@ def require_fresh(services: Services, claims: AccessClaims) -> None:
     """Refuse a token that is not fresh (FreshTokenRequired)."""
     if not claims.is_fresh(services.context.clock.unix()):
         raise FreshTokenRequired
+
+
+def require_permission(claims: AccessClaims, permission: str) -> None:
+    """Refuse a caller whose roles do not give a permission (Forbidden)."""
+    if not BUILT_IN_ROLES.allow(claims.roles, permission):
+        raise Forbidden
+
+
+def proof_of(method: str) -> Proof:
+    """Return what a browser must show for a method of a view that no contract describes.
+
+    Safe methods change nothing (RFC 9110 §9.2.1).
+    """
+    return "none" if method in _SAFE_METHODS else "token"
 
 
 def seen_device(request: Request, device_type: DeviceType, name: str | None) -> Device:

@@ -197,10 +197,9 @@ def test_what_an_operation_asks_for_it_can_also_refuse(operation: Any) -> None:
     body_codes = {"payload_too_large", "unsupported_media_type"}
     assert body_codes <= codes if operation.takes_body else not body_codes & codes
     assert ("malformed_json" in codes) == (operation.body_type == "application/json")
-    changes = operation.method != "GET" and operation.protection != "open"
-    # A foreign page must not sign its visitor in to somebody else's account.
-    signs_in = operation.operation_id in {"login", "login_with_provider"}
-    assert ("csrf_failed" in codes) == (changes or signs_in)
+    assert ("csrf_failed" in codes) == (operation.proof != "none")
+    if operation.protection != "open":
+        assert ("forbidden" in codes) == (operation.permission is not None)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
@@ -209,7 +208,7 @@ def test_an_operation_that_changes_something_wants_the_csrf_token_with_a_cookie(
 ) -> None:
     for way in raw(operation.operation_id)["security"]:
         with_cookie = {"access_cookie", "refresh_cookie"} & way.keys()
-        assert ("csrf" in way) == bool(with_cookie and operation.method != "GET")
+        assert ("csrf" in way) == bool(with_cookie and operation.proof == "token")
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
@@ -239,9 +238,41 @@ def test_operations_are_found_by_method_and_path() -> None:
         operation_at("GET", "/api/auth/login")
 
 
-@pytest.mark.parametrize("name", ["x-lane", "x-protection"])
-def test_an_operation_without_a_lane_or_a_protection_is_no_contract(name: str) -> None:
+@pytest.mark.parametrize("name", ["x-lane", "x-protection", "x-proof"])
+def test_an_operation_without_one_of_these_is_no_contract(name: str) -> None:
     whole = raw("login")
     for wrong in ({key: each for key, each in whole.items() if key != name}, whole | {name: "?"}):
         with pytest.raises(ValueError, match=name):
             _operation("POST", "/api/auth/login", wrong)
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "method", "less"),
+    [
+        ("login", "POST", "none"),
+        ("login_with_provider", "POST", "none"),
+        ("refresh", "POST", "origin"),
+        ("logout", "DELETE", "none"),
+        ("end_session", "DELETE", "none"),
+        ("change_password", "PUT", "origin"),
+        ("update_me", "PATCH", "none"),
+    ],
+)
+def test_an_operation_that_wants_less_proof_than_it_needs_is_no_contract(
+    operation_id: str, method: str, less: str
+) -> None:
+    with pytest.raises(ValueError, match="x-proof"):
+        _operation(method, "/api", raw(operation_id) | {"x-proof": less})
+
+
+def test_reading_wants_no_proof() -> None:
+    with pytest.raises(ValueError, match="x-proof"):
+        _operation("GET", "/api/me", raw("read_me") | {"x-proof": "token"})
+
+
+@pytest.mark.parametrize("operation_id", ["login", "refresh"])
+def test_a_permission_needs_a_caller_whose_roles_are_known(operation_id: str) -> None:
+    with pytest.raises(ValueError, match="x-permission"):
+        _operation("POST", "/api", raw(operation_id) | {"x-permission": "system:user:list"})
+    found = _operation("GET", "/api/me", raw("read_me") | {"x-permission": "system:user:list"})
+    assert found.permission == "system:user:list"

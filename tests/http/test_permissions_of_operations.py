@@ -1,0 +1,72 @@
+"""An operation that names a permission in the contract is for callers whose roles give it."""
+
+from dataclasses import replace
+from typing import IO
+
+from tests.http.callers import NAME, Caller, Service
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request as WerkzeugRequest
+
+from tigertally.contract.http import load_contract
+from tigertally.web.call import Call
+from tigertally.web.environ import value_of
+from tigertally.web.router import perform
+from tigertally.web.values import Answer
+
+OPERATION = replace(load_contract().operations["list_sessions"], permission="system:session:list")
+
+
+class NeverRead:
+    """A body that nobody asks for."""
+
+    def read(self, limit: int) -> bytes:
+        raise AssertionError(limit)
+
+    def open(self, limit: int | None) -> IO[bytes]:
+        raise AssertionError(limit)
+
+
+def ask(service: Service, user: Caller) -> tuple[int, bool]:
+    """Return the status, and whether the handler ran."""
+    headers = [("Authorization", f"Bearer {user.access}")]
+    environ = EnvironBuilder(headers=headers).get_environ()
+    ran = []
+
+    def handle(_: Call) -> Answer:
+        ran.append(True)
+        return Answer(b"done")
+
+    request = value_of(WerkzeugRequest(environ), NeverRead())
+    answer = perform(service.composition.services, OPERATION, handle, request, {})
+    return answer.status_code, bool(ran)
+
+
+def test_a_role_that_gives_it_is_let_in_and_no_other(service: Service) -> None:
+    user = service.caller("bearer")
+    user.register()
+    user.login()
+    assert ask(service, user) == (403, False)
+    with service.composition.context.store.writing() as tx:
+        found = tx.users.find(NAME)
+        assert found is not None
+        tx.users.replace(replace(found, roles=("admin",)))
+    assert ask(service, user) == (403, False), "the token says what was true when it was made"
+    user.login()
+    assert ask(service, user) == (200, True)
+
+
+def test_nobody_is_asked_to_sign_in_before_a_permission(service: Service) -> None:
+    stranger = service.caller("bearer")
+    stranger.access = "x"
+    assert ask(service, stranger) == (401, False)
+
+
+def test_a_refusal_stands_in_the_history(service: Service) -> None:
+    user = service.caller("bearer")
+    user.register()
+    user.login()
+    assert ask(service, user) == (403, False)
+    events = user.send("GET", "/api/auth/events").get_json()["events"]
+    assert ("account:access:refused", "forbidden") in {
+        (event["name"], event["reason"]) for event in events
+    }

@@ -1,0 +1,57 @@
+"""Which permissions roles give."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tigertally.core.permissions import BUILT_IN_ROLES, RolePermissions
+
+ROLES = RolePermissions(
+    {
+        "auditor": ["system:user:list", "system:event:list"],
+        "keeper": ["system:user:*"],
+        "owner": ["shop:*", "system:event:list"],
+        "nobody": [],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "permission", "allowed"),
+    [
+        (["auditor"], "system:user:list", True),
+        (["auditor"], "system:user", False),
+        (["auditor"], "system:user:list:all", False),
+        (["auditor"], "system:user:delete", False),
+        (["keeper"], "system:user:delete", True),
+        (["keeper"], "system:user:role:grant", True),
+        (["keeper"], "system:user", False),
+        (["keeper"], "system:users:list", False),
+        (["keeper"], "system:event:list", False),
+        (["nobody", "owner"], "shop:order:pay", True),
+        (["nobody"], "shop:order:pay", False),
+        (["gone"], "shop:order:pay", False),
+        ([], "shop:order:pay", False),
+    ],
+)
+def test_a_role_gives_what_it_names(roles: list[str], permission: str, allowed: bool) -> None:
+    assert ROLES.allow(roles, permission) is allowed
+
+
+SEGMENT = st.text("abc*", min_size=1, max_size=2)
+PERMISSION = st.lists(SEGMENT, min_size=1, max_size=4).map(":".join)
+
+
+@given(PERMISSION, PERMISSION)
+def test_the_rule_is_the_same_as_comparing_segment_by_segment(given_: str, asked: str) -> None:
+    head, _, last = given_.rpartition(":")
+    begins = head.split(":") if head else []
+    segments = asked.split(":")
+    follows = last == "*" and segments[: len(begins)] == begins and len(segments) > len(begins)
+    role = RolePermissions({"role": [given_]})
+    assert role.allow(["role"], asked) is (given_ == asked or follows)
+
+
+def test_administrators_may_do_everything_and_others_nothing() -> None:
+    assert BUILT_IN_ROLES.allow(["admin"], "system:user:delete")
+    assert not BUILT_IN_ROLES.allow(["editor"], "system:user:delete")
