@@ -54,6 +54,7 @@ check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" npx --no-install pyright --verifytypes tigertally --ignoreexternal
 	$(BIN)/lint-imports --cache-dir .cache/import-linter
 	npm run check
 	cd $(UNIAPP) && npm run check
