@@ -18,7 +18,7 @@ from tigertally.flows.context import (
     live_session,
     owner_of,
 )
-from tigertally.flows.steps.prove_password import prove_password
+from tigertally.flows.proofs.password import ProvePasswordAgain
 from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
 
@@ -65,9 +65,8 @@ class ChangePassword:
 
     def _proven(self, actor: Actor, current: Secret | None) -> User:
         if current is not None:
-            return prove_password(
-                self.context, actor, current, refused_as=EventName.PASSWORD_CHANGE_REFUSED
-            )
+            prove = ProvePasswordAgain(self.context, EventName.PASSWORD_CHANGE_REFUSED)
+            return prove(actor, current).checked
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
             user = owner_of(tx, live_session(tx, actor, now), now)

@@ -83,6 +83,8 @@ class Tally:
     access: AccessToken
     refresh: str
     replaced: tuple[Session, ...] = ()
+    created: bool = False
+    """Whether this sign-in made the account."""
     deletion_cancelled: bool = False
     """Whether this sign-in cancelled the deletion of the account."""
 

@@ -1,14 +1,10 @@
-"""Step-up: prove again who is at the session, and get a fresh access token."""
+"""Step-up: prove again who is at the session, then get a fresh access token."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from tigertally.core.events import Event, EventName
-from tigertally.core.identities import Opened
-from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
-from tigertally.core.users import User
 from tigertally.errors import (
     IdentityNotLinked,
     InvalidCredentials,
@@ -24,8 +20,10 @@ from tigertally.flows.context import (
     hold_actor,
     live_session,
 )
-from tigertally.flows.steps.exchange_code import ExchangeCode, PresentedCode, Taken
-from tigertally.flows.steps.prove_password import prove_password
+from tigertally.flows.proofs.password import ProvePasswordAgain
+from tigertally.flows.proofs.proof import Proof, ProofOutdatedError
+from tigertally.flows.proofs.provider import ProveIdentityAgain
+from tigertally.flows.steps.exchange_code import PresentedCode
 from tigertally.secret import Secret
 
 
@@ -41,16 +39,12 @@ class Reauthenticate:
         The session's older access tokens become invalid. Raises InvalidCredentials or
         SessionEnded.
         """
-        checked = prove_password(
-            self.context, actor, password, refused_as=EventName.REAUTHENTICATION_REFUSED
-        )
-        now = self.context.clock.now()
-        with self.context.store.writing() as tx:
-            user, session = hold_actor(tx, actor, now)
-            if user.password_hash != checked.password_hash:
-                raise InvalidCredentials
-            session = _proven(tx, session, now)
-        return _fresh(self.context, actor, user, session, now), session
+        prove = ProvePasswordAgain(self.context, EventName.REAUTHENTICATION_REFUSED)
+        proof = prove(actor, password)
+        try:
+            return freshen(self.context, actor, proof)
+        except ProofOutdatedError:
+            raise InvalidCredentials from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,53 +61,50 @@ class ReauthenticateWithProvider:
         """
         with self.context.store.reading() as tx:
             session = live_session(tx, actor, self.context.clock.now())
-        exchange = ExchangeCode(self.context, self.outside, f"reauthenticate/{actor.session_id}")
+        prove, proof = ProveIdentityAgain(self.context, self.outside), None
         try:
-            return self._proven_by(exchange(presented), actor)
+            proof = prove(actor, presented)
+            return freshen(self.context, actor, proof)
         except (NotAllowed, ProviderCodeInvalid) as refusal:
-            self._log_refusal(refusal, session, actor)
+            self._log_refusal(refusal, session, actor, proof)
             raise
 
-    def _proven_by(self, taken: Taken | Opened, actor: Actor) -> tuple[AccessToken, Session]:
-        if isinstance(taken, Opened):
-            raise ProviderCodeInvalid("a code that was for reauthenticating opened a session")
-        now = self.context.clock.now()
-        with self.context.store.writing() as tx:
-            user, session = hold_actor(tx, actor, now)
-            tx.sign_in_codes.remember(taken.code_hash, taken.holder, taken.who, now)
-            identity = tx.identities.find(taken.who)
-            linked = identity is not None and identity.user_id == user.id
-            if linked:
-                session = _proven(tx, session, now)
-        # Raised after the transaction: the event must be committed.
-        if not linked:
-            raise IdentityNotLinked
-        return _fresh(self.context, actor, user, session, now), session
-
     def _log_refusal(
-        self, refusal: NotAllowed | NotAuthenticated, session: Session, actor: Actor
+        self,
+        refusal: NotAllowed | NotAuthenticated,
+        session: Session,
+        actor: Actor,
+        proof: Proof | None,
     ) -> None:
+        now = self.context.clock.now()
         event = Event.refused(
             EventName.REAUTHENTICATION_REFUSED,
-            at=self.context.clock.now(),
+            at=now,
             reason=refusal.code,
             device=acting_device(session, actor),
             user_id=actor.user_id,
             session_id=actor.session_id,
         )
         with self.context.store.writing() as tx:
+            if proof is not None:
+                proof.refused(tx, now)
             tx.events.append(event)
 
 
-def _proven(tx: Transaction, session: Session, now: datetime) -> Session:
-    tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
-    return tx.sessions.prove(session.id, now)
+def freshen(context: Context, actor: Actor, proof: Proof) -> tuple[AccessToken, Session]:
+    """Return a fresh access token of the actor's session, and the session.
 
-
-def _fresh(
-    context: Context, actor: Actor, user: User, session: Session, now: datetime
-) -> AccessToken:
+    Raises IdentityNotLinked for a proof of another user, SessionEnded, and what the proof raises.
+    """
+    now = context.clock.now()
+    with context.store.writing() as tx:
+        user, session = hold_actor(tx, actor, now)
+        if proof.user_id != user.id:
+            raise IdentityNotLinked
+        proof.confirm(tx, now)
+        tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
+        session = tx.sessions.prove(session.id, now)
     # Of the actor's generation: the next one may be in an answer that never arrived. A token of it
     # in use would say that its refresh token arrived too, and the actor's own would be spent.
     own = replace(session, generation=actor.generation)
-    return context.access.mint(own, roles=user.roles, fresh=True, now=now)
+    return context.access.mint(own, roles=user.roles, fresh=True, now=now), session

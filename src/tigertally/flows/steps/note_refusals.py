@@ -1,7 +1,7 @@
 """Log refusals: every lock, and refusals that anybody can cause once a minute.
 
-The caller gets the refusal even if it cannot be logged: if the store does not answer, the log line
-is lost.
+Steps named ``note_…`` raise nothing: if the store does not answer, the log line is lost, and the
+caller gets the refusal all the same.
 """
 
 import hashlib
@@ -16,6 +16,25 @@ from tigertally.core.sessions import Device
 from tigertally.core.throttle import Attempt, Subject
 from tigertally.errors import RateLimited, StoreUnavailable
 from tigertally.flows.context import Context
+
+
+def sign_in_refused(
+    context: Context, reason: str, device: Device, user_id: str | None = None
+) -> Event:
+    """Return the event of a refused sign-in."""
+    return Event.refused(
+        EventName.SESSION_REFUSED,
+        at=context.clock.now(),
+        reason=reason,
+        device=device,
+        user_id=user_id,
+    )
+
+
+def log_refusal(context: Context, event: Event) -> None:
+    """Log a refusal in a transaction of its own. Raises StoreUnavailable."""
+    with context.store.writing() as tx:
+        tx.events.append(event)
 
 
 def note_locks(

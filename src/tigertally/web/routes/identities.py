@@ -45,11 +45,11 @@ def login_with_provider(call: Call, provider: str) -> Answer:
     carrier = Carrier(call.body.get("delivery", "body"))
     former = former_session(call) if carrier is Carrier.COOKIE else None
     presented = _presented(call, provider)
-    tally, created = SignInWithProvider(call.services.context, call.services.outside)(
-        presented, device=call.device, nonce=call.request.headers.get(NONCE), former=former
+    tally = SignInWithProvider(call.services.context, call.services.outside)(
+        presented, nonce=call.request.headers.get(NONCE), former=former
     )
     remember = call.body.get("remember", False)
-    return tokens_answer(call, tally, carrier=carrier, remember=remember, created=created)
+    return tokens_answer(call, tally, carrier=carrier, remember=remember, created=tally.created)
 
 
 def reauthenticate_with_provider(call: Call, provider: str) -> Answer:

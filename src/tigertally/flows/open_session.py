@@ -1,17 +1,20 @@
-"""Open a session under the session policy, a step that all sign-ins share."""
+"""Open a session for a proof, under the session policy: the second half of every sign-in."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
+from tigertally.core.identities import Opened
 from tigertally.core.ports.store import Transaction
 from tigertally.core.refresh import hash_nonce
 from tigertally.core.sessions import Device, Ending, EndReason, Session, open_session
 from tigertally.core.users import User
-from tigertally.errors import UserDisabled
-from tigertally.flows.context import Context
+from tigertally.errors import RegistrationClosed, TooManySessions, UserDisabled
+from tigertally.flows.context import Context, Tally, issue
+from tigertally.flows.proofs.proof import Proof
+from tigertally.flows.steps.note_refusals import sign_in_refused
 from tigertally.flows.steps.thin_out import SLICE, thin_out
 
 _EVENTS: Final = {
@@ -20,7 +23,56 @@ _EVENTS: Final = {
 }
 
 
-def admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
+_REFUSALS: Final = (RegistrationClosed, TooManySessions, UserDisabled)
+"""What the rules say to people who proved who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Opens a session for somebody who proved who they are."""
+
+    context: Context
+
+    def __call__(self, proof: Proof, *, nonce: str | None, former: str | None = None) -> Tally:
+        """Return both tokens of a new session. With a nonce, the session is bound to it.
+
+        ``former`` is the browser's present session; it ends in the same transaction. Raises
+        UserDisabled, TooManySessions, and what the proof raises: ProofOutdatedError asks for
+        another proof.
+        """
+        if proof.user_id is not None:
+            _make_way(self.context, proof.user_id)
+        now = self.context.clock.now()
+        try:
+            with self.context.store.writing() as tx:
+                proved = proof.confirm(tx, now)
+                deletion_cancelled = proved.user.purge_at is not None
+                user = _admit(tx, proved.user, proof.device, now)
+                session, replaced = _open_under_policy(
+                    self.context,
+                    tx,
+                    user,
+                    device=proof.device,
+                    nonce=nonce,
+                    former=former,
+                    now=now,
+                )
+                ended = [one.id for one in replaced]
+                proof.opened(tx, Opened(session.id, proved.created, ended))
+        except _REFUSALS as refusal:
+            self._log_refusal(refusal.code, proof)
+            raise
+        tally = issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+        return replace(tally, created=proved.created, deletion_cancelled=deletion_cancelled)
+
+    def _log_refusal(self, code: str, proof: Proof) -> None:
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user_id = proof.refused(tx, now)
+            tx.events.append(sign_in_refused(self.context, code, proof.device, user_id))
+
+
+def _admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
     """Return the user who may sign in now. Raises UserDisabled.
 
     Cancels a deletion: a sign-in during the cool-off means that the user wants to stay.
@@ -37,7 +89,7 @@ def admit(tx: Transaction, user: User, device: Device, now: datetime) -> User:
     return restored
 
 
-def make_way(context: Context, user_id: str) -> None:
+def _make_way(context: Context, user_id: str) -> None:
     """End very many replaced sessions, before the transaction that opens the next one."""
     policy = context.rules.policy
     if not policy.refuses and not policy.per_device_type:
@@ -45,14 +97,14 @@ def make_way(context: Context, user_id: str) -> None:
         thin_out(context, user_id, policy.reason, event=_EVENTS[policy.reason], leave=leave)
 
 
-def open_under_policy(
+def _open_under_policy(
     context: Context,
     tx: Transaction,
     user: User,
     *,
     device: Device,
     nonce: str | None,
-    former: str | None = None,
+    former: str | None,
     now: datetime,
 ) -> tuple[Session, tuple[Session, ...]]:
     """Open a session. Return it, and the sessions that ended for it.

@@ -1,0 +1,142 @@
+"""Prove oneself by a password: at the sign-in, or again within a session.
+
+Both checks are rate-limited, and a wrong password is logged.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from tigertally.core.events import Event, EventName
+from tigertally.core.ports.store import Transaction
+from tigertally.core.sessions import Device
+from tigertally.core.users import User
+from tigertally.errors import InvalidCredentials
+from tigertally.flows.context import Actor, Context, acting_device, live_session, owner_of
+from tigertally.flows.proofs.proof import Proof, ProofOutdatedError, Proved
+from tigertally.flows.steps.check_password import (
+    check_password,
+    session_subject,
+    sign_in_subjects,
+)
+from tigertally.flows.steps.note_refusals import log_refusal, sign_in_refused
+from tigertally.secret import Secret
+
+METHOD: Final = "password"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordProof(Proof):
+    """Somebody knew an account's password."""
+
+    checked: User
+    """The account as it was when the password was checked."""
+    rehashed: str | None = field(default=None, repr=False)
+    """The same password under the present cost, if its stored hash has another one."""
+
+    def confirm(self, tx: Transaction, now: datetime) -> Proved:
+        """Hold the account, and store the new hash if there is one.
+
+        Raises InvalidCredentials if the account is gone; ProofOutdatedError if its hash was
+        replaced: another sign-in re-hashed the same password, or the password was changed.
+        """
+        user = tx.users.hold(self.checked.id)
+        if user is None or user.is_gone(now):
+            raise InvalidCredentials
+        if user.password_hash != self.checked.password_hash:
+            raise ProofOutdatedError
+        if self.rehashed is not None:
+            tx.users.set_password_hash(user.id, self.rehashed, expected=user.password_hash)
+            name = EventName.PASSWORD_REHASHED
+            tx.events.append(Event(name=name, at=now, user_id=user.id, device=self.device))
+        return Proved(user)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvePassword:
+    """Checks a name and a password."""
+
+    context: Context
+
+    def __call__(self, login: str, password: Secret, *, device: Device) -> PasswordProof:
+        """Return the proof. ``login`` is a user name or an e-mail address.
+
+        Raises InvalidCredentials (for a wrong password and an unknown account, after the same work)
+        or RateLimited.
+        """
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            user = tx.users.find(login)
+            if user is not None and user.is_gone(now):
+                user = None
+            subjects = sign_in_subjects(tx, user, login, device=device, now=now)
+        # Without a user too, so that the answer takes as long.
+        matches = check_password(
+            self.context,
+            user.password_hash if user else None,
+            password,
+            subjects=subjects,
+            device=device,
+            user_id=user.id if user else None,
+        )
+        if user is None or not matches:
+            user_id = user.id if user else None
+            code = InvalidCredentials.code
+            log_refusal(self.context, sign_in_refused(self.context, code, device, user_id))
+            raise InvalidCredentials
+        return PasswordProof(
+            user_id=user.id,
+            method=METHOD,
+            at=self.context.clock.now(),
+            device=device,
+            checked=user,
+            rehashed=self._rehash(user, password),
+        )
+
+    def _rehash(self, user: User, password: Secret) -> str | None:
+        passwords = self.context.passwords
+        if user.password_hash is not None and passwords.needs_rehash(user.password_hash):
+            return passwords.hash(password)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvePasswordAgain:
+    """Checks the password of the signed-in user."""
+
+    context: Context
+    refused_as: EventName
+    """The event of a wrong password."""
+
+    def __call__(self, actor: Actor, password: Secret) -> PasswordProof:
+        """Return the proof. Raises InvalidCredentials, RateLimited, or SessionEnded."""
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            session = live_session(tx, actor, now)
+            user = owner_of(tx, session, now)
+        device = acting_device(session, actor)
+        if not check_password(
+            self.context,
+            user.password_hash,
+            password,
+            subjects=[session_subject(session.id)],
+            device=actor.device,
+            user_id=user.id,
+        ):
+            event = Event.refused(
+                self.refused_as,
+                at=now,
+                reason=InvalidCredentials.code,
+                device=device,
+                user_id=actor.user_id,
+                session_id=actor.session_id,
+            )
+            log_refusal(self.context, event)
+            raise InvalidCredentials
+        return PasswordProof(
+            user_id=user.id,
+            method=METHOD,
+            at=self.context.clock.now(),
+            device=device,
+            checked=user,
+        )
