@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from tigertally.core.challenges import KEPT as CHALLENGES_KEPT
 from tigertally.core.events import Event, EventName
 from tigertally.core.files import Rendition
 from tigertally.core.presence import Presence
@@ -25,6 +26,9 @@ SESSIONS_KEPT: Final = timedelta(days=30)
 
 REVOCATIONS_KEPT: Final = timedelta(days=1)
 """How long feed entries are kept after their use: a clock may be wrong by so much."""
+
+MESSAGES_KEPT: Final = timedelta(days=1)
+"""How long the row of a message is kept after it was sent, without what it said."""
 
 ORPHANS_KEPT: Final = timedelta(hours=1)
 """Minimum age of bytes without a row: an upload under way has no row yet."""
@@ -61,7 +65,7 @@ class KeepHouse:
                 tx.events.append(Event(name=ended, at=until, user_id=user_id))
 
     def purge(self) -> None:
-        """Delete old revocations, sessions, events and codes, and deleted accounts' data."""
+        """Delete old revocations, sessions, events, codes and messages, and deleted accounts."""
         now = self.context.clock.now()
         self.context.throttle.purge(now)
         self._purge_rows(now)
@@ -79,7 +83,10 @@ class KeepHouse:
                 sessions = tx.sessions.purge(now - SESSIONS_KEPT, BATCH)
                 events = tx.events.purge(now - self.context.rules.events_kept, BATCH)
                 codes = tx.sign_in_codes.purge(now, BATCH)
-            if max(len(scrubbed), sessions, events, codes) < BATCH:
+                challenges = tx.challenges.purge(now - CHALLENGES_KEPT, BATCH)
+                messages = tx.messages.purge(now - MESSAGES_KEPT, BATCH)
+            rows = (len(scrubbed), sessions, events, codes, challenges, messages)
+            if max(rows) < BATCH:
                 return
 
     def _purge_files(self, now: datetime) -> None:

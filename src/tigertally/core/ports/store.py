@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from tigertally.core.ports.challenges import Challenges, Contacts, Messages
 from tigertally.core.ports.events import Events
 from tigertally.core.ports.files import Files
 from tigertally.core.ports.identities import AppTokens, Identities, SignInCodes
@@ -58,6 +59,21 @@ class Transaction(Protocol):
     @property
     def app_tokens(self) -> AppTokens:
         """Tokens of our apps at providers."""
+        ...
+
+    @property
+    def challenges(self) -> Challenges:
+        """One-time codes that we sent."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Addresses and numbers of accounts."""
+        ...
+
+    @property
+    def messages(self) -> Messages:
+        """Messages to be sent."""
         ...
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, column, func, insert, inspect, select
 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect
+from tigertally.storage.sql.messages import COUNTED_MESSAGES
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 
 if TYPE_CHECKING:
@@ -105,7 +106,12 @@ def _migrating(engine: Engine, dialect: Dialect) -> Iterator[Connection]:
 
 def _fill(connection: Connection) -> None:
     """Write the rows that every database has."""
-    for name, value in (("database_id", secrets.token_hex(16)), ("access_ttl", "0")):
+    first = {
+        "database_id": secrets.token_hex(16),
+        "access_ttl": "0",
+        **dict.fromkeys(COUNTED_MESSAGES.values(), ""),
+    }
+    for name, value in first.items():
         if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
             connection.execute(insert(meta).values(name=name, value=value))
     if connection.scalar(select(feed_head.c.position)) is None:

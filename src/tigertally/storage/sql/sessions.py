@@ -34,6 +34,7 @@ from tigertally.core.refresh import (
 )
 from tigertally.core.sessions import Ending, Session
 from tigertally.errors import StoreUnavailable
+from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.session_rows import (
     ending_row,
@@ -41,7 +42,7 @@ from tigertally.storage.sql.session_rows import (
     session_of_row,
     session_row,
 )
-from tigertally.storage.sql.tables import Instant, revocations, sessions
+from tigertally.storage.sql.tables import revocations, sessions
 
 ADDRESSES_MAX: Final = 200
 """How many sessions are searched for networks that an account signed in from."""

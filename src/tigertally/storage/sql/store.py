@@ -19,6 +19,8 @@ from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
 from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
+from tigertally.storage.sql.challenges import SqlChallenges
+from tigertally.storage.sql.contacts import SqlContacts
 from tigertally.storage.sql.diagnosis import diagnose
 from tigertally.storage.sql.dialects import Dialect, database_file
 from tigertally.storage.sql.dialects.sqlite import patience_of
@@ -28,6 +30,7 @@ from tigertally.storage.sql.files import SqlFiles
 from tigertally.storage.sql.identities import SqlIdentities, SqlSignInCodes
 from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.lockouts import SqlLockouts
+from tigertally.storage.sql.messages import SqlMessages
 from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.outbox import FORGET_MARGIN, LONGEST_TTL, Outbox
 from tigertally.storage.sql.session_rows import read_proved_session
@@ -51,6 +54,9 @@ class SqlTransaction:
     sign_in_codes: SqlSignInCodes
     app_tokens: SqlAppTokens
     lockouts: SqlLockouts
+    challenges: SqlChallenges
+    contacts: SqlContacts
+    messages: SqlMessages
 
 
 class SqlStore:
@@ -158,6 +164,9 @@ class SqlStore:
             sign_in_codes=SqlSignInCodes(connection, self.dialect),
             app_tokens=SqlAppTokens(connection),
             lockouts=SqlLockouts(connection),
+            challenges=SqlChallenges(connection),
+            contacts=SqlContacts(connection),
+            messages=SqlMessages(connection, self.dialect),
         )
 
     def reboot_bell(self) -> None:

@@ -4,14 +4,12 @@ Alembic's migrations create them; a test compares the two. Times are whole micro
 in UTC: the same number on every engine, compared exactly inside guarded updates.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -21,46 +19,8 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.types import TypeDecorator
 
-from tigertally.core.identities import SUBJECT_MAX, Pseudonym
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Instant(TypeDecorator[datetime]):
-    """A time with zone UTC, stored as microseconds since 1970."""
-
-    impl: type[BigInteger] = BigInteger
-    cache_ok: bool | None = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Return microseconds. Raises TypeError for a time without a zone."""
-        del dialect
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Return the instant."""
-        del dialect
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-class PseudonymText(TypeDecorator[Pseudonym]):
-    """A provider's name for a person, masked as soon as it is read, because drivers log rows."""
-
-    impl: String = String(SUBJECT_MAX)
-    cache_ok: bool | None = True
-
-    def process_bind_param(self, value: Pseudonym | None, dialect: Dialect) -> str | None:
-        """Return the text."""
-        del dialect
-        return None if value is None else value.value
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Pseudonym | None:
-        """Return the name."""
-        del dialect
-        return None if value is None else Pseudonym(value)
-
+from tigertally.storage.sql.column_types import Instant, PseudonymText
 
 # SQLite generates numbers only for a column of the type INTEGER.
 _Counter = BigInteger().with_variant(Integer, "sqlite")
@@ -72,6 +32,7 @@ _BINARY: Final[dict[str, Any]] = {"mysql_charset": "utf8mb4", "mysql_collate": "
 metadata: MetaData = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
     }
@@ -291,6 +252,54 @@ app_tokens: Table = Table(
     Column("expires_at", Instant),
     Column("holder", _Id),
     Column("held_until", Instant),
+    **_BINARY,
+)
+
+challenges: Table = Table(
+    "tally_challenges",
+    metadata,
+    # One row for each purpose and target: a new code takes the place of the former one.
+    Column("purpose", String(16), primary_key=True),
+    Column("target_hash", String(64), primary_key=True),
+    Column("id", _Id, nullable=False, unique=True),
+    Column("channel", String(8), nullable=False),
+    Column("code_hash", String(64), nullable=False),
+    # Null: nobody has the target, and nothing was sent.
+    Column("user_id", _Id, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("consumed_at", Instant),
+    **_BINARY,
+)
+
+contacts: Table = Table(
+    "tally_contacts",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("value", String(254), nullable=False),
+    # Null: not verified. Any number of accounts may have typed the same address.
+    Column("verified_key", String(768), unique=True),
+    Column("added_at", Instant, nullable=False),
+    Column("verified_at", Instant),
+    **_BINARY,
+)
+
+messages: Table = Table(
+    "tally_outbox",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    # Null once the message was sent.
+    Column("sealed", LargeBinary),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("give_up_at", Instant, nullable=False, index=True),
+    Column("done_at", Instant),
+    Index(None, "done_at", "next_at"),
     **_BINARY,
 )
 

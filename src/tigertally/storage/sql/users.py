@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
 from tigertally.storage.sql.dialects import Dialect
-from tigertally.storage.sql.tables import identities, login_names, users
+from tigertally.storage.sql.tables import contacts, identities, login_names, users
 
 # Built once: building a statement costs more than running it.
 _BY_ID = select(users).where(users.c.id == bindparam("user"))
@@ -111,6 +111,7 @@ class SqlUsers:
         for user in map(_user, due.mappings()):
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
             self._connection.execute(delete(identities).where(identities.c.user_id == user.id))
+            self._connection.execute(delete(contacts).where(contacts.c.user_id == user.id))
             empty = replace(
                 user,
                 username="",

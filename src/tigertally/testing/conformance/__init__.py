@@ -12,11 +12,12 @@ Each call of ``open_store`` opens the same database once more, as another proces
 """
 
 from tigertally.testing.conformance.at_once import AtOnce
+from tigertally.testing.conformance.codes import Codes
 from tigertally.testing.conformance.over_time import OverTime
 from tigertally.testing.conformance.whole import Whole
 
 __all__ = ["StoreConformance"]
 
 
-class StoreConformance(AtOnce, OverTime, Whole):
+class StoreConformance(AtOnce, OverTime, Whole, Codes):
     """The promises of :mod:`tigertally.core.ports`, each as one test."""

@@ -19,10 +19,11 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError
+from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.dialects.base import RING_LENGTH, connect_patience, ping_patience
 from tigertally.storage.sql.dialects.discreet import DISCREET, hide_details
 from tigertally.storage.sql.dialects.proof import ReadOnlyServer, believed
-from tigertally.storage.sql.tables import Instant, meta
+from tigertally.storage.sql.tables import meta
 
 CONNECT_TRIES: Final = 3
 """How often to connect to a host name that led to a read-only server. The next connection may lead

@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import InvalidatePoolError
 
 from tigertally.errors import SetupError, StoreUnavailable
+from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.dialects.base import RING_LENGTH
 from tigertally.storage.sql.dialects.discreet import DISCREET
-from tigertally.storage.sql.tables import Instant
 
 _PATIENCE: Final = "tally_patience"
 

@@ -1,0 +1,45 @@
+"""Outgoing messages: what is promised in a transaction and sent after it, in the background.
+
+A message is written into the outgoing queue in the transaction that promises it. So it is sent if
+that commits, and not if it does not. A sender claims it, sends it, and marks it as done. If the
+process dies in between, another one sends it again: at least once, and mostly once.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+CLAIMED_FOR: Final = timedelta(seconds=60)
+"""How long a sender has for one message. After that it is dead, and another one sends it."""
+
+_PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 30, 60, 300, 900))
+"""Pauses after each failure; the last one stays."""
+
+
+class MessageKind(StrEnum):
+    """The way that a message takes."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    NOTHING = "nothing"
+    """Sent nowhere: written for a target that nobody has, so that the answer takes as long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedMessage:
+    """A message as it is stored: of no use without the master secret."""
+
+    id: str
+    kind: MessageKind
+    sealed: bytes = field(repr=False)
+    created_at: datetime
+    next_at: datetime
+    """When it is due: at once, after a failure later."""
+    give_up_at: datetime
+    """When it is of no use any more: an expired code is not sent."""
+    attempts: int = 0
+
+    def pause(self) -> timedelta:
+        """Return how long to wait after this attempt failed."""
+        return _PAUSES[min(self.attempts, len(_PAUSES)) - 1]

@@ -1,0 +1,101 @@
+"""One-time codes in SQL, by keyed hashes."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, case, delete, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tigertally.core.challenges import (
+    TRIES,
+    Answered,
+    Challenge,
+    Expired,
+    Failed,
+    Passed,
+    Purpose,
+)
+from tigertally.storage.sql.column_types import Instant
+from tigertally.storage.sql.tables import challenges
+
+
+class SqlChallenges:
+    """Implements :class:`tigertally.core.ports.challenges.Challenges` within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, challenge: Challenge) -> bool:
+        """Write a challenge in the place of the former one."""
+        row = {
+            "id": challenge.id,
+            "channel": challenge.channel.value,
+            "code_hash": challenge.code_hash,
+            "user_id": challenge.user_id,
+            "tries": 0,
+            "sent_at": challenge.sent_at,
+            "expires_at": challenge.expires_at,
+            "consumed_at": None,
+        }
+        key = {"purpose": challenge.purpose.value, "target_hash": challenge.target_hash}
+        here = (
+            challenges.c.purpose == key["purpose"],
+            challenges.c.target_hash == key["target_hash"],
+        )
+        if self._connection.execute(update(challenges).where(*here).values(row)).rowcount == 1:
+            return True
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(challenges).values(**key, **row))
+        except IntegrityError:
+            # Not updated here: MariaDB keeps a shared lock from the refused insert, and of two
+            # that want a stronger one, one is undone.
+            return False
+        return True
+
+    def answer(
+        self, challenge_id: str, purpose: Purpose, code_hash: str, now: datetime
+    ) -> Answered:
+        """Count a try, and consume the challenge if the code is right."""
+        here = (challenges.c.id == challenge_id, challenges.c.purpose == purpose.value)
+        tried = self._connection.execute(
+            update(challenges)
+            .where(
+                *here,
+                challenges.c.consumed_at.is_(None),
+                challenges.c.tries < TRIES,
+                challenges.c.expires_at > now,
+            )
+            .values(
+                tries=challenges.c.tries + 1,
+                consumed_at=case(
+                    (challenges.c.code_hash == code_hash, literal(now, Instant())), else_=None
+                ),
+            )
+        )
+        # Reads what this transaction has written, and holds.
+        row = self._connection.execute(select(challenges).where(*here)).one_or_none()
+        if row is None:
+            return Failed(0)
+        if tried.rowcount == 0:
+            return Expired() if row.expires_at <= now else Failed(0)
+        if row.consumed_at is None or row.user_id is None:
+            return Failed(TRIES - row.tries)
+        return Passed(row.user_id)
+
+    def target_of(self, challenge_id: str) -> str | None:
+        """Return the hash of the target that a code was sent to."""
+        found: str | None = self._connection.scalar(
+            select(challenges.c.target_hash).where(challenges.c.id == challenge_id)
+        )
+        return found
+
+    def end_all(self, user_id: str) -> None:
+        """Delete the challenges of an account."""
+        self._connection.execute(delete(challenges).where(challenges.c.user_id == user_id))
+
+    def purge(self, before: datetime, limit: int) -> int:
+        """Delete expired challenges."""
+        old = select(challenges.c.id).where(challenges.c.expires_at <= before).limit(limit)
+        ids = self._connection.scalars(old).all()
+        self._connection.execute(delete(challenges).where(challenges.c.id.in_(ids)))
+        return len(ids)
