@@ -21,6 +21,7 @@ SCRIPTS = {
     if path.suffix in {".ts", ".vue"} and not path.name.endswith(".generated.ts")
 }
 ASKS_OTHERS = {
+    "providers/mail/smtp.py": "the mail server of the settings",
     "providers/upstream.py": "WeChat and Douyin, at the addresses of the settings",
     "server/providers.py": "reads which proxy the environment names",
     "storage/s3.py": "the bucket of the settings",

@@ -26,6 +26,7 @@ _PACKAGES = {
     "pg_restore": "postgresql",
     "pg_basebackup": "postgresql",
     "pgbouncer": "pgbouncer",
+    "postfix": "postfix",
     "mariadb-dump": "mariadb-client",
     "mariadb": "mariadb-client",
 }

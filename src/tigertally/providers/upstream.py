@@ -79,6 +79,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A status, and the JSON object that came with it; an empty one where none did."""
+
+    status: int
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """A service at one base URL."""
 
@@ -99,45 +107,71 @@ class Upstream:
         ``until`` is of :meth:`deadline`. Never asks twice. Raises ProviderUnavailable for all else:
         too slow, cut off, too long, a status that is not 200, no JSON, no object.
         """
-        answer = self._send(method, path, query, body, until)
+        found = self._ask(method, path, query, body, until)
         # Raised here and not where it failed: the locals of that frame hold secrets in clear, and
         # some error reporters send the locals of every frame.
-        if isinstance(answer, str):
-            raise ProviderUnavailable(f"{path}: {answer}")
-        return answer
+        if isinstance(found, str):
+            raise ProviderUnavailable(f"{path}: {found}")
+        return found
 
-    def _send(
+    def post(
+        self, path: str, *, query: Secret, headers: Mapping[str, str], content: Secret, until: float
+    ) -> Reply | str:
+        """Return what the service answers to bytes that the caller has signed, or why it did not.
+
+        ``query`` is encoded already. Every status below 500 is an answer. Raises nothing: the
+        caller's frame holds secrets in clear, so it must not stand in a traceback either.
+        """
+        target = f"{path}?{query.reveal()}" if query else path
+        found = self._send("POST", target, headers, content.reveal().encode(), until)
+        if isinstance(found, str):
+            return found
+        status, answer = found
+        if status >= 500:
+            return f"status {status}"
+        parsed = _parsed(answer)
+        return Reply(status, Answer({}) if isinstance(parsed, str) else parsed)
+
+    def _ask(
         self, method: str, path: str, query: Values, body: Values | None, until: float
     ) -> Answer | str:
         """Return the answer, or a short reason why there is no answer."""
+        target = f"{path}?{urlencode(_revealed(query))}" if query else path
+        content = b"" if body is None else json.dumps(_revealed(body)).encode()
+        typed = {} if body is None else {"Content-Type": "application/json"}
+        found = self._send(method, target, typed, content, until)
+        if isinstance(found, str):
+            return found
+        status, answer = found
+        return f"status {status}" if status != 200 else _parsed(answer)
+
+    def _send(
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes, until: float
+    ) -> tuple[int, bytes] | str:
+        """Return status and body of the answer, or a short reason why there is no answer."""
         base = urlsplit(self.base_url)
-        target = f"{base.path.rstrip('/')}{path}"
-        if query:
-            target += f"?{urlencode(_revealed(query))}"
         url = httpcore2.URL(
             scheme=base.scheme.encode(),
             host=(base.hostname or "").encode("idna"),
             port=base.port,
-            target=target.encode(),
+            target=f"{base.path.rstrip('/')}{target}".encode(),
         )
-        headers: dict[bytes | str, bytes | str] = {
+        sent: dict[bytes | str, bytes | str] = {
             "Host": base.netloc,
             "Accept": "application/json",
             "User-Agent": "tigertally",
         }
-        content = b""
-        if body is not None:
-            content = json.dumps(_revealed(body)).encode()
-            headers |= {"Content-Type": "application/json", "Content-Length": str(len(content))}
+        sent.update(headers)
+        if method == "POST":
+            sent["Content-Length"] = str(len(content))
         confidential = _confidential.set(True)
         try:
-            status, answer = self._exchange(method, url, headers, content, until)
+            return self._exchange(method, url, sent, content, until)
         except _FAILURES as error:
             through = " through the proxy" if self.proxy else ""
             return f"{type(error).__name__}{through}"
         finally:
             _confidential.reset(confidential)
-        return f"status {status}" if status != 200 else _parsed(answer)
 
     def _exchange(
         self,

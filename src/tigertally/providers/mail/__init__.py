@@ -1,0 +1,1 @@
+"""E-mail: what letters look like, and how they are sent."""

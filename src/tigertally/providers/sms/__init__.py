@@ -1,0 +1,1 @@
+"""SMS: one file for each service that sends them."""
