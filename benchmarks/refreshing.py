@@ -124,10 +124,11 @@ def _by_store(composition: Composition) -> Act:
 
 
 def _journey(composition: Composition) -> Act:
-    refresh, token = Refresh(composition.context), sign_in(composition).refresh
+    context = composition.context
+    refresh, token = Refresh(context), sign_in(composition).refresh
 
     def act() -> None:
         nonlocal token
-        token = refresh(token, nonce=None, device=DEVICE).refresh
+        token = refresh(context.refresh.read(token), nonce=None, device=DEVICE).refresh
 
     return act

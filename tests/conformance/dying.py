@@ -18,8 +18,7 @@ from tests.databases import stores_over
 from tigertally.flows.change_password import ChangePassword
 from tigertally.flows.context import Context, Tally
 from tigertally.flows.delete_account import DeleteAccount
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
+from tigertally.flows.sign_out import Kick, SignOutEverywhere
 from tigertally.secret import Secret
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.store import SqlStore
@@ -33,20 +32,21 @@ from tigertally.storage.sql.tables import (
 )
 from tigertally.testing import MovableClock
 from tigertally.testing.conformance.tools import (
-    DEVICE,
     PASSWORD,
     actor_of,
     journeys,
+    refresh,
     register,
     sign_in,
+    sign_out,
 )
 
 Journey = Callable[[Context, list[Tally]], object]
 
 JOURNEYS: dict[str, Journey] = {
     "sign in": lambda c, tallies: sign_in(c, tallies[0].user.username),
-    "refresh": lambda c, tallies: Refresh(c)(tallies[0].refresh, nonce=None, device=DEVICE),
-    "sign out": lambda c, tallies: SignOut(c)(tallies[0].session.id, device=DEVICE),
+    "refresh": lambda c, tallies: refresh(c, tallies[0]),
+    "sign out": lambda c, tallies: sign_out(c, tallies[0]),
     "kick": lambda c, tallies: Kick(c)(actor_of(tallies[1]), tallies[0].session.id),
     "end all": lambda c, tallies: SignOutEverywhere(c)(actor_of(tallies[0]), keep_current=False),
     "change password": lambda c, tallies: ChangePassword(c)(

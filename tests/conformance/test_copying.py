@@ -23,8 +23,6 @@ from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import EndReason
 from tigertally.errors import SessionEnded, SetupError, StoreUnavailable
 from tigertally.flows.context import Context, Tally
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
 from tigertally.storage.sql import copying
@@ -33,7 +31,14 @@ from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.tables import meta, metadata
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance.tools import DEVICE, MASTER, NAME, register, sign_in
+from tigertally.testing.conformance.tools import (
+    MASTER,
+    NAME,
+    refresh,
+    register,
+    sign_in,
+    sign_out,
+)
 
 ENGINES = ("sqlite", "postgres", "mariadb")
 LATER = datetime(2040, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
@@ -120,7 +125,7 @@ def test_sessions_survive_a_move(source: str, target: str, places: Places) -> No
         register(old.context, f"{NAME}{number}")
     bound = sign_in(old.context, f"{NAME}1", nonce="n" * 43)
     ended = sign_in(old.context, f"{NAME}1")
-    SignOut(old.context)(ended.session.id, device=DEVICE)
+    sign_out(old.context, ended)
     identity = link(old.context, bound)
     copied = copy_database(old_url, new_url, said_nothing)
     assert copied["tally_users"] == 4
@@ -130,8 +135,8 @@ def test_sessions_survive_a_move(source: str, target: str, places: Places) -> No
     with pytest.raises(SessionEnded) as caught:
         new.services.verifier.verify(ended.access.text)
     assert caught.value.reason == EndReason.LOGGED_OUT
-    renewed = Refresh(new.context)(bound.refresh, nonce="m" * 43, device=DEVICE)
-    again = Refresh(new.context)(bound.refresh, nonce="m" * 43, device=DEVICE)
+    renewed = refresh(new.context, bound, nonce="m" * 43)
+    again = refresh(new.context, bound, nonce="m" * 43)
     assert renewed.refresh == again.refresh
     # Events are counted on: this one must not want a number that is taken.
     sign_in(new.context, "虎@例子.公司")
@@ -164,15 +169,15 @@ def test_no_sign_out_is_answered_by_a_database_that_was_copied(source: str, plac
     old = places.serve(old_url)
     register(old.context)
     tallies = [sign_in(old.context) for _ in range(3)]
-    SignOut(old.context)(tallies[0].session.id, device=DEVICE)
+    sign_out(old.context, tallies[0])
     copy_database(old_url, new_url, said_nothing)
     with pytest.raises(StoreUnavailable):
-        SignOut(old.context)(tallies[1].session.id, device=DEVICE)
+        sign_out(old.context, tallies[1])
     with pytest.raises(SetupError, match="copied to another"):
         copy_database(old_url, places.empty("mariadb"), said_nothing)
     done = CliRunner().invoke(main, ["--database-url", old_url, "db", "upgrade"])
     assert done.exit_code == 0, done.output
-    SignOut(old.context)(tallies[1].session.id, device=DEVICE)
+    sign_out(old.context, tallies[1])
     for tally in tallies[:2]:
         with pytest.raises(SessionEnded):
             old.services.verifier.verify(tally.access.text)
@@ -187,14 +192,15 @@ def test_a_sign_out_that_comes_during_a_copy_is_refused(source: str, places: Pla
     tallies = [sign_in(old.context) for _ in range(4)]
     answers: list[bool] = []
 
-    def sign_out() -> None:
+    def sign_all_out() -> None:
         for tally in tallies:
             try:
-                answers.append(SignOut(old.context)(tally.session.id, device=DEVICE) is None)
+                sign_out(old.context, tally)
+                answers.append(True)
             except StoreUnavailable:
                 answers.append(False)
 
-    signing_out = threading.Thread(target=sign_out)
+    signing_out = threading.Thread(target=sign_all_out)
 
     def during(_table: str, _done: int, _expected: int) -> None:
         if signing_out.ident is None:

@@ -30,8 +30,6 @@ from tigertally.core.presence import Sighting
 from tigertally.core.sessions import EndReason, Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.flows.context import Context
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import SignOut
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import (
@@ -42,15 +40,17 @@ from tigertally.storage.sql.schema import (
     upgrade_schema,
 )
 from tigertally.storage.sql.store import SqlStore
-from tigertally.storage.sql.tables import (
-    feed_head,
-    login_names,
-    metadata,
-    revocations,
-    sessions,
-)
+from tigertally.storage.sql.tables import feed_head, login_names, metadata, revocations, sessions
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance.tools import DEVICE, NAME, journeys, register, sign_in, together
+from tigertally.testing.conformance.tools import (
+    NAME,
+    journeys,
+    refresh,
+    register,
+    sign_in,
+    sign_out,
+    together,
+)
 
 OpenStore = Callable[[], SqlStore]
 
@@ -76,7 +76,7 @@ def test_positions_of_the_feed_have_no_gaps_and_are_committed_in_their_order(
     """A reader that has seen one position has seen all before it, whoever wrote them."""
     contexts = [journeys(open_store(), clock) for _ in range(2)]
     register(contexts[0])
-    ids = [[sign_in(contexts[0]).session.id for _ in range(12)] for _ in range(8)]
+    tallies = [[sign_in(contexts[0]) for _ in range(12)] for _ in range(8)]
     reader, over = open_store(), threading.Event()
     wrong: list[tuple[int, int, int | None]] = []
 
@@ -97,9 +97,9 @@ def test_positions_of_the_feed_have_no_gaps_and_are_committed_in_their_order(
     looking.start()
 
     def write(index: int) -> None:
-        for number, one in enumerate(ids[index]):
+        for number, one in enumerate(tallies[index]):
             if number % 3:
-                SignOut(contexts[index % 2])(one, device=DEVICE)
+                sign_out(contexts[index % 2], one)
             else:
                 with contexts[index % 2].store.writing() as tx:
                     tx.keys.announce(clock.now())
@@ -139,7 +139,7 @@ def test_a_writer_that_dies_after_the_commit_has_written_all(
     tally = sign_in(context)
     store = open_store()
     store.bell = _Mute(store.bell)  # type: ignore[assignment]
-    SignOut(journeys(store, clock))(tally.session.id, device=DEVICE)
+    sign_out(journeys(store, clock), tally)
     feed = SqlFeed(store.engine, store.bell, clock, max_silence=0.0)
     feed.catch_up()
     assert feed.revocations.reason(tally.session.id) is EndReason.LOGGED_OUT
@@ -222,7 +222,7 @@ def test_migrations_go_down_and_up_again_with_data_in_them(
     context = journeys(store, clock)
     register(context)
     tally = sign_in(context)
-    SignOut(context)(sign_in(context).session.id, device=DEVICE)
+    sign_out(context, sign_in(context))
     engine, dialect = store.engine, store.dialect
     while (found := _revision(engine)) not in {None, "0001"}:
         downgrade_schema(engine, dialect, "-1")
@@ -230,7 +230,7 @@ def test_migrations_go_down_and_up_again_with_data_in_them(
         assert _count(engine, "tally_sessions") == 2
     upgrade_schema(engine, dialect)
     assert schema_state(engine) is SchemaState.CURRENT
-    Refresh(journeys(store, clock))(tally.refresh, nonce=None, device=DEVICE)
+    refresh(journeys(store, clock), tally)
     downgrade_schema(engine, dialect, "base")
     assert schema_state(engine) is SchemaState.EMPTY
     assert {name for name in inspect(engine).get_table_names() if "tally" in name} <= {
@@ -282,7 +282,7 @@ def test_what_was_acknowledged_is_found_by_a_feed_whose_database_was_restored(
     feed = SqlFeed(store.engine, store.bell, clock, max_silence=0.0)
     tallies = [sign_in(context) for _ in range(9)]
     for tally in tallies[:3]:
-        SignOut(context)(tally.session.id, device=DEVICE)
+        sign_out(context, tally)
     feed.catch_up()
     with store.engine.begin() as connection:
         # A backup from before the last two sign-outs …
@@ -292,7 +292,7 @@ def test_what_was_acknowledged_is_found_by_a_feed_whose_database_was_restored(
         connection.execute(update(feed_head).values(position=head - 2))
     # … and its new life has come further than what we know before we look again.
     for tally in tallies[3:]:
-        SignOut(context)(tally.session.id, device=DEVICE)
+        sign_out(context, tally)
     feed.catch_up()
     missed = [one for one in tallies[3:] if feed.revocations.reason(one.session.id) is None]
     assert missed == []

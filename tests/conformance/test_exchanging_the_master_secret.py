@@ -11,12 +11,11 @@ from flask.testing import FlaskClient
 from tigertally.core.keys import Algorithm
 from tigertally.errors import SetupError, TokenInvalid
 from tigertally.flows.context import Tally
-from tigertally.flows.refresh import Refresh
 from tigertally.server.app import make_app
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance.tools import DEVICE, PASSWORD, register, sign_in
+from tigertally.testing.conformance.tools import PASSWORD, refresh, register, sign_in
 
 OLD = "the-old-secret-0123456789-abcdefghijk"
 NEW = "a-new-secret-9876543210-zyxwvutsrqpon"
@@ -53,12 +52,12 @@ def test_nobody_is_signed_out_on_any_machine_at_any_step(serve: Serve) -> None:
         a, b = machines
         for here, there in ((a, b), (b, a)):
             nonce = f"nonce-of-step-{number}-{here is a}"
-            tally = Refresh(here.context)(tally.refresh, nonce=nonce, device=DEVICE)
+            tally = refresh(here.context, tally, nonce=nonce)
             for one in (here, there):
                 one.services.verifier.verify(tally.access.text)
             # A retry that reaches the other machine is answered too.
             parent = tally
-            tally = Refresh(there.context)(parent.refresh, nonce=f"{nonce}-2", device=DEVICE)
+            tally = refresh(there.context, parent, nonce=f"{nonce}-2")
 
 
 def test_a_token_of_the_old_secret_alone_is_refused_in_the_end(serve: Serve) -> None:
@@ -67,7 +66,7 @@ def test_a_token_of_the_old_secret_alone_is_refused_in_the_end(serve: Serve) -> 
     tally = sign_in(serve(OLD).context)
     serve(NEW, OLD)
     with pytest.raises(TokenInvalid):
-        Refresh(serve(NEW).context)(tally.refresh, nonce=None, device=DEVICE)
+        refresh(serve(NEW).context, tally)
 
 
 def test_without_the_first_step_a_machine_does_not_start(serve: Serve) -> None:

@@ -10,13 +10,12 @@ from tests.servers.postgres import Postgres
 from tests.servers.server import Database, until
 
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
-from tigertally.flows.sign_out import SignOut
 from tigertally.storage.sql.dialects import ReadOnlyServer, open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.sql.watcher import open_watcher
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance.tools import DEVICE, journeys, register, sign_in
+from tigertally.testing.conformance.tools import journeys, register, sign_in, sign_out
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
@@ -61,7 +60,7 @@ def test_nothing_a_read_only_server_says_is_evidence(
     with pytest.raises(StoreUnavailable):
         store.try_writing()
     with pytest.raises(StoreUnavailable):
-        SignOut(context)(tally.session.id, device=DEVICE)
+        sign_out(context, tally)
     watcher.close()
 
 
@@ -78,7 +77,7 @@ def test_it_is_believed_again_when_it_takes_writes_by_the_same_store(
             store.try_writing()
     server.set_read_only(on=False)
     store.try_writing()
-    SignOut(context)(tally.session.id, device=DEVICE)
+    sign_out(context, tally)
     found = store.session(tally.session.id)
     assert found is not None
     assert found.ending is not None
@@ -118,7 +117,7 @@ def test_another_life_behind_the_name_makes_everything_be_read_anew(
         store = open_store()
         context = journeys(store, clock)
         register(context)
-        SignOut(context)(sign_in(context).session.id, device=DEVICE)
+        sign_out(context, sign_in(context))
         feed = SqlFeed(store.engine, store.bell, clock, max_silence=0.0)
         feed.catch_up()
         known = feed.revocations.keys_version

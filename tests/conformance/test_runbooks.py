@@ -15,12 +15,16 @@ from tests.waiting import PATIENCE
 from tigertally.cli import main
 from tigertally.core.keys import Algorithm, KeyState, generate_key
 from tigertally.errors import SessionEnded, SessionUnknown, TallyError, TokenInvalid
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import SignOut
 from tigertally.secret import Secret
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
-from tigertally.testing.conformance.tools import DEVICE, MASTER, register, sign_in
+from tigertally.testing.conformance.tools import (
+    MASTER,
+    refresh,
+    register,
+    sign_in,
+    sign_out,
+)
 
 
 def serve(url: str, folder: Path) -> Composition:
@@ -118,7 +122,7 @@ def test_after_a_restore_nobody_lives_again(backup: Backup, tmp_path: Path) -> N
     saved = backup.take()
     unknown, gone = sign_in(service.context), sign_in(service.context)
     for tally in (goes, gone):
-        SignOut(service.context)(tally.session.id, device=DEVICE)
+        sign_out(service.context, tally)
     service.close()
     url = backup.restore(saved)
     assert tigertally(url, tmp_path, "db", "status").output.strip() == "current"
@@ -130,7 +134,7 @@ def test_after_a_restore_nobody_lives_again(backup: Backup, tmp_path: Path) -> N
             again.services.verifier.verify(tally.access.text)
         assert isinstance(refused.value, SessionEnded | TokenInvalid)
         with pytest.raises(TallyError) as refused:
-            Refresh(again.context)(tally.refresh, nonce=None, device=DEVICE)
+            refresh(again.context, tally)
         assert isinstance(refused.value, SessionEnded | SessionUnknown)
     sign_in(again.context)
     again.close()
@@ -149,7 +153,7 @@ def test_a_rotation_of_keys_signs_nobody_out_and_retiring_refuses_what_the_old_o
     tigertally(backup.url, tmp_path, "keys", "retire", old)
     with pytest.raises(TallyError):
         _verify_soon(service, tally.access.text)
-    fresh = Refresh(service.context)(tally.refresh, nonce=None, device=DEVICE)
+    fresh = refresh(service.context, tally)
     service.services.verifier.verify(fresh.access.text)
     service.close()
 
@@ -208,5 +212,5 @@ def test_a_master_secret_that_was_seen_is_of_no_use_any_more(
     with pytest.raises(TallyError):
         service.services.verifier.verify(tally.access.text)
     with pytest.raises(SessionEnded):
-        Refresh(service.context)(tally.refresh, nonce=None, device=DEVICE)
+        refresh(service.context, tally)
     service.close()

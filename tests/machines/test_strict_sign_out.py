@@ -10,13 +10,12 @@ from tests.machines.conftest import fleet_over
 from tests.machines.fleet import SILENCE, Watch
 from tests.servers.postgres import Postgres
 
-from tigertally.flows.sign_out import SignOut
 from tigertally.server.compose import compose
 from tigertally.server.stores import STRICT_MARGIN
 from tigertally.settings import load_settings
 from tigertally.storage.sql import store
 from tigertally.testing import MovableClock
-from tigertally.testing.conformance.tools import DEVICE, register, sign_in
+from tigertally.testing.conformance.tools import register, sign_in, sign_out
 
 
 def test_no_request_begun_after_the_answer_is_let_in_even_by_a_machine_that_is_cut_off(
@@ -69,7 +68,7 @@ def test_only_what_ends_a_session_waits_and_on_sqlite_nothing_does(
         register(context)
         tally = sign_in(context)
         assert waits == []
-        SignOut(context)(tally.session.id, device=DEVICE)
+        sign_out(context, tally)
         assert waits == ([SILENCE + STRICT_MARGIN] if networked else [])
     finally:
         composition.close()

@@ -10,6 +10,7 @@ from tests.stateful.worlds import Issued, Refusal, verify
 from tigertally.core.passwords import Passwords
 from tigertally.core.refresh import Rotation
 from tigertally.core.sessions import Device, Session
+from tigertally.core.tokens import read_either
 from tigertally.errors import RefreshStale, SessionEnded, SessionUnknown, TallyError
 from tigertally.flows.account import Account, ProfileChange
 from tigertally.flows.administer import Administer
@@ -60,7 +61,8 @@ class SqlWorld:
 
     def refresh(self, token: str, nonce: str | None) -> Issued | Refusal:
         try:
-            return _issued(Refresh(self._context)(token, nonce=nonce, device=self.DEVICE))
+            presented = self._context.refresh.read(token)
+            return _issued(Refresh(self._context)(presented, nonce=nonce, device=self.DEVICE))
         except RefreshStale:
             return Refusal.STALE
         except SessionEnded:
@@ -75,8 +77,8 @@ class SqlWorld:
         self._composition.background.look_after()
 
     def sign_out(self, token: str) -> None:
-        sign_out = SignOut(self._context)
-        sign_out(sign_out.session_of(token, refresh_only=False), device=self.DEVICE)
+        presented = read_either(token, self._context.access, self._context.refresh)
+        SignOut(self._context)(presented, device=self.DEVICE)
 
     def kick(self, session_id: str) -> None:
         with suppress(TallyError):

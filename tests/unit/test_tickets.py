@@ -2,7 +2,7 @@
 
 import pytest
 
-from tigertally.core.tickets import SignOutTickets
+from tigertally.core.tickets import SignOutTicket, SignOutTickets
 from tigertally.errors import TokenInvalid
 from tigertally.secret import Secret
 
@@ -14,14 +14,14 @@ OLD, NEW = (
 
 def test_a_ticket_names_its_session_and_is_always_the_same() -> None:
     tickets = SignOutTickets(NEW)
-    assert tickets.read(tickets.mint("session-one")) == "session-one"
+    assert tickets.read(tickets.mint("session-one")) == SignOutTicket("session-one")
     assert tickets.mint("session-one") == SignOutTickets(NEW).mint("session-one")
 
 
 def test_a_ticket_survives_the_exchange_of_the_master_secret_and_no_longer() -> None:
     before = SignOutTickets(OLD).mint("session-one")
     during = SignOutTickets(NEW, previous=OLD)
-    assert during.read(before) == "session-one"
+    assert during.read(before) == SignOutTicket("session-one")
     assert during.mint("session-one") == SignOutTickets(NEW).mint("session-one") != before
     with pytest.raises(TokenInvalid):
         SignOutTickets(NEW).read(before)

@@ -7,6 +7,7 @@ and tokens are never mistaken for each other. It is computed, never stored.
 
 import hmac
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from typing import Final
 
 from tigertally.errors import TokenInvalid
@@ -14,6 +15,13 @@ from tigertally.secret import Secret, derive_key
 
 TICKET_MAX: Final = 256
 """Longest ticket that is looked at, in characters; ours have 66."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOutTicket:
+    """The content of an authentic ticket: the session that it ends."""
+
+    session_id: str
 
 
 class SignOutTickets:
@@ -27,15 +35,15 @@ class SignOutTickets:
         """Return the ticket of a session; always the same."""
         return f"{session_id}.{_mac(self._keys[0], session_id)}"
 
-    def read(self, ticket: str) -> str:
-        """Return the id of the session that a ticket ends, live or not. Raises TokenInvalid."""
+    def read(self, ticket: str) -> SignOutTicket:
+        """Return whose ticket it is; the session may have ended. Raises TokenInvalid."""
         session_id, _, mac = ticket.rpartition(".")
         if not session_id or not ticket.isascii() or len(ticket) > TICKET_MAX:
             raise TokenInvalid("not one of our tickets")
         # No "any": the time taken must not tell which key fits.
         if sum(hmac.compare_digest(_mac(key, session_id), mac) for key in self._keys) == 0:
             raise TokenInvalid("not one of our tickets")
-        return session_id
+        return SignOutTicket(session_id)
 
 
 def _mac(key: bytes, session_id: str) -> str:

@@ -84,12 +84,12 @@ class Verifier:
         if self._feed.revocations.keys_version != self._keys_version:
             self._change_keys()
 
-    def verify_strictly(self, token: str) -> tuple[AccessClaims, Session]:
-        """Verify, and also read the session row, for calls that need it.
+    def read_row(self, claims: AccessClaims) -> Session:
+        """Return the session row of a verified token, for calls that need the database's answer.
 
-        Raises as :meth:`verify`, and SessionUnknown if there is no row.
+        Raises SessionUnknown if there is no row, SessionEnded, TokenExpired after a later proof,
+        or StoreUnavailable.
         """
-        claims = self.verify(token)
         session = self._sessions.session(claims.session_id)
         if session is None:
             raise SessionUnknown
@@ -97,7 +97,7 @@ class Verifier:
             raise ending.as_error()
         if claims.proof < session.proof:
             raise TokenExpired
-        return claims, session
+        return session
 
     def after_fork(self) -> None:
         """Go on in a forked child, where a thread that held the lock does not exist."""

@@ -10,7 +10,6 @@ from tigertally.core.tokens import AccessClaims
 from tigertally.errors import Forbidden
 from tigertally.flask.adapter import present_notes, present_request, services
 from tigertally.web.call import authenticate, proof_of, require_fresh
-from tigertally.web.credentials import access_token
 
 _CLAIMS: Final = "tigertally_claims"
 
@@ -40,7 +39,7 @@ def signed_in(
             found, request = services(), present_request()
             claims, _ = authenticate(found, request, proof=proof_of(request.method))
             if strict:
-                found.verifier.verify_strictly(access_token(found.cookies.of(request)).token)
+                found.verifier.read_row(claims)
             if fresh:
                 require_fresh(found, claims)
             if role is not None and role not in claims.roles:

@@ -18,7 +18,7 @@ from tigertally.core.refresh import (
     Verdict,
     hash_nonce,
 )
-from tigertally.core.sessions import Device, Ending, EndReason
+from tigertally.core.sessions import Device, Ending, EndReason, Session
 from tigertally.errors import RefreshStale, SessionUnknown, TallyError
 from tigertally.flows.context import Context, Tally, issue, owner_of
 
@@ -30,17 +30,22 @@ class Refresh:
     context: Context
 
     def __call__(
-        self, token: str, *, nonce: str | None, device: Device, generation: int | None = None
+        self,
+        presented: Presented,
+        *,
+        nonce: str | None,
+        device: Device,
+        generation: int | None = None,
     ) -> Tally:
         """Return the next pair. A repeated call gets the same refresh token again.
 
+        ``presented`` is what :meth:`~tigertally.core.tokens.RefreshTokens.read` found in the token.
         ``generation`` is the one for which the client made its nonce, if the browser and not the
         client attaches the token. If the token has another one, the nonce proves nothing: the
         client must read its state again (RefreshStale) before anybody is accused.
 
-        Raises TokenInvalid, SessionEnded, SessionUnknown or RefreshStale.
+        Raises SessionEnded, SessionUnknown or RefreshStale.
         """
-        presented = self.context.refresh.read(token)
         now = self.context.clock.now()
         nonce_hash = hash_nonce(nonce) if nonce is not None else None
         with self.context.store.writing() as tx:
@@ -56,7 +61,7 @@ class Refresh:
                 session = tx.sessions.get(presented.session_id)
                 ending = session.ended(now) if session else None
                 verdict = Over(ending) if ending else Stale()
-            refusal = self._refusal(tx, verdict, presented, device, now)
+            refusal = self._refusal(tx, verdict, presented, session, device, now)
             user = owner_of(tx, session, now) if session and not refusal else None
         # Raised after the transaction: the ended session and the event must be committed.
         if refusal is not None:
@@ -70,40 +75,29 @@ class Refresh:
         tx: Transaction,
         verdict: Verdict,
         presented: Presented,
+        session: Session | None,
         device: Device,
         now: datetime,
     ) -> TallyError | None:
         """Carry out a refusal and return its error. Return ``None`` if tokens are to be issued."""
+        error: TallyError
         match verdict:
             case Reused():
                 ending = Ending(EndReason.REFRESH_REUSED, now, device)
                 ended = tx.sessions.end(presented.session_id, ending, now)
-                self._log(tx, EventName.REFRESH_REUSED, presented, device, now, ending.reason)
-                return (ended.ending if ended and ended.ending else ending).as_error()
+                error = (ended.ending if ended and ended.ending else ending).as_error()
+                name, reason = EventName.REFRESH_REUSED, str(ending.reason)
             case Over(ending):
-                self._log(tx, EventName.REFRESH_REFUSED, presented, device, now, ending.reason)
-                return ending.as_error()
+                error = ending.as_error()
+                name, reason = EventName.REFRESH_REFUSED, str(ending.reason)
             case Stale():
-                self._log(tx, EventName.REFRESH_REFUSED, presented, device, now, RefreshStale.code)
-                return RefreshStale()
+                error = RefreshStale()
+                name, reason = EventName.REFRESH_REFUSED, error.code
             case Unknown():
-                self._log(
-                    tx, EventName.REFRESH_REFUSED, presented, device, now, SessionUnknown.code
-                )
-                return SessionUnknown()
+                error = SessionUnknown()
+                name, reason = EventName.REFRESH_REFUSED, error.code
             case _:
                 return None
-
-    def _log(
-        self,
-        tx: Transaction,
-        name: EventName,
-        presented: Presented,
-        device: Device,
-        now: datetime,
-        reason: str,
-    ) -> None:
-        session = tx.sessions.get(presented.session_id)
         event = Event.refused(
             name,
             at=now,
@@ -117,3 +111,4 @@ class Refresh:
             tx.events.append(event)
         else:
             tx.events.append_folded(event, f"refresh/{presented.session_id}", now + FOLDED_FOR)
+        return error

@@ -1,48 +1,38 @@
-"""Sign out at once: with either token, with an expired one, and repeatedly without an error."""
+"""Sign out at once: with either token, with an expired one, and repeatedly without an error.
+
+Only what was presented, and checked, ends a session: an id alone signs nobody out.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tigertally.core.events import Event, EventName
+from tigertally.core.refresh import Presented
 from tigertally.core.sessions import Device, Ending, EndReason, Session
-from tigertally.errors import NotFound, TokenInvalid
+from tigertally.core.tickets import SignOutTicket
+from tigertally.core.tokens import AccessClaims
+from tigertally.errors import NotFound
 from tigertally.flows.context import Actor, Context, acting_device, hold_actor
 from tigertally.flows.steps.thin_out import thin_out
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Ends the session of the presented token."""
+    """Ends the session of a presented token or ticket."""
 
     context: Context
 
-    def __call__(self, session_id: str, *, device: Device) -> None:
-        """End a session whose id one of the methods below returned. An ended one is no error."""
+    def __call__(
+        self, presented: AccessClaims | Presented | SignOutTicket, *, device: Device
+    ) -> None:
+        """End the session. An ended one is no error, and an access token may have expired."""
         now = self.context.clock.now()
+        ending = Ending(EndReason.LOGGED_OUT, now, device)
         with self.context.store.writing() as tx:
-            ended = tx.sessions.end(session_id, Ending(EndReason.LOGGED_OUT, now, device), now)
+            ended = tx.sessions.end(presented.session_id, ending, now)
             if ended is not None:
                 event = Event.of(EventName.SESSION_ENDED, ended, now, reason=EndReason.LOGGED_OUT)
                 tx.events.append(event)
-
-    def session_of(self, token: str, *, refresh_only: bool) -> str:
-        """Return the session of an authentic token, expired or not.
-
-        Raises TokenInvalid for a forged one, which must sign nobody out.
-        """
-        if not refresh_only:
-            try:
-                return self.context.access.read(token).session_id
-            except TokenInvalid:
-                pass
-        return self.context.refresh.read(token).session_id
-
-    def session_of_ticket(self, ticket: str) -> str:
-        """Return the session that an authentic sign-out ticket ends (:mod:`core.tickets`).
-
-        Raises TokenInvalid for a forged one.
-        """
-        return self.context.tickets.read(ticket)
 
 
 @dataclass(frozen=True, slots=True)

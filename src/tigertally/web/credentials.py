@@ -3,13 +3,17 @@
 Never the query string: it gets into logs and histories (RFC 6750 §5.3).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
-from tigertally.errors import TokenMissing
+from tigertally.errors import TokenInvalid, TokenMissing
 from tigertally.web.cookies import Cookies
 from tigertally.web.values import Request
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Carrier(StrEnum):
@@ -28,6 +32,24 @@ class Carried:
 
     def __repr__(self) -> str:
         return f"Carried(…, {self.carrier})"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentic(Generic[T_co]):
+    """The content of a token whose signature was checked, and how it was sent."""
+
+    content: T_co
+    carrier: Carrier
+
+
+def authentic(found: Iterable[Carried], read: Callable[[str], T]) -> Iterator[Authentic[T]]:
+    """Open tokens with ``read``, one after the other, and leave out what it refuses."""
+    for carried in found:
+        try:
+            content = read(carried.token)
+        except TokenInvalid:
+            continue
+        yield Authentic(content, carried.carrier)
 
 
 def bearer(request: Request) -> str | None:

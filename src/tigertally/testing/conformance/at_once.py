@@ -11,21 +11,20 @@ from tigertally.errors import (
 )
 from tigertally.flows.change_password import ChangePassword
 from tigertally.flows.context import Tally
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import SignOut
 from tigertally.secret import Secret
 from tigertally.testing.clock import MovableClock
 from tigertally.testing.conformance.chaos import Chaos
 from tigertally.testing.conformance.tools import (
-    DEVICE,
     NAME,
     PASSWORD,
     OpenStore,
     actor_of,
     event_names,
     journeys,
+    refresh,
     register,
     sign_in,
+    sign_out,
     together,
 )
 
@@ -45,11 +44,11 @@ class AtOnce:
         for nonce in (None, "n" * 43):
             first = sign_in(processes[0], nonce=nonce)
 
-            def refresh(index: int, first: Tally = first, nonce: str | None = nonce) -> Tally:
+            def refresh_one(index: int, first: Tally = first, nonce: str | None = nonce) -> Tally:
                 context = processes[index % 2]
-                return Refresh(context)(first.refresh, nonce=nonce, device=DEVICE)
+                return refresh(context, first, nonce=nonce)
 
-            answers = together(50, refresh)
+            answers = together(50, refresh_one)
             assert {type(answer) for answer in answers} == {Tally}
             assert len({answer.refresh for answer in answers if isinstance(answer, Tally)}) == 1
             row = processes[0].store.session(first.session.id)  # type: ignore[attr-defined]
@@ -80,7 +79,7 @@ class AtOnce:
         context = journeys(open_store(), clock)
         user = register(context)
         tally = sign_in(context)
-        together(20, lambda _: SignOut(context)(tally.session.id, device=DEVICE))
+        together(20, lambda _: sign_out(context, tally))
         assert event_names(context, user)[EventName.SESSION_ENDED] == 1
 
     def test_a_hundred_sign_ins_at_once_cannot_slip_past_a_limit(

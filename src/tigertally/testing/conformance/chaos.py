@@ -15,14 +15,14 @@ from tigertally.flows.change_password import ChangePassword
 from tigertally.flows.context import Context, Tally
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.reauthenticate import Reauthenticate
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
+from tigertally.flows.sign_out import Kick, SignOutEverywhere
 from tigertally.testing.clock import MovableClock
 from tigertally.testing.conformance.tools import (
-    DEVICE,
     PASSWORD,
     actor_of,
+    refresh,
     sign_in,
+    sign_out,
 )
 
 
@@ -38,7 +38,7 @@ class Chaos:
         self.done: Counter[str] = Counter()
         self.acts: dict[str, Callable[[Context, random.Random], object]] = {
             "sign in": self._sign_in,
-            "sign out": lambda c, r: SignOut(c)(self._any(r).session.id, device=DEVICE),
+            "sign out": lambda c, r: sign_out(c, self._any(r)),
             "refresh": self._refresh,
             "kick": lambda c, r: Kick(c)(actor_of(self._any(r)), self._any(r).session.id),
             "end others": lambda c, r: SignOutEverywhere(c)(
@@ -80,7 +80,7 @@ class Chaos:
 
     def _refresh(self, context: Context, chance: random.Random) -> None:
         tally = self._any(chance)
-        self._tallies.append(Refresh(context)(tally.refresh, nonce=None, device=DEVICE))
+        self._tallies.append(refresh(context, tally))
 
     def _see(self, context: Context, chance: random.Random) -> None:
         seen = {tally.session.id: tally for tally in self._tallies[-8:]}

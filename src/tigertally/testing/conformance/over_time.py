@@ -6,17 +6,16 @@ from datetime import timedelta
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import EndReason
 from tigertally.flows.keep_house import KeepHouse
-from tigertally.flows.refresh import Refresh
-from tigertally.flows.sign_out import SignOut
 from tigertally.testing.clock import MovableClock
 from tigertally.testing.conformance.tools import (
-    DEVICE,
     TIMES,
     OpenStore,
     journeys,
+    refresh,
     refusal_of,
     register,
     sign_in,
+    sign_out,
     together,
 )
 
@@ -50,7 +49,7 @@ class OverTime:
         for _ in range(5):
             clock.move(days=6)
             if clock.now() < started + TIMES.absolute_ttl:
-                tally = Refresh(context)(tally.refresh, nonce=None, device=DEVICE)
+                tally = refresh(context, tally)
         assert tally.session.idle_expires_at == started + TIMES.absolute_ttl
         assert refusal_of(context, tally) is EndReason.EXPIRED
 
@@ -60,7 +59,7 @@ class OverTime:
         """Eight writers, two readers of other processes, and nothing is ever missed."""
         writers = [journeys(open_store(), clock) for _ in range(2)]
         register(writers[0])
-        open_ids = [[sign_in(writers[0]).session.id for _ in range(15)] for _ in range(8)]
+        tallies = [[sign_in(writers[0]) for _ in range(15)] for _ in range(8)]
         acknowledged: list[str] = []
         missed: list[str] = []
         over = threading.Event()
@@ -76,9 +75,9 @@ class OverTime:
                     return
 
         def write(index: int) -> None:
-            for session_id in open_ids[index]:
-                SignOut(writers[index % 2])(session_id, device=DEVICE)
-                acknowledged.append(session_id)
+            for tally in tallies[index]:
+                sign_out(writers[index % 2], tally)
+                acknowledged.append(tally.session.id)
 
         readers = [threading.Thread(target=read) for _ in range(2)]
         for reader in readers:
@@ -97,7 +96,7 @@ class OverTime:
         context = journeys(open_store(), clock)
         register(context)
         tally = sign_in(context)
-        SignOut(context)(tally.session.id, device=DEVICE)
+        sign_out(context, tally)
         clock.move(minutes=15)
         KeepHouse(context, Presence()).purge()
         feed = open_store().feed()
@@ -110,21 +109,21 @@ class OverTime:
         """What was forgotten in time, and purged, matters again when that time comes back."""
         context = journeys(open_store(), clock)
         register(context)
-        first, second, third = (sign_in(context).session.id for _ in range(3))
+        first, second, third = (sign_in(context) for _ in range(3))
         feed = open_store().feed()
-        SignOut(context)(first, device=DEVICE)
+        sign_out(context, first)
         feed.catch_up()
         clock.move(hours=2)
-        SignOut(context)(second, device=DEVICE)
+        sign_out(context, second)
         KeepHouse(context, Presence()).purge()
         feed.catch_up()
-        assert feed.revocations.reason(first) is None
+        assert feed.revocations.reason(first.session.id) is None
         clock.move(hours=-2)
-        SignOut(context)(third, device=DEVICE)
+        sign_out(context, third)
         late = open_store().feed()
         for one in (feed, late):
             one.catch_up()
-            assert one.revocations.reason(first) is EndReason.LOGGED_OUT
+            assert one.revocations.reason(first.session.id) is EndReason.LOGGED_OUT
 
     def test_machines_whose_clocks_disagree_by_minutes_keep_each_others_endings(
         self, open_store: OpenStore, clock: MovableClock
@@ -134,7 +133,7 @@ class OverTime:
         slow = MovableClock(clock.now() - timedelta(minutes=9))
         register(context)
         tally = sign_in(context)
-        SignOut(journeys(open_store(), slow))(tally.session.id, device=DEVICE)
+        sign_out(journeys(open_store(), slow), tally)
         clock.move(minutes=15)
         feed = open_store().feed()
         feed.catch_up()

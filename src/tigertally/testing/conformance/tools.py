@@ -28,6 +28,7 @@ from tigertally.flows.refresh import Refresh
 from tigertally.flows.register import Register, Registration
 from tigertally.flows.rotate_keys import RotateKeys
 from tigertally.flows.sign_in import SignIn
+from tigertally.flows.sign_out import SignOut
 from tigertally.secret import Secret
 from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.throttle import NoThrottle
@@ -110,6 +111,17 @@ def sign_in(context: Context, name: str = NAME, nonce: str | None = None) -> Tal
     return SignIn(context)(name, PASSWORD, device=DEVICE, nonce=nonce)
 
 
+def refresh(context: Context, tally: Tally, nonce: str | None = None) -> Tally:
+    """Exchange a refresh token for the next pair."""
+    presented = context.refresh.read(tally.refresh)
+    return Refresh(context)(presented, nonce=nonce, device=DEVICE)
+
+
+def sign_out(context: Context, tally: Tally) -> None:
+    """End a session by its access token."""
+    SignOut(context)(tally.access.claims, device=DEVICE)
+
+
 def actor_of(tally: Tally) -> Actor:
     """Return the actor of this session."""
     claims = tally.access.claims
@@ -143,7 +155,7 @@ def event_names(context: Context, user: User) -> Counter[EventName]:
 def refusal_of(context: Context, tally: Tally) -> str | None:
     """Refresh; return the code of the refusal, or ``None``."""
     try:
-        Refresh(context)(tally.refresh, nonce=None, device=DEVICE)
+        refresh(context, tally)
     except SessionEnded as ended:
         return ended.reason
     return None

@@ -1,13 +1,23 @@
 """Refresh a session, end it, and list the user's other sessions."""
 
+from collections.abc import Iterator
+
 from tigertally.core.pages import Place
+from tigertally.core.refresh import Presented
+from tigertally.core.tokens import AccessClaims, read_either
 from tigertally.errors import CsrfFailed, InvalidRequest, TallyError, TokenInvalid
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 from tigertally.web.answers import event_json, session_json, tokens_answer
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carried, Carrier, either_half, refresh_tokens
+from tigertally.web.credentials import (
+    Authentic,
+    Carrier,
+    authentic,
+    either_half,
+    refresh_tokens,
+)
 from tigertally.web.csrf import TOKEN_HINT
 from tigertally.web.routes.account import NONCE
 from tigertally.web.this_browser import is_of_this_browser
@@ -17,60 +27,58 @@ from tigertally.web.values import Answer, json_answer
 def refresh(call: Call) -> Answer:
     """Exchange the refresh token for the next pair."""
     services = call.services
-    carried = _presented(call)
-    carrier = _successor(carried, call)
+    shown = _shown(call)
+    carrier = _successor(shown.carrier, call)
     if carrier is Carrier.COOKIE:
         # As at the sign-in: a foreign page must not set a session of its own.
         services.csrf.check_origin(call.request)
     tally = Refresh(services.context)(
-        carried.token,
+        shown.content,
         nonce=call.request.headers.get(NONCE),
         device=call.device,
-        generation=_generation(call, carried),
+        generation=_generation(call, shown.carrier),
     )
     return tokens_answer(call, tally, carrier=carrier, remember=call.cookies.remembered())
 
 
-def _generation(call: Call, carried: Carried) -> int | None:
+def _generation(call: Call, carrier: Carrier) -> int | None:
     """Return the generation for which a browser made its nonce, or ``None``.
 
     Only for clients that cannot see the token. Others know its generation: a thief could send a
     stolen token with a wrong one, and would never be detected.
     """
-    found = call.body.get("generation") if carried.carrier is Carrier.COOKIE else None
+    found = call.body.get("generation") if carrier is Carrier.COOKIE else None
     return found if isinstance(found, int) else None
 
 
-def _successor(carried: Carried, call: Call) -> Carrier:
+def _successor(carrier: Carrier, call: Call) -> Carrier:
     """Return how the next pair is delivered. Raises InvalidRequest (``delivery``).
 
     Tokens from cookies stay in cookies: otherwise a malicious script in the page could request
     them in the body, which HttpOnly shall prevent.
     """
-    wanted = Carrier(call.body.get("delivery", carried.carrier))
-    if carried.carrier is Carrier.COOKIE and wanted is not Carrier.COOKIE:
+    wanted = Carrier(call.body.get("delivery", carrier))
+    if carrier is Carrier.COOKIE and wanted is not Carrier.COOKIE:
         raise InvalidRequest.at("delivery", "choice", choices=Carrier.COOKIE.value)
     return wanted
 
 
-def _presented(call: Call) -> Carried:
+def _shown(call: Call) -> Authentic[Presented]:
     """Return the refresh token of the request. A cookie counts only with its CSRF proof."""
     services = call.services
     refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token").advise(
         "Send the refresh token, in the bearer header, as `refresh_token` in the body, or as the "
         "cookie: an access token renews nothing."
     )
-    for carried in refresh_tokens(call.cookies, call.body):
-        try:
-            session_id = services.context.refresh.read(carried.token).session_id
-        except TokenInvalid:
-            continue
-        if carried.carrier is Carrier.BODY:
-            return carried
+    found = refresh_tokens(call.cookies, call.body)
+    for shown in authentic(found, services.context.refresh.read):
+        if shown.carrier is Carrier.BODY:
+            return shown
+        session_id = shown.content.session_id
         if not services.csrf.fits(call.request, session_id):
             refusal = CsrfFailed().advise(TOKEN_HINT)
         elif is_of_this_browser(call, session_id):
-            return carried
+            return shown
         else:
             refusal = CsrfFailed().advise(
                 "Send all cookies of the sign-in together: a refresh cookie alone may be planted "
@@ -90,29 +98,34 @@ def logout_refresh(call: Call) -> Answer:
 
 
 def _logout(call: Call, *, refresh_only: bool) -> Answer:
-    services = call.services
-    sign_out = SignOut(services.context)
+    services, context = call.services, call.services.context
+    sign_out = SignOut(context)
     ticket = call.body.get("sign_out_ticket")
     if isinstance(ticket, str):
         # Cookies in the same request may be of another session, so they stay.
-        sign_out(sign_out.session_of_ticket(ticket), device=call.device)
+        sign_out(context.tickets.read(ticket), device=call.device)
         return json_answer({"message": call.notice()})
     refusal: TallyError = TokenInvalid("none of the tokens presented is one of ours")
-    for carried in either_half(call.cookies, call.body, refresh_only=refresh_only):
-        try:
-            session_id = sign_out.session_of(carried.token, refresh_only=refresh_only)
-        except TokenInvalid:
-            continue
-        if carried.carrier is Carrier.COOKIE:
+    for shown in _halves(call, refresh_only=refresh_only):
+        if shown.carrier is Carrier.COOKIE:
             services.csrf.check_origin(call.request)
-            if not services.csrf.fits(call.request, session_id):
+            if not services.csrf.fits(call.request, shown.content.session_id):
                 refusal = CsrfFailed().advise(TOKEN_HINT)
                 continue
-        sign_out(session_id, device=call.device)
+        sign_out(shown.content, device=call.device)
         answer = json_answer({"message": call.notice()})
         call.cookies.clear(answer)
         return answer
     raise refusal
+
+
+def _halves(call: Call, *, refresh_only: bool) -> Iterator[Authentic[AccessClaims | Presented]]:
+    """Return the halves that a sign-out presents, best first. Raises TokenMissing."""
+    context = call.services.context
+    found = either_half(call.cookies, call.body, refresh_only=refresh_only)
+    if refresh_only:
+        return authentic(found, context.refresh.read)
+    return authentic(found, lambda token: read_either(token, context.access, context.refresh))
 
 
 def logout_all(call: Call) -> Answer:
