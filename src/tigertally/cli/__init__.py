@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "db": "databases",
     "dev": "dev",
     "doctor": "doctor",
+    "events": "events",
     "feed": "feed",
     "keys": "keys",
     "serve": "serve",

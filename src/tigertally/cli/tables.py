@@ -21,7 +21,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     shown = [[without_hidden(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in (head, *shown):
-            click.echo("\t".join(map(_defused, row)))
+            click.echo("\t".join(map(defused, row)))
         return
     first, *others = (Column(name, overflow="fold") for name in head)
     first.no_wrap, first.min_width = True, 26
@@ -32,5 +32,6 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console().print(table)
 
 
-def _defused(cell: str) -> str:
+def defused(cell: str) -> str:
+    """Return a cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if is_formula(cell) else cell

@@ -5,6 +5,7 @@ event: a password, a token, a hash, a code, nor the name somebody *tried* to sig
 people type their password into that field.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -69,6 +70,37 @@ class EventName(StrEnum):
     CLI_LOCKOUT_ENDED = "cli:lockout:ended"
     SYSTEM_LOCKOUT_ENDED = "system:lockout:ended"
     SYSTEM_USER_PURGED = "system:user:purged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events to show. What is ``None`` limits nothing."""
+
+    user_id: str | None = None
+    names: frozenset[EventName] | None = None
+    outcome: Outcome | None = None
+    address: str | None = None
+    """Network address in canonical form."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """The first moment that is too late."""
+
+
+def names_like(patterns: Iterable[str]) -> frozenset[EventName]:
+    """Return the names that patterns stand for. Raises ValueError if one stands for none.
+
+    A pattern is a name, or the beginning of one and ``*``: ``account:session:*``.
+    """
+    found: set[EventName] = set()
+    for pattern in patterns:
+        beginning, star, rest = pattern.partition("*")
+        likes = {name for name in EventName if name == pattern}
+        if star and not rest:
+            likes = {name for name in EventName if name.startswith(beginning)}
+        if not likes:
+            raise ValueError(f"no event is called {pattern!r}")
+        found |= likes
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

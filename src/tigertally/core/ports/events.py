@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from tigertally.core.events import Event
+from tigertally.core.events import Event, EventFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Events(Protocol):
 
     def page(self, user_id: str, *, before: int | None, limit: int) -> EventPage:
         """Return a user's events, newest first."""
+        ...
+
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> EventPage:
+        """Return the events of everybody that fit a filter, newest first."""
         ...
 
     def purge(self, before: datetime, limit: int) -> int:

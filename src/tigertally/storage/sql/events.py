@@ -1,12 +1,12 @@
 """The audit log in SQL. Rows are added, deleted when old, and never changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tigertally.core.events import Event, EventName, Outcome
+from tigertally.core.events import Event, EventFilter, EventName, Outcome
 from tigertally.core.ports.events import EventPage
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.storage.sql.tables import event_folds, events
@@ -52,7 +52,11 @@ class SqlEvents:
 
     def page(self, user_id: str, *, before: int | None, limit: int) -> EventPage:
         """Return a user's events, newest first."""
-        query = select(events).where(events.c.user_id == user_id)
+        return self.search(EventFilter(user_id=user_id), before=before, limit=limit)
+
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> EventPage:
+        """Return the events of everybody that fit a filter, newest first."""
+        query = select(events).where(*_conditions(wanted))
         if before is not None:
             query = query.where(events.c.id < before)
         # One more than asked for: it tells whether there is a next page.
@@ -74,6 +78,21 @@ class SqlEvents:
     def purge_folds(self, now: datetime) -> None:
         """Delete expired folds."""
         self._connection.execute(delete(event_folds).where(event_folds.c.until <= now))
+
+
+def _conditions(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.user_id is not None:
+        yield events.c.user_id == wanted.user_id
+    if wanted.names is not None:
+        yield events.c.name.in_(sorted(wanted.names))
+    if wanted.outcome is not None:
+        yield events.c.outcome == wanted.outcome.value
+    if wanted.address is not None:
+        yield events.c.ip == wanted.address
+    if wanted.since is not None:
+        yield events.c.at >= wanted.since
+    if wanted.until is not None:
+        yield events.c.at < wanted.until
 
 
 def _row(event: Event) -> dict[str, object]:
