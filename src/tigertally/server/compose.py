@@ -36,7 +36,7 @@ from tigertally.server.file_store import open_blobs
 from tigertally.server.forks import Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import make_passwords
-from tigertally.server.providers import make_providers
+from tigertally.server.providers import make_providers, return_urls
 from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import Settings
@@ -114,10 +114,11 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
     gauges = make_gauges(store, feed, context, throttle)
     gauges |= {"tally_disk_free_bytes": disk_gauge(settings.data_dir.absolute())}
     metrics = Metrics(gauges, board=board)
+    providers = make_providers(settings)
     services = Services(
         context=context,
         outside=Outside(
-            providers=make_providers(settings),
+            providers=providers,
             code_key=derive_key(master, "provider-code/v1"),
             token_seal=Seal(master, "app-token/v1"),
         ),
@@ -133,7 +134,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
             SteadySeal(previous, "event-id/v1") if previous else None,
         ),
         login_states=LoginStates(derive_key(master, "login-state/v1")),
-        return_url=_return_url(settings),
+        return_urls=return_urls(settings, providers),
         public_url=settings.public_url,
         public_path=settings.public_path,
         cors_origins=settings.cors_origins,
@@ -220,12 +221,6 @@ def _context(
             site_words=site_words(urlsplit(settings.public_origin or "").hostname),
         ),
     )
-
-
-def _return_url(settings: Settings) -> str | None:
-    if settings.wechat_web_return_url is not None or settings.public_url is None:
-        return settings.wechat_web_return_url
-    return f"{settings.public_url}/login/wechat-web"
 
 
 def _readiness(store: SqlStore, feed: SqlFeed) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from tigertally.providers.upstream import Upstream
 from tigertally.providers.wechat import WechatApi
 from tigertally.providers.wechat_mini import WechatMini
 from tigertally.providers.wechat_push import WechatPush
+from tigertally.providers.wechat_web import NAME as WECHAT_WEB
 from tigertally.providers.wechat_web import WechatWeb
 from tigertally.secret import Secret
 from tigertally.settings import Settings
@@ -78,3 +79,13 @@ def proxy_towards(url: str) -> Secret | None:
 
 def _apps(apps: Mapping[str, SecretStr]) -> dict[str, Secret]:
     return {app_id: Secret(secret.get_secret_value()) for app_id, secret in apps.items()}
+
+
+def return_urls(settings: Settings, providers: Providers) -> Mapping[str, str]:
+    """Return where a browser comes back to from each provider's page, as far as settings say."""
+    urls: dict[str, str] = {}
+    if settings.public_url is not None:
+        urls = {name: f"{settings.public_url}/login/{name}" for name in providers.pages}
+    if settings.wechat_web_return_url is not None:
+        urls[WECHAT_WEB] = settings.wechat_web_return_url
+    return urls

@@ -27,8 +27,8 @@ class Services:
     csrf: CsrfGuard
     event_ids: EventIds
     login_states: LoginStates
-    return_url: str | None
-    """Return address for a provider's page; ``None`` for a page of this host."""
+    return_urls: Mapping[str, str]
+    """Where each provider's page sends a browser back to; others send it to a page of this host."""
     public_url: str | None
     """The application's public address, if the operator set it."""
     public_path: str

@@ -33,7 +33,9 @@ def start_provider_login(call: Call, provider: str) -> Answer:
     page = services.outside.providers.page(provider)
     now = services.context.clock.now()
     state, cookie, until = services.login_states.begin(provider, app_id, now)
-    return_url = services.return_url or f"{asked_address(call.request)}login/{provider}"
+    return_url = (
+        services.return_urls.get(provider) or f"{asked_address(call.request)}login/{provider}"
+    )
     url = page.authorize_url(app_id=app_id, state=state, return_url=return_url)
     answer = json_answer({"authorize_url": url, "state": state, "expires_in": LIFETIME})
     call.cookies.set_login_state(answer, cookie, until)
