@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, is_alive, wait_until
 
 PASSWORD = "correct horse battery"
 
@@ -163,7 +163,7 @@ class Service:
             children = psutil.Process(self.process.pid).children()
         except psutil.NoSuchProcess:
             return []
-        return [child for child in children if _is_alive(child)]
+        return [child for child in children if is_alive(child)]
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
         """Send one request on a connection of its own."""
@@ -260,13 +260,6 @@ class Service:
     def logout(self, token: str) -> Answer:
         """Sign out with either half."""
         return self.call("DELETE", "/api/auth/logout", token=token)
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:  # ended since it was listed
-        return False
 
 
 def probe_memory(line: Line | Service, token: str) -> Answer:

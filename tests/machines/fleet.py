@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from tests.proxies import Network
 from tests.servers.places import free_port
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, is_alive, wait_until
 
 from tigertally.storage.doorbell.machine import moment
 from tigertally.storage.doorbell.page import _LEASE_AT
@@ -75,6 +75,7 @@ class Machine:
             "TALLY_FEED_MAX_SILENCE": str(SILENCE),
             "TALLY_PASSWORD_COST": "testing",
         }
+        self.database_url = environment.get("TALLY_DATABASE_URL", "")
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, str(_INSTANCE), str(self.port), str(workers)],
@@ -114,7 +115,8 @@ class Machine:
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that answer requests."""
-        return psutil.Process(self._process.pid).children()
+        children = psutil.Process(self._process.pid).children()
+        return [child for child in children if is_alive(child)]
 
     @property
     def page(self) -> Path:

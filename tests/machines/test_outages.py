@@ -272,5 +272,4 @@ def _database_fault(name: str) -> Fault:
 
 
 def _database_name(ground: Ground) -> str:
-    environment = psutil.Process(ground.fleet.a.workers()[0].pid).environ()
-    return environment["TALLY_DATABASE_URL"].rpartition("/")[2]
+    return ground.fleet.a.database_url.rpartition("/")[2]

@@ -4,6 +4,7 @@ import threading
 
 from tests.conftest import Compose
 from tests.http.wechat.conftest import ADA, Phone, code_of, json_of, make_place
+from tests.waiting import ask_until_served
 from werkzeug.test import TestResponse
 
 from tigertally.testing.wechat import Fault, StandIn
@@ -85,7 +86,10 @@ def test_many_at_once_fetch_one_token(ada: Phone) -> None:
     ada.place.wechat.fail_next(delay=0.3)
     codes, answers = [ada.code("phone") for _ in range(8)], []
     threads = [
-        threading.Thread(target=lambda code=code: answers.append(read(ada, code))) for code in codes
+        threading.Thread(
+            target=lambda code=code: answers.append(ask_until_served(lambda: read(ada, code)))
+        )
+        for code in codes
     ]
     for thread in threads:
         thread.start()
