@@ -9,8 +9,8 @@ from jsonschema import ValidationError
 from jsonschema.protocols import Validator
 
 from tigertally.contract.http import Operation, load_contract
-from tigertally.contract.schema import strict_validator
 from tigertally.contract.texts import Text, load_catalogue
+from tigertally.contract.validation import strict_validator
 
 ANYWHERE: Final = frozenset({"busy"})
 """Codes that any operation may answer, whatever it lists."""

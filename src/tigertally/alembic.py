@@ -4,9 +4,11 @@ Alembic compares an application's models with all tables of the database, and wr
 for those that no model describes. Ours have migrations of their own, run by ``tigertally db
 upgrade``.
 
-An application that embeds the product needs nothing: ``TigerTally(app)`` loads this module, which
-takes our tables out of whatever Alembic (and so Flask-Migrate) finds in that process. Where the
-product runs as a service of its own, say so in your ``env.py``::
+An application that embeds the product needs nothing: this module is a plug-in of Alembic (entry
+point ``alembic.plugins``), so Alembic itself loads it, and it takes our tables out of whatever
+Alembic (and so Flask-Migrate) finds. An ``env.py`` that lists ``autogenerate_plugins`` by name must
+name ``alembic.autogenerate.tigertally``, too. Where the product runs as a service of its own, in an
+environment of its own, say so in your ``env.py``::
 
     from tigertally.alembic import include_name
 
@@ -14,15 +16,16 @@ product runs as a service of its own, say so in your ``env.py``::
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
-
-from alembic.autogenerate import comparators
-from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import MigrateOperation, UpgradeOps
-from alembic.util import DispatchPriority, PriorityDispatchResult
+from typing import TYPE_CHECKING, Any, Final
 
 from tigertally.storage.sql.schema import VERSION_TABLE
 from tigertally.storage.sql.tables import metadata as _ours
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import MigrateOperation, UpgradeOps
+    from alembic.runtime.plugins import Plugin
+    from alembic.util import PriorityDispatchResult
 
 TABLES: Final = frozenset({*_ours.tables, VERSION_TABLE})
 """Names of our tables. An application may have others that begin with ``tally_``."""
@@ -46,16 +49,27 @@ def include_object(object_: object, name: str | None, type_: str, *_: object) ->
     return table not in TABLES
 
 
-# Not an argument in the application's Migrate extension: made after us, it would forget it, and an
-# env.py that passes an `include_name` of its own would get two. Last: all that is found is there.
-@comparators.dispatch_for("autogenerate", priority=DispatchPriority.LAST)
-def _leave_ours_alone(context: AutogenContext, found: UpgradeOps) -> PriorityDispatchResult:
+def setup(plugin: "Plugin") -> None:
+    """Register with Alembic, which calls this as soon as it is loaded."""
+    # In functions, not at the top: Alembic is being loaded while it loads its plug-ins.
+    from alembic.util import DispatchPriority  # noqa: PLC0415
+
+    # Not an argument in the application's Migrate extension: made after us, it would forget it, and
+    # an env.py that passes an `include_name` of its own would get two. Last: all is found by then.
+    plugin.add_autogenerate_comparator(
+        _leave_ours_alone, "autogenerate", priority=DispatchPriority.LAST
+    )
+
+
+def _leave_ours_alone(context: "AutogenContext", found: "UpgradeOps") -> "PriorityDispatchResult":
+    from alembic.util import PriorityDispatchResult  # noqa: PLC0415 - as above
+
     if context.metadata is not _ours:  # but for those who compare our own
         found.ops[:] = [each for each in found.ops if not _is_ours(each, context)]
     return PriorityDispatchResult.CONTINUE
 
 
-def _is_ours(operation: MigrateOperation, context: AutogenContext) -> bool:
+def _is_ours(operation: "MigrateOperation", context: "AutogenContext") -> bool:
     named: Any = operation
     table = getattr(named, "table_name", None) or getattr(named, "source_table", None)
     if table not in TABLES:

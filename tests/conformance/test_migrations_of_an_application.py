@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
 
@@ -195,6 +196,20 @@ def test_whichever_comes_first_and_whatever_else_the_host_leaves_out(
     small_host.flask("upgrade")
     assert_only_the_hosts_tables_are_written(small_host)
     assert "tally_hidden" not in small_host.revisions()
+
+
+def test_an_alembic_that_is_loaded_after_us_leaves_our_tables_alone_too(small_host: Host) -> None:
+    """Alembic loads our rule itself, by its entry point: `make setup` installs that."""
+    assert "alembic.autogenerate.tigertally" in entry_points(group="alembic.plugins").names
+    late = "TigerTally(app); assert 'alembic' not in sys.modules\n        "
+    late += "from flask_migrate import Migrate; Migrate(app, db)"
+    early = "    from flask_migrate import Migrate\n"
+    assert early in HOST
+    small_host.write("host.py", HOST.replace(early, "    import sys\n").format(order=late))
+    small_host.flask("init")
+    small_host.flask("migrate", "-m", "first")
+    small_host.flask("upgrade")
+    assert_only_the_hosts_tables_are_written(small_host)
 
 
 @pytest.mark.parametrize("argument", ["include_name", "include_object"])

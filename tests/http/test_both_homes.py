@@ -26,7 +26,7 @@ SERVER: Final = Path(tigertally.__file__).parent
 IN_THE_SERVICE_ONLY: Final = {
     "server/app.py": set[str](),
     "server/wsgi.py": set[str](),
-    "cli/serve.py": set[str](),
+    "cli/serving.py": set[str](),
 }
 EXPLAINED: Final = {
     "public_path": "`SCRIPT_NAME` of the host, else the public path: `web/place.py` reads both",

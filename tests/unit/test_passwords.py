@@ -5,6 +5,7 @@ import unicodedata
 import bcrypt
 import pytest
 from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from argon2.low_level import Type
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +85,29 @@ def test_an_account_without_a_password_costs_the_same_and_fits_nothing(
     assert not CHEAP.verify(None, Secret(""))
     assert not CHEAP.verify("", Secret(""))
     assert len(argon2_calls) == 2
+
+
+def test_what_stands_for_a_missing_hash_has_the_form_of_a_real_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is drawn, not computed: Argon2 must take it for one, and find that nothing fits."""
+    checked: list[str] = []
+    verify = PasswordHasher.verify
+
+    def noting(self: PasswordHasher, hash: str, password: bytes) -> bool:  # noqa: A002 - its name
+        checked.append(hash)
+        with pytest.raises(VerifyMismatchError):
+            verify(self, hash, password)
+        return False
+
+    monkeypatch.setattr(PasswordHasher, "verify", noting)
+    for passwords in (Passwords(), Passwords(time_cost=3, memory_kib=20_000), CHEAP):
+        assert not passwords.verify(None, RIGHT)
+        real = passwords.hash(RIGHT)
+        assert extract_parameters(checked[-1]) == extract_parameters(real)
+        assert len(checked[-1]) == len(real)
+        assert is_importable(checked[-1])
+    assert len(set(checked)) == 3
 
 
 @pytest.mark.parametrize(

@@ -111,19 +111,6 @@ def test_verifying_tokens_pulls_in_neither_a_web_framework_nor_a_database() -> N
     assert loaded_of(unneeded, verifying) == "[]"
 
 
-@pytest.mark.parametrize(
-    ("loaded", "unneeded"),
-    [
-        # Whoever starts on a current schema, or asks whether it is ready.
-        ("tigertally.cli.serve, tigertally.server.wsgi", {"alembic"}),
-        # The sooner a feed process is there, the shorter each request costs a query.
-        ("tigertally.cli, tigertally.cli.feed", {"alembic", "flask", "PIL", "httpcore2"}),
-    ],
-)
-def test_what_a_start_does_not_need_is_not_loaded(loaded: str, unneeded: set[str]) -> None:
-    assert loaded_of(unneeded, loaded) == "[]"
-
-
 def test_the_revisions_that_are_known_are_those_that_alembic_finds() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

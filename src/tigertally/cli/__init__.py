@@ -3,33 +3,49 @@
 import os
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
 from tigertally.errors import InvalidRequest, StoreUnavailable, TallyError
 from tigertally.version import __version__
 
+
+class Listed(NamedTuple):
+    """A command in the list of commands."""
+
+    file: str
+    summary: str
+    """The first sentence of its help, so that listing it does not load it."""
+
+
 COMMANDS: Final = {
-    "db": "databases",
-    "dev": "dev",
-    "doctor": "doctor",
-    "events": "events",
-    "feed": "feed",
-    "keys": "keys",
-    "serve": "serve",
-    "sessions": "sessions",
-    "settings": "settings",
-    "users": "users",
+    "db": Listed("databases", "Manage the database."),
+    "dev": Listed("dev", "Try things out without accounts elsewhere."),
+    "doctor": Listed("doctor", "Check the set-up."),
+    "events": Listed("events", "Events: list them, export them, newest first."),
+    "feed": Listed(
+        "feed",
+        "Run this machine's revocation feed (needed only with your own application server).",
+    ),
+    "keys": Listed("keys", "Manage the keys that sign access tokens: next, current, retired."),
+    "serve": Listed("serve", "Serve the API and the web application."),
+    "sessions": Listed("sessions", "Sessions: list them, end them."),
+    "settings": Listed(
+        "settings", "Print all settings as Markdown; docs/settings.md is this output."
+    ),
+    "users": Listed(
+        "users", "Accounts: create, import, list and show them; set a password or a role."
+    ),
 }
-"""Each command, and its file."""
+"""Each command, its file and what it does."""
 
 
 class Group(click.Group):
     """Turns our errors into a sentence and exit code 2; faults keep their traceback.
 
-    A command's file is loaded on demand. A feed process must start soon after one was killed, and
-    needs neither Flask nor the other commands' imports.
+    A command's file is loaded when the command is used, not when it is listed. A feed process must
+    start soon after one was killed, and needs neither Flask nor the other commands' imports.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
@@ -44,8 +60,13 @@ class Group(click.Group):
         """Return a command, or ``None`` for an unknown one."""
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(import_module(f"tigertally.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        found = getattr(import_module(f"tigertally.cli.{COMMANDS[cmd_name].file}"), cmd_name)
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands in click's layout, without loading their files."""
+        listed = [click.Command(name, help=one.summary) for name, one in COMMANDS.items()]
+        click.Group(commands=listed).format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -1,37 +1,48 @@
-"""The composition for commands: the same one that serves requests, in this process."""
+"""The composition for commands: the same one that serves requests, in this process.
+
+What it takes is imported when a command runs: help is shown without it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tigertally.cli.options import settings_from
-from tigertally.server.compose import Composition, compose
-from tigertally.server.existing import what_exists, what_would_be
-from tigertally.settings import Settings
+
+if TYPE_CHECKING:
+    from tigertally.server.compose import Composition
+    from tigertally.settings import Settings
 
 
 @contextmanager
-def composed(**options: object) -> Iterator[Composition]:
+def composed(**options: object) -> Iterator["Composition"]:
     """Open a service's existing data for a command, and close it again. Creates nothing."""
+    from tigertally.server.existing import what_exists  # noqa: PLC0415 - see above
+
     with what_exists(settings_from(**options)) as settings, _composed(settings) as composition:
         yield composition
 
 
 @contextmanager
-def composed_anew(**options: object) -> Iterator[Composition]:
+def composed_anew(**options: object) -> Iterator["Composition"]:
     """Open everything for a command that may be the first one, and create what is missing."""
     with _composed(settings_from(**options)) as composition:
         yield composition
 
 
 @contextmanager
-def composed_aside(**options: object) -> Iterator[Composition]:
+def composed_aside(**options: object) -> Iterator["Composition"]:
     """Open a service's existing data, or a temporary place, for a dry run."""
+    from tigertally.server.existing import what_would_be  # noqa: PLC0415 - see above
+
     with what_would_be(settings_from(**options)) as settings, _composed(settings) as composition:
         yield composition
 
 
 @contextmanager
-def _composed(settings: Settings) -> Iterator[Composition]:
+def _composed(settings: "Settings") -> Iterator["Composition"]:
+    from tigertally.server.compose import compose  # noqa: PLC0415 - see above
+
     composition = compose(settings)
     try:
         yield composition

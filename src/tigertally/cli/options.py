@@ -1,11 +1,12 @@
 """Options that many commands share, and the settings from them."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tigertally.settings import Settings, load_settings
+if TYPE_CHECKING:
+    from tigertally.settings import Settings
 
 
 def location_options(command: Any) -> Any:
@@ -16,8 +17,11 @@ def location_options(command: Any) -> Any:
     )
 
 
-def settings_from(**options: object) -> Settings:
+def settings_from(**options: object) -> "Settings":
     """Return the settings from this command's options, the main command's, the environment."""
+    # Not at the top: help is shown without them.
+    from tigertally.settings import load_settings  # noqa: PLC0415
+
     given = dict(click.get_current_context().find_root().obj or {})
     given |= {name: value for name, value in options.items() if value is not None}
     return load_settings(given)

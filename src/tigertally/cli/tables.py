@@ -4,9 +4,6 @@ import sys
 from collections.abc import Iterable, Sequence
 
 import click
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
 
 from tigertally.core.reserved import is_formula
 from tigertally.core.texts import without_hidden
@@ -23,10 +20,19 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         for row in (head, *shown):
             click.echo("\t".join(map(defused, row)))
         return
+    _draw(head, shown)
+
+
+def _draw(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    # Not at the top: programs that read tables need none of it.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     first, *others = (Column(name, overflow="fold") for name in head)
     first.no_wrap, first.min_width = True, 26
     table = Table(first, *others)
-    for row in shown:
+    for row in rows:
         # Plain text: a name may look like markup.
         table.add_row(*map(Text, row))
     Console().print(table)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tigertally.cli.composition import composed, composed_anew, composed_aside
 from tigertally.cli.options import location_options
@@ -178,13 +176,15 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     Users of a mini program: provider (such as wechat-mini), app_id (default: the first one),
     openid, unionid. They need no username and no password_hash.
     """
+    from tigertally.cli.progress import importing  # noqa: PLC0415 - the library takes a while
+
     report = ImportReport()
     opened = composed_aside(**options) if dry_run else composed_anew(**options)
     with opened as composition, file.open(encoding="utf-8-sig", newline="") as source:
         providers = composition.services.outside.providers
         run = ImportUsers(composition.context, providers, dry_run=dry_run)
         rows = _read_rows(source, json_lines=file.suffix in {".jsonl", ".ndjson"})
-        with _progress() as progress:
+        with importing() as progress:
             task = progress.add_task("importing", total=_count_lines(file))
             while batch := list(islice(rows, BATCH)):
                 run(batch, report)
@@ -274,16 +274,6 @@ def _read_object(line: str) -> Mapping[str, object]:
 def _count_lines(file: Path) -> int:
     with file.open("rb") as source:
         return sum(block.count(b"\n") for block in iter(lambda: source.read(1 << 20), b""))
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} lines"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def _print_report(report: ImportReport, *, dry_run: bool) -> None:

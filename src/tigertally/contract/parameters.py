@@ -28,9 +28,14 @@ class Parameters:
             }
         )
 
+    def prepare(self) -> None:
+        """Compile the schema now, if there is any parameter."""
+        if self._schemas:
+            self._schema.prepare()
+
     def problems(self, source: Lookup) -> Problems:
         """Return what is wrong with them, by name."""
-        return self._schema.problems(self._read(source))
+        return self._schema.problems(self._read(source)) if self._schemas else {}
 
     def values(self, source: Lookup) -> dict[str, str | int | bool]:
         """Return them as their own types, with the defaults of those left out."""

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 from string import Formatter
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from tigertally.contract.files import read_contract_file
 from tigertally.contract.languages import Language
 
 Outcome = Literal["success", "failure"]
 Kind = Literal["errors", "reasons", "notices", "fields", "events", "sources"]
+
+FORMAT_KINDS: Final = {
+    "email": "email_format",
+    "date-time": "time_format",
+    "date": "date_format",
+}
+"""Formats of request fields, and the text among ``fields`` for a value without that format."""
 
 
 @dataclass(frozen=True, slots=True)

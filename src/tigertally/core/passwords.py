@@ -5,6 +5,7 @@ RFC 9106). Hashes of werkzeug (``scrypt:``, ``pbkdf2:``) and bcrypt are accepted
 users can be imported. A hash of another kind or cost is replaced by ours at the next sign-in.
 """
 
+import base64
 import hashlib
 import hmac
 import re
@@ -156,7 +157,7 @@ class Passwords:
         )
         self._hashing = hashing or Turns()
         # Checked in place of a hash where there is no such user, so that the answer takes as long.
-        self._decoy = self._argon2.hash(secrets.token_urlsafe(16))
+        self._decoy = _decoy(self._argon2)
 
     @property
     def busy(self) -> int:
@@ -219,6 +220,19 @@ class Passwords:
             # bcrypt never saw more than 72 bytes; the library refuses longer ones since 5.0.
             return bcrypt.checkpw(password[:72], password_hash.encode())
         return _matches_werkzeug(password_hash, password)
+
+
+def _decoy(argon2: PasswordHasher) -> str:
+    """Return a hash of this cost that no password has: drawn, because to compute one takes memory.
+
+    A start of each process would take the time and the 19 MiB of a sign-in.
+    """
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+        for length in (argon2.salt_len, argon2.hash_len)
+    )
+    cost = f"m={argon2.memory_cost},t={argon2.time_cost},p={argon2.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 def _matches_werkzeug(password_hash: str, password: bytes) -> bool:

@@ -8,7 +8,6 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask
 
-import tigertally.alembic  # noqa: F401 - keeps the application's Alembic away from our tables
 from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError

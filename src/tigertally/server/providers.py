@@ -1,6 +1,7 @@
 """Creates the identity providers from the settings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -8,25 +9,35 @@ from pydantic import SecretStr
 
 from tigertally.core.providers import Provider, Providers
 from tigertally.errors import SetupError
-from tigertally.providers.douyin_mini import DouyinMini
-from tigertally.providers.upstream import Upstream
-from tigertally.providers.wechat import WechatApi
-from tigertally.providers.wechat_mini import WechatMini
-from tigertally.providers.wechat_push import WechatPush
-from tigertally.providers.wechat_web import NAME as WECHAT_WEB
-from tigertally.providers.wechat_web import WechatWeb
 from tigertally.secret import Secret
 from tigertally.settings import Settings
 from tigertally.settings.providers.values import LOOPBACK
 
 
 def make_providers(settings: Settings) -> Providers:
-    """Return the providers with configured apps."""
-    wechat = WechatApi(_upstream(settings.wechat_base_url))
-    mini = WechatMini(wechat, _apps(settings.wechat_mini))
-    web = WechatWeb(wechat, settings.wechat_web_page_url, _apps(settings.wechat_web))
-    douyin = DouyinMini(_upstream(settings.douyin_base_url), _apps(settings.douyin_mini))
-    everyone: tuple[Provider, ...] = (mini, web, douyin)
+    """Return the providers with configured apps. Raises SetupError for an unusable proxy."""
+    wechat_proxy = proxy_towards(settings.wechat_base_url)
+    douyin_proxy = proxy_towards(settings.douyin_base_url)
+    found = Providers()
+    if settings.wechat_mini or settings.wechat_web:
+        found = _wechat(settings, wechat_proxy)
+    if settings.douyin_mini:
+        found = replace(found, sign_in={**found.sign_in, **_douyin(settings, douyin_proxy)})
+    return found
+
+
+def _wechat(settings: Settings, proxy: Secret | None) -> Providers:
+    # Here and in `_douyin`, not at the top: most services have no app there, and need no client.
+    from tigertally.providers.upstream import Upstream  # noqa: PLC0415
+    from tigertally.providers.wechat import WechatApi  # noqa: PLC0415
+    from tigertally.providers.wechat_mini import WechatMini  # noqa: PLC0415
+    from tigertally.providers.wechat_push import WechatPush  # noqa: PLC0415
+    from tigertally.providers.wechat_web import WechatWeb  # noqa: PLC0415
+
+    api = WechatApi(Upstream(settings.wechat_base_url, proxy=proxy))
+    mini = WechatMini(api, _apps(settings.wechat_mini))
+    web = WechatWeb(api, settings.wechat_web_page_url, _apps(settings.wechat_web))
+    both: tuple[Provider, ...] = (mini, web)
     token, aes_key = settings.wechat_push_token, settings.wechat_push_aes_key
     push = WechatPush(
         mini.name,
@@ -35,7 +46,7 @@ def make_providers(settings: Settings) -> Providers:
         Secret(aes_key.get_secret_value()) if aes_key else None,
     )
     return Providers(
-        sign_in={one.name: one for one in everyone if one.app_ids},
+        sign_in={one.name: one for one in both if one.app_ids},
         pages={web.name: web} if web.app_ids else {},
         phones={mini.name: mini} if mini.app_ids else {},
         # Without a token no signature can be checked.
@@ -43,8 +54,12 @@ def make_providers(settings: Settings) -> Providers:
     )
 
 
-def _upstream(base_url: str) -> Upstream:
-    return Upstream(base_url, proxy=proxy_towards(base_url))
+def _douyin(settings: Settings, proxy: Secret | None) -> Mapping[str, Provider]:
+    from tigertally.providers.douyin_mini import DouyinMini  # noqa: PLC0415
+    from tigertally.providers.upstream import Upstream  # noqa: PLC0415
+
+    mini = DouyinMini(Upstream(settings.douyin_base_url, proxy=proxy), _apps(settings.douyin_mini))
+    return {mini.name: mini}
 
 
 def proxy_towards(url: str) -> Secret | None:
@@ -87,5 +102,7 @@ def return_urls(settings: Settings, providers: Providers) -> Mapping[str, str]:
     if settings.public_url is not None:
         urls = {name: f"{settings.public_url}/login/{name}" for name in providers.pages}
     if settings.wechat_web_return_url is not None:
-        urls[WECHAT_WEB] = settings.wechat_web_return_url
+        from tigertally.providers.wechat_web import NAME  # noqa: PLC0415 - as above
+
+        urls[NAME] = settings.wechat_web_return_url
     return urls

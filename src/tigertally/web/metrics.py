@@ -9,19 +9,10 @@ finds those of all. Counting never touches a file, so no problem of the disk can
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
-from prometheus_client.registry import Collector, CollectorRegistry
-
-from tigertally.web.figures import BUCKETS, Figures, brought_together, fold
+from tigertally.web.figures import Figures, fold
 
 
 class Counted(NamedTuple):
@@ -119,6 +110,9 @@ class Metrics:
 
     def exposition(self) -> tuple[bytes, str]:
         """Return the figures, and their content type."""
+        # Not at the top: most processes are never asked for them.
+        from tigertally.web.exposition import written  # noqa: PLC0415
+
         mine, total = Figures.loads(self._look()), Figures()
         total.add(mine)
         gauges = [mine.gauges]
@@ -129,9 +123,7 @@ class Metrics:
             gauges += [other.gauges for other in others]
             for other in (*others, *departed):
                 total.add(other)
-        registry = CollectorRegistry()
-        registry.register(_Families(total, gauges))
-        return generate_latest(registry), CONTENT_TYPE_LATEST
+        return written(total, gauges, counters=COUNTERS, times=TIMES, gauged=GAUGES)
 
     def after_fork(self) -> None:
         """Start from zero in a forked child: earlier counts are the parent's."""
@@ -157,36 +149,3 @@ def _sound(notes: Sequence[str]) -> list[Figures]:
         except ValueError:  # replaced since the board checked it
             continue
     return found
-
-
-class _Families(Collector):
-    """Converts figures for Prometheus' library."""
-
-    def __init__(self, figures: Figures, gauges: Sequence[Mapping[str, float]]) -> None:
-        self._figures = figures
-        self._gauges = gauges
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield each family with all its samples."""
-        for name, (text, names) in COUNTERS.items():
-            counter = CounterMetricFamily(name, text, labels=names)
-            for (of, labels), amount in self._figures.counters.items():
-                if of == name:
-                    counter.add_metric(labels, amount)
-            yield counter
-        for name, (text, names) in TIMES.items():
-            histogram = HistogramMetricFamily(name, text, labels=names)
-            for (of, labels), times in self._figures.times.items():
-                if of == name:
-                    histogram.add_metric(labels, _cumulated(times.counts), times.total)
-            yield histogram
-        for name, (text, how) in GAUGES.items():
-            value = brought_together(self._gauges, name, how)
-            if value is not None:
-                yield GaugeMetricFamily(name, text, value=value)
-
-
-def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
-    """Return cumulative buckets, as Prometheus needs them."""
-    bounds = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
-    return [(bound, sum(counts[: place + 1])) for place, bound in enumerate(bounds)]
