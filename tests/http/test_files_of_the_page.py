@@ -7,10 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from tests.http.callers import Service, code_of
 from tests.http.holding import HeldClient
-from werkzeug.exceptions import HTTPException
 
 from tigertally.flask import install
-from tigertally.flask.extension import answer_fault, answer_http_error, secure_answer
+from tigertally.flask.extension import answer_exception, secure_answer
 from tigertally.server.webui import webui_blueprint
 
 
@@ -25,8 +24,7 @@ def site(service: Service, tmp_path: Path) -> FlaskClient:
     (tmp_path / "outside.txt").write_text("outside")
     app = Flask("site", static_folder=None)
     install(app, service.composition.services)
-    app.register_error_handler(HTTPException, answer_http_error)
-    app.register_error_handler(Exception, answer_fault)
+    app.register_error_handler(Exception, answer_exception)
     app.register_blueprint(webui_blueprint(folder))
     app.after_request(secure_answer)
     app.test_client_class = HeldClient

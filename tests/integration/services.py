@@ -1,8 +1,6 @@
 """Services of one test: started on ports of their own, and ended afterwards."""
 
 import contextlib
-import random
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,18 +8,7 @@ from pathlib import Path
 
 from tests.integration.command_line import TALLY, clean_environment
 from tests.integration.service import Service
-
-
-def free_port() -> int:
-    """Return a port below the range that the system gives to outgoing connections."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+from tests.servers.places import free_port
 
 
 class Services:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.integration.command_line import BIN, Cli, clean_environment
 from tests.integration.service import ENDED, Service
-from tests.integration.services import Services, free_port
+from tests.integration.services import Services
+from tests.servers.places import free_port
 from tests.waiting import PATIENCE, wait_until
 
 APP = """

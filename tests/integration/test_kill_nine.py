@@ -22,7 +22,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.service import ENDED, Service, group_members, probe_memory
-from tests.integration.services import Services, free_port
+from tests.integration.services import Services
+from tests.servers.places import free_port
 from tests.waiting import wait_until
 
 ROUNDS_FOR = 30.0

@@ -10,7 +10,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 from tests.integration.service import ENDED, Service, probe_memory
-from tests.integration.services import Services, free_port
+from tests.integration.services import Services
+from tests.servers.places import free_port
 from tests.waiting import PATIENCE
 
 BOUNDARY = "a-boundary-of-ours"

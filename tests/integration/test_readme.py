@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.service import Service
-from tests.integration.services import Services, free_port
+from tests.integration.services import Services
+from tests.servers.places import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]

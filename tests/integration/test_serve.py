@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tests.integration.command_line import TALLY, Cli
 from tests.integration.raw import exchange, parse
-from tests.integration.services import Services, free_port
+from tests.integration.services import Services
+from tests.servers.places import free_port
 from tests.waiting import wait_until
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response
-from werkzeug.exceptions import HTTPException
 
 from tigertally.contract.http import Operation, load_contract
 from tigertally.errors import TallyError
@@ -25,9 +24,7 @@ def install(app: Flask, services: Services) -> None:
     blueprint = Blueprint("tigertally", __name__)
     blueprint.after_request(secure_answer)
     # For what an application's own hooks raise before our routes.
-    blueprint.register_error_handler(TallyError, answer_error)
-    blueprint.register_error_handler(HTTPException, answer_http_error)
-    blueprint.register_error_handler(Exception, answer_fault)
+    blueprint.register_error_handler(Exception, answer_exception)
     for operation in load_contract().operations.values():
         # A missing handler is a KeyError, here and at once.
         if operation.operation_id not in DOCS_OPERATIONS:
@@ -43,7 +40,7 @@ def install(app: Flask, services: Services) -> None:
     docs.after_request(secure_answer)
     app.register_blueprint(docs)
     # On the application, so that your views with `signed_in` answer the same way.
-    app.register_error_handler(TallyError, answer_error)
+    app.register_error_handler(TallyError, answer_exception)
 
 
 def _view(operation: Operation, handler: Handler) -> Callable[..., Response]:
@@ -62,18 +59,8 @@ def secure_answer(response: Response) -> Response:
     return secure(present_services(), present_request(), response)
 
 
-def answer_error(error: TallyError) -> Response:
-    """Answer one of our errors that a view or a hook raised."""
+def answer_exception(error: Exception) -> Response:
+    """Answer whatever a view, a hook or Flask itself raised."""
     return secure_answer(
-        respond(problems.answer_error(present_services(), present_request(), error))
+        respond(problems.answer_exception(present_services(), present_request(), error))
     )
-
-
-def answer_http_error(error: HTTPException) -> Response:
-    """Answer a request that Flask refuses before a route is reached."""
-    return secure_answer(respond(problems.answer_http_error(present_request(), error)))
-
-
-def answer_fault(error: Exception) -> Response:
-    """Answer an internal error."""
-    return secure_answer(respond(problems.answer_fault(present_request(), error)))

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from flask import Flask, redirect
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from tigertally.flask import install
 from tigertally.flask.adapter import present_request, services
-from tigertally.flask.extension import answer_fault, answer_http_error, secure_answer
+from tigertally.flask.extension import answer_exception, secure_answer
 from tigertally.server.compose import Composition
 from tigertally.server.proxies import BehindProxies, Below, TrustedProxies
 from tigertally.server.webui import WEBUI, webui_blueprint
@@ -24,8 +23,7 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
     provider.ensure_ascii = False
     app.json = provider
     install(app, composition.services)
-    app.register_error_handler(HTTPException, answer_http_error)
-    app.register_error_handler(Exception, answer_fault)
+    app.register_error_handler(Exception, answer_exception)
     app.after_request(secure_answer)
     if webui is not None and (webui / "index.html").is_file():
         app.register_blueprint(webui_blueprint(webui))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -41,12 +42,14 @@ from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import Settings
 from tigertally.settings.accounts import Registration
+from tigertally.settings.web import MetricsFor
 from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
 from tigertally.storage.throttle import NoThrottle, SharedThrottle
+from tigertally.web.callers import Audience
 from tigertally.web.cookies import CookieRules
 from tigertally.web.csrf import CsrfGuard
 from tigertally.web.event_ids import EventIds
@@ -55,6 +58,12 @@ from tigertally.web.metrics import LOCKS_BEGUN, Metrics
 from tigertally.web.services import Services
 
 logger: logging.Logger = logging.getLogger("tigertally")
+
+_AUDIENCES: Final[Mapping[MetricsFor, Audience]] = {
+    MetricsFor.LOCAL: "local",
+    MetricsFor.ANYONE: "on",
+    MetricsFor.NOBODY: "off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         https=settings.https,
         hsts=settings.hsts,
         metrics=metrics,
-        metrics_for=settings.metrics.value,
+        metrics_for=_AUDIENCES[settings.metrics],
         docs_for=settings.docs.value,
         readiness_for=settings.readiness.value,
         readiness=lambda: _readiness(store, feed),

@@ -45,20 +45,20 @@ def answer_docs(services: Services | None, request: Request, path: str) -> Answe
         require_audience(services.docs_for, request.caller)
     below = root(request, services.public_path if services else "")
     if path == "/api/openapi.json":
-        content, content_type = _contract(below), "application/json"
+        content = _contract(below)
+        answer = Answer(content, content_type="application/json")
     elif path == "/api/docs":
-        public_url = services.public_url if services else None
-        content = _page(_language(request), public_url or f"{BASE_URL}{below}")
-        content_type = "text/html; charset=utf-8"
+        public_url, language = services.public_url if services else None, _language(request)
+        content = _page(language, public_url or f"{BASE_URL}{below}")
+        answer = Answer(content, content_type="text/html; charset=utf-8")
+        answer.content_language.add(language)
+        answer.vary.add("Accept-Language")
     else:
         name = path.removeprefix(FILES_PATH)
         if name not in _FILES:
             raise NotFound
-        content, content_type = _file(name), _FILES[name]
-    answer = Answer(content, content_type=content_type)
-    if path == "/api/docs":
-        answer.content_language.add(_language(request))
-        answer.vary.add("Accept-Language")
+        content = _file(name)
+        answer = Answer(content, content_type=_FILES[name])
     answer.headers["Content-Security-Policy"] = _POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"

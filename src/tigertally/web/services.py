@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from tigertally.core.verifier import Verifier
 from tigertally.flows.context import Context, Outside
@@ -41,8 +40,7 @@ class Services:
     hsts: str
     """Value of ``Strict-Transport-Security`` for sites on https."""
     metrics: Metrics
-    metrics_for: Literal["local", "anyone", "nobody"]
-    """Who may read the figures; `local` are callers on this machine."""
+    metrics_for: Audience
     docs_for: Audience
     readiness_for: Audience
     readiness: Callable[[], Mapping[str, str]]

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from tigertally.errors import NotFound, Unavailable
+from tigertally.errors import Unavailable
 from tigertally.web.call import Call
 from tigertally.web.callers import require_audience
 from tigertally.web.values import Answer, json_answer
@@ -37,8 +37,6 @@ def read_readiness(call: Call) -> Answer:
 
 def read_metrics(call: Call) -> Answer:
     """Return metrics to callers that the operator allows."""
-    allowed = call.services.metrics_for
-    if allowed == "nobody" or (allowed == "local" and not call.request.caller.local):
-        raise NotFound
+    require_audience(call.services.metrics_for, call.request.caller)
     figures, content_type = call.services.metrics.exposition()
     return Answer(figures, content_type=content_type)
