@@ -65,6 +65,7 @@ def test_what_is_there_breaks_none(drawn: ImportGraph) -> None:
         ("storage.sql.users", "tigertally.web.call"),
         ("storage.doorbell", "flask"),
         ("web.routes.account", "sqlalchemy"),
+        ("web.routes.sessions", "tigertally.web.csrf"),
         ("web.call", "tigertally.storage.sql.store"),
         ("web.metrics", "tigertally.settings.whole"),
         ("server.providers", "tigertally.testing.wechat.server"),

@@ -1,38 +1,23 @@
 """Refresh a session, end it, and list the user's other sessions."""
 
-from collections.abc import Iterator
-
 from tigertally.core.pages import Place
-from tigertally.core.refresh import Presented
-from tigertally.core.tokens import AccessClaims, read_either
-from tigertally.errors import CsrfFailed, InvalidRequest, TallyError, TokenInvalid
+from tigertally.errors import InvalidRequest
 from tigertally.flows.account import Account
 from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 from tigertally.web.answers import event_json, session_json, tokens_answer
 from tigertally.web.call import Call
-from tigertally.web.credentials import (
-    Authentic,
-    Carrier,
-    authentic,
-    either_half,
-    refresh_tokens,
-)
-from tigertally.web.csrf import TOKEN_HINT
+from tigertally.web.credentials import Carrier
+from tigertally.web.presented import presented_half, presented_refresh
 from tigertally.web.routes.account import NONCE
-from tigertally.web.this_browser import is_of_this_browser
 from tigertally.web.values import Answer, json_answer
 
 
 def refresh(call: Call) -> Answer:
     """Exchange the refresh token for the next pair."""
-    services = call.services
-    shown = _shown(call)
+    shown = presented_refresh(call)
     carrier = _successor(shown.carrier, call)
-    if carrier is Carrier.COOKIE:
-        # As at the sign-in: a foreign page must not set a session of its own.
-        services.csrf.check_origin(call.request)
-    tally = Refresh(services.context)(
+    tally = Refresh(call.services.context)(
         shown.content,
         nonce=call.request.headers.get(NONCE),
         device=call.device,
@@ -63,30 +48,6 @@ def _successor(carrier: Carrier, call: Call) -> Carrier:
     return wanted
 
 
-def _shown(call: Call) -> Authentic[Presented]:
-    """Return the refresh token of the request. A cookie counts only with its CSRF proof."""
-    services = call.services
-    refusal: TallyError = TokenInvalid("none of the tokens presented is a refresh token").advise(
-        "Send the refresh token, in the bearer header, as `refresh_token` in the body, or as the "
-        "cookie: an access token renews nothing."
-    )
-    found = refresh_tokens(call.cookies, call.body)
-    for shown in authentic(found, services.context.refresh.read):
-        if shown.carrier is Carrier.BODY:
-            return shown
-        session_id = shown.content.session_id
-        if not services.csrf.fits(call.request, session_id):
-            refusal = CsrfFailed().advise(TOKEN_HINT)
-        elif is_of_this_browser(call, session_id):
-            return shown
-        else:
-            refusal = CsrfFailed().advise(
-                "Send all cookies of the sign-in together: a refresh cookie alone may be planted "
-                "by a neighbouring host."
-            )
-    raise refusal
-
-
 def logout(call: Call) -> Answer:
     """End the session of the presented token."""
     return _logout(call, refresh_only=False)
@@ -98,34 +59,17 @@ def logout_refresh(call: Call) -> Answer:
 
 
 def _logout(call: Call, *, refresh_only: bool) -> Answer:
-    services, context = call.services, call.services.context
+    context = call.services.context
     sign_out = SignOut(context)
     ticket = call.body.get("sign_out_ticket")
     if isinstance(ticket, str):
         # Cookies in the same request may be of another session, so they stay.
         sign_out(context.tickets.read(ticket), device=call.device)
         return json_answer({"message": call.notice()})
-    refusal: TallyError = TokenInvalid("none of the tokens presented is one of ours")
-    for shown in _halves(call, refresh_only=refresh_only):
-        if shown.carrier is Carrier.COOKIE:
-            services.csrf.check_origin(call.request)
-            if not services.csrf.fits(call.request, shown.content.session_id):
-                refusal = CsrfFailed().advise(TOKEN_HINT)
-                continue
-        sign_out(shown.content, device=call.device)
-        answer = json_answer({"message": call.notice()})
-        call.cookies.clear(answer)
-        return answer
-    raise refusal
-
-
-def _halves(call: Call, *, refresh_only: bool) -> Iterator[Authentic[AccessClaims | Presented]]:
-    """Return the halves that a sign-out presents, best first. Raises TokenMissing."""
-    context = call.services.context
-    found = either_half(call.cookies, call.body, refresh_only=refresh_only)
-    if refresh_only:
-        return authentic(found, context.refresh.read)
-    return authentic(found, lambda token: read_either(token, context.access, context.refresh))
+    sign_out(presented_half(call, refresh_only=refresh_only), device=call.device)
+    answer = json_answer({"message": call.notice()})
+    call.cookies.clear(answer)
+    return answer
 
 
 def logout_all(call: Call) -> Answer:
