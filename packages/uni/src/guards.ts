@@ -61,6 +61,32 @@ export function judgePage(url: string, state: AuthState, rules: PageRules): Page
   return guest || rules.open?.includes(path) === true ? 'stay' : 'login';
 }
 
+/** Why a page is judged: somebody goes there, or the state changed while it is open. */
+export type Cause = 'visit' | 'change';
+
+/** Where to go instead of a page, or `null` to stay, and which page to come back to after signing in. */
+export interface Turn {
+  readonly target: string | null;
+  readonly wayBack: string | null;
+}
+
+/** Decides where a look at the page `url` leads. `wayBack`: the page to come back to until now. */
+export function steer(
+  url: string,
+  cause: Cause,
+  wayBack: string | null,
+  state: AuthState,
+  rules: PageRules,
+): Turn {
+  const verdict = judgePage(url, state, rules);
+  if (verdict === 'stay') return { target: null, wayBack };
+  if (verdict === 'onward') return { target: wayBack ?? rules.home, wayBack: null };
+  // Signing out is no interruption to come back from; what is visited afterwards is.
+  const onPurpose = state.status === 'anonymous' && /^signed_out/.test(state.reason);
+  const left = state.status === 'signingOut' || (cause === 'change' && onPurpose);
+  return { target: rules.login, wayBack: left || url === rules.home ? null : url };
+}
+
 /** The address `url` means on the page `here`: absolute ones as they are, `../a/b` resolved. */
 export function resolvePage(url: string, here: string): string {
   if (url.startsWith('/')) return url;
@@ -86,6 +112,31 @@ function currentPage(): string {
 }
 
 const NAVIGATIONS = ['navigateTo', 'redirectTo', 'reLaunch', 'switchTab'] as const;
+
+/** Judges navigations before they happen, but our own. `admit`: true if a page may be seen. */
+function createInterceptor(
+  client: Pick<AuthClient, 'state' | 'ready'>,
+  isOurs: () => boolean,
+  admit: (url: string) => boolean,
+): { invoke: (call: NavigationCall) => unknown } {
+  return {
+    invoke(call) {
+      if (isOurs() || typeof call.url !== 'string') return call;
+      const url = resolvePage(call.url, currentPage());
+      const pass = (): boolean => {
+        if (admit(url)) return true;
+        // Whoever waits for the navigation hears that it is over, as of a router's redirect.
+        const answer = { errMsg: 'ok, redirected by the page guards' };
+        call.success?.(answer);
+        call.complete?.(answer);
+        return false;
+      };
+      const known = !/^(init|restoring)$/.test(client.state.status);
+      if (known) return pass() && call;
+      return client.ready.then(() => (pass() ? call : new Promise(() => undefined)));
+    },
+  };
+}
 
 /**
  * Guards the pages of an app with four nets: navigations are judged before they happen, the first page
@@ -118,47 +169,24 @@ export function installPageGuards(
     });
   };
   /** Leads away from `url` where it is not to be seen. True if it may be. */
-  const admit = (url: string, cause: 'visit' | 'change'): boolean => {
-    const { state } = client;
-    const verdict = judgePage(url, state, rules);
-    if (verdict === 'stay') return true;
-    if (verdict === 'onward') {
-      const target = wayBack ?? rules.home;
-      wayBack = null;
-      go(target);
-      return false;
-    }
-    // Signing out is no interruption to come back from; what is visited afterwards is.
-    const left =
-      state.status === 'signingOut' || (cause === 'change' && /^signed_out/.test(reasonOf(state)));
-    wayBack = left || url === rules.home ? null : url;
-    go(rules.login);
-    return false;
+  const admit = (url: string, cause: Cause): boolean => {
+    const turn = steer(url, cause, wayBack, client.state, rules);
+    wayBack = turn.wayBack;
+    if (turn.target !== null) go(turn.target);
+    return turn.target === null;
   };
-  const judge = (cause: 'visit' | 'change'): void => {
+  const judge = (cause: Cause): void => {
     const here = currentPage();
     if (here !== '') admit(here, cause);
   };
   const check = (): void => {
     judge('visit');
   };
-  const interceptor = {
-    invoke(call: NavigationCall): unknown {
-      if (going || typeof call.url !== 'string') return call;
-      const url = resolvePage(call.url, currentPage());
-      const pass = (): boolean => {
-        if (admit(url, 'visit')) return true;
-        // Whoever waits for the navigation hears that it is over, as of a router's redirect.
-        const answer = { errMsg: 'ok, redirected by the page guards' };
-        call.success?.(answer);
-        call.complete?.(answer);
-        return false;
-      };
-      const known = !/^(init|restoring)$/.test(client.state.status);
-      if (known) return pass() && call;
-      return client.ready.then(() => (pass() ? call : new Promise(() => undefined)));
-    },
-  };
+  const interceptor = createInterceptor(
+    client,
+    () => going,
+    (url) => admit(url, 'visit'),
+  );
 
   for (const method of NAVIGATIONS) uni.addInterceptor(method, interceptor);
   const unsubscribe = client.subscribe(() => {
@@ -173,5 +201,3 @@ export function installPageGuards(
     },
   };
 }
-
-const reasonOf = (state: AuthState): string => (state.status === 'anonymous' ? state.reason : '');

@@ -35,60 +35,102 @@ type Anonymous = AuthState & { readonly status: 'anonymous' };
 const PATIENCE_MS = 10_000;
 const RESTORING: AuthState = { status: 'restoring' };
 
+/** What listeners are not told yet, since it may come undone. */
+function createWithheld() {
+  let withheld: (() => void)[] = [];
+  return {
+    add(told: () => void): void {
+      withheld.push(told);
+    },
+    /** It came undone. */
+    forget(): void {
+      withheld = [];
+    },
+    tell(): void {
+      const told = withheld;
+      withheld = [];
+      for (const each of told) {
+        try {
+          each();
+        } catch {
+          // A listener's own failure is not the session's.
+        }
+      }
+    },
+  };
+}
+
+/** Has the platform vouch once for who is here. Never rejects. */
+async function attempt({ bond, fetchCode, exchange }: RenewalParts): Promise<void> {
+  try {
+    const code = await fetchCode();
+    // Signed out while the platform was asked: then it was the user's will.
+    if (bond.user() !== null) await exchange(code);
+  } catch (error) {
+    // The server refused this user; it would do so again.
+    if (!(error instanceof AuthError && error.kind === 'transient')) bond.untie();
+  }
+}
+
+/** Settles with `done`, but waits no longer than people look at a spinner. */
+async function patiently(env: RenewalParts['env'], done: Promise<void>): Promise<void> {
+  let stop = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    stop = env.later(PATIENCE_MS, resolve);
+  });
+  await Promise.race([done, late]);
+  stop();
+}
+
+/** Which endings a phone looks into. Values only: what is to be done with them is decided below. */
+interface Endings {
+  /** The ending that is about to be undone. */
+  readonly undoing: Anonymous | null;
+  /** The ending for which there is nothing left to try. */
+  readonly accepted: Anonymous | null;
+}
+
+/** True for an ending that should be undone. `covered`: this phone may sign in by itself after it. */
+export const isDue = (state: AuthState, { accepted }: Endings, covered: boolean): boolean =>
+  state.status === 'anonymous' && state !== accepted && covered;
+
+/** What the core's state means to those outside. `bound`: this phone still has a user. */
+export const seenAs = (
+  state: AuthState,
+  endings: Endings,
+  covered: boolean,
+  bound: boolean,
+): AuthState =>
+  (bound && endings.undoing === state) || isDue(state, endings, covered) ? RESTORING : state;
+
 /** Makes the renewal of one client, and begins to watch. */
 export function createRenewal(parts: RenewalParts): Renewal {
   const { client, bond, env } = parts;
-  let running: { readonly ended: Anonymous; readonly done: Promise<void> } | null = null;
-  /** The ending for which there is nothing left to try. */
-  let accepted: Anonymous | null = null;
-  let withheld: (() => void)[] = [];
+  const withheld = createWithheld();
+  let endings: Endings = { undoing: null, accepted: null };
+  let running: Promise<void> | null = null;
+  const covers = (state: AuthState): boolean =>
+    state.status === 'anonymous' && bond.covers(state.reason);
 
-  const tellWithheld = (): void => {
-    const told = withheld;
-    withheld = [];
-    for (const each of told) {
-      try {
-        each();
-      } catch {
-        // A listener's own failure is not the session's.
-      }
-    }
-  };
-  const attempt = async (): Promise<void> => {
-    try {
-      const code = await parts.fetchCode();
-      // Signed out while the platform was asked: then it was the user's will.
-      if (bond.user() !== null) await parts.exchange(code);
-    } catch (error) {
-      // The server refused this user; it would do so again.
-      if (!(error instanceof AuthError && error.kind === 'transient')) bond.untie();
-    }
-  };
   const renew = async (ended: Anonymous): Promise<void> => {
-    let stop = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      stop = env.later(PATIENCE_MS, resolve);
-    });
-    await Promise.race([attempt(), late]);
-    stop();
-    accepted = ended;
+    await patiently(env, attempt(parts));
+    endings = { undoing: null, accepted: ended };
     running = null;
-    if ('user' in client.state) withheld = [];
-    else tellWithheld();
+    if ('user' in client.state) withheld.forget();
+    else withheld.tell();
     parts.concluded();
   };
-  const due = (state: AuthState): boolean =>
-    state.status === 'anonymous' && state !== accepted && bond.covers(state.reason);
   const consider = (): void => {
     const { state } = client;
     if (running || state.status !== 'anonymous') return;
-    if (due(state)) {
+    if (isDue(state, endings, covers(state))) {
       // Before anything is sent: a crash in the middle must not begin it again at once.
       bond.spend();
-      running = { ended: state, done: renew(state) };
+      endings = { ...endings, undoing: state };
+      running = renew(state);
     } else {
       // Decided once per ending: time alone must not make a sign-in page a spinner again.
-      accepted = state;
+      endings = { ...endings, accepted: state };
       bond.heed(state.reason);
     }
   };
@@ -96,22 +138,18 @@ export function createRenewal(parts: RenewalParts): Renewal {
   client.subscribe(consider);
   client.on('signedIn', ({ user }) => {
     // Somebody else came out of it, so the previous user's session did end.
-    if (user.id !== bond.user()) tellWithheld();
+    if (user.id !== bond.user()) withheld.tell();
   });
   return {
     async settled() {
       consider();
-      await running?.done;
+      await running;
     },
-    state() {
-      const { state } = client;
-      const undoing = running?.ended === state && bond.user() !== null;
-      return undoing || due(state) ? RESTORING : state;
-    },
+    state: () => seenAs(client.state, endings, covers(client.state), bond.user() !== null),
     onSignedOut(listener) {
       let heard = true;
       const stop = client.on('signedOut', (data) => {
-        if (running) withheld.push(() => void (heard && listener(data)));
+        if (running) withheld.add(() => void (heard && listener(data)));
         else listener(data);
       });
       return () => {
