@@ -4,7 +4,7 @@ import js from '@eslint/js';
 import vue from 'eslint-plugin-vue';
 import a11y from 'eslint-plugin-vuejs-accessibility';
 import tseslint from 'typescript-eslint';
-import { BROWSER_GLOBALS, CORE_FILES } from './lint/plan.mjs';
+import { BROWSER_GLOBALS, CORE_FILES, IMPURE, PURE_FILES } from './lint/plan.mjs';
 import { walls } from './lint/walls.mjs';
 
 /** Limits a function's own lines: a factory is not charged for the functions it closes over. */
@@ -61,6 +61,16 @@ export default tseslint.config(
   {
     files: CORE_FILES,
     rules: { 'no-restricted-globals': ['error', ...BROWSER_GLOBALS] },
+  },
+  {
+    files: PURE_FILES,
+    rules: { 'no-restricted-syntax': ['error', ...IMPURE] },
+  },
+  {
+    files: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.{ts,vue}'],
+    rules: {
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
   },
   ...vue.configs['flat/recommended'].map((config) => ({
     ...config,

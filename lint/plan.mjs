@@ -5,52 +5,63 @@ const CLIENT = ['@tigertally/client', '@tigertally/client/words'];
 const VUE = ['vue', '@tigertally/vue', ...CLIENT];
 const WEB = [...VUE, 'vue-i18n', 'vue-router'];
 
-/** What lies in no browser: the core is told the time and given its storage, network and tabs. */
+/**
+ * What lies in no browser. `core` decides and does nothing else; the others do what it says, and are
+ * given their clock, storage, network and tabs.
+ */
 const CORE = {
-  account: ['answers', 'contract', 'errors', 'types'],
-  answers: ['contract', 'edges', 'errors', 'types'],
-  authorise: ['answers', 'errors', 'holding', 'refresher', 'types', 'vault', 'wire'],
-  bus: ['contract', 'errors', 'types'],
+  account: ['contract', 'core', 'errors', 'types'],
+  authorise: [
+    ...['cancel', 'core', 'errors', 'refresher', 'session', 'start', 'tab', 'types', 'vault'],
+  ],
+  bus: ['contract', 'core', 'errors', 'types'],
+  cancel: ['edges', 'errors', 'types'],
   client: [
-    ...['answers', 'authorise', 'bus', 'edges', 'errors', 'holding', 'lock', 'options', 'places'],
-    ...['refresher', 'signing', 'types', 'vault', 'wire'],
+    ...['authorise', 'bus', 'core', 'errors', 'farewell', 'options', 'plan', 'refresher'],
+    ...['request', 'session', 'signing', 'start', 'tab', 'types'],
   ],
   contract: ['contract.generated'],
   'contract.generated': [],
+  core: ['contract', 'edges', 'errors', 'hmac', 'types'],
   edges: ['contract'],
   errors: ['contract'],
+  farewell: ['bus', 'cancel', 'core', 'edges', 'nonces', 'session', 'tab', 'vault', 'wire'],
   hmac: [],
-  holding: ['bus', 'contract', 'edges', 'nonces', 'types', 'vault'],
-  lock: ['edges', 'types'],
-  nonces: ['edges', 'vault'],
+  lock: ['cancel', 'edges', 'tab', 'types'],
+  nonces: ['core', 'edges', 'tab', 'vault'],
   options: ['errors', 'places', 'types'],
-  pace: ['edges', 'errors', 'vault'],
   places: [],
+  plan: ['bus', 'core', 'tab'],
   refresher: [
-    ...['answers', 'bus', 'contract', 'edges', 'errors', 'holding', 'lock', 'nonces', 'pace'],
-    ...['types', 'vault', 'wire'],
+    ...['bus', 'cancel', 'contract', 'core', 'edges', 'errors', 'farewell', 'lock', 'nonces'],
+    ...['plan', 'session', 'tab', 'types', 'vault', 'wire'],
   ],
+  request: ['authorise', 'core', 'tab', 'types', 'wire'],
+  session: ['bus', 'contract', 'core', 'edges', 'nonces', 'plan', 'tab', 'types', 'vault'],
   signing: [
-    ...['answers', 'bus', 'contract', 'edges', 'errors', 'hmac', 'holding', 'refresher', 'types'],
-    ...['vault', 'wire'],
+    ...['bus', 'cancel', 'contract', 'core', 'edges', 'errors', 'farewell', 'hmac', 'lock'],
+    ...['session', 'start', 'tab', 'types', 'vault', 'wire'],
   ],
+  start: ['bus', 'core', 'errors', 'farewell', 'refresher', 'session', 'tab', 'vault'],
+  storages: ['edges'],
+  tab: ['bus', 'cancel', 'core', 'places', 'storages', 'types', 'vault'],
   types: ['contract', 'edges', 'errors'],
-  vault: ['answers', 'contract', 'edges', 'hmac', 'types'],
-  wire: ['answers', 'edges', 'errors', 'types'],
+  vault: ['bus', 'core', 'edges', 'hmac', 'storages'],
+  wire: ['cancel', 'core', 'edges', 'errors', 'tab', 'types'],
   words: ['contract', 'errors', 'types'],
 };
 
 /** Where the core meets a browser. */
 const EDGES = {
-  axios: ['answers', 'errors', 'fetch', 'types'],
-  browser: ['coordinators', 'edges', 'fetch', 'vault'],
+  axios: ['core', 'errors', 'fetch', 'types'],
+  browser: ['coordinators', 'edges', 'fetch', 'storages'],
   coordinators: ['edges'],
   fetch: ['edges'],
 };
 
 const INDEX = [
   ...['account', 'browser', 'client', 'contract', 'coordinators', 'edges', 'errors', 'fetch'],
-  ...['places', 'types', 'vault'],
+  ...['places', 'storages', 'types'],
 ];
 
 /**
@@ -169,8 +180,34 @@ export const PLAN = [
 
 /** Files of the core: a browser's globals are none of their business. */
 export const CORE_FILES = Object.keys(CORE).map((room) =>
-  room === 'words' ? 'packages/client/src/words/**/*.ts' : `packages/client/src/${room}.ts`,
+  /^(core|words)$/.test(room)
+    ? `packages/client/src/${room}/**/*.ts`
+    : `packages/client/src/${room}.ts`,
 );
+
+/** Files that decide, and do nothing else. */
+export const PURE_FILES = ['packages/client/src/core/**/*.ts'];
+
+/** What a pure decision has no use for: waiting, clocks, chance, memory of its own, and the edges. */
+export const IMPURE = [
+  ['AwaitExpression', 'A decision waits for nothing.'],
+  [':function[async=true]', 'A decision waits for nothing.'],
+  ["Identifier[name='Promise']", 'A decision waits for nothing.'],
+  ["MemberExpression[object.name='Date'][property.name='now']", 'A decision is told the time.'],
+  ["NewExpression[callee.name='Date'][arguments.length=0]", 'A decision is told the time.'],
+  [
+    "MemberExpression[object.name='Math'][property.name='random']",
+    'A decision is told the chance.',
+  ],
+  [
+    ":matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind!='const']",
+    'A decision keeps nothing.',
+  ],
+  [
+    'ImportSpecifier[imported.name=/^(Edges|Env|Storage|Transport|Coordinator|Lease)$/]',
+    'A decision reaches for nothing.',
+  ],
+].map(([selector, message]) => ({ selector, message }));
 
 export const BROWSER_GLOBALS = [
   ...['window', 'document', 'location', 'navigator', 'history', 'self', 'globalThis', 'crypto'],

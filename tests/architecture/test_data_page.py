@@ -103,14 +103,14 @@ def test_every_key_of_the_browsers_and_phones_storage_is_told(language: str) -> 
     pages = "\n".join(
         texts(ROOT / "apps" / name / "src", "*.ts", "*.vue") for name in ("web", "uniapp")
     )
-    parts = re.search(r"\[([^\]]+)\]\.map\(\s*\(part\) => `\$\{name\}\.\$\{part\}`", clients)
-    assert parts
+    parts = re.findall(r"\b(?:storage|made)\.(?:get|set|remove|common)\('(\w+)'", clients)
     keys = {
-        *re.findall(r"\$\{name\}\.(\w+)", clients),
-        *re.findall(r"'(\w+)'", parts[1]),
+        *re.findall(r"\$\{(?:tab\.)?name\}\.(\w+)", clients),
+        *parts,
         *re.findall(r"'tally\.(\w+)'", pages),
     }
-    assert {"session", "device", "refresh", "theme", "errand"} <= keys
+    assert {"session", "device", "logout", "pause", "tickets", "probe"} <= set(parts)
+    assert {"refresh", "theme", "errand"} <= keys
     told = set(re.findall(r"`tally\.(\w+)`", first_cells(language)))
     assert keys - told == set()
 

@@ -1,5 +1,5 @@
 /** The signed-in user's own calls, as functions. Apart from the core, so that unused ones cost nothing. */
-import { fieldsOf, isUser } from './answers.js';
+import { fieldsOf, isUser } from './core/answers.js';
 import { RequestError, TransientError } from './errors.js';
 import type { EventPage, Me, ProfilePatch, Session, User } from './contract.js';
 import type { AuthClient } from './types.js';

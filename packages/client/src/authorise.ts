@@ -2,142 +2,101 @@
  * Sends other people's requests with our authorisation: fresh tokens before, one replay after a 401 of
  * ours, and never a token for the wrong server or in the name of the wrong user.
  */
-import { codeOf, endDetail, fieldsOf, isSessionCode, isTokenCode, reasonOf } from './answers.js';
+import { cancelled, unlessCancelled } from './cancel.js';
+import { codeOf, endDetail, endedError, reasonOf } from './core/answers.js';
+import { leadOf, remaining } from './core/state.js';
+import { NOTHING, cookieGrant, judgeCall, judgeRenewal, tokenGrant } from './core/verdicts.js';
 import { AuthError, RequestError, SessionEndedError } from './errors.js';
-import { cancelled, unlessCancelled } from './wire.js';
-import type { Holding } from './holding.js';
-import type { Refresher } from './refresher.js';
-import type { AuthorisedCall, CancelSignal, Grant, Verdict } from './types.js';
-import type { Held, Vault } from './vault.js';
-
-/** What authorising works with. */
-export interface AuthoriseParts {
-  readonly holding: Holding;
-  readonly refresher: Refresher;
-  readonly vault: Vault;
-  readonly delivery: 'cookie' | 'body';
-  readonly disposed: CancelSignal;
-  readonly isOurs: (url: string) => boolean;
-  /** Settles when the state is known and no sign-out of this browser is on its way. Never rejects. */
-  readonly settled: () => Promise<unknown>;
-}
-
-/** See {@link AuthClient.authorise}. */
-export type Authorise = <A extends Verdict>(
-  call: AuthorisedCall,
-  attempt: (grant: Grant) => Promise<A>,
-) => Promise<A>;
-
-const NOTHING: Grant = { headers: {}, credentials: 'same-origin' };
-const isSafe = (method: string): boolean => /^(get|head|options)$/i.test(method);
+import { refresh } from './refresher.js';
+import { end, reconcile } from './session.js';
+import { settled } from './start.js';
+import { clockOf } from './tab.js';
+import { look, mark } from './vault.js';
+import type { Held } from './core/record.js';
+import type { Chances } from './core/verdicts.js';
+import type { Tab } from './tab.js';
+import type { AuthorisedCall, Grant, Verdict } from './types.js';
 
 const sessionChanged = (): AuthError => new RequestError('session_changed');
 
-/** Makes the function behind `client.authorise` and `client.request`. */
-export function createAuthorise(parts: AuthoriseParts): Authorise {
-  const { holding, refresher, vault, delivery, disposed } = parts;
-  const userId = (): string | undefined => holding.current()?.user.id;
+const waitFor = <T>(tab: Tab, promise: Promise<T>, call: AuthorisedCall): Promise<T> =>
+  unlessCancelled(promise, [tab.disposed, call.signal], (index) => cancelled(index === 0));
 
-  const waitFor = <T>(promise: Promise<T>, call: AuthorisedCall): Promise<T> =>
-    unlessCancelled(promise, [disposed, call.signal], (index) => cancelled(index === 0));
+/** Waits for a refresh under way, and has one made if the token at hand is surely too old. */
+async function freshen(tab: Tab, call: AuthorisedCall): Promise<void> {
+  const { state } = tab;
+  // A body that can be read once gets no second chance, so it travels with a token that will last.
+  const margin = call.replayable ? 0 : leadOf(state);
+  const old = state.held && remaining(state, clockOf(tab)) <= margin;
+  const refreshing = tab.refreshing ?? (old ? refresh(tab) : null);
+  if (!refreshing) return;
+  await waitFor(tab, refreshing, call).catch((error: unknown) => {
+    // Our clock is no judge: if there is no new token, the server may still take the old one.
+    if (error instanceof SessionEndedError || tab.disposed.aborted || call.signal?.aborted)
+      throw error;
+  });
+}
 
-  /** Waits for a refresh under way, and has one made if the token at hand is surely too old. */
-  const freshen = async (call: AuthorisedCall): Promise<void> => {
-    // A body that can be read once gets no second chance, so it travels with a token that will last.
-    const margin = call.replayable ? 0 : holding.lead();
-    const old = holding.current() && holding.remaining() <= margin;
-    const refresh = refresher.running() ?? (old ? refresher.run() : null);
-    if (!refresh) return;
-    await waitFor(refresh, call).catch((error: unknown) => {
-      // Our clock is no judge: if there is no new token, the server may still take the old one.
-      if (error instanceof SessionEndedError || disposed.aborted || call.signal?.aborted)
-        throw error;
+/** What a request of `owner` sends along. It must not go out, or again, for anybody else. */
+function grantFor(tab: Tab, { method }: AuthorisedCall, owner: string | undefined): Grant {
+  const { held } = tab.state;
+  if (owner !== undefined && owner !== held?.user.id)
+    throw held ? sessionChanged() : new RequestError('not_signed_in');
+  if (!tab.cookies) return tokenGrant(held);
+  const grant = cookieGrant(held, look(tab), mark(tab) !== null, method);
+  if (!grant) throw sessionChanged();
+  return grant;
+}
+
+/** Does what a 401 of ours asks for; afterwards the request may be sent once more. */
+async function renew(
+  tab: Tab,
+  code: string,
+  answer: Verdict,
+  sent: Held,
+  call: AuthorisedCall,
+  replayed: boolean,
+): Promise<void> {
+  const verdict = judgeRenewal(tab.state, sent, code, replayed);
+  if (verdict === 'end' || verdict === 'over') {
+    const ended = endDetail(answer.body);
+    if (verdict === 'end') end(tab, reasonOf(ended), ended, sent.session.id);
+    throw endedError(answer);
+  }
+  if (verdict === 'refresh')
+    await waitFor(tab, refresh(tab), call).catch((error: unknown) => {
+      // Somebody signed in or out meanwhile: whose request this is, is asked again before it is sent.
+      if (!(error instanceof AuthError && error.code === 'superseded')) throw error;
     });
-  };
+  if (!call.replayable) throw new RequestError('body_not_replayable');
+}
 
-  const grantFor = (call: AuthorisedCall, held: Held | null): Grant => {
-    if (delivery === 'body') {
-      const access = held?.access;
-      return access === undefined
-        ? NOTHING
-        : { headers: { Authorization: `Bearer ${access}` }, credentials: 'same-origin' };
-    }
-    const theirs = vault.look();
-    // Signed out here, and the server could not be told yet: its cookies must not speak for anybody.
-    if (vault.mark() !== null) return { headers: {}, credentials: 'omit' };
-    // A sign-in is about to be answered, and the cookies are the next user's already.
-    if (held && theirs && theirs.sid !== held.session.id) throw sessionChanged();
-    const headers = theirs && !isSafe(call.method) ? { 'X-CSRF-Token': theirs.csrf } : {};
-    return { headers, credentials: 'include' };
-  };
-
-  /** The request was made for `owner`; it must not go out, or again, for anybody else. */
-  const assertOwner = (owner: string | undefined): void => {
-    if (owner === undefined || owner === userId()) return;
-    throw holding.current() ? sessionChanged() : new RequestError('not_signed_in');
-  };
-
-  /** What a 401 of ours asks for. True: send once more. */
-  const renew = async (
-    code: string,
-    answer: Verdict,
-    held: Held,
-    call: AuthorisedCall,
-    replayed: boolean,
-  ): Promise<boolean> => {
-    const { id, generation } = held.session;
-    const current = holding.current();
-    const now = current?.session;
-    // A sign-in here ended the one before: whose request this is, is asked before it is sent again.
-    const signedInAgain = now !== undefined && now.id !== id && !replayed;
-    if (isSessionCode(code) && !signedInAgain) {
-      const ended = endDetail(answer.body);
-      if (now?.id === id) holding.end(reasonOf(ended), ended, id);
-      const { message } = fieldsOf(answer.body);
-      throw new SessionEndedError(code, message as string, { status: answer.status, ended });
-    }
-    // A token that came meanwhile, by proving again who this is, may be good: it is tried first.
-    if (now?.id === id && now.generation === generation && current?.access === held.access)
-      await waitFor(refresher.run(), call).catch((error: unknown) => {
-        // Somebody signed in or out meanwhile: whose request this is, is asked again before it is sent.
-        if (!(error instanceof AuthError && error.code === 'superseded')) throw error;
-      });
-    if (call.replayable) return true;
-    throw new RequestError('body_not_replayable');
-  };
-
-  return async (call, attempt) => {
-    const own = call.authorization;
-    if (!parts.isOurs(call.url) || (own !== undefined && !holding.knows(own)))
-      return attempt(NOTHING);
-    await waitFor(parts.settled(), call);
-    holding.reconcile();
-    const owner = userId();
-    await freshen(call);
-    for (let guarded = true, replayed = false; ;) {
-      holding.reconcile();
-      assertOwner(owner);
-      const held = holding.current();
-      const answer = await waitFor(attempt(grantFor(call, held)), call);
-      const code = answer.url === undefined || parts.isOurs(answer.url) ? codeOf(answer.body) : '';
-      if (
-        answer.status === 403 &&
-        code === 'csrf_failed' &&
-        delivery === 'cookie' &&
-        guarded &&
-        call.replayable
-      )
-        guarded = false;
-      else if (
-        answer.status !== 401 ||
-        !held ||
-        !(isSessionCode(code) || (isTokenCode(code) && !replayed))
-      )
-        return answer;
-      else {
-        holding.reconcile();
-        replayed = await renew(code, answer, held, call, replayed);
-      }
-    }
-  };
+/** See {@link AuthClient.authorise}. */
+export async function authorise<A extends Verdict>(
+  tab: Tab,
+  call: AuthorisedCall,
+  attempt: (grant: Grant) => Promise<A>,
+): Promise<A> {
+  const { authorization: own, replayable } = call;
+  if (!tab.isOurs(call.url) || (own !== undefined && !tab.state.tokens.includes(own)))
+    return attempt(NOTHING);
+  await waitFor(tab, settled(tab), call);
+  reconcile(tab);
+  const owner = tab.state.held?.user.id;
+  await freshen(tab, call);
+  const left: Chances = { guard: tab.cookies && replayable, token: true };
+  for (;;) {
+    reconcile(tab);
+    const { held } = tab.state;
+    const answer = await waitFor(tab, attempt(grantFor(tab, call, owner)), call);
+    const { status, url, body } = answer;
+    const code = url === undefined || tab.isOurs(url) ? codeOf(body) : '';
+    const verdict = judgeCall(status, code, left);
+    if (verdict === 'guard') left.guard = false;
+    else if (verdict === 'renew' && held) {
+      reconcile(tab);
+      await renew(tab, code, answer, held, call, !left.token);
+      left.token = false;
+    } else return answer;
+  }
 }

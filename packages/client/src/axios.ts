@@ -5,7 +5,7 @@
  * replay sends the same bytes, and the application's own interceptors run once per call.
  */
 import { AxiosError, AxiosHeaders, CanceledError, getAdapter } from 'axios';
-import { fieldsOf } from './answers.js';
+import { fieldsOf } from './core/answers.js';
 import { AuthError } from './errors.js';
 import { freezeBody } from './fetch.js';
 import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';

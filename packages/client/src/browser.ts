@@ -1,7 +1,7 @@
 /** The edges of a page. Everything is probed, nothing is assumed: also right in workers and in Node. */
 import { localCoordinator, webCoordinator } from './coordinators.js';
 import { fetchTransport } from './fetch.js';
-import { memoryStorage } from './vault.js';
+import { memoryStorage } from './storages.js';
 import type { Coordinator, Edges, Env, Storage as Store } from './edges.js';
 
 /** Options of {@link browserEdges}. */

@@ -56,26 +56,15 @@ export function sha256(message: Uint8Array): Uint8Array {
   view.setUint32(padded.length - 8, Math.floor(message.length / 0x20000000));
   view.setUint32(padded.length - 4, message.length << 3);
   for (let at = 0; at < padded.length; at += BLOCK) compress(h, k, view, at);
-  const digest = new DataView(new ArrayBuffer(32));
-  h.forEach((word, index) => {
-    digest.setInt32(index * 4, word);
-  });
-  return new Uint8Array(digest.buffer);
+  return Uint8Array.from({ length: 32 }, (_, at) => (h[at >> 2] as number) >> (24 - (at & 3) * 8));
 }
+
+type Words = [number, number, number, number, number, number, number, number];
 
 function compress(h: number[], k: number[], view: DataView, at: number): void {
   const w = new Int32Array(64);
   const turn = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
-  let [a, b, c, d, e, f, g, last] = h as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  let mixed = h;
   for (let i = 0; i < 64; i++) {
     if (i < 16) w[i] = view.getInt32(at + i * 4);
     else {
@@ -85,13 +74,14 @@ function compress(h: number[], k: number[], view: DataView, at: number): void {
       const high = turn(y, 17) ^ turn(y, 19) ^ (y >>> 10);
       w[i] = (w[i - 16] as number) + low + (w[i - 7] as number) + high;
     }
+    const [a, b, c, d, e, f, g, last] = mixed as Words;
     const sum1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
     const sum0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
     const t1 = (last + sum1 + ((e & f) ^ (~e & g)) + (k[i] as number) + (w[i] as number)) | 0;
     const t2 = sum0 + ((a & b) ^ (a & c) ^ (b & c));
-    [a, b, c, d, e, f, g, last] = [(t1 + t2) | 0, a, b, c, (d + t1) | 0, e, f, g];
+    mixed = [(t1 + t2) | 0, a, b, c, (d + t1) | 0, e, f, g];
   }
-  [a, b, c, d, e, f, g, last].forEach((word, index) => {
+  mixed.forEach((word, index) => {
     h[index] = ((h[index] as number) + word) | 0;
   });
 }

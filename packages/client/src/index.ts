@@ -6,7 +6,7 @@ export { localCoordinator, webCoordinator } from './coordinators.js';
 export { AuthError, RequestError, SessionEndedError, TransientError } from './errors.js';
 export { fetchTransport } from './fetch.js';
 export { safeRedirect } from './places.js';
-export { memoryStorage } from './vault.js';
+export { memoryStorage } from './storages.js';
 export type { Account } from './account.js';
 export type { BrowserEdgesOptions } from './browser.js';
 export type { MeetingPlace } from './coordinators.js';

@@ -1,86 +1,34 @@
 /**
- * Gets new tokens: one refresh at a time in this tab, one among the tabs where they can take turns,
- * and when to try again after a failure.
+ * Gets new tokens: one refresh at a time in this tab, and one among the tabs where they can take turns.
  *
  * The lock saves requests, the pause after a contended lock avoids stale reads, and the server's
  * idempotent rotation makes it safe if both fail: the nonce depends on nothing but the install, the
  * session and the generation.
  */
-import {
-  codeOf,
-  endDetail,
-  isSessionCode,
-  isTokenCode,
-  problem,
-  readTokens,
-  reasonOf,
-} from './answers.js';
-import { identityOf } from './bus.js';
-import { RequestError, SessionEndedError, TransientError } from './errors.js';
-import { SETTLE_MS } from './holding.js';
-import { PATIENCE_MS } from './lock.js';
-import { ANSWER_MS } from './nonces.js';
-import { createPace, isRefusal } from './pace.js';
-import { cancelled, createCancel, unlessCancelled } from './wire.js';
-import type { Session, TokenAnswer } from './contract.js';
+import { degrade, leave, set, touch } from './bus.js';
+import { cancelled, createCancel, unlessCancelled } from './cancel.js';
+import { endDetail, endedError, problem, readTokens, reasonOf } from './core/answers.js';
+import { identityOf } from './core/meaning.js';
+import { failed, isRefusal, refusal, renewed, waitOf } from './core/pace.js';
+import { sightingOf } from './core/record.js';
+import { isDue } from './core/state.js';
+import { judgeRefresh } from './core/verdicts.js';
+import { RequestError, TransientError } from './errors.js';
+import { disown } from './farewell.js';
+import { PATIENCE_MS, acquireLock } from './lock.js';
+import { ANSWER_MS, askTabs, refreshRequest } from './nonces.js';
+import { plan, rest } from './plan.js';
+import { SETTLE_MS, end, keep, reconcile } from './session.js';
+import { clockOf } from './tab.js';
+import { isForeign, level, look, ownNonce, pause } from './vault.js';
+import { ask } from './wire.js';
+import type { TokenAnswer } from './contract.js';
+import type { Cancel } from './cancel.js';
+import type { Sighting } from './core/record.js';
+import type { Lease, TransportResponse } from './edges.js';
 import type { AuthError } from './errors.js';
-import type { Bus } from './bus.js';
-import type { Env, Lease, TransportResponse } from './edges.js';
-import type { Holding } from './holding.js';
+import type { Tab } from './tab.js';
 import type { CancelSignal } from './types.js';
-import type { Sighting, Vault } from './vault.js';
-import type { Ask } from './wire.js';
-
-/** No clock and no lifetime, however odd, makes the timer spin. */
-const SHORTEST_TIMER_MS = 1000;
-/** Below 2³¹: a longer timer would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 30;
-
-/** See {@link createRefresher}. */
-export interface Refresher {
-  /** The refresh under way, if any. */
-  running(): Promise<void> | null;
-  /** Refreshes what is held, or joins the refresh under way. `eager` ignores the own back-off. */
-  run(eager?: boolean): Promise<void>;
-  /** Gives up the refresh under way; its result is discarded. */
-  cancel(): void;
-  /** Plans the next refresh; called after every change of what is held. */
-  plan(): void;
-  /** The page is looked at or online again. */
-  wake(): void;
-}
-
-/** What a refresher works with. */
-export interface RefresherParts {
-  readonly holding: Holding;
-  readonly vault: Vault;
-  readonly bus: Bus;
-  readonly ask: Ask;
-  readonly env: Env;
-  readonly acquire: (signal: CancelSignal) => Promise<Lease | null>;
-  readonly delivery: 'cookie' | 'body';
-  readonly disposed: CancelSignal;
-  /**
-   * Ends on the server a session whose copy here is stale, with nothing newer in this browser: somebody
-   * else has what this browser should have. The server cannot tell a thief, who replayed a captured
-   * refresh whose answer was lost, from a tab that slept; only the owner can.
-   */
-  readonly disown: (left: Sighting) => Promise<void>;
-}
-
-/** The refresh request for what the store says; also used to end all sessions with an expired token. */
-export function refreshRequest(
-  seen: Sighting,
-  nonce: string,
-): { headers: Record<string, string>; body: string | undefined } {
-  const refresh = seen.held?.refresh;
-  const proof: Record<string, string> =
-    refresh === undefined ? { 'X-CSRF-Token': seen.csrf } : { Authorization: `Bearer ${refresh}` };
-  return {
-    headers: { 'Tally-Nonce': nonce, ...proof },
-    body: refresh === undefined ? JSON.stringify({ generation: seen.generation }) : undefined,
-  };
-}
 
 /** One refresh under way. */
 interface Turn {
@@ -88,203 +36,173 @@ interface Turn {
   /** The tokens at hand had lived as long as was planned. */
   readonly due: boolean;
   readonly signal: CancelSignal;
-  /** Lets the lock go; called in the turn in which listeners get something to hear. */
-  readonly release: () => void;
+  /** Let go in the turn in which listeners get something to hear. */
+  readonly lease: Lease | null;
 }
 
 const superseded = (): AuthError => new RequestError('superseded');
 
-const pause = (env: Env, ms: number): Promise<void> =>
-  new Promise((resolve) => void env.later(ms, resolve));
+/** Waits, unless the refresh is given up. */
+const settle = ({ env }: Tab, { signal }: Pick<Turn, 'signal'>, ms: number): Promise<void> =>
+  unlessCancelled(new Promise((resolve) => void env.later(ms, resolve)), [signal], superseded);
 
-/** The access token is about to expire, or did. */
-const isDue = (holding: Holding): boolean =>
-  holding.current() !== null && holding.remaining() <= holding.lead();
+/** The session is not the one any more for which the refresh began. */
+function assertCurrent(tab: Tab, turn: Turn): void {
+  if (tab.state.epoch !== turn.epoch) throw superseded();
+}
 
 /** The session to refresh. */
-function lookAt(vault: Vault, holding: Holding): Sighting {
+function lookAt(tab: Tab): Sighting {
+  const { held } = tab.state;
   // Another version's record says nothing to us; what is held here is still worth a try.
-  const seen = vault.foreign() ? holding.sighting() : vault.look();
+  const seen = isForeign(tab) ? held && sightingOf(held) : look(tab);
   if (!seen) throw superseded();
   return seen;
 }
 
-/** Makes the refresher of one client. */
-export function createRefresher(parts: RefresherParts): Refresher {
-  const { holding, vault, bus, ask, env, delivery, disposed } = parts;
-  let running: Promise<void> | null = null;
-  let stop = createCancel();
-  let unplan = (): void => undefined;
-  /** The generation that could not be refreshed last. */
-  let stuck: Session | null = null;
-  const pace = createPace(env, vault);
+/** True if the store is past `generation` of `sid`; then it has been taken over. */
+function isOvertaken(tab: Tab, turn: Turn, sid: string, generation: number): boolean {
+  const now = look(tab);
+  if (isForeign(tab) || (now?.sid === sid && now.generation <= generation)) return false;
+  reconcile(tab);
+  turn.lease?.release();
+  return now !== null;
+}
 
-  const settle = (signal: CancelSignal, ms: number): Promise<void> =>
-    unlessCancelled(pause(env, ms), [signal], superseded);
+/** Takes over a token answer, unless another tab was faster or the session was left. */
+function commit(tab: Tab, turn: Turn, tokens: TokenAnswer): void {
+  const { id, generation } = tokens.session;
+  if (isOvertaken(tab, turn, id, generation)) return;
+  assertCurrent(tab, turn);
+  tab.stop = createCancel();
+  keep(tab, tokens);
+  turn.lease?.release();
+  set(tab, { pace: renewed(tab.state.pace, tab.env.monotonic(), turn.due) });
+}
 
-  const send = (seen: Sighting, signal: CancelSignal): Promise<TransportResponse> => {
-    const request = refreshRequest(seen, holding.nonces.of(seen));
-    return ask('refresh', { ...request, timeoutMs: PATIENCE_MS, signal });
-  };
+/** Ends the session on the verdict in `answer`. */
+function conclude(tab: Tab, turn: Turn, answer: TransportResponse, seen: Sighting): never {
+  const ended = endDetail(answer.body);
+  const stale = ended.code === 'refresh_stale';
+  // This browser may be past it although the store cannot show that: another version wrote it, or
+  // another tab told of a generation that it could not store.
+  const alone = stale && (tab.state.heard > seen.generation || isForeign(tab));
+  tab.stop = createCancel();
+  end(tab, stale ? 'refresh_stale' : reasonOf(ended), stale ? null : ended, seen.sid, alone);
+  // Somebody else has what this browser should have. The server cannot tell a thief, who replayed a
+  // captured refresh whose answer was lost, from a tab that slept; only the owner can.
+  if (stale && !alone) void disown(tab, seen);
+  turn.lease?.release();
+  throw endedError(answer);
+}
 
-  /** True if the store is past `generation` of `sid`; then it has been taken over. */
-  const overtaken = (turn: Turn, sid: string, generation: number): boolean => {
-    const now = vault.look();
-    if (vault.foreign() || (now?.sid === sid && now.generation <= generation)) return false;
-    holding.reconcile();
-    turn.release();
-    return now !== null;
-  };
+/** Acts on an answer. True: done. False: the store should be read, and the refresh sent, once more. */
+async function act(
+  tab: Tab,
+  turn: Turn,
+  answer: TransportResponse,
+  seen: Sighting,
+  last: boolean,
+): Promise<boolean> {
+  const tokens = readTokens(answer, tab.cookies);
+  if (tokens?.session.id === seen.sid) {
+    commit(tab, turn, tokens);
+    return true;
+  }
+  const verdict = judgeRefresh(answer, tab.cookies, last);
+  if (verdict === 'again') return false;
+  if (verdict === 'fail') {
+    const { status } = answer;
+    const { code, message, retryAfter } = problem(answer, tab.env.now());
+    const name = status < 300 ? 'malformed_answer' : code;
+    throw new TransientError(name, message, { status, retryAfter });
+  }
+  if (verdict !== 'end') {
+    if (verdict === 'ask') askTabs(tab, seen);
+    await settle(tab, turn, verdict === 'ask' ? ANSWER_MS : SETTLE_MS);
+    if (isOvertaken(tab, turn, seen.sid, seen.generation)) return true;
+    assertCurrent(tab, turn);
+    if (verdict === 'look') return false;
+  }
+  return conclude(tab, turn, answer, seen);
+}
 
-  /** Takes over a token answer, unless another tab was faster or the session was left. */
-  const commit = (turn: Turn, tokens: TokenAnswer): void => {
-    const { id, generation } = tokens.session;
-    if (overtaken(turn, id, generation)) return;
-    if (holding.epoch() !== turn.epoch) throw superseded();
-    stop = createCancel();
-    holding.keep(tokens);
-    turn.release();
-    pace.renewed(turn.due);
-  };
-
-  /** Ends the session on the verdict in `answer`. */
-  const conclude = (turn: Turn, answer: TransportResponse, seen: Sighting): never => {
-    const ended = endDetail(answer.body);
-    const stale = ended.code === 'refresh_stale';
-    const alone = stale && holding.passed(seen.generation);
-    stop = createCancel();
-    holding.end(stale ? 'refresh_stale' : reasonOf(ended), stale ? null : ended, seen.sid, alone);
-    if (stale && !alone) void parts.disown(seen);
-    turn.release();
-    const { message, status } = problem(answer, env.now());
-    throw new SessionEndedError(ended.code, message, { status, ended });
-  };
-
-  /** Acts on an answer. True: done. False: the store should be read, and the refresh sent, once more. */
-  const judge = async (
-    turn: Turn,
-    answer: TransportResponse,
-    seen: Sighting,
-    last: boolean,
-  ): Promise<boolean> => {
-    const { status, body } = answer;
-    const tokens = readTokens(answer, delivery);
-    if (tokens?.session.id === seen.sid) {
-      commit(turn, tokens);
-      return true;
+async function exchange(tab: Tab, signal: CancelSignal): Promise<void> {
+  const { epoch, held } = tab.state;
+  const before = held?.session;
+  const due = isDue(tab.state, clockOf(tab));
+  const lease = await acquireLock(tab, signal);
+  const turn: Turn = { epoch, due, signal, lease };
+  try {
+    for (const last of [false, true]) {
+      const early = lookAt(tab);
+      if (!ownNonce(tab, early)) {
+        askTabs(tab, early);
+        await settle(tab, turn, ANSWER_MS);
+        level(tab, early);
+      } else if (!lease || lease.contended) await settle(tab, turn, SETTLE_MS);
+      assertCurrent(tab, turn);
+      if (before && isOvertaken(tab, turn, before.id, before.generation)) return;
+      const seen = lookAt(tab);
+      const request = refreshRequest(tab, seen);
+      const answer = await ask(tab, 'refresh', { ...request, timeoutMs: PATIENCE_MS, signal });
+      assertCurrent(tab, turn);
+      if (await act(tab, turn, answer, seen, last)) return;
     }
-    const code = codeOf(body);
-    const stale = status === 409 && code === 'refresh_stale';
-    if (status === 403 && code === 'csrf_failed' && !last) return false;
-    if (stale || (status === 401 && isTokenCode(code))) {
-      // The refresh cookie had moved on and the readable one follows: worth one more look.
-      const again = stale && delivery === 'cookie' && !last;
-      if (stale && !again) holding.nonces.ask(seen);
-      await settle(turn.signal, stale && !again ? ANSWER_MS : SETTLE_MS);
-      if (overtaken(turn, seen.sid, seen.generation)) return true;
-      if (holding.epoch() !== turn.epoch) throw superseded();
-      if (again) return false;
-    } else if (status !== 401 || !isSessionCode(code)) {
-      const { message, retryAfter } = problem(answer, env.now());
-      const name = status < 300 ? 'malformed_answer' : code || 'unexpected_status';
-      throw new TransientError(name, message, { status, retryAfter });
-    }
-    return conclude(turn, answer, seen);
-  };
+  } finally {
+    turn.lease?.release();
+  }
+}
 
-  const exchange = async (signal: CancelSignal): Promise<void> => {
-    const epoch = holding.epoch();
-    const before = holding.current()?.session;
-    const due = isDue(holding);
-    const lease = await parts.acquire(signal);
-    const turn = { epoch, due, signal, release: () => lease?.release() };
-    try {
-      for (const last of [false, true]) {
-        const early = lookAt(vault, holding);
-        if (!vault.nonce(early)) {
-          holding.nonces.ask(early);
-          await settle(signal, ANSWER_MS);
-          vault.level(early);
-        } else if (!lease || lease.contended) await settle(signal, SETTLE_MS);
-        if (holding.epoch() !== epoch) throw superseded();
-        if (before && overtaken(turn, before.id, before.generation)) return;
-        const seen = lookAt(vault, holding);
-        const answer = await send(seen, signal);
-        if (holding.epoch() !== epoch) throw superseded();
-        if (await judge(turn, answer, seen, last)) return;
-      }
-    } finally {
-      turn.release();
-    }
-  };
+function fail(tab: Tab, error: TransientError): void {
+  const { env } = tab;
+  const { held, shown, pace } = tab.state;
+  // Asked of all tabs: they share the pause.
+  if (error.retryAfter && !isRefusal(error)) pause(tab, Math.ceil(error.retryAfter * 1000));
+  set(tab, {
+    pace: failed(pace, env.monotonic(), error, env.random()),
+    stuck: held?.session,
+  });
+  if (!held) leave(tab, 'unreachable');
+  else if (!isRefusal(error) || shown.status !== 'degraded') degrade(tab, held, error);
+}
 
-  const fail = (error: TransientError): void => {
-    pace.failed(error);
-    const held = holding.current();
-    stuck = held?.session ?? null;
-    if (!held) bus.leave('unreachable');
-    else if (!isRefusal(error) || bus.state().status !== 'degraded') bus.degrade(held, error);
-  };
+async function attempt(tab: Tab, stop: Cancel, eager: boolean): Promise<void> {
+  const before = tab.state.held?.session;
+  try {
+    if (tab.disposed.aborted) throw cancelled(true);
+    const refused = refusal(tab.state.pace, tab.env.monotonic(), pause(tab), eager);
+    if (refused) throw refused;
+    await unlessCancelled(exchange(tab, stop), [stop], superseded);
+    rest(tab);
+  } catch (error) {
+    const now = tab.state.held?.session;
+    const newer = before && now?.id === before.id && now.generation > before.generation;
+    if (error instanceof TransientError && !newer) fail(tab, error);
+    else rest(tab);
+    // Another tab got meanwhile what could not be had here.
+    if (!newer) throw error;
+  }
+}
 
-  const attempt = async (eager: boolean): Promise<void> => {
-    const before = holding.current()?.session;
-    try {
-      if (disposed.aborted) throw cancelled(true);
-      const refused = pace.refusal(eager);
-      if (refused) throw refused;
-      await unlessCancelled(exchange(stop), [stop], superseded);
-      pace.reset();
-    } catch (error) {
-      const now = holding.current()?.session;
-      const renewed = before && now?.id === before.id && now.generation > before.generation;
-      if (error instanceof TransientError && !renewed) fail(error);
-      else pace.reset();
-      // Another tab got meanwhile what could not be had here.
-      if (!renewed) throw error;
-    }
-  };
+/** Refreshes what is held, or joins the refresh under way. `eager` ignores the own back-off. */
+export function refresh(tab: Tab, eager = false): Promise<void> {
+  if (tab.refreshing) return tab.refreshing;
+  const mine = attempt(tab, (tab.stop = createCancel()), eager).finally(() => {
+    if (tab.refreshing === mine) tab.refreshing = undefined;
+    touch(tab);
+    plan(tab);
+  });
+  tab.refreshing = mine;
+  touch(tab);
+  return mine;
+}
 
-  const refresher: Refresher = {
-    running: () => running,
-    run(eager = false) {
-      if (running) return running;
-      stop = createCancel();
-      const mine = attempt(eager).finally(() => {
-        if (running === mine) running = null;
-        bus.touch();
-        refresher.plan();
-      });
-      running = mine;
-      bus.touch();
-      return mine;
-    },
-    cancel() {
-      running = null;
-      pace.reset();
-      stop.cancel();
-    },
-    plan() {
-      unplan();
-      const now = holding.current()?.session;
-      // Another tab got what this one is backing off from: there is nothing left to try again.
-      if (stuck && now && now !== stuck && now.id === stuck.id) pace.reset();
-      const wait = pace.wait();
-      if (wait === null && !holding.current()) return;
-      const due = wait ?? holding.remaining() - holding.lead() * (1 - 0.2 * env.random());
-      const renew = (): void => {
-        // Nobody looks: `wake` will see to it.
-        if (!env.visible()) return;
-        if (due > LONGEST_TIMER_MS) refresher.plan();
-        else void refresher.run().catch(() => undefined);
-      };
-      unplan = env.later(Math.min(Math.max(due, SHORTEST_TIMER_MS), LONGEST_TIMER_MS), renew, true);
-    },
-    wake() {
-      holding.reconcile();
-      const due = pace.wait() !== null || isDue(holding);
-      if (env.visible() && due) void refresher.run(true).catch(() => undefined);
-      else if (identityOf(bus.state())) refresher.plan();
-    },
-  };
-  return refresher;
+/** The page is looked at or online again. */
+export function wake(tab: Tab): void {
+  reconcile(tab);
+  const clock = clockOf(tab);
+  const due = waitOf(tab.state.pace, clock.monotonic) !== null || isDue(tab.state, clock);
+  if (tab.env.visible() && due) void refresh(tab, true).catch(() => undefined);
+  else if (identityOf(tab.state.shown)) plan(tab);
 }

@@ -1,69 +1,18 @@
 /** Sends one request with a limit of time and turns every failure into an error of ours. */
-import { fieldsOf } from './answers.js';
-import { RequestError, TransientError } from './errors.js';
+import { cancelled, inTime } from './cancel.js';
+import { fieldsOf } from './core/answers.js';
+import { TransientError } from './errors.js';
+import type { TransportRequest, TransportResponse } from './edges.js';
 import type { AuthError } from './errors.js';
-import type { Env, Transport, TransportRequest, TransportResponse } from './edges.js';
+import type { Tab } from './tab.js';
 import type { CancelSignal } from './types.js';
-
-/** A {@link CancelSignal} with its trigger, for places without `AbortController`. */
-export interface Cancel extends CancelSignal {
-  readonly cancel: () => void;
-}
-
-/** Makes a signal that has not fired. */
-export function createCancel(): Cancel {
-  const listeners = new Set<() => void>();
-  let aborted = false;
-  return {
-    get aborted() {
-      return aborted;
-    },
-    addEventListener: (_type, listener) => void listeners.add(listener),
-    removeEventListener: (_type, listener) => void listeners.delete(listener),
-    cancel() {
-      aborted = true;
-      for (const listener of listeners) listener();
-      listeners.clear();
-    },
-  };
-}
-
-/** `promise`, unless `signal` fires first: then `otherwise()` rejects and `promise` goes on unheard. */
-export async function unlessCancelled<T>(
-  promise: Promise<T>,
-  signals: readonly (CancelSignal | undefined)[],
-  otherwise: (index: number) => AuthError,
-): Promise<T> {
-  const undo: (() => void)[] = [];
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      promise.then(resolve, reject);
-      signals.forEach((signal, index) => {
-        const give = (): void => {
-          reject(otherwise(index));
-        };
-        if (signal?.aborted) give();
-        signal?.addEventListener('abort', give);
-        undo.push(() => signal?.removeEventListener('abort', give));
-      });
-    });
-  } finally {
-    for (const each of undo) each();
-  }
-}
 
 /** A request of the core's own making; see {@link TransportRequest} for the fields. */
 export interface Sending extends Partial<Omit<TransportRequest, 'onCancel'>> {
   readonly url: string;
-  readonly timeoutMs: number;
+  readonly timeoutMs?: number | undefined;
   readonly signal?: CancelSignal | undefined;
 }
-
-/** See {@link createWire}. */
-export type Wire = (sending: Sending) => Promise<TransportResponse>;
-
-/** Calls `path` below `/api/auth/`: a POST with our cookies or none, unless `sending` says otherwise. */
-export type Ask = (path: string, sending?: Partial<Sending>) => Promise<TransportResponse>;
 
 /**
  * What the platform says of its failure. Its error may carry the whole request: of that nothing is
@@ -78,61 +27,76 @@ function hintOf(error: unknown, values: readonly string[]): string {
   return hint;
 }
 
+/** How long an answer is waited for, where nothing else is said. */
+const REQUEST_MS = 30_000;
+
+/** Hands a request to the transport, and turns its failure into one of ours. */
+async function handOver(tab: Tab, request: TransportRequest): Promise<TransportResponse> {
+  try {
+    return await tab.options.transport.send(request);
+  } catch (error) {
+    const hint = hintOf(error, Object.values(request.headers));
+    throw new TransientError('network_error', undefined, { hint });
+  }
+}
+
 /**
- * Makes the function that sends. It hands the request to the transport before it first yields, so what
- * was read from the store in the same turn is still true; it settles even if the transport never does.
+ * Sends a request. It hands the request to the transport before it first yields, so what was read from
+ * the store in the same turn is still true; it settles even if the transport never does.
  */
-export function createWire(
-  transport: Transport,
-  env: Env,
-  disposed: CancelSignal,
-  log: (message: string) => void,
-): Wire {
-  return (sending) => {
-    const { timeoutMs, signal, ...request } = sending;
+export async function send(tab: Tab, sending: Sending): Promise<TransportResponse> {
+  const { timeoutMs = REQUEST_MS, signal, method = 'GET', url, ...request } = sending;
+  const told = (outcome: unknown): void => {
     // The query is the application's own and may hold what it should not.
-    const path = request.url.replace(/[?#][^]*$/, '');
-    const late = createCancel();
-    const stop = env.later(timeoutMs, late.cancel);
-    const aborts: (() => void)[] = [];
-    const sent = new Promise<TransportResponse>((resolve) => {
-      resolve(
-        transport.send({
-          method: 'GET',
-          headers: {},
-          credentials: 'same-origin',
-          keepalive: false,
-          responseType: 'auto',
-          redirect: 'manual',
-          ...request,
-          onCancel: (abort) => void aborts.push(abort),
-        }),
-      );
-    }).catch((error: unknown) => {
-      const hint = hintOf(error, Object.values(request.headers ?? {}));
-      throw new TransientError('network_error', undefined, { hint });
-    });
-    return unlessCancelled(sent, [late, disposed, signal], (index) => {
+    tab.log(`${method} ${url.replace(/[?#][^]*$/, '')} -> ${String(outcome)}`);
+  };
+  const aborts: (() => void)[] = [];
+  const sent = handOver(tab, {
+    headers: {},
+    credentials: 'same-origin',
+    keepalive: false,
+    responseType: 'auto',
+    redirect: 'manual',
+    ...request,
+    ...{ method, url },
+    onCancel: (abort) => void aborts.push(abort),
+  });
+  try {
+    const answer = await inTime(tab.env, timeoutMs, sent, [tab.disposed, signal], (index) => {
       // A sign-out on its way is not called back because the page goes.
       if (index !== 1 || !sending.keepalive) for (const abort of aborts) abort();
       if (index === 0) return new TransientError('timeout', undefined, { hint: `${timeoutMs} ms` });
       return cancelled(index === 1);
-    })
-      .then(
-        (answer) => {
-          log(`${request.method ?? 'GET'} ${path} -> ${answer.status}`);
-          return answer;
-        },
-        (error: unknown) => {
-          log(`${request.method ?? 'GET'} ${path} -> ${(error as AuthError).code}`);
-          throw error;
-        },
-      )
-      .finally(stop);
-  };
+    });
+    told(answer.status);
+    return answer;
+  } catch (error) {
+    told((error as AuthError).code);
+    throw error;
+  }
 }
 
-/** The error of a request that was given up here. */
-export function cancelled(disposed: boolean): AuthError {
-  return new RequestError(disposed ? 'disposed' : 'aborted');
+/** What each of our requests says of the answer it wants. Names are in lower case, to be compared. */
+export const accepting = ({ options: { language } }: Tab): Record<string, string> => ({
+  accept: 'application/json',
+  ...(language && { 'accept-language': language() }),
+});
+
+/** Calls `path` below `/api/auth/`: a POST with our cookies or none, unless `sending` says otherwise. */
+export function ask(
+  tab: Tab,
+  path: string,
+  { headers, ...sending }: Partial<Sending> = {},
+): Promise<TransportResponse> {
+  return send(tab, {
+    method: 'POST',
+    url: `${tab.base}/api/auth/${path}`,
+    credentials: tab.cookies ? 'include' : 'omit',
+    ...sending,
+    headers: {
+      ...accepting(tab),
+      ...(sending.body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+  });
 }

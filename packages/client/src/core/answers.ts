@@ -1,9 +1,9 @@
 /** Reads the server's answers. Trusts nothing: a captive portal answers too. */
-import { RequestError, SessionEndedError, TransientError } from './errors.js';
-import type { AuthError } from './errors.js';
-import type { TransportResponse } from './edges.js';
-import type { EndDetail, Session, TokenAnswer, User } from './contract.js';
-import type { AnonymousReason } from './types.js';
+import { RequestError, SessionEndedError, TransientError } from '../errors.js';
+import type { AuthError } from '../errors.js';
+import type { TransportResponse } from '../edges.js';
+import type { EndDetail, Session, TokenAnswer, User } from '../contract.js';
+import type { AnonymousReason, Verdict } from '../types.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -38,7 +38,7 @@ export function isSession(value: unknown): value is Session {
 }
 
 /** The answer of a sign-in or refresh, or `null` when any part that we rely on is missing. */
-export function readTokens(answer: TransportResponse, delivery: string): TokenAnswer | null {
+export function readTokens(answer: TransportResponse, cookies: boolean): TokenAnswer | null {
   const body = fieldsOf(answer.body);
   const text = (value: unknown): boolean => typeof value === 'string' && value !== '';
   const complete =
@@ -46,7 +46,7 @@ export function readTokens(answer: TransportResponse, delivery: string): TokenAn
     isUser(body.user) &&
     isSession(body.session) &&
     Number(body.expires_in) > 0 &&
-    (delivery === 'cookie' || (text(body.access_token) && text(body.refresh_token)));
+    (cookies || (text(body.access_token) && text(body.refresh_token)));
   return complete ? (body as unknown as TokenAnswer) : null;
 }
 
@@ -71,12 +71,23 @@ export function reasonOf(detail: EndDetail): AnonymousReason {
     (detail.code === 'session_ended' ? 'expired' : detail.code)) as AnonymousReason;
 }
 
+/** The server's text, where it sent one. */
+export function messageOf(body: unknown): string | undefined {
+  const { message } = fieldsOf(body);
+  return typeof message === 'string' ? message : undefined;
+}
+
+/** The error of an answer by which a session is over. */
+export function endedError({ status, body }: Verdict): SessionEndedError {
+  return new SessionEndedError(codeOf(body), messageOf(body), { status, ended: endDetail(body) });
+}
+
 /** The error an answer without success stands for. */
 export function problem(answer: TransportResponse, now: number): AuthError {
   const { status, body } = answer;
-  const { message, fields, until, hint } = fieldsOf(body);
+  const { fields, until, hint } = fieldsOf(body);
   const code = codeOf(body) || 'unexpected_status';
-  const text = typeof message === 'string' ? message : code;
+  const text = messageOf(body);
   const evidence = { status, retryAfter: retryAfter(answer, now), fields, until, hint } as object;
   if (status === 401 && isSessionCode(code))
     return new SessionEndedError(code, text, { ...evidence, ended: endDetail(body) });
