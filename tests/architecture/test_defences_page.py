@@ -10,6 +10,8 @@ from tigertally.core import files
 from tigertally.core.common_passwords import PRODUCT_WORDS, is_common, site_words
 from tigertally.core.passwords import PASSWORD_MAX, PASSWORD_MIN
 from tigertally.core.throttle import (
+    CODES_FROM_ADDRESS,
+    CODES_TO_TARGET,
     FAILURES_FROM_ADDRESS,
     REGISTRATIONS_FROM_ADDRESS,
     TAKEN_NAMES_FROM_ADDRESS,
@@ -35,6 +37,9 @@ COUNTED = {
     Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
     Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
     Act.TAKEN_NAME_FROM_ADDRESS: TAKEN_NAMES_FROM_ADDRESS,
+    Act.CODE_GUESS_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+    **CODES_TO_TARGET,
+    Act.CODES_FROM_ADDRESS: CODES_FROM_ADDRESS,
     Act.UPLOAD_BY_USER: Limit(DEFAULTS.uploads_per_minute, seconds=60),
 }
 

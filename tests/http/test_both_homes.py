@@ -82,6 +82,11 @@ def sample(name: str, tmp_path: Path) -> object:
         "files_url": "s3://bucket/prefix",
         "wechat_push_aes_key": "a" * 43,
         "hsts_preload": "on",
+        "mail": "log",
+        "mail_from": "tally@example.com",
+        "smtp_url": "smtps://tally:swordfish@mail.example.com",
+        "sms": "log",
+        "sms_regions": "+852",
     }
     if name in special:
         return special[name]
@@ -105,6 +110,8 @@ def companions(name: str) -> dict[str, object]:
     app = {"wechat_mini_app_id": "wx1", "wechat_mini_app_secret": "s"}
     if name == "hsts_preload":
         return {"hsts_subdomains": "on"}
+    if name == "smtp_url":
+        return {"mail_from": "tally@example.com"}
     if name.startswith("wechat_push"):
         return {**app, "wechat_push_token": "token"}
     for kind in ("wechat_mini", "wechat_web", "douyin_mini"):

@@ -26,6 +26,10 @@ class BadSmtp:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
+    def let_go(self) -> None:
+        """Hang up on everybody who was kept in silence."""
+        self._over.set()
+
     @property
     def port(self) -> int:
         """Where it listens."""

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from tigertally.core.challenges import CODE_TTL, ChallengeKeys, Purpose
 from tigertally.core.contacts import email_target, phone_target
+from tigertally.core.envelopes import Envelopes
 from tigertally.core.messages import MessageKind, QueuedMessage
+from tigertally.core.senders import Letter, Message
 from tigertally.secret import Secret
 from tigertally.testing.samples import START
 
@@ -72,3 +74,18 @@ def test_nothing_of_a_code_shows_in_a_log() -> None:
     assert challenge.code_hash not in shown
     assert challenge.target_hash not in shown
     assert code.reveal() not in shown.replace(challenge.id, "")
+
+
+def test_a_message_that_waits_survives_the_exchange_of_the_master_secret() -> None:
+    old, new = Secret("o" * 40), Secret("n" * 40)
+    message = Message(
+        id="m", to=LINA, letter=Letter.LOGIN_CODE, locale="en", code=Secret("314159"), minutes=5
+    )
+    sealed = Envelopes(old).close(message)
+    assert b"314159" not in sealed
+    opened = Envelopes(new, previous=old).open(sealed, message_id="m")
+    assert opened is not None
+    assert (opened.to, opened.letter, opened.minutes) == (LINA, Letter.LOGIN_CODE, 5)
+    assert opened.code.reveal() == "314159"
+    assert Envelopes(new).open(sealed, message_id="m") is None
+    assert Envelopes(old).open(sealed, message_id="another") is None

@@ -458,6 +458,145 @@ export interface components {
      */
     readonly IdentityId: string;
     /**
+     * Id of a code
+     * @description From the answer to the request for the code.
+     * @example k3vz7q2ndw5xj4s6hfa2ytrbgm
+     */
+    readonly ChallengeId: string;
+    /**
+     * Code
+     * @description The six digits from the message.
+     * @example 314159
+     */
+    readonly CodeSent: string;
+    /**
+     * E-mail address
+     * @description Send either this or `phone`.
+     * @example hufu@example.com
+     */
+    readonly EmailTarget: string;
+    /**
+     * Phone number
+     * @description Send either this or `email`. A number without a calling code is one of the mainland.
+     * @example 13800138000
+     */
+    readonly PhoneTarget: string;
+    /** Request for a code */
+    readonly CodeRequest: {
+      /**
+       * @description What the code is for. It is of no use for anything else.
+       * @example login
+       * @enum {string}
+       */
+      readonly purpose: 'login' | 'reset';
+      readonly email?: components['schemas']['EmailTarget'];
+      readonly phone?: components['schemas']['PhoneTarget'];
+    };
+    /** Code asked for */
+    readonly CodeAsked: {
+      readonly challenge_id: components['schemas']['ChallengeId'];
+      /**
+       * @description Seconds until the next code can be asked for.
+       * @example 60
+       */
+      readonly resend_after: number;
+      /**
+       * @description Seconds that the code is good.
+       * @example 300
+       */
+      readonly expires_in: number;
+    };
+    /** Sign-in with a code */
+    readonly CodeLoginRequest: {
+      readonly challenge_id: components['schemas']['ChallengeId'];
+      readonly code: components['schemas']['CodeSent'];
+      /**
+       * @description With cookies, whether they outlive the browser session.
+       * @default false
+       * @example true
+       */
+      readonly remember?: boolean;
+      readonly delivery?: components['schemas']['Delivery'];
+      readonly device?: components['schemas']['DeviceSent'];
+    };
+    /** New password by a code */
+    readonly ResetRequest: {
+      readonly challenge_id: components['schemas']['ChallengeId'];
+      readonly code: components['schemas']['CodeSent'];
+      readonly new_password: components['schemas']['NewPassword'];
+    };
+    /**
+     * Id of a contact
+     * @description Of use in addresses of this API.
+     * @example k3vz7q2ndw5xj4s6hfa2ytrbgm
+     */
+    readonly ContactId: string;
+    /**
+     * Contact
+     * @description An e-mail address or a phone number of the account.
+     */
+    readonly Contact: {
+      readonly id: components['schemas']['ContactId'];
+      /**
+       * @description What it is.
+       * @example phone
+       * @enum {string}
+       */
+      readonly kind: 'email' | 'phone';
+      /**
+       * @description The address, or the number as E.164 writes it.
+       * @example +8613800138000
+       */
+      readonly value: string;
+      /** @description When it was added. */
+      readonly added_at: components['schemas']['Instant'];
+      /**
+       * Format: date-time
+       * @description Since when it is verified; null if it is not.
+       * @example 2026-01-02T03:04:05Z
+       */
+      readonly verified_at: string | null;
+    };
+    /** Contacts */
+    readonly ContactList: {
+      /** @description The oldest first. */
+      readonly contacts: readonly components['schemas']['Contact'][];
+    };
+    /** New contact */
+    readonly ContactRequest: {
+      readonly email?: components['schemas']['EmailTarget'];
+      readonly phone?: components['schemas']['PhoneTarget'];
+    };
+    /** Contact added */
+    readonly ContactAdded: {
+      readonly contact: components['schemas']['Contact'];
+      readonly challenge_id: components['schemas']['ChallengeId'];
+      /**
+       * @description Seconds until the next code can be asked for.
+       * @example 60
+       */
+      readonly resend_after: number;
+      /**
+       * @description Seconds that the code is good.
+       * @example 300
+       */
+      readonly expires_in: number;
+    };
+    /** Verification */
+    readonly VerifyRequest: {
+      readonly challenge_id: components['schemas']['ChallengeId'];
+      readonly code: components['schemas']['CodeSent'];
+    };
+    /** Contact verified */
+    readonly ContactVerified: {
+      /**
+       * @description For the person.
+       * @example Verified. You can sign in with it from now on.
+       */
+      readonly message: string;
+      readonly contact: components['schemas']['Contact'];
+    };
+    /**
      * Identity
      * @description A provider account that signs in to this account.
      */
@@ -880,6 +1019,8 @@ export interface components {
        * @description Until when the account is disabled; null where no end is set.
        */
       readonly until?: string | null;
+      /** @description How often the code can still be tried. */
+      readonly tries_left?: number;
       /** @description Seconds to wait, as in `Retry-After`. */
       readonly retry_after?: number;
       /**
@@ -906,6 +1047,8 @@ export interface components {
       | 'session_ended'
       | 'session_unknown'
       | 'provider_code_invalid'
+      | 'code_invalid'
+      | 'code_expired'
       | 'csrf_failed'
       | 'fresh_token_required'
       | 'forbidden'
@@ -979,6 +1122,12 @@ export interface components {
       | 'account:identity:link_refused'
       | 'account:identity:unlinked'
       | 'account:phone:read'
+      | 'account:code:sent'
+      | 'account:password:reset'
+      | 'account:password:reset_refused'
+      | 'account:contact:added'
+      | 'account:contact:verified'
+      | 'account:contact:removed'
       | 'provider:identity:withdrawn'
       | 'cli:user:created'
       | 'cli:user:imported'
@@ -1047,6 +1196,42 @@ export interface components {
         readonly 'application/json':
           | components['schemas']['ProviderTokensInBody']
           | components['schemas']['ProviderTokensInCookies'];
+      };
+    };
+    /** @description A code is on its way, if somebody has the address. */
+    readonly CodeAsked: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['CodeAsked'];
+      };
+    };
+    /** @description The addresses and numbers of the account. */
+    readonly ContactList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['ContactList'];
+      };
+    };
+    /** @description Added, and a code is on its way. */
+    readonly ContactAdded: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['ContactAdded'];
+      };
+    };
+    /** @description Verified. */
+    readonly ContactVerified: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['ContactVerified'];
       };
     };
     /** @description What is linked to the account. */

@@ -29,6 +29,7 @@ COMMANDS: Final = {
         "Run this machine's revocation feed (needed only with your own application server).",
     ),
     "keys": Listed("keys", "Manage the keys that sign access tokens: next, current, retired."),
+    "outbox": Listed("outbox", "Send the messages that are waiting, once."),
     "serve": Listed("serve", "Serve the API and the web application."),
     "sessions": Listed("sessions", "Sessions: list them, end them."),
     "settings": Listed(

@@ -34,6 +34,14 @@ class Act(StrEnum):
     REGISTRATION_FROM_ADDRESS = "registration_from_address"
     TAKEN_NAME_FROM_ADDRESS = "taken_name_from_address"
     PROVIDER_CODE_FROM_ADDRESS = "provider_code_from_address"
+    CODE_GUESS_FROM_ADDRESS = "code_guess_from_address"
+    """Wrong codes that we sent; for one challenge, its row counts."""
+    CODE_IN_A_MINUTE = "code_in_a_minute"
+    """Codes that are sent to one address or number; so are the next two."""
+    CODE_IN_AN_HOUR = "code_in_an_hour"
+    CODE_IN_A_DAY = "code_in_a_day"
+    CODES_FROM_ADDRESS = "codes_from_address"
+    """Codes that are asked for from one network."""
     UPLOAD_BY_USER = "upload_by_user"
     """Counts every upload, since each is decoded."""
 
@@ -66,6 +74,16 @@ REGISTRATIONS_FROM_ADDRESS: Final = Limit(times=200, seconds=3600)
 
 TAKEN_NAMES_FROM_ADDRESS: Final = Limit(times=30, seconds=3600)
 """How many accounts one network can find out about."""
+
+
+CODES_TO_TARGET: Final = {
+    Act.CODE_IN_A_MINUTE: Limit(times=1, seconds=60),
+    Act.CODE_IN_AN_HOUR: Limit(times=5, seconds=3600),
+    Act.CODE_IN_A_DAY: Limit(times=10, seconds=86_400),
+}
+"""How many codes an address or a number gets."""
+
+CODES_FROM_ADDRESS: Final = Limit(times=60, seconds=3600)
 
 
 @dataclass(frozen=True, slots=True)

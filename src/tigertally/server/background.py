@@ -4,15 +4,20 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from tigertally.errors import TallyError
 from tigertally.flows.keep_house import KeepHouse
+from tigertally.flows.send_messages import SendMessages
 from tigertally.server.feed_process import FeedSupervisor
+from tigertally.server.senders import Wake
 
 PRESENCE_EVERY: Final = 2.0  # seconds
 PURGE_EVERY: Final = 3600.0
+SEND_EVERY: Final = 2.0
+"""Seconds after which messages of other processes, and those that failed, are looked for."""
 
 logger: logging.Logger = logging.getLogger("tigertally")
 
@@ -20,7 +25,8 @@ logger: logging.Logger = logging.getLogger("tigertally")
 class Background:
     """Writes presence, follows the keys and shares figures every two seconds; purges every hour.
 
-    On a networked database it also supervises the machine's feed process.
+    Further threads send messages, one for each way. On a networked database it also supervises the
+    machine's feed process.
     """
 
     def __init__(
@@ -30,10 +36,14 @@ class Background:
         *,
         follow: Callable[[], None],
         publish: Callable[[], None],
+        senders: Mapping[str, SendMessages],
+        wake: Wake,
     ) -> None:
         self._keep_house = keep_house
         self._follow = follow
         self._publish = publish
+        self._senders = senders
+        self._wake = wake
         self._supervisor = supervisor
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -46,6 +56,8 @@ class Background:
         jobs: dict[str, Callable[[], None]] = {"tally-house": self._run}
         if (supervisor := self._supervisor) is not None:
             jobs["tally-feed"] = lambda: supervisor.run(stopped)
+        for name, send in self._senders.items():
+            jobs[f"tally-{name}"] = partial(self._keep_sending, stopped, name, send)
         self._threads = [
             threading.Thread(target=job, name=name, daemon=True) for name, job in jobs.items()
         ]
@@ -60,6 +72,7 @@ class Background:
     def stop(self) -> None:
         """Write the remaining notes, and stop."""
         self._stopped.set()
+        self._wake()
         for thread in self._threads:
             thread.join(timeout=5)
         self._try(self._keep_house.write_presence)
@@ -82,6 +95,14 @@ class Background:
             if time.monotonic() >= purge_at:
                 self._try(self._keep_house.purge)
                 purge_at = time.monotonic() + PURGE_EVERY
+
+    def _keep_sending(self, stopped: threading.Event, name: str, send: SendMessages) -> None:
+        # A thread for each way to send: a mail server that hangs must not hold up SMS.
+        woken = self._wake.event(name)
+        while not stopped.is_set():
+            self._try(send)
+            woken.wait(SEND_EVERY)
+            woken.clear()
 
     def _try(self, journey: Callable[[], object]) -> None:
         try:

@@ -38,6 +38,7 @@ from tigertally.server.forks import Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import make_passwords
 from tigertally.server.providers import make_providers, return_urls
+from tigertally.server.senders import Wake, make_outgoing, senders_of
 from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import Settings
@@ -111,6 +112,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
     feed, supervisor = _feed(settings, store, feed_engine)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
     presence = Presence()
+    wake = Wake()
+    outgoing = make_outgoing(settings, clock, master, previous, wake)
     verifier = Verifier(
         tokens=context.access,
         feed=feed,
@@ -131,6 +134,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
             code_key=derive_key(master, "provider-code/v1"),
             token_seal=Seal(master, "app-token/v1"),
         ),
+        outgoing=outgoing,
         verifier=verifier,
         cookies=CookieRules(https=settings.https, public_path=settings.public_path),
         csrf=CsrfGuard(
@@ -157,10 +161,15 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         readiness=lambda: _readiness(store, feed),
     )
     background = Background(
-        KeepHouse(context, presence), supervisor, follow=verifier.follow, publish=metrics.publish
+        KeepHouse(context, presence),
+        supervisor,
+        follow=verifier.follow,
+        publish=metrics.publish,
+        senders=senders_of(context, outgoing),
+        wake=wake,
     )
     forked: list[Forked] = [store, feed, verifier, presence, context.passwords, metrics]
-    forked += [context.pictures, context.waiting, context.folds, throttle]
+    forked += [wake, context.pictures, context.waiting, context.folds, throttle]
     forked += [board] if board else []
     survive_forks((store, feed), forked, background)
     return Composition(settings, store, engines, context, services, background, keys, throttle)

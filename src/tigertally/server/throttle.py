@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from tigertally.core.throttle import (
+    CODES_FROM_ADDRESS,
+    CODES_TO_TARGET,
     FAILURES_FROM_ADDRESS,
     REGISTRATIONS_FROM_ADDRESS,
     TAKEN_NAMES_FROM_ADDRESS,
@@ -31,6 +33,9 @@ def make_throttle(
         Act.PROVIDER_CODE_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
         Act.REGISTRATION_FROM_ADDRESS: REGISTRATIONS_FROM_ADDRESS,
         Act.TAKEN_NAME_FROM_ADDRESS: TAKEN_NAMES_FROM_ADDRESS,
+        Act.CODE_GUESS_FROM_ADDRESS: FAILURES_FROM_ADDRESS,
+        Act.CODES_FROM_ADDRESS: CODES_FROM_ADDRESS,
+        **CODES_TO_TARGET,
         Act.UPLOAD_BY_USER: Limit(settings.uploads_per_minute, seconds=60),
     }
     return SharedThrottle(_states(settings, store), limits, locked=locked)

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from tigertally.settings.accounts import AccountSettings
 from tigertally.settings.data import DataSettings
 from tigertally.settings.files import FileSettings
+from tigertally.settings.messages import MessageSettings
 from tigertally.settings.passwords import PasswordSettings
 from tigertally.settings.providers.douyin import DouyinSettings
 from tigertally.settings.providers.wechat import WechatSettings
@@ -26,6 +27,7 @@ class Settings(
     AccountSettings,
     PasswordSettings,
     FileSettings,
+    MessageSettings,
     WechatSettings,
     DouyinSettings,
 ):

@@ -10,6 +10,7 @@ from tigertally.contract.schema import spoken
 from tigertally.contract.texts import load_catalogue
 from tigertally.errors import (
     Busy,
+    CodeInvalid,
     InvalidRequest,
     NameTaken,
     ProviderMisconfigured,
@@ -91,6 +92,8 @@ def _evidence(request: Request, error: TallyError) -> dict[str, Any]:
             found = {"fields": spoken(error.fields, request.language)} if error.fields else {}
         case SessionEnded():
             found = _ended(error)
+        case CodeInvalid():
+            found = {"tries_left": error.tries_left}
         case RateLimited():
             found = {"retry_after": error.retry_after}
         case UserDisabled():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tigertally.core.verifier import Verifier
 from tigertally.flows.context import Context, Outside
+from tigertally.flows.outgoing import Outgoing
 from tigertally.web.callers import Audience
 from tigertally.web.cookies import CookieRules
 from tigertally.web.csrf import CsrfGuard
@@ -21,6 +22,7 @@ class Services:
 
     context: Context
     outside: Outside
+    outgoing: Outgoing
     verifier: Verifier
     cookies: CookieRules
     csrf: CsrfGuard

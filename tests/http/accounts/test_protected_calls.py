@@ -22,6 +22,10 @@ PROTECTED = [
     ("PATCH", "/api/me"),
     ("POST", "/api/me"),
     ("DELETE", "/api/me"),
+    ("GET", "/api/me/contacts"),
+    ("POST", "/api/me/contacts"),
+    ("DELETE", "/api/me/contacts/x"),
+    ("POST", "/api/me/contacts/x/verify"),
     ("POST", "/api/me/phone"),
     ("GET", "/api/files"),
     ("POST", "/api/files"),
@@ -69,8 +73,10 @@ ASK_MORE_OF_THEIR_BODY = {
     ("POST", "/api/files"),
     ("POST", "/api/auth/identities"),
     ("POST", "/api/me/phone"),
+    ("POST", "/api/me/contacts"),
+    ("POST", "/api/me/contacts/x/verify"),
 }
-"""Tested beside what they need: a picture, or a provider that is set up."""
+"""Tested beside what they need: a picture, a code, or a provider that is set up."""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Challenges, contacts, and the queue of outgoing messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Challenges(Protocol):
         """Count a try, and consume the challenge if the code is right: one atomic step."""
         ...
 
-    def target_of(self, challenge_id: str) -> str | None:
-        """Return the hash of the target that a code was sent to."""
+    def find(self, challenge_id: str) -> Challenge | None:
+        """Return a challenge, used or not."""
         ...
 
     def end_all(self, user_id: str) -> None:
@@ -69,12 +69,14 @@ class Messages(Protocol):
         """Promise a message."""
         ...
 
-    def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[QueuedMessage]:
+    def claim_due(
+        self, kinds: Collection[MessageKind], now: datetime, *, until: datetime, limit: int
+    ) -> Sequence[QueuedMessage]:
         """Claim due messages until then, and count the attempt. Nobody else gets them meanwhile."""
         ...
 
-    def is_any_due(self, now: datetime) -> bool:
-        """Tell whether a message is due."""
+    def is_any_due(self, kinds: Collection[MessageKind], now: datetime) -> bool:
+        """Tell whether a message of these kinds is due."""
         ...
 
     def finish(self, message_id: str, now: datetime) -> None:
@@ -90,7 +92,7 @@ class Messages(Protocol):
         ...
 
     def spend(self, kind: MessageKind, day: str, budget: int) -> bool:
-        """Count a message of the day, unless the budget is spent; tell whether it was not."""
+        """Count a message of the day; tell whether the budget of SMS was not spent before."""
         ...
 
     def purge(self, before: datetime, limit: int) -> int:

@@ -14,6 +14,7 @@ from tigertally.core.challenges import (
     Passed,
     Purpose,
 )
+from tigertally.core.contacts import ContactKind
 from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.tables import challenges
 
@@ -82,12 +83,23 @@ class SqlChallenges:
             return Failed(TRIES - row.tries)
         return Passed(row.user_id)
 
-    def target_of(self, challenge_id: str) -> str | None:
-        """Return the hash of the target that a code was sent to."""
-        found: str | None = self._connection.scalar(
-            select(challenges.c.target_hash).where(challenges.c.id == challenge_id)
+    def find(self, challenge_id: str) -> Challenge | None:
+        """Return a challenge, used or not."""
+        row = self._connection.execute(
+            select(challenges).where(challenges.c.id == challenge_id)
+        ).one_or_none()
+        if row is None:
+            return None
+        return Challenge(
+            id=row.id,
+            purpose=Purpose(row.purpose),
+            channel=ContactKind(row.channel),
+            target_hash=row.target_hash,
+            code_hash=row.code_hash,
+            user_id=row.user_id,
+            sent_at=row.sent_at,
+            expires_at=row.expires_at,
         )
-        return found
 
     def end_all(self, user_id: str) -> None:
         """Delete the challenges of an account."""

@@ -1,10 +1,10 @@
 """The queue of outgoing messages in SQL, sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from tigertally.core.messages import MessageKind, QueuedMessage
 from tigertally.storage.sql.dialects import Dialect
@@ -36,9 +36,11 @@ class SqlMessages:
             )
         )
 
-    def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[QueuedMessage]:
+    def claim_due(
+        self, kinds: Collection[MessageKind], now: datetime, *, until: datetime, limit: int
+    ) -> Sequence[QueuedMessage]:
         """Claim due messages until then, and count the attempt."""
-        due = select(messages).where(messages.c.done_at.is_(None), messages.c.next_at <= now)
+        due = select(messages).where(*_due(kinds, now))
         # Another process may claim at the same time. It gets the rows that are free.
         free = self._dialect.for_update_of_free(due.order_by(messages.c.next_at).limit(limit))
         claimed = [
@@ -60,9 +62,9 @@ class SqlMessages:
         )
         return claimed
 
-    def is_any_due(self, now: datetime) -> bool:
-        """Tell whether a message is due."""
-        due = select(messages.c.id).where(messages.c.done_at.is_(None), messages.c.next_at <= now)
+    def is_any_due(self, kinds: Collection[MessageKind], now: datetime) -> bool:
+        """Tell whether a message of these kinds is due."""
+        due = select(messages.c.id).where(*_due(kinds, now))
         return self._connection.scalar(due.limit(1)) is not None
 
     def finish(self, message_id: str, now: datetime) -> None:
@@ -85,14 +87,17 @@ class SqlMessages:
         return self._connection.scalar(undone) or 0
 
     def spend(self, kind: MessageKind, day: str, budget: int) -> bool:
-        """Count a message of the day, unless the budget is spent."""
-        here = meta.c.name == COUNTED_MESSAGES[kind]
-        found = self._connection.scalar(self._dialect.for_update(select(meta.c.value).where(here)))
-        former, _, counted = (found or "").partition("/")
-        spent = int(counted) if former == day else 0
-        if spent >= budget:
+        """Count a message of the day, unless the budget of SMS is spent."""
+        names = sorted(COUNTED_MESSAGES.values())
+        query = select(meta.c.name, meta.c.value).where(meta.c.name.in_(names))
+        # Both rows in each case: a spent budget must not tell known numbers from unknown ones.
+        locked = self._dialect.for_update(query.order_by(meta.c.name))
+        spent = {row.name: _spent(row.value, day) for row in self._connection.execute(locked)}
+        if spent[COUNTED_MESSAGES[MessageKind.SMS]] >= budget:
             return False
-        self._connection.execute(update(meta).where(here).values(value=f"{day}/{spent + 1}"))
+        name = COUNTED_MESSAGES[kind]
+        counted = update(meta).where(meta.c.name == name)
+        self._connection.execute(counted.values(value=f"{day}/{spent[name] + 1}"))
         return True
 
     def purge(self, before: datetime, limit: int) -> int:
@@ -101,3 +106,16 @@ class SqlMessages:
         ids = self._connection.scalars(select(messages.c.id).where(old).limit(limit)).all()
         self._connection.execute(delete(messages).where(messages.c.id.in_(ids)))
         return len(ids)
+
+
+def _due(kinds: Collection[MessageKind], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        messages.c.done_at.is_(None),
+        messages.c.next_at <= now,
+        messages.c.kind.in_(sorted(kinds)),
+    )
+
+
+def _spent(value: str, day: str) -> int:
+    former, _, counted = value.partition("/")
+    return int(counted) if former == day else 0

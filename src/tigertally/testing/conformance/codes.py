@@ -126,9 +126,11 @@ class Codes:
         mine, mine_hash = _challenge(store, clock)
         with store.writing() as tx:
             tx.challenges.end_all("another")
-            assert tx.challenges.target_of(mine) == _KEYS.target_hash(_LINA)
+            kept = tx.challenges.find(mine)
+            assert kept is not None
+            assert (kept.user_id, kept.target_hash) == ("u", _KEYS.target_hash(_LINA))
             tx.challenges.end_all("u")
-            assert tx.challenges.target_of(mine) is None
+            assert tx.challenges.find(mine) is None
         assert _answer(store, clock, mine, mine_hash) == Failed(0)
         _challenge(store, clock)
         with store.writing() as tx:
@@ -189,7 +191,12 @@ class Codes:
 
         def claim(index: int) -> list[str]:
             with stores[index % 2].writing() as tx:
-                return [one.id for one in tx.messages.claim_due(clock.now(), until=until, limit=7)]
+                return [
+                    one.id
+                    for one in tx.messages.claim_due(
+                        [MessageKind.EMAIL], clock.now(), until=until, limit=7
+                    )
+                ]
 
         claimed = together(8, claim)
         taken = Counter(one for each in claimed if isinstance(each, list) for one in each)
@@ -209,18 +216,18 @@ class Codes:
         message = _message(clock)
         later = clock.now() + timedelta(seconds=5)
         with store.writing() as tx:
-            assert not tx.messages.is_any_due(clock.now())
+            assert not tx.messages.is_any_due([MessageKind.EMAIL], clock.now())
             tx.messages.add(message)
-            assert tx.messages.is_any_due(clock.now())
-            claimed = tx.messages.claim_due(clock.now(), until=later, limit=10)
+            assert tx.messages.is_any_due([MessageKind.EMAIL], clock.now())
+            claimed = tx.messages.claim_due([MessageKind.EMAIL], clock.now(), until=later, limit=10)
             assert claimed == [replace(message, attempts=1, next_at=later)]
-            assert not tx.messages.is_any_due(clock.now())
+            assert not tx.messages.is_any_due([MessageKind.EMAIL], clock.now())
             tx.messages.put_off(message.id, clock.now())
-            assert tx.messages.is_any_due(clock.now())
+            assert tx.messages.is_any_due([MessageKind.EMAIL], clock.now())
             assert tx.messages.waiting() == 1
             tx.messages.finish(message.id, clock.now())
             assert tx.messages.waiting() == 0
-            assert not tx.messages.is_any_due(later)
+            assert not tx.messages.is_any_due([MessageKind.EMAIL], later)
             assert tx.messages.purge(clock.now() - timedelta(seconds=1), 10) == 0
             assert tx.messages.purge(clock.now(), 10) == 1
 
@@ -246,5 +253,9 @@ class Codes:
 
         assert sum(answer is True for answer in together(40, spend)) == 30
         assert spend(0) is False
-        assert spend(0, kind=MessageKind.NOTHING) is True
+        # Or it would tell known numbers from unknown ones.
+        assert spend(0, kind=MessageKind.NOTHING) is False
         assert spend(1, day="2026-11-28") is True
+        # Strangers' numbers spend nothing.
+        assert all(spend(0, "2026-11-29", MessageKind.NOTHING) for _ in range(40))
+        assert spend(0, "2026-11-29") is True

@@ -6,6 +6,7 @@ The contract itself is published by :mod:`tigertally.flask.docs`.
 from tigertally.web.router import Handler
 from tigertally.web.routes import (
     account,
+    codes,
     files,
     identities,
     profile,
@@ -29,6 +30,13 @@ HANDLERS: dict[str, Handler] = {
     "end_session": sessions.end_session,
     "end_other_sessions": sessions.end_other_sessions,
     "list_events": sessions.list_events,
+    "ask_for_code": codes.ask_for_code,
+    "login_with_code": codes.login_with_code,
+    "reset_password": codes.reset_password,
+    "list_contacts": codes.list_contacts,
+    "add_contact": codes.add_contact,
+    "verify_contact": codes.verify_contact,
+    "remove_contact": codes.remove_contact,
     "list_providers": identities.list_providers,
     "login_with_provider": identities.login_with_provider,
     "start_provider_login": identities.start_provider_login,

@@ -7,7 +7,8 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     ├── InvalidRequest        malformed_json, invalid_request
     ├── UnfitContent          payload_too_large, unsupported_media_type
     ├── NotAuthenticated      token_missing, token_invalid, token_expired, session_unknown,
-    │   │                     invalid_credentials, provider_code_invalid
+    │   │                     invalid_credentials, provider_code_invalid, code_expired
+    │   ├── CodeInvalid       code_invalid
     │   └── SessionEnded      session_ended
     ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed,
     │   │                     provider_user_blocked, identity_not_linked
@@ -24,36 +25,11 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """What is wrong with one field: a ``kind`` of ``fields:`` in errors.yaml, and its figures.
-
-    The refused value itself is never part of it: it may be a password.
-    """
-
-    kind: str
-    values: Mapping[str, int | str] = field(default_factory=dict)
-
-
-class TallyError(Exception):
-    """The root of the tree. ``str(error)`` is for logs and names no secret."""
-
-    code: ClassVar[str]
-    hint: str | None = None
-    """One English sentence for the developer of the caller; never a value that was sent."""
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or self.code)
-
-    def advise(self, hint: str) -> Self:
-        """Add a hint for the developer, and return the error itself."""
-        self.hint = hint
-        return self
+from tigertally.errors.root import FieldProblem as FieldProblem
+from tigertally.errors.root import TallyError as TallyError
 
 
 class InvalidRequest(TallyError):
@@ -161,6 +137,22 @@ class ProviderCodeInvalid(NotAuthenticated):
     """The provider does not know the code, or not any more."""
 
     code = "provider_code_invalid"
+
+
+class CodeInvalid(NotAuthenticated):
+    """The code is wrong, used, or was never sent; nobody outside may learn which."""
+
+    code = "code_invalid"
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__()
+        self.tries_left = tries_left
+
+
+class CodeExpired(NotAuthenticated):
+    """The code is too old."""
+
+    code = "code_expired"
 
 
 class NotAllowed(TallyError):

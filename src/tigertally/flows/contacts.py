@@ -1,0 +1,132 @@
+"""Addresses and numbers of one's own account: add, verify, remove."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tigertally.core.challenges import Passed, Purpose
+from tigertally.core.contacts import CONTACTS_MAX, Contact, ContactKind, Target
+from tigertally.core.events import Event, EventName
+from tigertally.core.identifiers import new_id
+from tigertally.core.ports.store import Transaction
+from tigertally.core.users import User, name_key
+from tigertally.errors import CodeInvalid, InvalidRequest, LastWayToSignIn, NotFound
+from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
+from tigertally.flows.outgoing import Outgoing
+from tigertally.flows.steps.answer_code import counting_codes, passed
+from tigertally.flows.steps.send_code import Asked, SendCode
+from tigertally.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ManageContacts:
+    """Lists and changes the contacts of the actor's account."""
+
+    context: Context
+    outgoing: Outgoing
+
+    def list(self, actor: Actor) -> Sequence[Contact]:
+        """Return the actor's contacts. Raises SessionEnded."""
+        with self.context.store.reading() as tx:
+            live_session(tx, actor, self.context.clock.now())
+            return tx.contacts.of_user(actor.user_id)
+
+    def add(self, actor: Actor, target: Target, *, locale: str) -> tuple[Contact, Asked]:
+        """Add a contact, and send the code that verifies it. One that is there already is kept.
+
+        Whether another account has it shows only to who brings back the code. Raises
+        InvalidRequest, NotFound, RateLimited, or SessionEnded.
+        """
+        asked = SendCode(self.context, self.outgoing)(
+            Purpose.VERIFY,
+            target,
+            owner=lambda tx, now: owner_of(tx, live_session(tx, actor, now), now),
+            device=actor.device,
+            locale=locale,
+        )
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            _, session = hold_actor(tx, actor, now)
+            known = tx.contacts.of_user(actor.user_id)
+            same = next((one for one in known if one.target.key == target.key), None)
+            if same is not None:
+                return same, asked
+            if len(known) >= CONTACTS_MAX:
+                raise InvalidRequest.at(target.kind.value, "contacts_full", limit=CONTACTS_MAX)
+            contact = Contact(id=new_id(), user_id=actor.user_id, target=target, added_at=now)
+            tx.contacts.add(contact)
+            tx.events.append(Event.of(EventName.CONTACT_ADDED, session, now))
+        return contact, asked
+
+    def verify(self, actor: Actor, contact_id: str, challenge_id: str, code: Secret) -> Contact:
+        """Return the verified contact. Its address becomes that of the profile, if that is free.
+
+        Raises NotFound, CodeInvalid, CodeExpired, RateLimited, SessionEnded, or InvalidRequest if
+        another account has verified it.
+        """
+        with counting_codes(self.context, actor.device):
+            code_hash = self.outgoing.keys.code_hash(Purpose.VERIFY, challenge_id, code)
+            now = self.context.clock.now()
+            with self.context.store.writing() as tx:
+                user, session = hold_actor(tx, actor, now)
+                contact = _own(tx, actor, contact_id)
+                challenge = tx.challenges.find(challenge_id)
+                sent_there = (
+                    challenge is not None
+                    and challenge.user_id == user.id
+                    and challenge.target_hash == self.outgoing.keys.target_hash(contact.target)
+                )
+                if not sent_there:
+                    raise CodeInvalid(0)
+                answered = tx.challenges.answer(challenge_id, Purpose.VERIFY, code_hash, now)
+                verified = isinstance(answered, Passed) and tx.contacts.verify(contact.id, now)
+                if verified:
+                    _take_into_profile(tx, user, contact, now)
+                    tx.events.append(Event.of(EventName.CONTACT_VERIFIED, session, now))
+            # Raised after the transaction: the try must be committed.
+            passed(answered)
+        if not verified:
+            raise InvalidRequest.at(contact.target.kind.value, "taken")
+        return replace(contact, verified_at=now)
+
+    def remove(self, actor: Actor, contact_id: str) -> None:
+        """Delete a contact. Raises NotFound, SessionEnded, or LastWayToSignIn."""
+        now = self.context.clock.now()
+        with self.context.store.writing() as tx:
+            user, session = hold_actor(tx, actor, now)
+            contact = _own(tx, actor, contact_id)
+            others = [
+                one
+                for one in tx.contacts.of_user(user.id)
+                if one.id != contact.id and one.verified_at is not None
+            ]
+            stays = user.password_hash is not None or others or tx.identities.of_user(user.id)
+            if contact.verified_at is not None and not stays:
+                raise LastWayToSignIn
+            tx.contacts.remove(contact.id)
+            if _is_of_profile(user, contact):
+                tx.users.replace(replace(user, email_verified_at=None))
+            tx.events.append(Event.of(EventName.CONTACT_REMOVED, session, now))
+
+
+def _own(tx: Transaction, actor: Actor, contact_id: str) -> Contact:
+    for contact in tx.contacts.of_user(actor.user_id):
+        if contact.id == contact_id:
+            return contact
+    raise NotFound
+
+
+def _is_of_profile(user: User, contact: Contact) -> bool:
+    return contact.target.kind is ContactKind.EMAIL and name_key(user.email or "") == name_key(
+        contact.target.value
+    )
+
+
+def _take_into_profile(tx: Transaction, user: User, contact: Contact, now: datetime) -> None:
+    """Verify the address of the profile, or fill it in where there is none."""
+    address = contact.target.value
+    if contact.target.kind is not ContactKind.EMAIL:
+        return
+    free = user.email is None and not tx.users.owners([address])
+    if free or _is_of_profile(user, contact):
+        tx.users.replace(replace(user, email=user.email or address, email_verified_at=now))

@@ -1,0 +1,112 @@
+"""Addresses and numbers of one's own account."""
+
+import pytest
+from tests.http.callers import Caller, Service, code_of
+from tests.http.codes.mailbox import (
+    EMAIL,
+    NUMBER,
+    PHONE,
+    asked,
+    json_of,
+    last_code,
+    news,
+    verified,
+    wrong,
+)
+
+from tigertally.core.messages import MessageKind
+
+
+def listed(caller: Caller) -> list[tuple[str, str, bool]]:
+    """Return kind, value, and whether it is verified."""
+    found = json_of(caller.send("GET", "/api/me/contacts"))["contacts"]
+    return [(one["kind"], one["value"], one["verified_at"] is not None) for one in found]
+
+
+def test_a_contact_is_added_unverified_and_verified_by_its_code(
+    user: Caller, service: Service
+) -> None:
+    user.send("POST", "/api/me/contacts", {"phone": PHONE})
+    assert listed(user) == [("phone", NUMBER, False)]
+    service.clock.move(seconds=61)
+    verified(user, service, phone=NUMBER)
+    assert listed(user) == [("phone", NUMBER, True)]
+
+
+def test_a_verified_address_becomes_that_of_the_profile(user: Caller, service: Service) -> None:
+    verified(user, service, email=EMAIL)
+    me = json_of(user.me())["user"]
+    assert (me["email"], me["email_verified"]) == (EMAIL, True)
+
+
+def test_a_wrong_code_verifies_nothing(user: Caller, service: Service) -> None:
+    added = json_of(user.send("POST", "/api/me/contacts", {"email": EMAIL}), 202)
+    path = f"/api/me/contacts/{added['contact']['id']}/verify"
+    code = last_code(service)
+    body = {"challenge_id": added["challenge_id"], "code": wrong(code)}
+    answers = [user.send("POST", path, body) for _ in range(5)]
+    assert [json_of(one, 401)["tries_left"] for one in answers] == [4, 3, 2, 1, 0]
+    assert code_of(user.send("POST", path, {**body, "code": code})) == (401, "code_invalid")
+    assert listed(user) == [("email", EMAIL, False)]
+
+
+def test_a_code_verifies_the_contact_that_it_was_sent_to(user: Caller, service: Service) -> None:
+    first = json_of(user.send("POST", "/api/me/contacts", {"email": EMAIL}), 202)
+    code = last_code(service)
+    second = json_of(user.send("POST", "/api/me/contacts", {"email": "bo@example.com"}), 202)
+    path = f"/api/me/contacts/{second['contact']['id']}/verify"
+    body = {"challenge_id": first["challenge_id"], "code": code}
+    assert code_of(user.send("POST", path, body)) == (401, "code_invalid")
+
+
+def test_an_address_belongs_to_whom_brings_back_its_code_first(
+    lina: Caller, service: Service
+) -> None:
+    other = service.caller("bearer")
+    other.register("other")
+    other.login("other")
+    added = json_of(other.send("POST", "/api/me/contacts", {"email": EMAIL}), 202)
+    path = f"/api/me/contacts/{added['contact']['id']}/verify"
+    body = {"challenge_id": added["challenge_id"], "code": last_code(service)}
+    assert code_of(other.send("POST", path, body)) == (400, "invalid_request")
+
+
+def test_a_contact_of_another_account_is_not_there(lina: Caller, service: Service) -> None:
+    contact_id = json_of(lina.send("GET", "/api/me/contacts"))["contacts"][0]["id"]
+    other = service.caller("bearer")
+    other.register("other")
+    other.login("other")
+    path = f"/api/me/contacts/{contact_id}"
+    assert code_of(other.send("DELETE", path)) == (404, "not_found")
+    body = {"challenge_id": "x", "code": "000000"}
+    assert code_of(other.send("POST", f"{path}/verify", body)) == (404, "not_found")
+
+
+@pytest.mark.parametrize(("kind", "target"), [("email", EMAIL), ("phone", PHONE)])
+def test_a_removed_contact_gets_no_codes(
+    lina: Caller, service: Service, stranger: Caller, kind: str, target: str
+) -> None:
+    lina.reauthenticate()
+    found = json_of(lina.send("GET", "/api/me/contacts"))["contacts"]
+    contact_id = next(one["id"] for one in found if one["kind"] == kind)
+    assert lina.send("DELETE", f"/api/me/contacts/{contact_id}").status_code == 200
+    news(service)
+    asked(stranger, **{kind: target})
+    assert news(service) == [MessageKind.NOTHING]
+
+
+def test_changes_need_a_fresh_token(user: Caller, service: Service) -> None:
+    contact_id = verified(user, service, email=EMAIL)
+    service.clock.move(minutes=10)
+    added = user.send("POST", "/api/me/contacts", {"phone": PHONE})
+    assert code_of(added) == (403, "fresh_token_required")
+    removed = user.send("DELETE", f"/api/me/contacts/{contact_id}")
+    assert code_of(removed) == (403, "fresh_token_required")
+
+
+def test_an_account_has_ten_contacts_at_most(user: Caller) -> None:
+    for number in range(10):
+        user.send("POST", "/api/me/contacts", {"email": f"u{number}@example.com"})
+    answer = user.send("POST", "/api/me/contacts", {"email": EMAIL})
+    assert code_of(answer) == (400, "invalid_request")
+    assert len(listed(user)) == 10
