@@ -52,7 +52,11 @@ export function createTab(options: AuthClientOptions, renew: (tab: Tab) => Promi
   const base = baseUrl.replace(/\/+$/, '');
   const home = (url: string): string | null => originOf(url, env.origin);
   const trusted = [base, ...origins].map(home);
-  const log = options.debug ?? ((): undefined => undefined);
+  const { debug } = options;
+  // Called by itself: as a method of the tab, it would be handed the tab, which holds tokens.
+  const log = (text: string): void => {
+    debug?.(text);
+  };
   const bus: Bus = { state: INITIAL, log, listeners: [], queue: [] };
   if (options.name && options.name !== name) warn(bus, 'name_ignored');
   let settle = (): void => undefined;

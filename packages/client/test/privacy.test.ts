@@ -54,6 +54,15 @@ describe.each(DELIVERIES)('60 no token gets out, tokens in %s', (delivery) => {
       expect(browser.stored('tally.session') ?? '').not.toContain('access');
   });
 
+  test('60 not by way of `this` in a debug function', async () => {
+    const owners = new Set<unknown>();
+    const debug = function (this: unknown): void {
+      owners.add(this);
+    };
+    await signedIn({ delivery }, { debug });
+    expect([...owners]).toEqual([undefined]);
+  });
+
   test('60 the signals between tabs carry none', async () => {
     const posted: unknown[] = [];
     const { world, browser, client } = await signedIn(
