@@ -66,6 +66,7 @@ def test_what_is_there_breaks_none(drawn: ImportGraph) -> None:
         ("storage.doorbell", "flask"),
         ("web.routes.account", "sqlalchemy"),
         ("web.routes.sessions", "tigertally.web.csrf"),
+        ("web.routes.sessions", "tigertally.web.credentials"),
         ("web.call", "tigertally.storage.sql.store"),
         ("web.metrics", "tigertally.settings.whole"),
         ("server.providers", "tigertally.testing.wechat.server"),

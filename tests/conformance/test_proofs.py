@@ -159,3 +159,24 @@ def test_a_proof_within_a_session_makes_it_fresh(context: Context) -> None:
     token, session = freshen(context, actor, proof)
     assert token.claims.is_fresh(context.clock.unix())
     assert session.proof == actor.proof + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Vouched):
+    """What it proves has become another account's since it was checked."""
+
+    now_of: User
+
+    def confirm(self, tx: Transaction, now: datetime) -> Proved:
+        """Return the other account."""
+        return Proved(self.now_of)
+
+
+def test_a_proof_that_became_anothers_makes_no_token_fresh(context: Context) -> None:
+    user, other = register(context), register(context, "other")
+    tally = sign_in(context)
+    now = context.clock.now()
+    proof = Moved(user_id=user.id, method="vouched", at=now, device=DEVICE, now_of=other)
+    with pytest.raises(IdentityNotLinked):
+        freshen(context, actor_of(tally), proof)
+    assert EventName.USER_REAUTHENTICATED not in event_names(context, user)

@@ -7,13 +7,15 @@ from tests.http.callers import NAME, Caller, Service
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from tigertally.contract.http import load_contract
+from tigertally.contract.http import Operation, load_contract
 from tigertally.web.call import Call
 from tigertally.web.environ import value_of
 from tigertally.web.router import perform
 from tigertally.web.values import Answer
 
-OPERATION = replace(load_contract().operations["list_sessions"], permission="system:session:list")
+OPERATIONS = load_contract().operations
+OPERATION = replace(OPERATIONS["list_sessions"], permission="system:session:list")
+FRESH = replace(OPERATIONS["change_password"], permission="system:user:password")
 
 
 class NeverRead:
@@ -26,7 +28,7 @@ class NeverRead:
         raise AssertionError(limit)
 
 
-def ask(service: Service, user: Caller) -> tuple[int, bool]:
+def ask(service: Service, user: Caller, operation: Operation = OPERATION) -> tuple[int, bool]:
     """Return the status, and whether the handler ran."""
     headers = [("Authorization", f"Bearer {user.access}")]
     environ = EnvironBuilder(headers=headers).get_environ()
@@ -37,7 +39,7 @@ def ask(service: Service, user: Caller) -> tuple[int, bool]:
         return Answer(b"done")
 
     request = value_of(WerkzeugRequest(environ), NeverRead())
-    answer = perform(service.composition.services, OPERATION, handle, request, {})
+    answer = perform(service.composition.services, operation, handle, request, {})
     return answer.status_code, bool(ran)
 
 
@@ -70,3 +72,14 @@ def test_a_refusal_stands_in_the_history(service: Service) -> None:
     assert ("account:access:refused", "forbidden") in {
         (event["name"], event["reason"]) for event in events
     }
+
+
+def test_nobody_enters_a_password_to_be_told_that_it_is_not_for_them(service: Service) -> None:
+    user = service.caller("bearer")
+    user.register()
+    user.login()
+    service.clock.move(seconds=600)
+    user.refresh()
+    assert ask(service, user, FRESH) == (403, False)
+    events = user.send("GET", "/api/auth/events").get_json()["events"]
+    assert "forbidden" in {event["reason"] for event in events}

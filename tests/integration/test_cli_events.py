@@ -122,3 +122,31 @@ def test_a_filter_that_cannot_be_read_is_named(
 def test_all_names_are_listed(cli: Cli) -> None:
     listed = cli.ok("events", "names").splitlines()[1:]
     assert {line.split("\t")[0] for line in listed} == set(EventName)
+
+
+def test_an_event_beyond_all_numbers_is_refused(service: Service, cli: Cli) -> None:
+    assert service.register("hufu").status == 201
+    outcome = cli.here("events", "list", "--before", str(2**63))
+    assert (outcome.code, "--before" in outcome.err) == (2, True), outcome
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_export_is_in_utf_8_whatever_the_terminal_speaks(
+    service: Service, cli: Cli, form: str
+) -> None:
+    assert service.register("hufu").status == 201
+    device = Device(DeviceType.WEB, "虎符 \U0001f42f", None, "192.0.2.9")
+    write(cli, [Event(name=EventName.SESSION_REFUSED, at=START, device=device)])
+    for encoding in ("ascii", "gbk"):
+        text = cli.ok("events", "export", "--format", form, PYTHONIOENCODING=encoding)
+        assert "虎符 \U0001f42f" in text
+
+
+def test_an_id_is_meant_before_a_name_that_is_spelt_like_it(service: Service, cli: Cli) -> None:
+    assert service.register("hufu").status == 201
+    user_id = service.login("hufu").body["user"]["id"]
+    assert service.register(user_id).status == 201
+    assert service.login(user_id).status == 200
+    shown = exported(cli, user_id, "--name", "account:session:opened")
+    assert {event["user_id"] for event in shown} == {user_id}
+    assert "user name\thufu" in cli.ok("users", "show", user_id)

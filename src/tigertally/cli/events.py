@@ -2,12 +2,12 @@
 
 import csv
 import json
-import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
+from click.utils import get_text_stream
 
 from tigertally.cli.composition import composed
 from tigertally.cli.options import location_options
@@ -51,7 +51,9 @@ def _filter_options(command: Callable[..., None]) -> Any:
 
 @events.command("list")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
-@click.option("--before", type=click.IntRange(min=1), help="Continue before this event's number.")
+@click.option(
+    "--before", type=click.IntRange(1, 2**63 - 1), help="Continue before this event's number."
+)
 @_filter_options
 def list_events(limit: int, before: int | None, **options: Any) -> None:
     """List events of USER (user name, e-mail address or id), or of everybody."""
@@ -82,11 +84,12 @@ def export(form: str, **options: Any) -> None:
     with composed(**options) as composition:
         read = ReadEvents(composition.context)
         found = read.each(_wanted(read, **asked))
+        # In UTF-8 wherever it goes: a terminal's encoding may lack what people call themselves.
+        out = get_text_stream("stdout", encoding="utf-8")
         if form == "csv":
-            _write_csv(found)
+            _write_csv(found, out)
         else:
-            for event in found:
-                click.echo(json.dumps(_members(event), ensure_ascii=False))
+            _write_jsonl(found, out)
 
 
 @events.command()
@@ -152,8 +155,12 @@ def _cells(event: Event) -> dict[str, str]:
     return {name: "" if each is None else str(each) for name, each in _members(event).items()}
 
 
-def _write_csv(found: Iterable[Event]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+def _write_jsonl(found: Iterable[Event], out: TextIO) -> None:
+    out.writelines(f"{json.dumps(_members(event), ensure_ascii=False)}\n" for event in found)
+
+
+def _write_csv(found: Iterable[Event], out: TextIO) -> None:
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_MEMBERS)
     for cells in map(_cells, found):
         writer.writerow(defused(cells[name]) for name in _MEMBERS)

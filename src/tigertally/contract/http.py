@@ -30,10 +30,10 @@ class Operation:
 
     ``protection`` says who may call: anyone (``open``), the holder of either token (``half``), of
     a valid access token (``access``), or of one minted by entering the password (``fresh``).
-    ``proof`` says what a browser must show besides its cookies: nothing (``none``), that a page of
-    ours asks for cookies to be set (``origin``), or that and the session's CSRF token where a
-    cookie carries the token (``token``). ``permission`` is what the caller's roles must give;
-    ``None`` asks for none.
+    ``proof`` says what a browser must show besides its cookies. ``none``: nothing. ``origin``: the
+    answer sets cookies only for a page of ours. ``token``: a request with cookies must come from a
+    page of ours, and carry the session's CSRF token. ``permission`` is what the caller's roles must
+    give; ``None`` asks for none.
     ``notice`` is the text that ``message`` speaks, ``None`` for answers without one. ``body_type``
     is the media type of the body: ``application/json``, or ``multipart/form-data`` where there is a
     file in it. ``lane`` says which threads of the server do the work.

@@ -93,7 +93,8 @@ def _refuse_unspeakable(schema: Schema) -> None:
     for keyword in schema:
         if keyword not in _SPEAKABLE and not keyword.startswith("x-"):
             raise ValueError(f"no text for the keyword {keyword!r} in a request schema")
-    if "array" in schema.get("type", ()) and not {"items", "maxItems"} <= schema.keys():
+    is_array = "items" in schema or "array" in schema.get("type", ())
+    if is_array and not {"type", "items", "maxItems"} <= schema.keys():
         raise ValueError("an array in a request schema needs `items` and `maxItems`")
     if schema.get("format", "binary") not in {"binary", "password", *FORMAT_KINDS}:
         raise ValueError(f"no text for the format {schema['format']!r} in a request schema")

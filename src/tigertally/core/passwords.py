@@ -223,9 +223,9 @@ class Passwords:
 
 
 def _decoy(argon2: PasswordHasher) -> str:
-    """Return a hash of this cost that no password has: drawn, because to compute one takes memory.
+    """Return a random hash of this cost. No password has it.
 
-    A start of each process would take the time and the 19 MiB of a sign-in.
+    To compute one would take the time and the 19 MiB of a sign-in, in each process.
     """
     salt, digest = (
         base64.b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()

@@ -20,7 +20,7 @@ from typing import Final
 from tigertally.core.sessions import Ending, Session
 
 REPLAY_WINDOW: Final = timedelta(seconds=10)
-"""How long a parent may be used again after its child was made, once that was seen in use."""
+"""How long after a rotation the token before it is good, if the new one was used already."""
 
 RING_SIZE: Final = 64
 """For how many generations a frozen tab of a bound session is told from a thief."""

@@ -7,6 +7,7 @@ from tigertally.core.events import Event, EventFilter
 from tigertally.core.ports.events import EventPage
 from tigertally.errors import NotFound
 from tigertally.flows.context import Context
+from tigertally.flows.steps.find_user import find_user
 
 PAGE = 1000
 """Events read at once."""
@@ -24,7 +25,7 @@ class ReadEvents:
         The history of a deleted account is found by its id. Raises NotFound.
         """
         with self.context.store.reading() as tx:
-            found = tx.users.find(name) or tx.users.get(name)
+            found = find_user(tx, name)
         if found is None:
             raise NotFound("no such user")
         return found.id

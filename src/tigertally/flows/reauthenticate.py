@@ -99,9 +99,9 @@ def freshen(context: Context, actor: Actor, proof: Proof) -> tuple[AccessToken, 
     now = context.clock.now()
     with context.store.writing() as tx:
         user, session = hold_actor(tx, actor, now)
-        if proof.user_id != user.id:
+        # Asked again within the transaction: what was proved may be another's by now.
+        if proof.user_id != user.id or proof.confirm(tx, now).user.id != user.id:
             raise IdentityNotLinked
-        proof.confirm(tx, now)
         tx.events.append(Event.of(EventName.USER_REAUTHENTICATED, session, now))
         session = tx.sessions.prove(session.id, now)
     # Of the actor's generation: the next one may be in an answer that never arrived. A token of it

@@ -9,6 +9,7 @@ from tigertally.core.providers import Providers
 from tigertally.core.users import User
 from tigertally.errors import InvalidRequest, NotFound
 from tigertally.flows.context import Context
+from tigertally.flows.steps.find_user import find_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class ShowUser:
     def __call__(self, name: str) -> FoundUser:
         """Return the account with this user name, e-mail address or id."""
         with self.context.store.reading() as tx:
-            return self._show(tx, tx.users.find(name) or tx.users.get(name))
+            return self._show(tx, find_user(tx, name))
 
     def at(self, provider: str, app_id: str | None, subject: str) -> FoundUser:
         """Return the account that this openid signs in to.

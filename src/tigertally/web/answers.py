@@ -12,7 +12,7 @@ from tigertally.core.tokens import AccessToken
 from tigertally.core.users import User
 from tigertally.flows.context import Tally
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carrier
+from tigertally.web.carriers import Carrier
 from tigertally.web.values import Answer, json_answer
 
 Json = dict[str, Any]

@@ -27,8 +27,9 @@ from tigertally.errors import (
     UnsupportedMediaType,
 )
 from tigertally.flows.context import Actor
+from tigertally.web.carriers import Carrier
 from tigertally.web.cookies import Cookies
-from tigertally.web.credentials import Carrier, access_token
+from tigertally.web.credentials import access_token
 from tigertally.web.services import Services
 from tigertally.web.values import Request
 
@@ -126,10 +127,11 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
     claims, carrier = None, None
     if operation.protection in {"access", "fresh"}:
         claims, carrier = authenticate(services, request, proof=operation.proof)
-        if operation.protection == "fresh":
-            require_fresh(services, claims)
+        # First: nobody enters a password to be told that it is not for them.
         if operation.permission is not None:
             require_permission(claims, operation.permission)
+        if operation.protection == "fresh":
+            require_fresh(services, claims)
     elif "verifier_unavailable" in operation.error_codes:
         # As verifying does: what is signed now must not be signed with a key that was withdrawn.
         services.verifier.follow()

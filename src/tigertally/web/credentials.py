@@ -5,22 +5,15 @@ Never the query string: it gets into logs and histories (RFC 6750 §5.3).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 from tigertally.errors import TokenInvalid, TokenMissing
+from tigertally.web.carriers import Carrier
 from tigertally.web.cookies import Cookies
 from tigertally.web.values import Request
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-
-class Carrier(StrEnum):
-    """How a token was sent, and so how its successor is returned."""
-
-    BODY = "body"
-    COOKIE = "cookie"
 
 
 @dataclass(frozen=True, slots=True)

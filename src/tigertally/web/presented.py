@@ -1,4 +1,4 @@
-"""The tokens of operations that are for the holder of either token, once they count.
+"""The tokens that refresh and sign-out take: from any carrier, and only those that count.
 
 A token from a cookie counts only with the page's proof of intent: browsers send cookies with any
 site's request. Routes get their tokens here and nowhere else.
@@ -8,7 +8,8 @@ from tigertally.core.refresh import Presented
 from tigertally.core.tokens import AccessClaims, read_either
 from tigertally.errors import CsrfFailed, TallyError, TokenInvalid
 from tigertally.web.call import Call
-from tigertally.web.credentials import Authentic, Carrier, authentic, either_half, refresh_tokens
+from tigertally.web.carriers import Carrier
+from tigertally.web.credentials import Authentic, authentic, either_half, refresh_tokens
 from tigertally.web.csrf import TOKEN_HINT
 from tigertally.web.this_browser import is_of_this_browser
 

@@ -83,6 +83,8 @@ def test_a_handler_gets_the_items_and_no_member_that_is_not_declared() -> None:
         {"type": "array", "items": {"type": "string", "maxLength": 8}},
         {"type": "array", "maxItems": 3},
         {"type": ["array", "null"], "maxItems": 3},
+        {"items": {"type": "string", "maxLength": 8}},
+        {"items": {"type": "string", "maxLength": 8}, "maxItems": 3},
     ],
 )
 def test_an_array_without_items_or_without_a_limit_is_refused_at_the_start(array: object) -> None:

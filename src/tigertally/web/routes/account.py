@@ -7,7 +7,7 @@ from tigertally.flows.sign_in import SignIn
 from tigertally.secret import Secret
 from tigertally.web.answers import fresh_answer, tokens_answer, user_json
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carrier
+from tigertally.web.carriers import Carrier
 from tigertally.web.this_browser import former_session
 from tigertally.web.values import Answer, json_answer
 

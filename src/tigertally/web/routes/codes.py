@@ -14,7 +14,7 @@ from tigertally.flows.steps.send_code import Asked
 from tigertally.secret import Secret
 from tigertally.web.answers import tokens_answer
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carrier
+from tigertally.web.carriers import Carrier
 from tigertally.web.routes.account import NONCE
 from tigertally.web.this_browser import former_session
 from tigertally.web.values import Answer, json_answer

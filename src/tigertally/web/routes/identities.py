@@ -8,7 +8,7 @@ from tigertally.flows.steps.exchange_code import PresentedCode
 from tigertally.secret import Secret
 from tigertally.web.answers import fresh_answer, identity_json, tokens_answer
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carrier
+from tigertally.web.carriers import Carrier
 from tigertally.web.login_state import LIFETIME
 from tigertally.web.place import asked_address
 from tigertally.web.routes.account import NONCE

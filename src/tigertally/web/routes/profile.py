@@ -5,7 +5,7 @@ from tigertally.flows.account import Account, ProfileChange
 from tigertally.flows.delete_account import DeleteAccount
 from tigertally.web.answers import session_json, user_json
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carrier
+from tigertally.web.carriers import Carrier
 from tigertally.web.values import Answer, json_answer
 
 

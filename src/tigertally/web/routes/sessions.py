@@ -7,7 +7,7 @@ from tigertally.flows.refresh import Refresh
 from tigertally.flows.sign_out import Kick, SignOut, SignOutEverywhere
 from tigertally.web.answers import event_json, session_json, tokens_answer
 from tigertally.web.call import Call
-from tigertally.web.credentials import Carrier
+from tigertally.web.carriers import Carrier
 from tigertally.web.presented import presented_half, presented_refresh
 from tigertally.web.routes.account import NONCE
 from tigertally.web.values import Answer, json_answer
