@@ -1,13 +1,15 @@
 """The history of everybody, from the command line."""
 
 import csv
+import io
 import json
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 import click
-from click.utils import get_text_stream
 
 from tigertally.cli.composition import composed
 from tigertally.cli.options import location_options
@@ -84,12 +86,11 @@ def export(form: str, **options: Any) -> None:
     with composed(**options) as composition:
         read = ReadEvents(composition.context)
         found = read.each(_wanted(read, **asked))
-        # In UTF-8 wherever it goes: a terminal's encoding may lack what people call themselves.
-        out = get_text_stream("stdout", encoding="utf-8")
-        if form == "csv":
-            _write_csv(found, out)
-        else:
-            _write_jsonl(found, out)
+        with _output_in_utf_8() as out:
+            if form == "csv":
+                _write_csv(found, out)
+            else:
+                _write_jsonl(found, out)
 
 
 @events.command()
@@ -153,6 +154,16 @@ def _members(event: Event) -> dict[str, str | int | None]:
 
 def _cells(event: Event) -> dict[str, str]:
     return {name: "" if each is None else str(each) for name, each in _members(event).items()}
+
+
+@contextmanager
+def _output_in_utf_8() -> Iterator[TextIO]:
+    """Open standard output. A terminal's own encoding may lack what people call themselves."""
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
+        yield out
+    finally:
+        out.detach()
 
 
 def _write_jsonl(found: Iterable[Event], out: TextIO) -> None:
