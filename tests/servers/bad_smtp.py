@@ -2,6 +2,7 @@
 
 import base64
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,16 +11,34 @@ from typing import Self
 
 HANG_UP = "hang up"
 SILENCE = "silence"
+DRIP = "drip"
+"""A byte now and then, of a line that never ends."""
+ENDLESS = "endless"
+"""A line now and then, of an answer that never ends."""
+
+_GOOD = {
+    "greeting": "220 bad.example",
+    "starttls": "220 go on",
+    "data": "354 go on",
+    "quit": "221 bye",
+}
+_DROPS = {DRIP: b"2", ENDLESS: b"220-wait\r\n"}
 
 
 class BadSmtp:
     """Answers each command as told, by its first word; all else as a good server would."""
 
     def __init__(
-        self, answers: Mapping[str, str] | None = None, *, login: tuple[str, str] | None = None
+        self,
+        answers: Mapping[str, str] | None = None,
+        *,
+        login: tuple[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.answers = dict(answers or {})
         self.login = login
+        self.tls = tls
+        """For STARTTLS."""
         self.taken: list[str] = []
         """The letters that were taken."""
         self._over = threading.Event()
@@ -57,10 +76,13 @@ class BadSmtp:
 
     def _talk(self, connection: socket.socket) -> None:
         with connection, suppress(OSError, ConnectionError):
-            lines = connection.makefile("rb")
-            command = "greeting"
-            while command and self._answer(connection, command, lines.readline):
-                command = lines.readline().decode().strip()
+            self._converse(connection, "greeting")
+
+    def _converse(self, connection: socket.socket, command: str = "") -> None:
+        lines = connection.makefile("rb")
+        command = command or lines.readline().decode().strip()
+        while command and self._answer(connection, command, lines.readline):
+            command = lines.readline().decode().strip()
 
     def _answer(self, connection: socket.socket, command: str, read: object) -> bool:
         word = command.partition(" ")[0].lower()
@@ -70,7 +92,16 @@ class BadSmtp:
         if answer == SILENCE:
             self._over.wait()
             return False
+        if answer in _DROPS:
+            while not self._over.wait(0.05):
+                connection.sendall(_DROPS[answer])
+            return False
         connection.sendall(f"{answer}\r\n".encode())
+        if word == "starttls":
+            assert self.tls
+            with self.tls.wrap_socket(connection, server_side=True) as inner:
+                self._converse(inner)
+            return False
         if word == "data" and answer.startswith("354"):
             letter = b""
             assert callable(read)
@@ -96,6 +127,4 @@ class BadSmtp:
             plain = "\0" + "\0".join(self.login)
             right = command.split()[2] == base64.b64encode(plain.encode()).decode()
             return "235 welcome" if right else "535 no"
-        return {"greeting": "220 bad.example", "data": "354 go on", "quit": "221 bye"}.get(
-            word, "250 ok"
-        )
+        return _GOOD.get(word, "250 ok")

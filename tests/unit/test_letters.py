@@ -6,7 +6,7 @@ import pytest
 
 from tigertally.core.contacts import email_target
 from tigertally.core.senders import Letter, Message
-from tigertally.providers.mail.letters import make_letter
+from tigertally.providers.mail.letters import address_of, make_letter
 from tigertally.secret import Secret
 from tigertally.testing import MovableClock
 
@@ -25,7 +25,9 @@ def bodies(letter: Letter, locale: str, site: str = "example.com") -> tuple[str,
         code=code,
         minutes=5,
     )
-    made = make_letter(message, sender=SENDER, site=site, clock=MovableClock())
+    made = make_letter(
+        message, to=address_of(message.to.value), sender=SENDER, site=site, clock=MovableClock()
+    )
     text, page = made.get_body(("plain",)), made.get_body(("html",))
     assert text is not None
     assert page is not None
@@ -63,5 +65,11 @@ def test_an_address_with_a_chinese_domain_is_written_in_ascii() -> None:
     message = Message(
         id="m", to=email_target("lina@例子.公司"), letter=Letter.LOGIN_CODE, locale="zh-CN"
     )
-    made = make_letter(message, sender=SENDER, site="example.com", clock=MovableClock())
+    made = make_letter(
+        message,
+        to=address_of(message.to.value),
+        sender=SENDER,
+        site="example.com",
+        clock=MovableClock(),
+    )
     assert made["To"] == "lina@xn--fsqu00a.xn--55qx5d"

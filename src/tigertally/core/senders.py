@@ -1,8 +1,9 @@
 """The ports to what sends messages: by e-mail and by SMS.
 
-Each call ends within some seconds. ProviderUnavailable says that it may go better later,
-ProviderMisconfigured that the operator has to do something; the message stays in the queue in both
-cases. No text of an error, and no line of a log, names a code, an address or a number.
+Each call ends before the claim on its message does (CLAIMED_FOR). ProviderUnavailable says that it
+may go better later, ProviderMisconfigured that the operator has to do something; the message stays
+in the queue in both cases. No text of an error, and no line of a log, names a code, an address or a
+number.
 """
 
 from dataclasses import dataclass, field

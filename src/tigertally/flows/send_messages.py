@@ -64,5 +64,5 @@ class SendMessages:
     def _put_off(self, queued: QueuedMessage, trouble: str) -> bool:
         self.outgoing.report(f"message {queued.id} ({queued.kind}) is tried again: {trouble}")
         with self.context.store.writing() as tx:
-            tx.messages.put_off(queued.id, self.context.clock.now() + queued.pause())
+            tx.messages.put_off(queued, self.context.clock.now() + queued.pause())
         return False

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 import httpcore2
 
@@ -150,12 +150,6 @@ class Upstream:
     ) -> tuple[int, bytes] | str:
         """Return status and body of the answer, or a short reason why there is no answer."""
         base = urlsplit(self.base_url)
-        url = httpcore2.URL(
-            scheme=base.scheme.encode(),
-            host=(base.hostname or "").encode("idna"),
-            port=base.port,
-            target=f"{base.path.rstrip('/')}{target}".encode(),
-        )
         sent: dict[bytes | str, bytes | str] = {
             "Host": base.netloc,
             "Accept": "application/json",
@@ -166,10 +160,13 @@ class Upstream:
             sent["Content-Length"] = str(len(content))
         confidential = _confidential.set(True)
         try:
-            return self._exchange(method, url, sent, content, until)
+            return self._exchange(method, _url(base, target), sent, content, until)
         except _FAILURES as error:
             through = " through the proxy" if self.proxy else ""
             return f"{type(error).__name__}{through}"
+        except (ValueError, TypeError) as error:
+            # What we were given cannot be written into a request. These errors hold it.
+            return f"{type(error).__name__}: a setting that cannot be sent"
         finally:
             _confidential.reset(confidential)
 
@@ -193,6 +190,15 @@ class Upstream:
                 if len(answer) > ANSWER_MAX:
                     raise httpcore2.RemoteProtocolError("too long an answer")
             return response.status, answer
+
+
+def _url(base: SplitResult, target: str) -> httpcore2.URL:
+    return httpcore2.URL(
+        scheme=base.scheme.encode(),
+        host=(base.hostname or "").encode("idna"),
+        port=base.port,
+        target=f"{base.path.rstrip('/')}{target}".encode(),
+    )
 
 
 def _proxy(address: Secret | None) -> httpcore2.Proxy | None:

@@ -110,3 +110,6 @@ class Background:
         except TallyError as error:
             # Lost presence does no harm, and the next purge follows.
             logger.warning("housekeeping put off: %s", error)
+        except Exception as error:  # noqa: BLE001 - the thread lives on, whatever it was
+            # Neither its text nor its traceback: both may hold a password, or a letter.
+            logger.error("work in the background failed: %s", type(error).__name__)  # noqa: TRY400

@@ -43,6 +43,8 @@ def _smtp_url(secret: SecretStr) -> SecretStr:
         raise ValueError(f"must be an address like {_EXAMPLE}")
     if (parts.username is None) != (parts.password is None):
         raise ValueError("must have both a user and a password, or neither")
+    if not re.fullmatch(r"[ -~]*", unquote(parts.username or "") + unquote(parts.password or "")):
+        raise ValueError("must have a user and a password in ASCII: no other can be sent")
     return secret
 
 
@@ -55,6 +57,25 @@ def _mailbox(text: str) -> str:
     if "@" not in address:
         raise ValueError("must be an address like no-reply@example.com, or Name <address>")
     return text
+
+
+def _key_id(text: str) -> str:
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("must be letters, digits and signs of ASCII, without spaces")
+    return text
+
+
+def _key_secret(secret: SecretStr) -> SecretStr:
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        # Without its cause, which holds the secret.
+        usable = False
+    else:
+        usable = True
+    if not usable:
+        raise ValueError("must be in UTF-8")
+    return secret
 
 
 def _region(code: str) -> str:
@@ -96,10 +117,10 @@ class MessageSettings(Subject):
         "短信的发送方式：`aliyun`（阿里云）、`tencent`（腾讯云）、`http`（自有网关）；"
         "`log` 仅供开发，验证码会写入日志。不设置则不发短信。",
     )
-    sms_key_id: str | None = setting(
+    sms_key_id: Annotated[str, AfterValidator(_key_id)] | None = setting(
         None, "Access key for SMS: its id.", "短信服务的访问密钥：编号（AccessKeyId、SecretId）。"
     )
-    sms_key_secret: SecretStr | None = setting(
+    sms_key_secret: Annotated[SecretStr, AfterValidator(_key_secret)] | None = setting(
         None,
         "Access key for SMS: its secret. A gateway checks signatures with it.",
         "短信服务的访问密钥：密钥（AccessKeySecret、SecretKey）。自有网关用它校验签名。",

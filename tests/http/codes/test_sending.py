@@ -142,6 +142,43 @@ def test_a_server_that_fails_loses_nothing_and_blocks_no_request(serve: Serve) -
             background.stop()
 
 
+class Bursting(Failing):
+    """Fails some times as no sender should, and with secrets in the error."""
+
+    def send(self, message: Message) -> Sent:
+        """Fail, or send."""
+        if self.times > 0:
+            self.times -= 1
+            raise ValueError("swordfish", message.code.reveal())
+        return super().send(message)
+
+
+def test_whatever_goes_wrong_the_thread_lives_on_and_tells_nothing(
+    lina: Caller, service: Service, stranger: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    mailbox(service)
+    caplog.set_level(logging.DEBUG)
+    bursting = Bursting(2)
+    sender_of(service, bursting)
+    background = service.composition.background
+    background.start()
+    try:
+        ask(stranger)
+
+        def is_sent() -> bool:
+            # Each claim lasts, and the clock of the test stands still.
+            service.clock.move(seconds=1)
+            service.composition.services.outgoing.wake()
+            return bool(bursting.sent)
+
+        wait_until(is_sent, "the letter is sent after all")
+    finally:
+        background.stop()
+    assert "work in the background failed: ValueError" in caplog.text
+    assert "swordfish" not in caplog.text
+    assert bursting.sent[0].code.reveal() not in caplog.text
+
+
 def test_no_log_holds_a_code_or_a_whole_number(
     lina: Caller, service: Service, stranger: Caller, caplog: pytest.LogCaptureFixture
 ) -> None:

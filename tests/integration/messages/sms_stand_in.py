@@ -72,7 +72,7 @@ class SmsStandIn:
             self.received.append(sent)
             status, answer = self.status, self.answer
         else:
-            status, answer = 403, {"Code": "SignatureDoesNotMatch"}
+            status, answer = REFUSALS[check]
         text = json.dumps(answer).encode() if answer is not None else b""
         with suppress(OSError):
             request.send_response(status)
@@ -142,3 +142,9 @@ def ours(headers: Mapping[str, str], query: str, body: bytes) -> bool:
 
 
 CHECKS = {"ACS3": alibaba, "TC3-": tencent, "": ours}
+REFUSALS: dict[object, tuple[int, object]] = {
+    alibaba: (400, {"Code": "SignatureDoesNotMatch"}),
+    tencent: (200, {"Response": {"Error": {"Code": "AuthFailure.SignatureFailure"}}}),
+    ours: (403, None),
+}
+"""What each answers to a wrong signature."""

@@ -1,15 +1,25 @@
 """Mail servers that hang, drop, greylist, or refuse: what stays in the queue, and what does not."""
 
+import base64
+import ssl
 import traceback
+from dataclasses import replace
+from datetime import timedelta
+from email.headerregistry import Address
+from pathlib import Path
 
 import pytest
 from tests.integration.messages.letters import CODE, mail, smtp
-from tests.servers.bad_smtp import HANG_UP, SILENCE, BadSmtp
+from tests.servers.bad_smtp import DRIP, ENDLESS, HANG_UP, SILENCE, BadSmtp
+from tests.servers.certificates import make_certificate
 from tests.servers.places import free_port
 
+from tigertally.core.messages import CLAIMED_FOR
 from tigertally.core.senders import Sent
 from tigertally.errors import ProviderMisconfigured, ProviderUnavailable
-from tigertally.providers.mail.smtp import Encryption
+from tigertally.providers.mail.smtp import LIMIT, Encryption
+
+SLOW = {SILENCE, DRIP, ENDLESS}
 
 
 @pytest.mark.parametrize(
@@ -29,13 +39,36 @@ from tigertally.providers.mail.smtp import Encryption
         {"end-of-data": "451 out of room"},
         {"end-of-data": HANG_UP},
         {"rcpt": "no number at all"},
+        {"greeting": ENDLESS},
+        {"greeting": DRIP},
+        {"ehlo": ENDLESS},
+        {"rcpt": DRIP},
+        {"end-of-data": DRIP},
     ],
 )
 def test_what_may_go_better_later_stays(answers: dict[str, str]) -> None:
     with BadSmtp(answers) as server:
         with pytest.raises(ProviderUnavailable):
-            smtp(server.port, limit=0.5 if SILENCE in answers.values() else 60).send(mail())
+            smtp(server.port, limit=0.5 if SLOW & {*answers.values()} else 60).send(mail())
         assert server.taken == []
+
+
+def test_a_letter_that_is_over_under_tls_is_cut_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, tmp_path / "privkey.pem")
+    with BadSmtp({"ehlo": "250-bad.example\r\n250 STARTTLS"}, tls=tls) as server:
+        assert smtp(server.port, Encryption.STARTTLS).send(mail()) is Sent.DONE
+        server.answers["mail"] = ENDLESS
+        with pytest.raises(ProviderUnavailable):
+            smtp(server.port, Encryption.STARTTLS, limit=2).send(mail())
+
+
+def test_a_letter_is_given_up_before_the_claim_on_it_is_over() -> None:
+    assert timedelta(seconds=LIMIT) < CLAIMED_FOR
 
 
 def test_a_server_that_is_not_there_keeps_nothing_from_going_later() -> None:
@@ -67,14 +100,48 @@ def test_what_the_operator_set_wrongly_is_told_as_such() -> None:
         smtp(server.port, Encryption.STARTTLS).send(mail())
 
 
+def test_what_a_server_lacks_is_no_fault_of_the_address() -> None:
+    international = "иван@example.com"
+    with BadSmtp() as server:
+        assert smtp(server.port).send(mail(international)) is Sent.REFUSED
+        for sender, to in (
+            (smtp(server.port, Encryption.STARTTLS), international),
+            (smtp(server.port, login=("tally", "swordfish")), international),
+            (replace(smtp(server.port), sender=Address("", "тигр", "example.com")), "a@b.example"),
+            (replace(smtp(server.port), site="two\nlines"), "a@b.example"),
+        ):
+            with pytest.raises(ProviderMisconfigured):
+                sender.send(mail(to))
+        assert server.taken == []
+
+
+def shown(error: BaseException) -> str:
+    """Return what a log, a traceback and a report of errors could show of an error."""
+    frames = traceback.StackSummary.extract(
+        traceback.walk_tb(error.__traceback__), capture_locals=True
+    )
+    written = "".join(traceback.format_exception(error)) + f"{error!r}"
+    return written + "".join(
+        f"{frame.locals}" for frame in frames if "/providers/" in frame.filename
+    )
+
+
 def test_no_error_names_an_address_or_a_code() -> None:
     said = "450 lina@example.com is greylisted"
     with BadSmtp({"rcpt": said}) as server, pytest.raises(ProviderUnavailable) as raised:
         smtp(server.port).send(mail())
-    shown = "".join(traceback.format_exception(raised.value))
-    frames = traceback.StackSummary.extract(
-        traceback.walk_tb(raised.value.__traceback__), capture_locals=True
-    )
-    shown += "".join(f"{frame.locals}" for frame in frames if "/providers/" in frame.filename)
-    assert "lina" not in shown
-    assert CODE not in shown
+    assert "lina" not in shown(raised.value)
+    assert CODE not in shown(raised.value)
+
+
+@pytest.mark.parametrize("password", ["blowfish", "blöwfish", "blow\udcfffish"])
+def test_no_error_shows_the_password(password: str) -> None:
+    encoded = base64.b64encode(b"\0tally\0blowfish").decode()
+    with (
+        BadSmtp({"auth": f"535 {encoded} is not it"}, login=("tally", "swordfish")) as server,
+        pytest.raises(ProviderMisconfigured, match=r"SMTPAuth|UnicodeEncodeError") as raised,
+    ):
+        smtp(server.port, login=("tally", password)).send(mail())
+    assert raised.value.__context__ is None
+    for secret in (password, ascii(password)[1:-1], "wfish", encoded, "lina", CODE):
+        assert secret not in shown(raised.value)

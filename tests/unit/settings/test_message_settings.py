@@ -1,5 +1,6 @@
 """Which settings give which way to send, and what is refused at the start."""
 
+import traceback
 from typing import Any
 
 import pytest
@@ -76,6 +77,13 @@ def test_each_service_gives_a_way_to_send_sms(given: dict[str, Any], kind: type)
         {"sms": "tencent", "sms_template": "449739", **KEY},
         {"sms": "http", **KEY},
         {"sms": "http", "sms_url": "http://sms.example.com", **KEY},
+        {"sms": "http", "sms_url": "https://sms.example.com/send?to=", **KEY},
+        {"smtp_url": "smtps://tally:sw%C3%B6rdfish@mail.example.com", **FROM},
+        {"smtp_url": "smtps://t%C3%A4lly:swordfish@mail.example.com", **FROM},
+        {"smtp_url": "smtps://tally:swordfish%00@mail.example.com", **FROM},
+        {"sms_key_id": "钥匙"},
+        {"sms_key_id": "an id"},
+        {"sms_key_secret": "swordfish\udcff"},
         {"sms_regions": "852"},
         {"sms_daily": 0},
     ],
@@ -83,4 +91,6 @@ def test_each_service_gives_a_way_to_send_sms(given: dict[str, Any], kind: type)
 def test_half_a_way_to_send_is_refused_at_the_start(given: dict[str, Any]) -> None:
     with pytest.raises(SetupError) as raised:
         load_settings(given, environ={})
-    assert "swordfish" not in f"{raised.value}"
+    shown = "".join(traceback.format_exception(raised.value))
+    for secret in ("swordfish", "swördfish", "sw%C3%B6rdfish"):
+        assert secret not in shown

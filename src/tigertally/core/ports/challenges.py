@@ -80,11 +80,18 @@ class Messages(Protocol):
         ...
 
     def finish(self, message_id: str, now: datetime) -> None:
-        """Mark a message as done, and forget what it said."""
+        """Mark a message as done, and forget what it said.
+
+        Whoever has claimed it by now: what was sent late was sent all the same.
+        """
         ...
 
-    def put_off(self, message_id: str, next_at: datetime) -> None:
-        """Release a message that could not be sent; it is due again then."""
+    def put_off(self, claimed: QueuedMessage, next_at: datetime) -> None:
+        """Release a message that could not be sent; it is due again then.
+
+        ``claimed`` is as :meth:`claim_due` returned it. Where another one has claimed it since,
+        nothing is done.
+        """
         ...
 
     def waiting(self) -> int:

@@ -57,15 +57,17 @@ font-size:32px;font-weight:600;letter-spacing:6px;">{code}</p>
 """
 
 
-def make_letter(message: Message, *, sender: Address, site: str, clock: Clock) -> EmailMessage:
-    """Return a letter that is ready to be sent."""
+def make_letter(
+    message: Message, *, to: Address, sender: Address, site: str, clock: Clock
+) -> EmailMessage:
+    """Return a letter that is ready to be sent. ``to`` is :func:`address_of` the target."""
     words = words_of(message.letter, message.locale)
     told = {"site": site, "minutes": str(message.minutes)}
     code = message.code.reveal()
     before, after = words.before.format(**told), words.after.format(**told)
     letter = EmailMessage(policy=SMTP)
     letter["From"] = sender
-    letter["To"] = _address(message.to.value)
+    letter["To"] = to
     letter["Subject"] = f"{words.subject} · {site}"
     letter["Date"] = format_datetime(clock.now())
     # The same each time it is tried: a second one is shown as the first, or not at all.
@@ -87,7 +89,8 @@ def make_letter(message: Message, *, sender: Address, site: str, clock: Clock) -
     return letter
 
 
-def _address(text: str) -> Address:
+def address_of(text: str) -> Address:
+    """Return an address as letters name it. Raises ValueError where none can."""
     name, _, domain = text.rpartition("@")
     # Mail servers that know no international addresses still know the domain in ASCII.
     return Address(username=name, domain=domain.encode("idna").decode())

@@ -12,11 +12,13 @@ from typing import Final
 from tigertally.clock import Clock
 from tigertally.core.senders import Message, Sent
 from tigertally.errors import ProviderMisconfigured, ProviderUnavailable
-from tigertally.providers.mail.letters import make_letter
+from tigertally.providers.mail.connection import Deadline, TimedSmtp, TimedSmtpOverTls
+from tigertally.providers.mail.letters import address_of, make_letter
 from tigertally.secret import Secret
 
-LIMIT: Final = 15.0
-"""Seconds for each step. Nobody waits for it but the thread that sends."""
+LIMIT: Final = 45.0
+"""Seconds for a letter, from the name of the server to the last answer: less than its claim lasts
+(CLAIMED_FOR). Nobody waits for it but the thread that sends."""
 
 
 class Encryption(StrEnum):
@@ -40,6 +42,7 @@ class SmtpServer:
     user: str = ""
     password: Secret | None = None
     limit: float = LIMIT
+    """Seconds for a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +75,61 @@ class SmtpSender:
 
     def _send(self, message: Message) -> Sent | _Trouble:
         try:
-            letter = make_letter(message, sender=self.sender, site=self.site, clock=self.clock)
+            to = address_of(message.to.value)
         except ValueError:
             # No such address can be written into a letter.
             return Sent.REFUSED
         try:
-            return self._deliver(letter)
-        except smtplib.SMTPNotSupportedError:
-            # No STARTTLS, no AUTH; or no SMTPUTF8 for an address outside ASCII.
-            international = not message.to.value.rpartition("@")[0].isascii()
-            return Sent.REFUSED if international else _Trouble("lacks an extension", ours=True)
+            return self._deliver(
+                make_letter(message, to=to, sender=self.sender, site=self.site, clock=self.clock),
+                international=not to.username.isascii(),
+            )
         except smtplib.SMTPException as error:
             return _judged(error)
-        except ssl.SSLCertVerificationError as error:
-            return _Trouble(f"certificate: {error.verify_message}", ours=True)
-        except OSError as error:
-            return _Trouble(type(error).__name__, ours=False)
+        except (OSError, ValueError, TypeError) as error:
+            return _failed(error)
 
-    def _deliver(self, letter: EmailMessage) -> Sent:
+    def _deliver(self, letter: EmailMessage, *, international: bool) -> Sent:
         context = ssl.create_default_context()
-        server, smtp = self.server, self._connect(context)
-        try:
-            if server.encryption is Encryption.STARTTLS:
-                smtp.starttls(context=context)
-            if server.password is not None:
-                smtp.login(server.user, server.password.reveal())
-            smtp.send_message(letter)
-        except BaseException:
-            smtp.close()
-            raise
-        # The letter is taken. A server that does not say goodbye takes nothing back.
-        with suppress(smtplib.SMTPException, OSError):
-            smtp.quit()
-        return Sent.DONE
+        with Deadline(self.server.limit) as deadline:
+            smtp = self._connect(context, deadline)
+            try:
+                self._introduce(smtp, context)
+                if international and not smtp.has_extn("smtputf8"):
+                    # This server can write to no such address (RFC 6531).
+                    outcome = Sent.REFUSED
+                else:
+                    smtp.send_message(letter)
+                    outcome = Sent.DONE
+            except BaseException:
+                smtp.close()
+                raise
+            # A server that does not say goodbye takes nothing back.
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+        return outcome
 
-    def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
+    def _introduce(self, smtp: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        if self.server.encryption is Encryption.STARTTLS:
+            smtp.starttls(context=context)
+        if self.server.password is not None:
+            smtp.login(self.server.user, self.server.password.reveal())
+        smtp.ehlo_or_helo_if_needed()
+
+    def _connect(self, context: ssl.SSLContext, deadline: Deadline) -> smtplib.SMTP:
         server = self.server
         if server.encryption is Encryption.IMPLICIT:
-            return smtplib.SMTP_SSL(server.host, server.port, timeout=server.limit, context=context)
-        return smtplib.SMTP(server.host, server.port, timeout=server.limit)
+            return TimedSmtpOverTls(server.host, server.port, deadline, context)
+        return TimedSmtp(server.host, server.port, deadline)
+
+
+def _failed(error: OSError | ValueError | TypeError) -> _Trouble:
+    """Judge what went wrong apart from answers, by its type alone."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _Trouble(f"certificate: {error.verify_message}", ours=True)
+    # Other than OSError: what we were given cannot be written. Such an error holds it, and that
+    # may be a password.
+    return _Trouble(type(error).__name__, ours=not isinstance(error, OSError))
 
 
 def _judged(error: smtplib.SMTPException) -> Sent | _Trouble:
@@ -118,6 +137,9 @@ def _judged(error: smtplib.SMTPException) -> Sent | _Trouble:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = min((code for code, _ in error.recipients.values()), default=451)
         return Sent.REFUSED if code >= 500 else _Trouble(f"answered {code}", ours=False)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        # No STARTTLS, no AUTH; or no SMTPUTF8 for a sender outside ASCII.
+        return _Trouble("lacks an extension", ours=True)
     if not isinstance(error, smtplib.SMTPResponseException):
         return _Trouble(type(error).__name__, ours=False)
     kinds = (smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused)

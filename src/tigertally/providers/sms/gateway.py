@@ -3,8 +3,8 @@
 The body is JSON: ``id``, ``phone`` (E.164), ``code``, ``letter``, ``locale``, ``minutes``,
 ``sign``, ``template``. The header ``Tally-Signature: t=<Unix seconds>,v1=<hex>`` carries
 HMAC-SHA-256 over ``<t>.<body>``. A gateway compares it in constant time, refuses old times, and
-sends each ``id`` once. Status 2xx: taken. 429 and 5xx: later. 401, 403, 404 and 405: set wrongly.
-Other 4xx: this number never.
+sends each ``id`` once. Status 2xx: taken. 429 and 5xx: later. 401, 403, 404, 405 and 3xx: set
+wrongly; no redirect is followed. Other 4xx: this number never.
 """
 
 import hmac
@@ -40,8 +40,10 @@ class GatewaySms:
         cls, url: str, *, proxy: Secret | None, key_secret: Secret, sign: str, template: str,
         clock: Clock,
     ) -> "GatewaySms":  # fmt: skip
-        """Return the sender for a gateway's address."""
+        """Return the sender for a gateway's address. Raises ValueError for one with a query."""
         parts = urlsplit(url)
+        if parts.query:
+            raise ValueError("a gateway's address has no query: it would not be sent")
         upstream = Upstream(f"{parts.scheme}://{parts.netloc}", proxy=proxy)
         return cls(upstream, parts.path or "/", key_secret, sign, template, clock)
 
@@ -89,7 +91,7 @@ def judged(status: int | str) -> Sent:
         raise ProviderUnavailable(f"SMS gateway: {status}")
     if 200 <= status < 300:
         return Sent.DONE
-    if status in _SET_WRONGLY:
+    if status in _SET_WRONGLY or 300 <= status < 400:
         raise ProviderMisconfigured(f"SMS gateway: status {status}")
     if status in _LATER or not 400 <= status < 500:
         raise ProviderUnavailable(f"SMS gateway: status {status}")

@@ -73,11 +73,16 @@ class SqlMessages:
             update(messages).where(messages.c.id == message_id).values(done_at=now, sealed=None)
         )
 
-    def put_off(self, message_id: str, next_at: datetime) -> None:
-        """Release a message that could not be sent."""
+    def put_off(self, claimed: QueuedMessage, next_at: datetime) -> None:
+        """Release a message that could not be sent, if nobody has claimed it since."""
         self._connection.execute(
             update(messages)
-            .where(messages.c.id == message_id, messages.c.done_at.is_(None))
+            .where(
+                messages.c.id == claimed.id,
+                # Each claim counts an attempt, so this tells ours from a later one.
+                messages.c.attempts == claimed.attempts,
+                messages.c.done_at.is_(None),
+            )
             .values(next_at=next_at)
         )
 
