@@ -22,6 +22,7 @@ SCRIPTS = {
 }
 ASKS_OTHERS = {
     "providers/mail/smtp.py": "the mail server of the settings",
+    "providers/mail/connection.py": "the connection to it, with its deadline",
     "providers/upstream.py": "WeChat and Douyin, at the addresses of the settings",
     "server/providers.py": "reads which proxy the environment names",
     "storage/s3.py": "the bucket of the settings",
