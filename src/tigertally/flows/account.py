@@ -69,6 +69,9 @@ class Account:
             email = values.get("email", user.email)
             if email != user.email and not fresh:
                 raise FreshTokenRequired
+            if email != user.email:
+                # Codes may lie in the mailbox that is the account's no longer.
+                tx.challenges.end_all(user.id)
             avatar = values.get("avatar_file_id")
             if avatar is not None and tx.files.get(user.id, avatar) is None:
                 raise InvalidRequest.at("avatar_file_id", "file_unknown")

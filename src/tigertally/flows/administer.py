@@ -80,6 +80,7 @@ class Administer:
             tx.users.replace(
                 replace(user, disabled_at=now, disabled_until=until, disabled_reason=reason)
             )
+            tx.challenges.end_all(user.id)
             ended = tx.sessions.end_all(user.id, Ending(EndReason.DISABLED, now), now)
             tx.events.append(Event(name=EventName.CLI_USER_DISABLED, at=now, user_id=user.id))
         return len(most) + len(ended)
@@ -106,6 +107,8 @@ class Administer:
         with self.context.store.writing() as tx:
             user = _found(tx.users.hold(user.id))
             tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
+            # Codes may lie in the mailbox of whoever must be kept out now.
+            tx.challenges.end_all(user.id)
             ended = tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))
         self._open_locks(user)
@@ -167,6 +170,7 @@ class Administer:
         with self.context.store.writing() as tx:
             now = self.context.clock.now()
             tx.users.hold(user_id)
+            tx.challenges.end_all(user_id)
             ended = tx.sessions.end_all(user_id, Ending(reason, now), now)
             tx.events.append_all(Event.of(name, one, now, reason=reason) for one in ended)
         return len(most) + len(ended)

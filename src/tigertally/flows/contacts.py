@@ -9,9 +9,10 @@ from tigertally.core.contacts import CONTACTS_MAX, Contact, ContactKind, Target
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.ports.store import Transaction
+from tigertally.core.sessions import Session
 from tigertally.core.users import User, name_key
 from tigertally.errors import CodeInvalid, InvalidRequest, LastWayToSignIn, NotFound
-from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
+from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
 from tigertally.flows.steps.send_code import Asked, SendCode
@@ -37,26 +38,18 @@ class ManageContacts:
         Whether another account has it shows only to who brings back the code. Raises
         InvalidRequest, NotFound, RateLimited, or SessionEnded.
         """
+        added: list[Contact] = []
+
+        def owner(tx: Transaction, now: datetime) -> User:
+            # In the transaction that promises the code: who may not add a contact sends nothing.
+            user, session = hold_actor(tx, actor, now)
+            added.append(_add(tx, session, target, now))
+            return user
+
         asked = SendCode(self.context, self.outgoing)(
-            Purpose.VERIFY,
-            target,
-            owner=lambda tx, now: owner_of(tx, live_session(tx, actor, now), now),
-            device=actor.device,
-            locale=locale,
+            Purpose.VERIFY, target, owner=owner, device=actor.device, locale=locale
         )
-        now = self.context.clock.now()
-        with self.context.store.writing() as tx:
-            _, session = hold_actor(tx, actor, now)
-            known = tx.contacts.of_user(actor.user_id)
-            same = next((one for one in known if one.target.key == target.key), None)
-            if same is not None:
-                return same, asked
-            if len(known) >= CONTACTS_MAX:
-                raise InvalidRequest.at(target.kind.value, "contacts_full", limit=CONTACTS_MAX)
-            contact = Contact(id=new_id(), user_id=actor.user_id, target=target, added_at=now)
-            tx.contacts.add(contact)
-            tx.events.append(Event.of(EventName.CONTACT_ADDED, session, now))
-        return contact, asked
+        return added[0], asked
 
     def verify(self, actor: Actor, contact_id: str, challenge_id: str, code: Secret) -> Contact:
         """Return the verified contact. Its address becomes that of the profile, if that is free.
@@ -104,9 +97,26 @@ class ManageContacts:
             if contact.verified_at is not None and not stays:
                 raise LastWayToSignIn
             tx.contacts.remove(contact.id)
+            if contact.verified_at is not None or _is_of_profile(user, contact):
+                # Codes may lie in the mailbox that is the account's no longer.
+                tx.challenges.end_all(user.id)
             if _is_of_profile(user, contact):
                 tx.users.replace(replace(user, email_verified_at=None))
             tx.events.append(Event.of(EventName.CONTACT_REMOVED, session, now))
+
+
+def _add(tx: Transaction, session: Session, target: Target, now: datetime) -> Contact:
+    """Return the contact, new or known. Raises InvalidRequest if there are too many."""
+    known = tx.contacts.of_user(session.user_id)
+    same = next((one for one in known if one.target.key == target.key), None)
+    if same is not None:
+        return same
+    if len(known) >= CONTACTS_MAX:
+        raise InvalidRequest.at(target.kind.value, "contacts_full", limit=CONTACTS_MAX)
+    contact = Contact(id=new_id(), user_id=session.user_id, target=target, added_at=now)
+    tx.contacts.add(contact)
+    tx.events.append(Event.of(EventName.CONTACT_ADDED, session, now))
+    return contact
 
 
 def _own(tx: Transaction, actor: Actor, contact_id: str) -> Contact:

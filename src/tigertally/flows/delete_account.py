@@ -24,6 +24,8 @@ class DeleteAccount:
             user, session = hold_actor(tx, actor, now)
             ending = Ending(EndReason.USER_DELETED, now, acting_device(session, actor))
             tx.users.replace(replace(user, deleted_at=now, purge_at=purge_at))
+            # A sign-in cancels the deletion: only a code that is asked for later may do that.
+            tx.challenges.end_all(user.id)
             tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event.of(EventName.USER_DELETED, session, now))
         return purge_at

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tigertally.core.challenges import Answered, Passed, Purpose
+from tigertally.core.challenges import Answered, Challenge, Failed, Passed, Purpose
 from tigertally.core.contacts import ContactKind
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
@@ -20,6 +20,7 @@ from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
 from tigertally.flows.steps.check_password import account_subject
 from tigertally.flows.steps.note_refusals import log_refusal
+from tigertally.flows.steps.reach import still_proves, verified_targets
 from tigertally.flows.steps.send_code import promise
 from tigertally.secret import Secret
 
@@ -54,14 +55,24 @@ class ResetPassword:
                 # Before the code: whoever changes an account holds it first.
                 user = tx.users.hold(sent_to or "")
                 answered = tx.challenges.answer(challenge_id, Purpose.RESET, code_hash, now)
-                if isinstance(answered, Passed) and user is not None and not user.is_gone(now):
-                    # Raised within: then the code is not consumed.
-                    self._check(new, username=user.username)
-                    self._set(tx, user, new_hash, now, device, locale)
+                if isinstance(answered, Passed):
+                    # Only now, so that the time of a wrong code tells nothing of the account.
+                    if user is None or not self._may_set(tx, user, challenge, now):
+                        answered = Failed(0)
+                    else:
+                        # Raised within: then the code is not consumed.
+                        self._check(new, username=user.username)
+                        self._set(tx, user, new_hash, now, device, locale)
             self._refuse(answered, sent_to, device, now)
         self.outgoing.wake()
         if user is not None:
             self._open_locks(user, now)
+
+    def _may_set(
+        self, tx: Transaction, user: User, challenge: Challenge | None, now: datetime
+    ) -> bool:
+        keys = self.outgoing.keys
+        return not user.is_gone(now) and still_proves(tx, keys, challenge, user)
 
     def _check(self, new: Secret, *, username: str) -> None:
         check_new_password(
@@ -89,11 +100,11 @@ class ResetPassword:
         )
         if MessageKind.EMAIL not in self.outgoing.senders:
             return
-        for contact in tx.contacts.of_user(user.id):
-            if contact.target.kind is ContactKind.EMAIL and contact.verified_at is not None:
+        for target in verified_targets(tx, user):
+            if target.kind is ContactKind.EMAIL:
                 notice = Message(
                     id=new_id(),
-                    to=contact.target,
+                    to=target,
                     letter=Letter.PASSWORD_RESET,
                     locale=user.locale or locale,
                 )

@@ -37,7 +37,7 @@ class SignOut:
 
 @dataclass(frozen=True, slots=True)
 class SignOutEverywhere:
-    """Ends all sessions of a user, or all except the caller's."""
+    """Ends all sessions of a user, or all except the caller's, and the codes that were sent."""
 
     context: Context
 
@@ -49,6 +49,8 @@ class SignOutEverywhere:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             _, session = hold_actor(tx, actor, now)
+            # A code that was sent before would open the next session.
+            tx.challenges.end_all(actor.user_id)
             ended = tx.sessions.end_all(
                 actor.user_id,
                 Ending(reason, now, acting_device(session, actor)),

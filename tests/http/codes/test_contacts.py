@@ -1,12 +1,13 @@
 """Addresses and numbers of one's own account."""
 
 import pytest
-from tests.http.callers import Caller, Service, code_of
+from tests.http.callers import Caller, Serve, Service, code_of
 from tests.http.codes.mailbox import (
     EMAIL,
     NUMBER,
     PHONE,
     asked,
+    give_mailbox,
     json_of,
     last_code,
     news,
@@ -110,3 +111,20 @@ def test_an_account_has_ten_contacts_at_most(user: Caller) -> None:
     answer = user.send("POST", "/api/me/contacts", {"email": EMAIL})
     assert code_of(answer) == (400, "invalid_request")
     assert len(listed(user)) == 10
+
+
+def test_who_may_add_no_more_sends_nothing_and_spends_nothing(serve: Serve) -> None:
+    service = give_mailbox(serve(mail="log", sms="log", sms_daily=1))
+    full, other = service.caller("bearer"), service.caller("bearer")
+    for caller, name in ((full, "full"), (other, "other")):
+        caller.register(name)
+        caller.login(name)
+    for number in range(10):
+        full.send("POST", "/api/me/contacts", {"email": f"u{number}@example.com"})
+    news(service)
+    refused = full.send("POST", "/api/me/contacts", {"phone": PHONE})
+    assert code_of(refused) == (400, "invalid_request")
+    assert news(service) == []
+    # Neither the budget of the day, nor what the number gets in a minute.
+    assert other.send("POST", "/api/me/contacts", {"phone": PHONE}).status_code == 202
+    assert news(service) == [MessageKind.SMS]

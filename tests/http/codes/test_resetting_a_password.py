@@ -16,6 +16,7 @@ from tests.http.codes.mailbox import (
 )
 
 from tigertally.core.senders import Letter
+from tigertally.flows.administer import Administer
 
 
 @pytest.mark.parametrize("target", [{"email": EMAIL}, {"phone": PHONE}])
@@ -37,6 +38,26 @@ def test_the_owner_gets_a_notice(lina: Caller, service: Service, stranger: Calle
     reset(stranger, challenge_id, last_code(service))
     notice = mailbox(service).messages[-1]
     assert (notice.letter, notice.to.value) == (Letter.PASSWORD_RESET, EMAIL)
+
+
+def test_an_address_that_only_the_profile_has_gets_the_notice(
+    service: Service, stranger: Caller
+) -> None:
+    """An operator may have verified it; then it gets codes too."""
+    stranger.register(email=EMAIL)
+    Administer(service.composition.context).verify_email("hufu")
+    challenge_id = asked(stranger, "reset")
+    assert reset(stranger, challenge_id, last_code(service)).status_code == 200
+    notice = mailbox(service).messages[-1]
+    assert (notice.letter, notice.to.value) == (Letter.PASSWORD_RESET, EMAIL)
+
+
+def test_an_address_gets_one_notice(lina: Caller, service: Service, stranger: Caller) -> None:
+    """It is a contact, and the profile has it as well."""
+    challenge_id = asked(stranger, "reset")
+    reset(stranger, challenge_id, last_code(service))
+    notices = [one for one in mailbox(service).messages if one.letter is Letter.PASSWORD_RESET]
+    assert len(notices) == 1
 
 
 def test_other_codes_of_the_account_are_of_no_use_after_a_reset(

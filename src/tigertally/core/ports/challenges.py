@@ -54,7 +54,10 @@ class Contacts(Protocol):
         ...
 
     def verify(self, contact_id: str, now: datetime) -> bool:
-        """Mark a contact as verified. Tell whether it is; not if another account verified it."""
+        """Mark a contact as verified.
+
+        Tell whether it is; not if another account verified it, nor if it was removed.
+        """
         ...
 
     def remove(self, contact_id: str) -> None:

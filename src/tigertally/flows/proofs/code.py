@@ -1,10 +1,10 @@
 """Prove oneself by a code that was sent to a verified address or number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from tigertally.core.challenges import Purpose
+from tigertally.core.challenges import ChallengeKeys, Purpose
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.errors import CodeExpired, CodeInvalid
@@ -13,6 +13,7 @@ from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.proofs.proof import Proof, Proved
 from tigertally.flows.steps.answer_code import counting_codes, passed
 from tigertally.flows.steps.note_refusals import log_refusal, sign_in_refused
+from tigertally.flows.steps.reach import still_proves
 from tigertally.secret import Secret
 
 METHOD: Final = "code"
@@ -27,11 +28,20 @@ class CodeProof(Proof):
     """
 
     user_id: str
+    challenge_id: str
+    keys: ChallengeKeys = field(repr=False)
 
     def confirm(self, tx: Transaction, now: datetime) -> Proved:
-        """Hold the account. Raises CodeInvalid if it is gone."""
+        """Hold the account.
+
+        Raises CodeInvalid if the account is gone, if its codes were made useless since the check,
+        or if the address or number is no longer the account's.
+        """
         user = tx.users.hold(self.user_id)
         if user is None or user.is_gone(now):
+            raise CodeInvalid(0)
+        challenge = tx.challenges.find(self.challenge_id)
+        if not still_proves(tx, self.keys, challenge, user):
             raise CodeInvalid(0)
         return Proved(user)
 
@@ -58,4 +68,11 @@ class ProveCode:
                 event = sign_in_refused(self.context, refusal.code, device, sent_to)
                 log_refusal(self.context, event)
                 raise
-        return CodeProof(user_id=user_id, method=METHOD, at=now, device=device)
+        return CodeProof(
+            user_id=user_id,
+            method=METHOD,
+            at=now,
+            device=device,
+            challenge_id=challenge_id,
+            keys=self.outgoing.keys,
+        )

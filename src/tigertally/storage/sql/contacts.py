@@ -52,12 +52,13 @@ class SqlContacts:
         verified = update(contacts).where(here)
         try:
             with self._connection.begin_nested():
-                self._connection.execute(
+                done = self._connection.execute(
                     verified.values(verified_key=_contact(row).target.key, verified_at=now)
                 )
         except IntegrityError:
             return False
-        return True
+        # None if it was removed since it was read.
+        return done.rowcount == 1
 
     def remove(self, contact_id: str) -> None:
         """Delete a contact."""

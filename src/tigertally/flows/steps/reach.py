@@ -1,0 +1,35 @@
+"""Where an account can be reached: what its codes prove, and where its notices go."""
+
+from collections.abc import Sequence
+
+from tigertally.core.challenges import Challenge, ChallengeKeys
+from tigertally.core.contacts import ContactKind, Target
+from tigertally.core.ports.store import Transaction
+from tigertally.core.users import User
+
+
+def verified_targets(tx: Transaction, user: User) -> Sequence[Target]:
+    """Return the verified addresses and numbers of an account, each once.
+
+    The address of the profile may be verified without being a contact: an operator can say so.
+    """
+    contacts = tx.contacts.of_user(user.id)
+    found = {one.target.key: one.target for one in contacts if one.verified_at is not None}
+    if user.email is not None and user.email_verified:
+        address = Target(ContactKind.EMAIL, user.email)
+        found.setdefault(address.key, address)
+    return list(found.values())
+
+
+def still_proves(
+    tx: Transaction, keys: ChallengeKeys, challenge: Challenge | None, user: User
+) -> bool:
+    """Tell whether a code that was sent to an account still proves that one has it.
+
+    Not if the code was made useless since, nor if its target is no longer the account's. Hold the
+    account first, or that may happen right after.
+    """
+    if challenge is None or challenge.user_id != user.id:
+        return False
+    hashes = map(keys.target_hash, verified_targets(tx, user))
+    return challenge.target_hash in hashes
