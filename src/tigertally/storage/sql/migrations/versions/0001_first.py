@@ -4,22 +4,21 @@ Written out in full, without the tables module: the result of an old revision mu
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+
+from tigertally.storage.sql.migrations.steps import create_index, create_table, drop_tables
 
 revision: str = "0001"
 down_revision: str | None = None
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-_BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-
 
 def upgrade() -> None:
     """Make all tables."""
-    op.create_table(
+    create_table(
         "tally_events",
         sa.Column(
             "id",
@@ -39,50 +38,39 @@ def upgrade() -> None:
         sa.Column("ip", sa.String(length=45), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_events")),
         sqlite_autoincrement=True,
-        **_BINARY,
     )
-    op.create_index(op.f("ix_tally_events_at"), "tally_events", ["at"], unique=False)
-    op.create_index(
-        op.f("ix_tally_events_user_id_id"), "tally_events", ["user_id", "id"], unique=False
-    )
-    op.create_table(
+    create_index("tally_events", "at")
+    create_index("tally_events", "user_id", "id")
+    create_table(
         "tally_meta",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tally_meta")),
-        **_BINARY,
     )
-    op.create_table(
+    create_table(
         "tally_feed_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_feed_head")),
-        **_BINARY,
     )
-    op.create_table(
+    create_table(
         "tally_revocations",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("session_id", sa.String(length=26), nullable=True),
         sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("forget_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_tally_revocations")),
-        **_BINARY,
     )
-    op.create_index(
-        op.f("ix_tally_revocations_forget_at"), "tally_revocations", ["forget_at"], unique=False
-    )
-    op.create_table(
+    create_index("tally_revocations", "forget_at")
+    create_table(
         "tally_counters",
         sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tally_counters")),
-        **_BINARY,
     )
-    op.create_index(
-        op.f("ix_tally_counters_expires_at"), "tally_counters", ["expires_at"], unique=False
-    )
-    op.create_table(
+    create_index("tally_counters", "expires_at")
+    create_table(
         "tally_signing_keys",
         sa.Column("kid", sa.String(length=64), nullable=False),
         sa.Column("algorithm", sa.String(length=8), nullable=False),
@@ -92,9 +80,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk_tally_signing_keys")),
-        **_BINARY,
     )
-    op.create_table(
+    create_table(
         "tally_users",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("username", sa.String(length=254), nullable=False),
@@ -110,10 +97,9 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.Column("purge_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_users")),
-        **_BINARY,
     )
-    op.create_index(op.f("ix_tally_users_purge_at"), "tally_users", ["purge_at"], unique=False)
-    op.create_table(
+    create_index("tally_users", "purge_at")
+    create_table(
         "tally_login_names",
         sa.Column("name_key", sa.String(length=768), nullable=False),
         sa.Column("user_id", sa.String(length=26), nullable=False),
@@ -121,12 +107,9 @@ def upgrade() -> None:
             ["user_id"], ["tally_users.id"], name=op.f("fk_tally_login_names_user_id")
         ),
         sa.PrimaryKeyConstraint("name_key", name=op.f("pk_tally_login_names")),
-        **_BINARY,
     )
-    op.create_index(
-        op.f("ix_tally_login_names_user_id"), "tally_login_names", ["user_id"], unique=False
-    )
-    op.create_table(
+    create_index("tally_login_names", "user_id")
+    create_table(
         "tally_sessions",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("user_id", sa.String(length=26), nullable=False),
@@ -150,25 +133,14 @@ def upgrade() -> None:
         sa.Column("ended_by_device", sa.String(length=64), nullable=True),
         sa.Column("ended_by_ip", sa.String(length=45), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_sessions")),
-        **_BINARY,
     )
-    op.create_index(
-        op.f("ix_tally_sessions_absolute_expires_at"),
-        "tally_sessions",
-        ["absolute_expires_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_tally_sessions_user_id_ended_at"),
-        "tally_sessions",
-        ["user_id", "ended_at"],
-        unique=False,
-    )
+    create_index("tally_sessions", "absolute_expires_at")
+    create_index("tally_sessions", "user_id", "ended_at")
 
 
 def downgrade() -> None:
     """Drop all tables."""
-    for table in (
+    drop_tables(
         "tally_sessions",
         "tally_login_names",
         "tally_users",
@@ -178,5 +150,4 @@ def downgrade() -> None:
         "tally_feed_head",
         "tally_meta",
         "tally_events",
-    ):
-        op.drop_table(table)
+    )

@@ -1,22 +1,27 @@
 """Files of users, and which of them is the avatar."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+
+from tigertally.storage.sql.migrations.steps import (
+    add_column,
+    create_index,
+    create_table,
+    drop_column,
+    drop_tables,
+)
 
 revision: str = "0002"
 down_revision: str | None = "0001"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-_BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-
 
 def upgrade() -> None:
     """Make the table and the column."""
-    op.create_table(
+    create_table(
         "tally_files",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("user_id", sa.String(length=26), nullable=False),
@@ -30,18 +35,12 @@ def upgrade() -> None:
             ["user_id"], ["tally_users.id"], name=op.f("fk_tally_files_user_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_files")),
-        **_BINARY,
     )
-    op.create_index(
-        op.f("ix_tally_files_user_id_created_at_id"),
-        "tally_files",
-        ["user_id", "created_at", "id"],
-        unique=False,
-    )
-    op.add_column("tally_users", sa.Column("avatar_file_id", sa.String(length=26), nullable=True))
+    create_index("tally_files", "user_id", "created_at", "id")
+    add_column("tally_users", sa.Column("avatar_file_id", sa.String(length=26), nullable=True))
 
 
 def downgrade() -> None:
     """Drop both; the bytes of the files stay where they are."""
-    op.drop_column("tally_users", "avatar_file_id")
-    op.drop_table("tally_files")
+    drop_column("tally_users", "avatar_file_id")
+    drop_tables("tally_files")

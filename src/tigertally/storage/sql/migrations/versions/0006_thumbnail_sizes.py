@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from alembic import op
+
+from tigertally.storage.sql.migrations.steps import add_column, drop_column
 
 revision: str = "0006"
 down_revision: str | None = "0005"
@@ -13,9 +14,9 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     """Add the column. Housekeeping fills it for existing files."""
-    op.add_column("tally_files", sa.Column("thumbnail_size", sa.Integer(), nullable=True))
+    add_column("tally_files", sa.Column("thumbnail_size", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     """Drop it."""
-    op.drop_column("tally_files", "thumbnail_size")
+    drop_column("tally_files", "thumbnail_size")

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from alembic import op
+
+from tigertally.storage.sql.migrations.steps import add_column, drop_column
 
 revision: str = "0008"
 down_revision: str | None = "0007"
@@ -13,9 +14,9 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     """Add the column."""
-    op.add_column("tally_users", sa.Column("email_verified_at", sa.BigInteger(), nullable=True))
+    add_column("tally_users", sa.Column("email_verified_at", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
     """Drop it."""
-    op.drop_column("tally_users", "email_verified_at")
+    drop_column("tally_users", "email_verified_at")

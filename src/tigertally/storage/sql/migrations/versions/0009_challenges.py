@@ -1,26 +1,21 @@
 """One-time codes, the addresses that they go to, and the queue of messages that carry them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+
+from tigertally.storage.sql.migrations.steps import create_index, create_table, drop_tables
 
 revision: str = "0009"
 down_revision: str | None = "0008"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-_BINARY: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-
-
-def _index(table: str, *columns: str) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), unique=False)
-
 
 def upgrade() -> None:
     """Create the three tables."""
-    op.create_table(
+    create_table(
         "tally_challenges",
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("target_hash", sa.String(length=64), nullable=False),
@@ -34,11 +29,10 @@ def upgrade() -> None:
         sa.Column("consumed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("purpose", "target_hash", name=op.f("pk_tally_challenges")),
         sa.UniqueConstraint("id", name=op.f("uq_tally_challenges_id")),
-        **_BINARY,
     )
-    _index("tally_challenges", "user_id")
-    _index("tally_challenges", "expires_at")
-    op.create_table(
+    create_index("tally_challenges", "user_id")
+    create_index("tally_challenges", "expires_at")
+    create_table(
         "tally_contacts",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("user_id", sa.String(length=26), nullable=False),
@@ -52,10 +46,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_contacts")),
         sa.UniqueConstraint("verified_key", name=op.f("uq_tally_contacts_verified_key")),
-        **_BINARY,
     )
-    _index("tally_contacts", "user_id")
-    op.create_table(
+    create_index("tally_contacts", "user_id")
+    create_table(
         "tally_outbox",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
@@ -66,13 +59,11 @@ def upgrade() -> None:
         sa.Column("give_up_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tally_outbox")),
-        **_BINARY,
     )
-    _index("tally_outbox", "give_up_at")
-    _index("tally_outbox", "done_at", "next_at")
+    create_index("tally_outbox", "give_up_at")
+    create_index("tally_outbox", "done_at", "next_at")
 
 
 def downgrade() -> None:
     """Drop them: codes on their way are of no use any more, and verified addresses forgotten."""
-    for table in ("tally_outbox", "tally_contacts", "tally_challenges"):
-        op.drop_table(table)
+    drop_tables("tally_outbox", "tally_contacts", "tally_challenges")
