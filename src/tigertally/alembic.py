@@ -6,8 +6,10 @@ upgrade``.
 
 An application that embeds the product needs nothing: this module is a plug-in of Alembic (entry
 point ``alembic.plugins``), so Alembic itself loads it, and it takes our tables out of whatever
-Alembic (and so Flask-Migrate) finds. An ``env.py`` that lists ``autogenerate_plugins`` by name must
-name ``alembic.autogenerate.tigertally``, too. Where the product runs as a service of its own, in an
+Alembic (and so Flask-Migrate) finds. Where the installed metadata does not name this entry point
+(an older installation that was only pulled, a copied or a frozen package), ``TigerTally(app)``
+loads Alembic and registers it. An ``env.py`` that lists ``autogenerate_plugins`` by name must name
+``alembic.autogenerate.tigertally``, too. Where the product runs as a service of its own, in an
 environment of its own, say so in your ``env.py``::
 
     from tigertally.alembic import include_name
@@ -16,6 +18,8 @@ environment of its own, say so in your ``env.py``::
 """
 
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING, Any, Final
 
 from tigertally.storage.sql.schema import VERSION_TABLE
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrateOperation, UpgradeOps
     from alembic.runtime.plugins import Plugin
     from alembic.util import PriorityDispatchResult
+
+_PLUGIN: Final = "alembic.autogenerate.tigertally"
 
 TABLES: Final = frozenset({*_ours.tables, VERSION_TABLE})
 """Names of our tables. An application may have others that begin with ``tally_``."""
@@ -47,6 +53,24 @@ def include_object(object_: object, name: str | None, type_: str, *_: object) ->
     """
     table = name if type_ == "table" else getattr(getattr(object_, "table", None), "name", None)
     return table not in TABLES
+
+
+@cache
+def keep_away() -> None:
+    """See to it that Alembic leaves our tables alone: it will by itself, if it can find us."""
+    if not _is_announced():
+        # Not at the top: Alembic takes a while, and most processes never migrate.
+        from alembic.runtime.plugins import Plugin  # noqa: PLC0415
+
+        setup(Plugin(_PLUGIN))
+
+
+def _is_announced() -> bool:
+    try:
+        points = distribution("tigertally").entry_points
+    except PackageNotFoundError:
+        return False
+    return bool(points.select(group="alembic.plugins", name=_PLUGIN, value=__name__))
 
 
 def setup(plugin: "Plugin") -> None:

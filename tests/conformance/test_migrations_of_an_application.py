@@ -212,6 +212,23 @@ def test_an_alembic_that_is_loaded_after_us_leaves_our_tables_alone_too(small_ho
     assert_only_the_hosts_tables_are_written(small_host)
 
 
+def test_where_the_metadata_does_not_name_our_rule_the_application_registers_it(
+    small_host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editable installation is older than the rule, and was only pulled since."""
+    small_host.write("tigertally-0.0.dist-info/METADATA", "Name: tigertally\nVersion: 0.0\n")
+    monkeypatch.setenv("PYTHONPATH", str(small_host.folder))  # before the real one
+    check = """
+    from importlib.metadata import entry_points
+    assert not entry_points(group="alembic.plugins", name="alembic.autogenerate.tigertally")
+    """
+    small_host.write("host.py", check + HOST.format(order=OURS_LAST.format(more="")))
+    small_host.flask("init")
+    small_host.flask("migrate", "-m", "first")
+    small_host.flask("upgrade")
+    assert_only_the_hosts_tables_are_written(small_host)
+
+
 @pytest.mark.parametrize("argument", ["include_name", "include_object"])
 def test_an_env_py_that_passes_a_filter_of_its_own_goes_on_working(
     small_host: Host, argument: str

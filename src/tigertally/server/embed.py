@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask
 
+from tigertally.alembic import keep_away
 from tigertally.clock import Clock
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
@@ -56,6 +57,7 @@ class TigerTally:
             log_apart(settings.log_format)
         composition = compose(settings, clock=self._clock)
         install(app, composition.services)
+        keep_away()
         believe_proxies(app, composition.settings)
         composition.background.start()
         atexit.register(composition.close)
