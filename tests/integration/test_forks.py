@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +66,63 @@ def test_a_child_forked_amid_the_work_of_others_verifies_and_signs_in(
             finally:
                 os._exit(2)
         assert os.waitpid(child, 0)[1] == 0
+
+
+# The library that answers the first request is being loaded while the process forks. Who loads it
+# waits a little for the fork, so that a fork which does not wait for the library is in the middle.
+FIRST_REQUEST = """
+import os, signal, sys, threading
+from flask import Flask
+from tigertally import TigerTally
+
+app = Flask("host", instance_path={folder!r})
+TigerTally(app)
+loading, forked = threading.Event(), threading.Event()
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == {library!r}:
+            loading.set()
+            forked.wait(2)
+
+def ask():
+    return app.test_client().{request}.status_code
+
+assert {library!r} not in sys.modules
+sys.meta_path.insert(0, Watch())
+answers = []
+thread = threading.Thread(target=lambda: answers.append(ask()), daemon=True)
+thread.start()
+assert loading.wait({patience})
+child = os.fork()
+if child == 0:
+    signal.alarm({patience})
+    os._exit(0 if ask() == {status} else 1)
+forked.set()
+thread.join()
+print(answers, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("request_", "library", "status"),
+    [
+        ("post('/api/auth/login', json={'username': 'x'})", "jsonschema", 400),
+        ("get('/metrics')", "prometheus_client", 200),
+    ],
+    ids=["a body", "the figures"],
+)
+def test_a_child_forked_during_the_first_request_answers(
+    request_: str, library: str, status: int, tmp_path: Path
+) -> None:
+    program = FIRST_REQUEST.format(
+        folder=str(tmp_path), library=library, request=request_, status=status, patience=PATIENCE
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=4 * PATIENCE,
+        check=False,
+    )
+    assert done.stdout == f"[{status}] 0\n", done.stderr

@@ -5,12 +5,12 @@ deep nesting costs nothing, and of several problems the telling one is kept.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tigertally.contract.languages import Language
 from tigertally.contract.texts import FORMAT_KINDS, load_catalogue
 from tigertally.errors import FieldProblem
+from tigertally.loading import LOADING
 
 if TYPE_CHECKING:
     from tigertally.contract.validation import Validation
@@ -42,17 +42,21 @@ class RequestSchema:
     def __init__(self, schema: Schema) -> None:
         _refuse_unspeakable(schema)
         self._schema = schema
+        self._compiled: Validation | None = None
 
     def prepare(self) -> None:
         """Compile the schema now rather than at the first value."""
-        _ = self._validation
+        self._validation()
 
-    @cached_property
     def _validation(self) -> "Validation":
-        # Not at the top: the library takes a while, and who only protects views needs none.
-        from tigertally.contract.validation import Validation  # noqa: PLC0415
+        # No cached property: before Python 3.12 it has a lock of its own, which no fork waits for.
+        if self._compiled is None:
+            with LOADING:
+                # Not at the top: the library takes a while, and who only protects views needs none.
+                from tigertally.contract.validation import Validation  # noqa: PLC0415
 
-        return Validation(self._schema)
+                self._compiled = Validation(self._schema)
+        return self._compiled
 
     def problems(self, value: object) -> Problems:
         """Return what is wrong with ``value``, field by field; empty if nothing is.
@@ -60,7 +64,7 @@ class RequestSchema:
         Members that the schema does not declare are ignored. ``value`` may be anything that
         ``json.loads`` returns.
         """
-        found = self._validation.problems(_declared(self._schema, value))
+        found = self._validation().problems(_declared(self._schema, value))
         return {name: _telling(problems) for name, problems in found.items()}
 
     def declared(self, value: object) -> dict[str, Any]:

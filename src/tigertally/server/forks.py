@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from tigertally.loading import LOADING
 from tigertally.server.background import Background
 
 
@@ -37,6 +38,9 @@ def survive_forks(
     house = weakref.ref(background)
 
     def before() -> None:
+        # First: while this waits, other threads may open connections. The lock counts, so several
+        # compositions in one process may each take it.
+        LOADING.acquire()
         # SQLite's own memory of files and locks must not cross a fork: a child would take
         # its parent's locks for its own, and write while others do.
         for part in disconnect:
@@ -44,10 +48,11 @@ def survive_forks(
                 found.engine.dispose()
 
     def in_child() -> None:
+        LOADING.release()
         for part in begin:
             if (found := part()) is not None:
                 found.after_fork()
         if (found_house := house()) is not None and found_house.is_running:
             found_house.start()
 
-    os.register_at_fork(before=before, after_in_child=in_child)
+    os.register_at_fork(before=before, after_in_parent=LOADING.release, after_in_child=in_child)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from tigertally.loading import LOADING
 from tigertally.web.figures import Figures, fold
 
 
@@ -110,8 +111,9 @@ class Metrics:
 
     def exposition(self) -> tuple[bytes, str]:
         """Return the figures, and their content type."""
-        # Not at the top: most processes are never asked for them.
-        from tigertally.web.exposition import written  # noqa: PLC0415
+        with LOADING:
+            # Not at the top: most processes are never asked for them.
+            from tigertally.web.exposition import written  # noqa: PLC0415
 
         mine, total = Figures.loads(self._look()), Figures()
         total.add(mine)

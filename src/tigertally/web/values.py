@@ -7,7 +7,6 @@ import json
 import re
 import secrets
 from collections.abc import Iterable
-from functools import cached_property
 from typing import IO, Any, Final, Protocol, Self
 
 from werkzeug.datastructures import Headers, MultiDict
@@ -15,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.http import remove_entity_headers
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.sansio.response import Response as SansioResponse
+from werkzeug.utils import cached_property
 
 from tigertally.contract.languages import Language, negotiate
 from tigertally.web.callers import NetworkCaller
@@ -62,7 +62,10 @@ class Request(SansioRequest):
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """The query. Raises BadRequest for bytes that no address may have (RFC 3986 §2.1)."""
+        """Return the query.
+
+        Raises BadRequest for bytes that no address may have (RFC 3986 §2.1).
+        """
         try:
             return super().args
         except UnicodeDecodeError:
@@ -70,12 +73,12 @@ class Request(SansioRequest):
 
     @cached_property
     def language(self) -> Language:
-        """The language to answer in."""
+        """Return the language to answer in."""
         return negotiate(self.headers.get("Accept-Language"))
 
     @cached_property
     def id(self) -> str:
-        """The id of the request: the one from a trusted proxy, or a new one.
+        """Return the id of the request: the one from a trusted proxy, or a new one.
 
         Other callers cannot choose it: their requests could look like somebody else's in the log.
         """
