@@ -1,7 +1,7 @@
 /** The client's own requests, from the application's description of them. */
 import { authorise } from './authorise.js';
 import { fieldsOf, problem } from './core/answers.js';
-import { accepting, send } from './wire.js';
+import { send } from './wire.js';
 import type { Tab } from './tab.js';
 import type { AuthRequest, AuthResponse } from './types.js';
 
@@ -17,9 +17,10 @@ const lowered = (headers: Readonly<Record<string, string>>): Record<string, stri
 /** See {@link AuthClient.request}. */
 export async function request(tab: Tab, asked: AuthRequest): Promise<AuthResponse> {
   const { method = 'GET', json, signal, responseType = 'auto', timeoutMs } = asked;
-  const { transport } = tab.options;
+  const { transport, language } = tab.options;
   const url = /^\/(?!\/)/.test(asked.url) ? tab.base + asked.url : asked.url;
-  const headers = accepting(tab);
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (language) headers['accept-language'] = language();
   let { body } = asked;
   let contentType: string | undefined;
   if (json !== undefined) [body, contentType] = [JSON.stringify(json), 'application/json'];

@@ -76,26 +76,22 @@ export async function send(tab: Tab, sending: Sending): Promise<TransportRespons
   }
 }
 
-/** What each of our requests says of the answer it wants. Names are in lower case, to be compared. */
-export const accepting = ({ options: { language } }: Tab): Record<string, string> => ({
-  accept: 'application/json',
-  ...(language && { 'accept-language': language() }),
-});
-
 /** Calls `path` below `/api/auth/`: a POST with our cookies or none, unless `sending` says otherwise. */
 export function ask(
   tab: Tab,
   path: string,
   { headers, ...sending }: Partial<Sending> = {},
 ): Promise<TransportResponse> {
+  const { language } = tab.options;
   return send(tab, {
     method: 'POST',
     url: `${tab.base}/api/auth/${path}`,
     credentials: tab.cookies ? 'include' : 'omit',
     ...sending,
     headers: {
-      ...accepting(tab),
-      ...(sending.body !== undefined && { 'content-type': 'application/json' }),
+      Accept: 'application/json',
+      ...(language && { 'Accept-Language': language() }),
+      ...(sending.body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     },
   });
