@@ -78,6 +78,8 @@ class Server(ABC):
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=self.folder,
+            # Not everybody's: a MariaDB that starts removes the temporary tables it finds there.
+            env={**os.environ, "TMPDIR": str(self.folder)},
             user=self._account,
             group=pwd.getpwnam(self._account).pw_gid if self._account else None,
             extra_groups=[] if self._account else None,
