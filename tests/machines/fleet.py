@@ -95,6 +95,19 @@ class Machine:
         """Send one request over a connection of its own."""
         return ask(self.port, method, path, token, body)
 
+    def ask_until_served(
+        self, method: str, path: str, token: str | None = None, body: object = None
+    ) -> Answer:
+        """Ask again while the answer is 503, as clients do: a busy database is no fault here."""
+        answers: list[Answer] = []
+
+        def served() -> bool:
+            answers.append(self.ask(method, path, token, body))
+            return answers[-1].status != 503
+
+        wait_until(served, "an answer other than 503")
+        return answers[-1]
+
     def is_up(self) -> bool:
         """Tell whether it serves, its database included."""
         with suppress(OSError, http.client.HTTPException):

@@ -39,7 +39,9 @@ def test_a_fresh_token_of_before_a_proof_is_fresh_on_no_machine(
     with _fleet(feed, request, tmp_path) as fleet:
         for _ in range(CHANGES):
             (old,) = fleet.sign_in(1)
-            proven = fleet.a.ask("POST", "/api/auth/reauthenticate", old, {"password": PASSWORD})
+            proven = fleet.a.ask_until_served(
+                "POST", "/api/auth/reauthenticate", old, {"password": PASSWORD}
+            )
             assert proven.status == 200
             fresh = str(proven.body["access_token"])
             for machine in fleet.machines:
@@ -57,7 +59,7 @@ def test_workers_that_start_later_know_what_was_outdated(
     with _fleet(feed, request, tmp_path) as fleet:
         (old,) = fleet.sign_in(1)
         body = {"password": PASSWORD}
-        proven = fleet.a.ask("POST", "/api/auth/reauthenticate", old, body)
+        proven = fleet.a.ask_until_served("POST", "/api/auth/reauthenticate", old, body)
         assert _refusal(fleet, old, proven) == "token_expired"
         before = {worker.pid for worker in fleet.b.workers()}
         fleet.b.restart()

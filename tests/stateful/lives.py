@@ -80,7 +80,8 @@ class Lives(RuleBasedStateMachine):
         request = self.requests[which % len(self.requests)]
         if not again or len(self.requests) > 6:
             self.requests.remove(request)
-        self._deliver(request)
+        if request.is_promised(self.world.row(request.pair.session_id), self.world.clock.now()):
+            self._deliver(request)
 
     @precondition(lambda self: self.requests)
     @rule(which=ANY)

@@ -1,8 +1,12 @@
 """Who takes part in a life, and what each of them has."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tests.stateful.worlds import Issued, Refusal
+
+from tigertally.core.refresh import REPLAY_WINDOW
+from tigertally.core.sessions import Session
 
 
 @dataclass(eq=False)
@@ -30,6 +34,15 @@ class Request:
     pair: Issued
     sent_at: float
     answer: Issued | Refusal | None = None
+
+    def is_promised(self, row: Session, now: datetime) -> bool:
+        """Tell whether it must be taken for honest, however late it comes.
+
+        Without a nonce, the token before is good until the next one is used, or for ten seconds
+        after the rotation. Then nothing tells it from a thief's.
+        """
+        is_replaced = row.confirmed and row.generation == self.pair.generation + 1
+        return self.client.bound or not is_replaced or now - row.rotated_at <= REPLAY_WINDOW
 
 
 @dataclass

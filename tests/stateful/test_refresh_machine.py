@@ -39,13 +39,13 @@ def live(world: Callable[[], World], *, lives: int) -> None:
     )
 
 
-@pytest.mark.timeout(0 if DEEP else 300)
+@pytest.mark.timeout(0 if DEEP else 1200)
 def test_the_promises_hold_for_the_rules_alone() -> None:
     """``core.refresh`` and nothing around it: many lives."""
     live(PureWorld, lives=300)
 
 
-@pytest.mark.timeout(0 if DEEP else 300)
+@pytest.mark.timeout(0 if DEEP else 1200)
 def test_the_promises_hold_for_the_journeys_over_a_database(
     compose_with: Compose, clock: MovableClock
 ) -> None:
