@@ -32,6 +32,8 @@ def live(world: Callable[[], World], *, lives: int) -> None:
             max_examples=DEEP or lives,
             stateful_step_count=120 if DEEP else 60,
             deadline=None,
+            # The same lives each time, and others for whoever asks for many.
+            derandomize=not DEEP,
             suppress_health_check=list(HealthCheck),
             # What a life shows is explained by the life itself.
             phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
