@@ -13,6 +13,8 @@ WEBUI := src/tigertally/webui/index.html
 UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tools that ask for it do the same on every machine.
+export CI := true
 
 .PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs vectors lock bench bench-record clean
 
