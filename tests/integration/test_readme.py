@@ -1,4 +1,4 @@
-"""What the README promises a newcomer: two commands, and a walk with curl, exactly as printed."""
+"""What a newcomer is promised: two commands, and calls with curl, exactly as printed."""
 
 import json
 import re
@@ -12,7 +12,13 @@ from tests.servers.places import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-READMES = ["README.md", "README.zh-CN.md"]
+PAGES = {
+    "README.md": [False],
+    "README.zh-CN.md": [False],
+    "docs/curl.md": [False, True],
+    "docs/curl.zh-CN.md": [False, True],
+}
+"""The pages with calls, and which of their blocks use cookies."""
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,8 +34,8 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
-def walks(readme: str) -> list[str]:
-    return [block for block in BLOCK.findall((ROOT / readme).read_text("utf-8")) if "curl" in block]
+def walks(page: str) -> list[str]:
+    return [block for block in BLOCK.findall((ROOT / page).read_text("utf-8")) if "curl" in block]
 
 
 def walk(block: str, service: Service) -> str:
@@ -57,10 +63,10 @@ def hold_against(block: str, printed: str) -> None:
     assert name in {one.get("username") for one in answers}
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_walks_with_curl_go_as_the_readme_prints_them(services: Services, readme: str) -> None:
-    blocks = walks(readme)
-    assert [("delivery" in block) for block in blocks] == [False, True]
+@pytest.mark.parametrize("page", PAGES)
+def test_calls_with_curl_are_answered_as_the_page_says(services: Services, page: str) -> None:
+    blocks = walks(page)
+    assert [("delivery" in block) for block in blocks] == PAGES[page]
     service = services.serve(workers=2)
     for block in blocks:
         hold_against(block, walk(block, service))
@@ -68,7 +74,7 @@ def test_the_walks_with_curl_go_as_the_readme_prints_them(services: Services, re
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_in_a_fresh_clone_make_run_serves_what_the_readme_walks_through(
+def test_make_run_in_a_fresh_clone_serves_what_the_readme_shows(
     services: Services, clone: Path
 ) -> None:
     """Sets up a whole environment of its own, from the locked requirements: that takes a while."""
@@ -82,7 +88,7 @@ def test_in_a_fresh_clone_make_run_serves_what_the_readme_walks_through(
         settings={"TALLY_RATE_LIMITS": "off"},
     )
     service.wait_ready(workers=0, deadline=800)
-    for block in walks("README.md"):
+    for block in [*walks("README.md"), *walks("docs/curl.md")]:
         hold_against(block, walk(block, service))
     # The data lies where it was said, and none of it would be committed.
     assert (clone / "tally-data" / "tally.db").is_file()
