@@ -66,6 +66,29 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     assert missing == []
 
 
+def anchor_of(heading: str) -> str:
+    """Return what a link to a heading ends in, as GitHub makes it."""
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return kept.replace(" ", "-")
+
+
+def anchors_of(document: Path) -> set[str]:
+    """Return the anchors of all headings of a document."""
+    text = document.read_text("utf-8")
+    return {anchor_of(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_heading_finds_it(document: Path) -> None:
+    links = re.findall(r"\]\(((?!https?:)[^)#]*)#([^)]+)\)", document.read_text("utf-8"))
+    missing = [
+        (path, anchor)
+        for path, anchor in links
+        if anchor not in anchors_of(document.parent / path if path else document)
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize(
     "english", [path for path in DOCUMENTS if path.with_suffix(".zh-CN.md").exists()]
 )
