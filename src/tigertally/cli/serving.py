@@ -14,6 +14,7 @@ from tigertally.server.compose import compose
 from tigertally.server.data_dir import prepare_data_dir
 from tigertally.server.figures import share_figures
 from tigertally.server.logs import start_logging
+from tigertally.server.standalone import refuse_what_needs_a_host
 from tigertally.server.webui import WEBUI
 from tigertally.server.wsgi import Binding, Service, default_workers
 from tigertally.settings import Settings
@@ -32,6 +33,7 @@ def run(
     other_port: str,
 ) -> None:
     """Serve until stopped. Raises SetupError; ``other_port`` says how to choose another."""
+    refuse_what_needs_a_host(settings)
     start_logging(settings.log_format)
     share_figures(prepare_data_dir(settings), port)
     _warn_of_unsafe_settings(settings, host)

@@ -22,6 +22,7 @@ FORM: Final = "multipart/form-data"
 Protection = Literal["open", "half", "access", "fresh"]
 Proof = Literal["none", "origin", "token"]
 Lane = Literal["loop", "common", "password", "pictures", "files", "provider"]
+Part = Literal["accounts", "sessions", "events", "files", "providers", "docs", "health", "metrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Operation:
     give; ``None`` asks for none.
     ``notice`` is the text that ``message`` speaks, ``None`` for answers without one. ``body_type``
     is the media type of the body: ``application/json``, or ``multipart/form-data`` where there is a
-    file in it. ``lane`` says which threads of the server do the work.
+    file in it. ``lane`` says which threads of the server do the work. ``part`` is the part of the
+    API that an embedding application takes, or leaves out, as a whole.
     """
 
     operation_id: str
@@ -46,6 +48,7 @@ class Operation:
     proof: Proof
     permission: str | None
     lane: Lane
+    part: Part
     notice: str | None
     error_codes: frozenset[str]
     statuses: frozenset[int]
@@ -158,6 +161,7 @@ def _operation(method: str, path: str, raw: Mapping[str, Any]) -> Operation:
         proof=_proof(method, protection, raw),
         permission=_permission(protection, raw),
         lane=_one_of(Lane, raw, "x-lane"),
+        part=_one_of(Part, raw, "x-part"),
         notice=raw.get("x-notice"),
         error_codes=frozenset(raw["x-error-codes"]),
         statuses=frozenset(int(status) for status in raw["responses"]),

@@ -11,11 +11,16 @@ from tigertally.flask.adapter import present_request, services
 from tigertally.flask.extension import answer_exception, secure_answer
 from tigertally.server.compose import Composition
 from tigertally.server.proxies import BehindProxies, Below, TrustedProxies
+from tigertally.server.standalone import refuse_what_needs_a_host
 from tigertally.server.webui import WEBUI, webui_blueprint
 
 
 def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
-    """Return the service: the API, and the web application if that folder contains it."""
+    """Return the service: the API, and the web application if that folder contains it.
+
+    Raises SetupError for settings that need a host application.
+    """
+    refuse_what_needs_a_host(composition.settings)
     app = Flask("tigertally", static_folder=None)
     provider = DefaultJSONProvider(app)
     provider.sort_keys = False

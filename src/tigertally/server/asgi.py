@@ -9,6 +9,7 @@ from tigertally.asgi import AsgiAdapter
 from tigertally.server.compose import Composition, compose
 from tigertally.server.edge.lanes import WIDTHS
 from tigertally.server.proxies import TrustedProxies, put_below
+from tigertally.server.standalone import refuse_what_needs_a_host
 from tigertally.settings import load_settings
 from tigertally.web.router import Router
 from tigertally.web.routes import HANDLERS
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 def create() -> AsgiAdapter:
     """Return the application with the settings of the environment. Raises SetupError."""
-    return make_asgi_app(compose(load_settings()))
+    settings = load_settings()
+    refuse_what_needs_a_host(settings)
+    return make_asgi_app(compose(settings))
 
 
 def make_asgi_app(composition: Composition) -> AsgiAdapter:

@@ -50,6 +50,7 @@ from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state
 from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
 from tigertally.storage.throttle import NoThrottle, SharedThrottle
+from tigertally.web.addresses import PARTS, Addresses
 from tigertally.web.callers import Audience
 from tigertally.web.cookies import CookieRules
 from tigertally.web.csrf import CsrfGuard
@@ -87,18 +88,25 @@ class Composition:
             engine.dispose()
 
 
-def compose(settings: Settings, *, clock: Clock | None = None) -> Composition:
-    """Build everything for this process. Raises SetupError."""
+def compose(
+    settings: Settings, *, clock: Clock | None = None, parts: frozenset[str] = PARTS
+) -> Composition:
+    """Build everything for this process. Raises SetupError.
+
+    ``parts`` are those of the API that it answers.
+    """
     clock = clock or SystemClock()
     store = open_store(settings, clock=clock)
     try:
-        return _compose_over(store, settings, clock)
+        return _compose_over(store, settings, clock, Addresses(settings.api_prefix, parts))
     except BaseException:
         store.engine.dispose()
         raise
 
 
-def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composition:
+def _compose_over(
+    store: SqlStore, settings: Settings, clock: Clock, addresses: Addresses
+) -> Composition:
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
 
@@ -136,7 +144,9 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         ),
         outgoing=outgoing,
         verifier=verifier,
-        cookies=CookieRules(https=settings.https, public_path=settings.public_path),
+        cookies=CookieRules(
+            https=settings.https, public_path=settings.public_path, api=addresses.api
+        ),
         csrf=CsrfGuard(
             derive_key(master, "csrf/v1"),
             frozenset({*settings.cors_origins, *filter(None, [settings.public_origin])}),
@@ -148,6 +158,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock) -> Composit
         ),
         login_states=LoginStates(derive_key(master, "login-state/v1")),
         return_urls=return_urls(settings, providers),
+        addresses=addresses,
         public_url=settings.public_url,
         public_path=settings.public_path,
         cors_origins=settings.cors_origins,

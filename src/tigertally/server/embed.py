@@ -2,7 +2,7 @@
 
 import atexit
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -14,12 +14,17 @@ from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
 from tigertally.flask import current_claims, install, signed_in
 from tigertally.flask.adapter import EXTENSION
+from tigertally.flask.collisions import refuse_collisions
+from tigertally.flask.first_request import FirstRequest
 from tigertally.server.compose import Composition, compose
 from tigertally.server.data_dir import holds_data
 from tigertally.server.logs import log_apart
+from tigertally.server.parts import Part, chosen_parts, find_pages
 from tigertally.server.proxies import BehindProxies, TrustedProxies
+from tigertally.server.webui import webui_blueprint
 from tigertally.settings import Settings, load_settings
 from tigertally.settings.values import PREFIX
+from tigertally.web.addresses import PAGES, Addresses
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,17 +39,30 @@ class TigerTally:
     names; the data directory is the application's instance folder by default. Raises SetupError
     with a remedy. With the application-factory pattern, create it without an application and
     call :meth:`init_app`.
+
+    ``prefix`` is where the API lies, instead of ``/api``; the setting ``TALLY_API_PREFIX`` says the
+    same. ``parts`` are the parts of it that the application has; by default all but ``pages``.
     """
 
-    def __init__(self, app: Flask | None = None, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        prefix: str | None = None,
+        parts: Iterable[Part] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._clock = clock
+        self._prefix = prefix
+        self._parts = chosen_parts(parts)
         if app is not None:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> Composition:
         """Compose everything for this application, and add the routes.
 
-        Raises SetupError, also if that was done already.
+        Raises SetupError, also if that was done already, and if a route of the application's own
+        answers the same requests as one of ours. Then nothing was written yet.
         """
         if EXTENSION in app.extensions:
             raise SetupError(
@@ -52,11 +70,17 @@ class TigerTally:
                 remedy="call TigerTally(app) once; with a factory, make TigerTally() without the "
                 "application, and call init_app(app) in the factory only",
             )
-        settings = settings_of(app)
+        settings = settings_of(app, api_prefix=self._prefix)
+        addresses = Addresses(settings.api_prefix, self._parts)
+        webui = find_pages(addresses) if PAGES in self._parts else None
+        refuse_collisions(app, addresses)
         if "log_format" in settings.model_fields_set:
             log_apart(settings.log_format)
-        composition = compose(settings, clock=self._clock)
+        composition = compose(settings, clock=self._clock, parts=self._parts)
         install(app, composition.services)
+        if webui is not None:
+            app.register_blueprint(webui_blueprint(webui, base=addresses.pages))
+        FirstRequest(app, addresses)
         keep_away()
         believe_proxies(app, composition.settings)
         composition.background.start()
@@ -85,11 +109,12 @@ def believe_proxies(app: Flask, settings: Settings) -> None:
         app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
 
 
-def settings_of(app: Flask) -> Settings:
-    """Return the settings of an application: its configuration, then the environment."""
+def settings_of(app: Flask, **given: object) -> Settings:
+    """Return the settings of an application: those given, its configuration, the environment."""
     configured = {name: value for name, value in app.config.items() if name.startswith(PREFIX)}
     settings = load_settings(
         {name.removeprefix(PREFIX).lower(): value for name, value in configured.items()}
+        | {name: value for name, value in given.items() if value is not None}
     )
     if "data_dir" in settings.model_fields_set:
         return settings

@@ -29,9 +29,12 @@ class _PagePath(PathConverter):
     regex = r"(?!api/|\.well-known/)[^/].*?"
 
 
-def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
-    """Return the pages. The web application itself handles an address without a file."""
-    pages = Blueprint("tigertally_webui", __name__)
+def webui_blueprint(folder: Path = WEBUI, *, base: str = "") -> Blueprint:
+    """Return the pages. The web application itself handles an address without a file.
+
+    ``base`` is their path below the application's, without a slash at its end.
+    """
+    pages = Blueprint("tigertally_webui", __name__, url_prefix=base or None)
     pages.record_once(_add_converter)
 
     @pages.get("/", defaults={"path": "index.html"})
@@ -42,7 +45,7 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
             abort(404)
         found = path if is_file else "index.html"
         is_page = found == "index.html"
-        response = _page(folder) if is_page else send_from_directory(folder, found)
+        response = _page(folder, base) if is_page else send_from_directory(folder, found)
         hashed = found.startswith("assets/")
         # Names of assets change with their content. The page that names them must not be cached.
         response.headers["Cache-Control"] = (
@@ -56,10 +59,10 @@ def webui_blueprint(folder: Path = WEBUI) -> Blueprint:
     return pages
 
 
-def _page(folder: Path) -> Response:
-    """Return the page with the addresses of its files below the application's path."""
+def _page(folder: Path, base: str) -> Response:
+    """Return the page with the addresses of its files below its own path."""
     page = (folder / "index.html").read_text("utf-8")
-    root = services().root(present_request())
+    root = services().root(present_request()) + base
     text = _ADDRESS.sub(lambda found: f"{found[1]}{root}/", page)
     response = Response(text, mimetype="text/html")
     response.add_etag()

@@ -86,6 +86,15 @@ def _public_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
+def _api_prefix(text: str) -> str:
+    path = f"/{text.strip('/')}"
+    if not _PATH.fullmatch(path):
+        raise ValueError(
+            "must be a path like /account/api: letters, digits, `-`, `.`, `_`, `~` between slashes"
+        )
+    return path
+
+
 def _proxy(text: str) -> str:
     if text.lower().rstrip(":") == UNIX:
         return UNIX
@@ -102,5 +111,6 @@ def _header_name(text: str) -> str:
 
 Origin = Annotated[str, AfterValidator(_origin)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+ApiPrefix = Annotated[str, AfterValidator(_api_prefix)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 TrustedProxy = Annotated[str, AfterValidator(_proxy)]

@@ -5,7 +5,14 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from tigertally.settings.addresses import HeaderName, Origin, ProxyHeaders, PublicUrl, TrustedProxy
+from tigertally.settings.addresses import (
+    ApiPrefix,
+    HeaderName,
+    Origin,
+    ProxyHeaders,
+    PublicUrl,
+    TrustedProxy,
+)
 from tigertally.settings.values import PREFIX, Exposure, Listed, Subject, Switch, setting
 
 _YEAR: Final = 31_536_000
@@ -38,6 +45,13 @@ class WebSettings(Subject):
         "https://example.com/auth.",
         "用户访问服务的地址，例如 https://example.com；位于某个路径之下时，例如 "
         "https://example.com/auth。",
+    )
+    api_prefix: ApiPrefix = setting(
+        "/api",
+        "Where an application that embeds the product has our API. `tigertally serve` has it at "
+        "`/api` and refuses another value.",
+        "嵌入应用时，我们的接口所在的路径。`tigertally serve` 的接口固定在 `/api`，"
+        "设为其他值时拒绝启动。",
     )
     cors_origins: Annotated[tuple[Origin, ...], Listed] = setting(
         (),

@@ -50,12 +50,12 @@ def session_json(session: Session, *, current: bool) -> Json:
     }
 
 
-def file_json(file: File, *, root: str) -> Json:
+def file_json(file: File, *, api: str) -> Json:
     """Return a file as its owner sees it. Its addresses work for the owner only.
 
-    ``root`` is the application's path (:attr:`Call.root`).
+    ``api`` is the path of the API (:attr:`Call.api`).
     """
-    content_url = f"{root}/api/files/{file.id}/content"
+    content_url = f"{api}/files/{file.id}/content"
     return {
         "id": file.id,
         "name": file.name,

@@ -77,9 +77,9 @@ class Call:
         return self.services.cookies.of(self.request)
 
     @property
-    def root(self) -> str:
-        """Path below which all addresses of the application lie; empty at the top."""
-        return self.services.root(self.request)
+    def api(self) -> str:
+        """Path of the API, as browsers see it; without a slash at its end."""
+        return self.services.root(self.request) + self.services.addresses.api
 
     @property
     def language(self) -> Language:

@@ -9,13 +9,11 @@ can set a refresh cookie, whose path forbids that prefix. So it counts only toge
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
+from tigertally.web.addresses import API
 from tigertally.web.place import root
 from tigertally.web.values import Answer, Request
-
-REFRESH_PATH: Final = "/api/auth"
-"""Below the application's path."""
 
 SameSite = Literal["Lax", "Strict"]
 
@@ -27,6 +25,8 @@ class CookieRules:
     https: bool
     public_path: str = ""
     """The application's path, unless it is mounted elsewhere."""
+    api: str = API
+    """Where the API lies below that path."""
     samesite: SameSite = "Lax"
 
     def of(self, request: Request) -> "Cookies":
@@ -144,7 +144,7 @@ class Cookies:
 
     @property
     def _refresh_path(self) -> str:
-        return root(self.request, self.rules.public_path) + REFRESH_PATH
+        return f"{root(self.request, self.rules.public_path)}{self.rules.api}/auth"
 
     @property
     def secure(self) -> bool:

@@ -5,9 +5,10 @@ and its Content-Security-Policy holds it to that.
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
@@ -16,6 +17,7 @@ from werkzeug.http import generate_etag
 
 from tigertally.contract.http import load_contract
 from tigertally.contract.languages import LANGUAGES, Language
+from tigertally.web.addresses import Addresses
 from tigertally.web.callers import require_audience
 from tigertally.web.docs_examples import BASE_URL
 from tigertally.web.docs_view import DocsView
@@ -28,10 +30,14 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+Paths = Mapping[str, Mapping[str, Any]]
+
 OPERATIONS: Final = frozenset({"read_contract", "read_docs"})
 """The operations of the contract that this module answers."""
 
-FILES_PATH: Final = "/api/docs/static/"
+FILES: Final = "/docs/static/"
+"""Below the API."""
+
 _FILES: Final = {"docs.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml; charset=utf-8"}
 
 
@@ -44,17 +50,18 @@ def answer_docs(services: Services | None, request: Request, path: str) -> Answe
     if services is not None:
         require_audience(services.docs_for, request.caller)
     below = root(request, services.public_path if services else "")
-    if path == "/api/openapi.json":
-        content = _contract(below)
+    addresses = services.addresses if services is not None else Addresses()
+    if path == f"{addresses.api}/openapi.json":
+        content = _contract(below, addresses)
         answer = Answer(content, content_type="application/json")
-    elif path == "/api/docs":
+    elif path == f"{addresses.api}/docs":
         public_url, language = services.public_url if services else None, _language(request)
-        content = _page(language, public_url or f"{BASE_URL}{below}")
+        content = _page(language, public_url or f"{BASE_URL}{below}", addresses)
         answer = Answer(content, content_type="text/html; charset=utf-8")
         answer.content_language.add(language)
         answer.vary.add("Accept-Language")
     else:
-        name = path.removeprefix(FILES_PATH)
+        name = path.removeprefix(f"{addresses.api}{FILES}")
         if name not in _FILES:
             raise NotFound
         content = _file(name)
@@ -74,19 +81,33 @@ def _language(request: Request) -> Language:
 
 # Bounded, since a path may come from a proxy.
 @lru_cache(8)
-def _page(language: Language, base_url: str) -> bytes:
-    view = DocsView(language, base_url=base_url)
+def _page(language: Language, base_url: str, addresses: Addresses) -> bytes:
+    view = DocsView(language, base_url=base_url, has=addresses.has)
     template = _templates().get_template("tigertally/docs.html")
-    return template.render(view=view, languages=LANGUAGES, marked=_marked).encode()
+    page = template.render(view=view, languages=LANGUAGES, marked=_marked)
+    return addresses.spoken(page).encode()
 
 
 @lru_cache(8)
-def _contract(below: str) -> bytes:
-    """Return the contract as JSON, with the application's path (OpenAPI 3.1 §4.8.5)."""
-    document = dict(load_contract().document)
+def _contract(below: str, addresses: Addresses) -> bytes:
+    """Return the contract as JSON, with the application's path (OpenAPI 3.1 §4.8.5).
+
+    It has the operations that the application has, at their addresses.
+    """
+    contract = load_contract()
+    document = dict(contract.document)
+    paths = {path: dict(item) for path, item in cast("Paths", document["paths"]).items()}
+    for operation in contract.operations.values():
+        if not addresses.has(operation):
+            del paths[operation.path][operation.method.lower()]
+    document["paths"] = {
+        path: item
+        for path, item in paths.items()
+        if any(one.path == path and addresses.has(one) for one in contract.operations.values())
+    }
     if below:
         document["servers"] = [{"url": below}]
-    return json.dumps(document, ensure_ascii=False).encode()
+    return addresses.spoken(json.dumps(document, ensure_ascii=False)).encode()
 
 
 @cache

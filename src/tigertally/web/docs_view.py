@@ -1,7 +1,7 @@
 """The content of the docs page, derived from the contract. The template only lays it out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -85,14 +85,24 @@ class DataType:
 class DocsView:
     """The page in one language."""
 
-    def __init__(self, language: Language, *, base_url: str = BASE_URL) -> None:
-        """``base_url`` is the address in examples: the public one, if the operator set it."""
+    def __init__(
+        self,
+        language: Language,
+        *,
+        base_url: str = BASE_URL,
+        has: Callable[[Operation], bool] = lambda _: True,
+    ) -> None:
+        """``base_url`` is the address in examples: the public one, if the operator set it.
+
+        ``has`` tells which operations there are.
+        """
         self.language = language
         self._base_url = base_url
         self.catalogue: Catalogue = load_catalogue()
         self._contract = load_contract()
         self._document = cast("dict[str, Any]", self._contract.document)
-        self.groups: tuple[Group, ...] = tuple(self._group(tag) for tag in self._document["tags"])
+        groups = (self._group(tag, has) for tag in self._document["tags"])
+        self.groups: tuple[Group, ...] = tuple(group for group in groups if group.operations)
         self.data_types: tuple[DataType, ...] = tuple(
             self._data_type(name) for name in self._linked_types()
         )
@@ -125,7 +135,7 @@ class DocsView:
             for scheme in self._document["components"]["securitySchemes"].values()
         )
 
-    def _group(self, tag: _Node) -> Group:
+    def _group(self, tag: _Node, has: Callable[[Operation], bool]) -> Group:
         return Group(
             name=tag["name"],
             title=self.of(tag, "name").capitalize(),
@@ -133,7 +143,7 @@ class DocsView:
             operations=tuple(
                 self._operation(operation, raw)
                 for operation in self._contract.operations.values()
-                if tag["name"] in (raw := self._raw(operation))["tags"]
+                if has(operation) and tag["name"] in (raw := self._raw(operation))["tags"]
             ),
         )
 

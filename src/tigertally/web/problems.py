@@ -62,7 +62,7 @@ def answer_error(services: Services, request: Request, error: TallyError) -> Ans
     reason = error.reason if isinstance(error, SessionEnded) else None
     evidence = _evidence(request, error)
     if error.hint is not None:
-        evidence["hint"] = error.hint
+        evidence["hint"] = services.addresses.spoken(error.hint)
     return _answer(request, error.code, evidence=evidence, reason=reason)
 
 

@@ -13,9 +13,10 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 
 from tigertally.contract.http import FORM, Lane, Operation, load_contract
 from tigertally.errors import TallyError
+from tigertally.web.addresses import API
 from tigertally.web.call import BODY_MAX, FORM_MAX, understand
 from tigertally.web.cors import share
-from tigertally.web.docs import FILES_PATH, answer_docs
+from tigertally.web.docs import FILES, answer_docs
 from tigertally.web.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.web.headers import secure
 from tigertally.web.problems import answer_exception
@@ -48,11 +49,6 @@ def perform(
     return answer
 
 
-def rule_of(operation: Operation) -> str:
-    """Return werkzeug's spelling of a path: ``/sessions/{id}`` is ``/sessions/<id>``."""
-    return operation.path.replace("{", "<").replace("}", ">")
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a request goes: the threads that may work on it, the longest body, and the work."""
@@ -72,7 +68,7 @@ class Router:
         self._operations: dict[str, tuple[Operation, Handler]] = {}
         rules = [
             Rule("/", endpoint="home", methods=["GET"]),
-            Rule(f"{FILES_PATH}<path:name>", endpoint="docs", methods=["GET"]),
+            Rule(f"{API}{FILES}<path:name>", endpoint="docs", methods=["GET"]),
         ]
         for operation in load_contract().operations.values():
             endpoint = operation.operation_id
@@ -80,7 +76,13 @@ class Router:
                 endpoint = "docs"
             else:
                 self._operations[endpoint] = (operation, handlers[endpoint])
-            rules.append(Rule(rule_of(operation), endpoint=endpoint, methods=[operation.method]))
+            rules.append(
+                Rule(
+                    services.addresses.rule(operation),
+                    endpoint=endpoint,
+                    methods=[operation.method],
+                )
+            )
         self._map = Map(rules)
 
     def route(self, request: Request) -> Route:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tigertally.core.verifier import Verifier
 from tigertally.flows.context import Context, Outside
 from tigertally.flows.outgoing import Outgoing
+from tigertally.web.addresses import Addresses
 from tigertally.web.callers import Audience
 from tigertally.web.cookies import CookieRules
 from tigertally.web.csrf import CsrfGuard
@@ -30,6 +31,8 @@ class Services:
     login_states: LoginStates
     return_urls: Mapping[str, str]
     """Where each provider's page sends a browser back to; others send it to a page of this host."""
+    addresses: Addresses
+    """Which operations there are, and where."""
     public_url: str | None
     """The application's public address, if the operator set it."""
     public_path: str

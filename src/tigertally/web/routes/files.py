@@ -28,7 +28,7 @@ def list_files(call: Call) -> Answer:
     )
     return json_answer(
         {
-            "files": [file_json(file, root=call.root) for file in page.files],
+            "files": [file_json(file, api=call.api) for file in page.files],
             "next_cursor": str(page.following) if page.following else None,
             "usage": {
                 "used": usage.used,
@@ -45,7 +45,7 @@ def add_file(call: Call) -> Answer:
     if len(upload) > UPLOAD_MAX:
         raise PayloadTooLarge
     file = OwnFiles(call.services.context).add(call.actor, name=sent.filename or "", upload=upload)
-    shown = file_json(file, root=call.root)
+    shown = file_json(file, api=call.api)
     return json_answer({"message": call.notice(), "status": 200, "file": shown}, status=201)
 
 
