@@ -40,6 +40,7 @@ test-python: setup web
 
 test-web: setup web
 	npm test
+	npm run test:consumers
 	npm run size
 
 test-uni: setup $(UNIAPP)/node_modules/.complete
@@ -64,7 +65,7 @@ check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import
 format: setup ## let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	npx prettier --write packages apps lint
+	npx prettier --write packages apps lint tests/consumers
 
 docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md

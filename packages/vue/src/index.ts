@@ -8,4 +8,4 @@ export { useUnsavedWork } from './unsaved.js';
 export type { Deadline } from './countdown.js';
 export type { AuthGuardOptions, GuardedRoute, Verdict } from './guards.js';
 export type { TigerTallyOptions } from './plugin.js';
-export type { AuthStore, Standing } from './store.js';
+export type { AuthStore, AuthStoreSetup, Standing } from './store.js';

@@ -31,7 +31,12 @@ export function createTigerTally({ client, router, ...guards }: TigerTallyOption
       );
       if (!router) return;
       const unguard = app.runWithContext(() => installAuthGuards(router, useAuthStore(), guards));
-      app.onUnmount(unguard);
+      // Vue 3.4 has no `app.onUnmount`.
+      const unmount = app.unmount.bind(app);
+      app.unmount = () => {
+        unguard();
+        unmount();
+      };
     },
   };
 }

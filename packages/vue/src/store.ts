@@ -8,7 +8,7 @@ import type {
   Session,
   User,
 } from '@tigertally/client';
-import type { InjectionKey } from 'vue';
+import type { ComputedRef, InjectionKey, Raw, Ref, ShallowRef } from 'vue';
 
 /** Where {@link useAuthStore} finds its client; `createTigerTally` provides it. */
 export const AUTH_CLIENT: InjectionKey<AuthClient> = Symbol('tigertally client');
@@ -19,7 +19,34 @@ export const AUTH_CLIENT: InjectionKey<AuthClient> = Symbol('tigertally client')
  */
 export type Standing = 'pending' | 'unknown' | 'anonymous' | 'signedIn';
 
+/** The store of {@link useAuthStore}, as components see it: without `.value`. */
 export type AuthStore = ReturnType<typeof useAuthStore>;
+
+type Journeys = ReturnType<typeof journeys>;
+type UnsavedWork = ReturnType<typeof unsavedWork>;
+
+/**
+ * What the store is made of. Written out, because what TypeScript infers names the refs of one Vue
+ * version, and applications of an older one could not read it.
+ */
+export interface AuthStoreSetup extends Journeys, UnsavedWork {
+  client: Raw<AuthClient>;
+  state: ShallowRef<AuthState>;
+  user: ComputedRef<User | null>;
+  session: ComputedRef<Session | null>;
+  roles: ComputedRef<readonly string[]>;
+  standing: ComputedRef<Standing>;
+  /** Why nobody is signed in, and what the server said of it. */
+  ended: ComputedRef<{ reason: AnonymousReason; detail: EndDetail | null } | null>;
+  refreshing: Ref<boolean>;
+  /** How often new tokens came into use; changes are worth showing. */
+  renewals: Ref<number>;
+  isSignedIn: ComputedRef<boolean>;
+  /** Signed in, but the server cannot be reached at the moment. */
+  isReconnecting: ComputedRef<boolean>;
+  /** True when the user has at least one of the roles. */
+  hasRole(...wanted: readonly string[]): boolean;
+}
 
 function standingOf(state: AuthState): Standing {
   switch (state.status) {
@@ -93,37 +120,28 @@ function unsavedWork() {
  *
  * One store per app and per server-side request: it takes its client from {@link AUTH_CLIENT}.
  */
-export const useAuthStore = defineStore('tigertally/auth', () => {
+export const useAuthStore = defineStore('tigertally/auth', (): AuthStoreSetup => {
   const client = inject(AUTH_CLIENT);
   if (!client) throw new Error('useAuthStore: install createTigerTally({ client }) into the app.');
 
   const { state, refreshing, renewals } = mirror(client);
   const held = computed(() => ('user' in state.value ? state.value : null));
-  const user = computed<User | null>(() => held.value?.user ?? null);
-  const session = computed<Session | null>(() => held.value?.session ?? null);
-  const roles = computed<readonly string[]>(() => user.value?.roles ?? []);
+  const roles = computed<readonly string[]>(() => held.value?.user.roles ?? []);
   const standing = computed(() => standingOf(state.value));
-  const ended = computed<{ reason: AnonymousReason; detail: EndDetail | null } | null>(() =>
-    state.value.status === 'anonymous' ? state.value : null,
-  );
 
   return {
     client: markRaw(client),
     state,
-    user,
-    session,
+    user: computed(() => held.value?.user ?? null),
+    session: computed(() => held.value?.session ?? null),
     roles,
     standing,
-    /** Why nobody is signed in, and what the server said of it. */
-    ended,
+    ended: computed(() => (state.value.status === 'anonymous' ? state.value : null)),
     refreshing,
-    /** How often new tokens came into use; changes are worth showing. */
     renewals,
     isSignedIn: computed(() => standing.value === 'signedIn'),
-    /** Signed in, but the server cannot be reached at the moment. */
     isReconnecting: computed(() => state.value.status === 'degraded'),
-    /** True when the user has at least one of the roles. */
-    hasRole: (...wanted: readonly string[]) => wanted.some((role) => roles.value.includes(role)),
+    hasRole: (...wanted) => wanted.some((role) => roles.value.includes(role)),
     ...journeys(client),
     ...unsavedWork(),
   };
