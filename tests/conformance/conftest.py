@@ -1,10 +1,10 @@
-"""The three engines, each with an empty database per test, and a store over it."""
+"""The three engines, each with a new database per test, and a store over it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.databases import empty_database, stores_over
+from tests.databases import empty_database, migrated_database, stores_over
 from tests.servers.mariadb import MariaDb
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
@@ -14,6 +14,8 @@ from tigertally.core.users import User
 from tigertally.storage.sql.store import SqlStore
 from tigertally.testing import MovableClock
 from tigertally.testing.samples import sample_user
+
+ENGINES = ["sqlite", "postgres", "mariadb"]
 
 pytest.register_assert_rewrite("tigertally.testing.conformance", "tigertally.testing.throttles")
 
@@ -51,18 +53,30 @@ def redis_server() -> Iterator[Redis]:
         server.remove()
 
 
-@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database on each engine."""
-    server: Database | None = None
-    if request.param != "sqlite":
-        server = request.getfixturevalue(request.param)
-    return empty_database(server, tmp_path)
+    """A database of the current schema that holds nothing, on each engine."""
+    return migrated_database(_server(request), tmp_path)
+
+
+@pytest.fixture(params=ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any schema, on each engine."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return empty_database(_server(request), folder)
+
+
+def _server(request: pytest.FixtureRequest) -> Database | None:
+    if request.param == "sqlite":
+        return None
+    server: Database = request.getfixturevalue(request.param)
+    return server
 
 
 @pytest.fixture
 def store(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[SqlStore]:
-    """A store over an empty database, on each engine."""
+    """A store over a database that holds nothing, on each engine."""
     with stores_over(database_url, tmp_path, clock) as open_store:
         yield open_store()
 

@@ -1,14 +1,11 @@
 """What engines do differently: order of commits, crashes, migrations, collations."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     Connection,
@@ -40,7 +37,7 @@ from tigertally.storage.sql.schema import (
     upgrade_schema,
 )
 from tigertally.storage.sql.store import SqlStore
-from tigertally.storage.sql.tables import feed_head, login_names, metadata, revocations, sessions
+from tigertally.storage.sql.tables import feed_head, login_names, revocations, sessions
 from tigertally.testing import MovableClock
 from tigertally.testing.conformance.tools import (
     NAME,
@@ -199,21 +196,6 @@ def test_no_collation_takes_one_key_for_another(open_store: OpenStore, clock: Mo
             assert found == [key]
 
 
-def test_a_new_database_is_what_the_tables_say(open_store: OpenStore) -> None:
-    """Alembic finds nothing to add, nothing to take away."""
-    engine, tables = open_store().engine, set(metadata.tables)
-    with engine.connect() as connection:
-        ours = MigrationContext.configure(
-            connection,
-            opts={
-                "version_table": VERSION_TABLE,
-                "compare_type": True,
-                "include_object": lambda _obj, name, kind, *_: kind != "table" or name in tables,
-            },
-        )
-        assert compare_metadata(ours, metadata) == []
-
-
 def test_migrations_go_down_and_up_again_with_data_in_them(
     database_url: str, open_store: OpenStore, clock: MovableClock
 ) -> None:
@@ -238,29 +220,6 @@ def test_migrations_go_down_and_up_again_with_data_in_them(
     }
     upgrade_schema(engine, dialect)
     register(journeys(open_store(), clock))
-
-
-def test_processes_that_start_at_once_on_an_empty_database_make_one_schema(
-    database_url: str, tmp_path: Path
-) -> None:
-    """One migrates while the others wait, and then find nothing left to do."""
-    command = [sys.executable, "-m", "tigertally", "db", "upgrade"]
-    environment = {"TALLY_DATABASE_URL": database_url, "PATH": ""}
-    processes = [
-        subprocess.Popen(
-            command,
-            env=environment | {"TALLY_DATA_DIR": str(tmp_path / f"machine-{index}")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for index in range(3)
-    ]
-    said = [process.communicate(timeout=PATIENCE)[0].decode() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0], said
-    engine, _ = open_engine(database_url)
-    assert schema_state(engine) is SchemaState.CURRENT
-    assert _count(engine, "tally_feed_head") == 1
-    engine.dispose()
 
 
 def test_a_database_of_a_newer_version_is_refused(open_store: OpenStore) -> None:

@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, create_engine, inspect, make_url, text
 from tests.databases import empty_database
 from tests.servers.postgres import Postgres
+from tests.waiting import PATIENCE
 
 from tigertally.alembic import TABLES, include_name, include_object
 from tigertally.storage.sql.dialects import open_engine
@@ -105,7 +106,7 @@ class Host:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
@@ -129,9 +130,9 @@ class Host:
 
 
 @pytest.fixture
-def host(tmp_path: Path, database_url: str) -> Host:
+def host(tmp_path: Path, empty_url: str) -> Host:
     """A project beside our tables, on each engine."""
-    return Host(tmp_path, database_url)
+    return Host(tmp_path, empty_url)
 
 
 @pytest.fixture

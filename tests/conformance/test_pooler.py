@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import DBAPIError
-from tests.databases import empty_database, stores_over
+from tests.databases import empty_database, migrated_database, stores_over
 from tests.proxies import Network
 from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import Postgres
@@ -36,7 +36,7 @@ def pooler(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[PgBou
 @pytest.fixture
 def pooled_url(pooler: PgBouncer, tmp_path: Path) -> str:
     """A new database behind it."""
-    return empty_database(pooler, tmp_path)
+    return migrated_database(pooler, tmp_path)
 
 
 class TestStoresBehindAPooler(StoreConformance):

@@ -7,6 +7,7 @@ from typing import Any
 import pymysql  # type: ignore[import-untyped]
 from tests.servers.programs import program
 from tests.servers.server import Database
+from tests.waiting import PATIENCE
 
 
 class MariaDb(Database):
@@ -17,6 +18,7 @@ class MariaDb(Database):
 
     def __init__(self, *, logs: bool = False) -> None:
         super().__init__("mariadb")
+        self._definitions: dict[str, dict[str, str]] = {}
         self._logs = logs
         # `tally` owns the server and may write where nobody else may; `app` is like a service's.
         (self.folder / "init.sql").write_text(
@@ -82,16 +84,29 @@ class MariaDb(Database):
         """Raise while it does not answer."""
         self._connect().close()
 
-    def _connect(self) -> Any:
+    def _connect(self, name: str | None = None) -> Any:
         return pymysql.connect(
             host="127.0.0.1", port=self.port, user="tally", password="tally", connect_timeout=30,
-            read_timeout=60, autocommit=True,
+            read_timeout=PATIENCE, autocommit=True, database=name,
         )  # fmt: skip
 
     def create(self, name: str) -> None:
         """Make an empty database."""
         with self._connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE `{name}`")
+
+    def copy(self, name: str, *, of: str) -> None:
+        """Make a database with the schema and the rows of another, which nobody uses."""
+        with self._connect(of) as connection, connection.cursor() as cursor:
+            if of not in self._definitions:
+                self._definitions[of] = _definitions(cursor)
+            cursor.execute(f"CREATE DATABASE `{name}`")
+            connection.select_db(name)
+            # Tables refer to others that come later.
+            cursor.execute("SET SESSION foreign_key_checks = 0")
+            for table, definition in self._definitions[of].items():
+                cursor.execute(definition)
+                cursor.execute(f"INSERT INTO `{table}` SELECT * FROM `{of}`.`{table}`")
 
     def url(self, name: str, *, port: int | None = None) -> str:
         """Return its address."""
@@ -100,3 +115,13 @@ class MariaDb(Database):
     def service_url(self, name: str, *, port: int | None = None) -> str:
         """Return its address for an account that may do nothing but use databases."""
         return self.url(name, port=port).replace("tally:tally@", "app:app@")
+
+
+def _definitions(cursor: Any) -> dict[str, str]:
+    """Return the statement that makes each table of a database."""
+    cursor.execute("SHOW TABLES")
+    found = {}
+    for (table,) in cursor.fetchall():
+        cursor.execute(f"SHOW CREATE TABLE `{table}`")
+        found[table] = cursor.fetchone()[1]
+    return found

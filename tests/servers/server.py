@@ -21,7 +21,7 @@ from tests.servers.places import free_port, memory
 from tests.waiting import PATIENCE
 
 
-def until(what: Callable[[], object], *, within: float = 30) -> None:
+def until(what: Callable[[], object], *, within: float = PATIENCE) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + within
     while not what():
@@ -150,6 +150,10 @@ class Database(Server):
     @abstractmethod
     def create(self, name: str) -> None:
         """Make an empty database."""
+
+    @abstractmethod
+    def copy(self, name: str, *, of: str) -> None:
+        """Make a database with the schema and the rows of another, which nobody uses."""
 
     @abstractmethod
     def url(self, name: str, *, port: int | None = None) -> str:
