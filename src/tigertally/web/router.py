@@ -7,13 +7,13 @@ one asks a :class:`Router` about any request.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from tigertally.contract.http import FORM, Lane, Operation, load_contract
 from tigertally.errors import TallyError
-from tigertally.web.addresses import API
+from tigertally.web.addresses import API, Addresses
 from tigertally.web.call import BODY_MAX, FORM_MAX, understand
 from tigertally.web.cors import share
 from tigertally.web.docs import FILES, answer_docs
@@ -65,25 +65,12 @@ class Router:
     def __init__(self, services: Services, handlers: Mapping[str, Handler]) -> None:
         """Hold a handler against each operation. Raises KeyError for a missing one."""
         self._services = services
-        self._operations: dict[str, tuple[Operation, Handler]] = {}
-        rules = [
-            Rule("/", endpoint="home", methods=["GET"]),
-            Rule(f"{API}{FILES}<path:name>", endpoint="docs", methods=["GET"]),
-        ]
-        for operation in load_contract().operations.values():
-            endpoint = operation.operation_id
-            if endpoint in DOCS_OPERATIONS:
-                endpoint = "docs"
-            else:
-                self._operations[endpoint] = (operation, handlers[endpoint])
-            rules.append(
-                Rule(
-                    services.addresses.rule(operation),
-                    endpoint=endpoint,
-                    methods=[operation.method],
-                )
-            )
-        self._map = Map(rules)
+        self._operations = {
+            name: (operation, handlers[name])
+            for name, operation in load_contract().operations.items()
+            if name not in DOCS_OPERATIONS
+        }
+        self._map = _map_of(services.addresses)
 
     def route(self, request: Request) -> Route:
         """Return where a request goes. Its body is not needed. Raises nothing."""
@@ -122,6 +109,22 @@ class Router:
             lane=operation.lane,
             body_max=FORM_MAX if operation.body_type == FORM else BODY_MAX,
         )
+
+
+@cache
+def _map_of(addresses: Addresses) -> Map:
+    """Return werkzeug's map of them. To compile it takes as long as to open a database."""
+    rules = [
+        Rule("/", endpoint="home", methods=["GET"]),
+        Rule(f"{API}{FILES}<path:name>", endpoint="docs", methods=["GET"]),
+    ]
+    for name, operation in load_contract().operations.items():
+        endpoint = "docs" if name in DOCS_OPERATIONS else name
+        rule = addresses.rule(operation)
+        rules.append(Rule(rule, endpoint=endpoint, methods=[operation.method]))
+    found = Map(rules)
+    found.update()  # now: the first request would hold a lock meanwhile, which a fork may copy
+    return found
 
 
 def _redirect(status: int, address: str, request: Request) -> Answer:
