@@ -15,6 +15,8 @@ WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tools that ask for it do the same on every machine.
 export CI := true
+# Tests start Python a thousand times, which must not compile the same files each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs vectors lock bench bench-record clean
 
