@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Thread
 
+from tests.waiting import PATIENCE
+
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.sessions import Session
 from tigertally.storage.sql.feed import read_feed
@@ -48,4 +50,4 @@ def together(jobs: list[Callable[[], None]]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from tests.integration.command_line import Cli
+from tests.waiting import PATIENCE
 
 from tigertally.server.compose import Composition
 from tigertally.server.embed import TigerTally
@@ -38,7 +39,12 @@ LOOKING = [
 
 def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(
-        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=60
+        ["git", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
     ).stdout
 
 

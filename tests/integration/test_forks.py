@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE
 
 from tigertally.core.sessions import Device
 from tigertally.flows.register import Register, Registration
@@ -19,7 +20,6 @@ from tigertally.server.compose import Composition
 from tigertally.server.hashing import THREADS, HashingThreads
 
 PASSWORD = Secret("two halves make one")
-PATIENCE = 60  # seconds for a child that never gets on
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def test_a_child_forked_amid_the_work_of_others_verifies_and_signs_in(
     with held_by_a_thread(composition):
         child = os.fork()
         if child == 0:
-            signal.alarm(PATIENCE)
+            signal.alarm(int(PATIENCE))
             try:
                 tally = SignIn(composition.context)("lina", PASSWORD, device=Device(), nonce=None)
                 os._exit(int(composition.services.verifier.verify(tally.access.text) is None))
@@ -116,7 +116,11 @@ def test_a_child_forked_during_the_first_request_answers(
     request_: str, library: str, status: int, tmp_path: Path
 ) -> None:
     program = FIRST_REQUEST.format(
-        folder=str(tmp_path), library=library, request=request_, status=status, patience=PATIENCE
+        folder=str(tmp_path),
+        library=library,
+        request=request_,
+        status=status,
+        patience=int(PATIENCE),
     )
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],

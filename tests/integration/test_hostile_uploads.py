@@ -14,6 +14,7 @@ from PIL import Image
 from tests.integration.service import Answer, Line, Service
 from tests.integration.services import Services
 from tests.pictures import animation, chunk, drawing, encoded, gif_of, huge
+from tests.waiting import PATIENCE
 
 from tigertally.core.files import PictureKind
 from tigertally.storage.pictures.worker import MEMORY_MAX
@@ -83,8 +84,8 @@ def upload_to(service: Service, token: str, upload: bytes) -> Answer:
             "Authorization": f"Bearer {token}",
             "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
         }
-        line._connection.timeout = 120
-        line._connection.sock.settimeout(120)
+        line._connection.timeout = PATIENCE
+        line._connection.sock.settimeout(PATIENCE)
         line._connection.request("POST", "/api/files", form(upload), headers)
         return line.receive()
 
@@ -117,7 +118,7 @@ class Watch(Thread):
 
     def stop(self) -> None:
         self._over.set()
-        self.join(60)
+        self.join(PATIENCE)
 
 
 @pytest.mark.slow

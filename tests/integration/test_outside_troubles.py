@@ -10,6 +10,7 @@ import redis
 from tests.integration.command_line import Cli, Outcome
 from tests.servers.places import free_port
 from tests.servers.redis import Redis
+from tests.waiting import PATIENCE
 
 PASSWORD = "a-password-that-nobody-may-see"
 
@@ -64,7 +65,7 @@ def test_a_missing_driver_for_redis_is_named(tmp_path: Path) -> None:
         env={"TALLY_REDIS_URL": "redis://127.0.0.1/0", "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 2, done

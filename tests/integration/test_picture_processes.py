@@ -12,7 +12,7 @@ from typing import Self
 import psutil
 import pytest
 from tests.pictures import drawing, encoded, gif_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from tigertally.core.files import FRAMES_MAX, Picture, PictureKind
 from tigertally.errors import Busy, InvalidRequest, TallyError
@@ -44,7 +44,7 @@ class Upload(Thread):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.join(60)
+        self.join(PATIENCE)
         assert not self.is_alive()
 
 
@@ -99,13 +99,13 @@ def test_a_process_that_crashes_or_is_ended_is_a_refusal_and_the_next_upload_wor
 def test_a_process_that_hangs_is_given_up() -> None:
     pictures = PictureProcesses(wall_seconds=3)
     with Upload(pictures, LONG) as upload, frozen_process():
-        upload.join(30)
+        upload.join(PATIENCE)
     assert isinstance(upload.error, InvalidRequest)
     assert processes() == []
 
 
 def test_so_many_may_wait_and_no_more_and_all_who_wait_are_served() -> None:
-    pictures = PictureProcesses(at_once=1, waiting_max=2, patience=60)
+    pictures = PictureProcesses(at_once=1, waiting_max=2, patience=PATIENCE)
     with (
         Upload(pictures, PICTURE) as first,
         frozen_process() as process,

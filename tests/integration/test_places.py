@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from tests.waiting import PATIENCE
 
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.errors import SetupError
@@ -48,7 +49,7 @@ def run(data_dir: Path, *command: str, cwd: Path | None = None) -> str:
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -154,7 +155,7 @@ def test_a_secret_that_this_user_cannot_protect_is_taken_with_a_warning(mode: in
         file.chmod(mode)
         done = subprocess.run(
             [sys.executable, "-c", READ, str(file)],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
     assert done.stdout.strip() == "True", done.stderr
     assert done.stderr.count(f"has mode {mode:o}") == 1

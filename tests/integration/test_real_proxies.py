@@ -13,6 +13,7 @@ from tests.integration.services import Services
 from tests.servers.places import free_port
 from tests.servers.programs import program
 from tests.servers.server import Server
+from tests.waiting import PATIENCE
 
 WHO = {"username": "hufu", "password": "two halves make one"}
 
@@ -56,7 +57,7 @@ class Proxy(Server):
         self, method: str, path: str, body: object = None, **headers: str
     ) -> tuple[int, dict[str, Any]]:
         """Send one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         data = None if body is None else json.dumps(body)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, data, {"Content-Type": "application/json", **sent})

@@ -10,7 +10,7 @@ from tests.integration.command_line import TALLY, Cli
 from tests.integration.raw import exchange, parse
 from tests.integration.services import Services
 from tests.servers.places import free_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 def test_it_says_where_everything_is_what_comes_first_and_how_it_ends(services: Services) -> None:
@@ -84,7 +84,7 @@ def test_workers_do_not_outlive_the_process_that_looks_after_them(services: Serv
     service = services.serve(workers=2)
     workers = service.worker_pids()
     service.process.kill()
-    service.process.wait(10)
+    service.process.wait(PATIENCE)
     wait_until(
         lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), "the workers have ended"
     )

@@ -159,7 +159,7 @@ def test_callers_on_http_2_are_served_over_connections_that_are_kept(front: Fron
     ]
     for path in paths:
         command += ["--output", "/dev/null", f"{url}{path}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert Counter(done.stdout.split("\n")[:-1]) == {"2 200": 45, "2 401": 15}
 
 

@@ -72,5 +72,5 @@ def test_writers_of_one_id_never_mix_their_bytes(blobs: Blobs) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert whole(blobs, file_id, Rendition.FULL) in contents

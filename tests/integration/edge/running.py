@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.integration.raw import exchange, parse
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 from tigertally.contract.http import load_contract
 from tigertally.server.edge.gateway import Gateway
@@ -49,7 +49,7 @@ class App:
     ) -> Iterable[bytes]:
         self.began += 1
         self.seen = environ
-        assert self.may_go.wait(30)
+        assert self.may_go.wait(PATIENCE)
         start_response("200 OK", self.headers)
         return _Body(self, iter(self.pieces()))
 
