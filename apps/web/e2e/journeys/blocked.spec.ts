@@ -12,7 +12,6 @@ const TTL = 20;
 const TABS = 6;
 
 test.use({ settings: { TALLY_ACCESS_TTL: String(TTL) } });
-test.describe.configure({ timeout: 120_000 });
 
 /** What is done to a tab before its first script runs. */
 const TROUBLES = {

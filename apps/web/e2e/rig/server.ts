@@ -21,15 +21,17 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
-/** A port that nobody listens on. */
+/**
+ * A port that nobody listens on, below the range that the system gives to outgoing connections: one
+ * of those would take it before its server starts, or while it is stopped.
+ */
 export async function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer().on('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const free = await new Promise<boolean>((found) => {
+    const probe = createServer().on('error', () => found(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => found(true)));
   });
+  return free ? port : freePort();
 }
 
 async function answers(origin: string, child: ChildProcess, output: () => string): Promise<void> {
