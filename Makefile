@@ -18,7 +18,7 @@ export CI := true
 # Tests start Python a thousand times, which must not compile the same files each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup web run test test-quick test-python test-web test-uni test-pages check format docs vectors lock bench bench-record clean
+.PHONY: help setup web run test test-quick test-python test-apps test-web test-uni test-pages check format docs vectors lock bench bench-record clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -30,10 +30,17 @@ web: $(WEBUI) ## build the web application into the package
 run: setup web ## serve the whole product at http://127.0.0.1:5000
 	@$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT) --other-port "name another: make run PORT=5001"
 
-test: test-python test-web test-uni test-pages ## pass every test
+test: setup web $(UNIAPP)/node_modules/.complete ## pass every test
+	@tests/needs servers chromium
+	@# Beside each other: where one waits for a process or a page, the other goes on.
+	@$(MAKE) -j2 test-python test-apps
 
-test-quick: setup ## the tests that take seconds
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+test-apps:
+	@$(MAKE) test-web && $(MAKE) test-uni && $(MAKE) test-pages
+
+test-quick: setup ## the tests without servers and processes, over one carrier and adapter (three minutes)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not again" \
+	  tests/architecture tests/unit tests/http tests/vectors
 	npm test
 
 test-python: setup web

@@ -19,7 +19,7 @@ from tigertally.server.compose import Composition
 from tigertally.testing import MovableClock
 
 
-@pytest.fixture(params=["bearer", "cookie"])
+@pytest.fixture(params=["bearer", pytest.param("cookie", marks=pytest.mark.again)])
 def carrier(request: pytest.FixtureRequest) -> Carrier:
     """How tokens travel; a test that asks for it runs once for each way."""
     return cast("Carrier", request.param)
@@ -31,7 +31,7 @@ def _installed(installation: Path, tmp_path: Path) -> None:
     shutil.copytree(installation, tmp_path / "data")
 
 
-@pytest.fixture(params=["flask", "asgi"])
+@pytest.fixture(params=["flask", pytest.param("asgi", marks=pytest.mark.again)])
 def adapter(request: pytest.FixtureRequest) -> str:
     """What carries the edge; a test of the service runs once over each."""
     return str(request.param)
