@@ -15,12 +15,15 @@ const APP_SECRET = '000000000000000000000000000a11ce';
 /** Several start at once, on a machine that may be busy with other tests. */
 const START_MS = 240_000;
 
+let turn = Math.floor(Math.random() * 30);
+
 /**
  * A port that nobody listens on, below the range that the system gives to outgoing connections: one
- * of those would take it before its server starts.
+ * of those would take it before its server starts. No other file of tests gets it, nor do the tests
+ * of Python, which use those below.
  */
 async function freePort() {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const port = 29_000 + (process.pid % 100) * 30 + (turn++ % 30);
   const free = await new Promise((found) => {
     const probe = createServer().on('error', () => found(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => found(true)));

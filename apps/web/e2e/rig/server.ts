@@ -21,12 +21,15 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
+let turn = Math.floor(Math.random() * 30);
+
 /**
  * A port that nobody listens on, below the range that the system gives to outgoing connections: one
- * of those would take it before its server starts, or while it is stopped.
+ * of those would take it before its server starts, or while it is stopped. No other worker gets it,
+ * nor do the tests of Python, which use those below.
  */
 export async function freePort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const port = 29_000 + (process.pid % 100) * 30 + (turn++ % 30);
   const free = await new Promise<boolean>((found) => {
     const probe = createServer().on('error', () => found(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => found(true)));
