@@ -32,9 +32,10 @@ def rotate(
 ) -> tuple[Verdict, Session | None]:
     """Refresh by the store alone."""
     with store.writing() as tx:
-        return tx.sessions.rotate(
+        verdict, found = tx.sessions.rotate(
             presented, nonce_hash=sent, rotation=rotation, idle_ttl=TIMES.idle_ttl, now=now
         )
+        return verdict, found.session if found else None
 
 
 def feed_of(store: SqlStore, now: datetime = START) -> list[str | None]:

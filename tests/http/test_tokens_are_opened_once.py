@@ -1,12 +1,12 @@
 """No request checks the signature of a token twice: what was opened goes on as a typed value."""
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
 
-import jwt
 import pytest
 from tests.http.callers import Caller, Service
+
+from tigertally.core.jws import Checker
 
 Opened = Counter[str]
 """How often the signature of each token was checked."""
@@ -14,15 +14,15 @@ Opened = Counter[str]
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Count what PyJWT is asked to check; it goes on to check it."""
+    """Count what is checked; it goes on to be checked."""
     found: Opened = Counter()
-    decode: Callable[..., Any] = jwt.decode
+    check = Checker.open
 
-    def counted(token: str, *args: Any, **kwargs: Any) -> Any:
+    def counted(checker: Checker, token: str) -> Mapping[str, object]:
         found[token] += 1
-        return decode(token, *args, **kwargs)
+        return check(checker, token)
 
-    monkeypatch.setattr(jwt, "decode", counted)
+    monkeypatch.setattr(Checker, "open", counted)
     return found
 
 

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from joserfc.jwk import JWKRegistry
 
+from tigertally.core.jws import token_header
 from tigertally.core.keys import (
     ACCESS_TYP,
     Algorithm,
@@ -18,7 +19,6 @@ from tigertally.core.keys import (
     KeyRing,
     KeyState,
     generate_key,
-    token_header,
 )
 from tigertally.core.tokens import AccessTokens
 from tigertally.errors import SetupError, TokenInvalid

@@ -6,7 +6,6 @@ sealed under the master secret (AES-256-GCM, the key id as associated data): a d
 cannot sign.
 """
 
-import base64
 import hashlib
 import json
 import secrets
@@ -14,14 +13,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
-import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import get_default_algorithms
 
 from tigertally.core.identifiers import new_id
+from tigertally.core.jws import (
+    Checker,
+    PrivateKey,
+    PublicKey,
+    Signer,
+    base64url,
+    token_header,
+)
 from tigertally.errors import SetupError
 from tigertally.secret import Seal, Secret
 
@@ -31,9 +36,6 @@ ACCESS_TYP: Final = "at+jwt"
 _SEAL: Final = "key-seal/v1"
 _SYMMETRIC: Final = "hs-"  # how ids of HS256 keys begin
 _SYMMETRIC_BYTES: Final = 32
-
-PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
-PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
 
 
 class Algorithm(StrEnum):
@@ -80,8 +82,13 @@ class VerifyingKey:
     """A key that checks tokens whose header is, letter by letter, the one we write."""
 
     kid: str
-    algorithm: Algorithm
     key: PublicKey | bytes = field(repr=False)
+    checker: Checker = field(repr=False)
+
+    @classmethod
+    def of(cls, kid: str, key: PublicKey | bytes) -> Self:
+        """Return a key that is ready to check."""
+        return cls(kid, key, Checker(key))
 
 
 def generate_key(
@@ -152,12 +159,12 @@ class KeyRing:
             raise _no_single_current(stored, len(current))
         record, self._signing_key = current[0]
         self.current: KeyRecord = record
+        header = token_header(record.algorithm, record.kid, ACCESS_TYP)
+        self._signer = Signer(self._signing_key, header)
         self._jwks = [dict(record.public_jwk) for record, _ in opened if record.public_jwk]
         self._by_header = {
-            token_header(record.algorithm, record.kid, ACCESS_TYP): VerifyingKey(
-                record.kid,
-                record.algorithm,
-                private if isinstance(private, bytes) else private.public_key(),
+            token_header(record.algorithm, record.kid, ACCESS_TYP): VerifyingKey.of(
+                record.kid, private if isinstance(private, bytes) else private.public_key()
             )
             for record, private in opened
         }
@@ -172,23 +179,12 @@ class KeyRing:
 
     def sign(self, claims: Mapping[str, object]) -> str:
         """Return an access token (JWS compact serialization, RFC 7515) under the current key."""
-        return jwt.encode(
-            dict(claims),
-            self._signing_key,
-            algorithm=self.current.algorithm,
-            headers={"kid": self.current.kid, "typ": ACCESS_TYP},
-        )
+        return self._signer.sign(claims)
 
     @property
     def jwks(self) -> Mapping[str, object]:
         """The public halves (JWK Set, RFC 7517 §5), the next key among them."""
         return {"keys": self._jwks}
-
-
-def token_header(algorithm: str, kid: str, typ: str) -> str:
-    """Return a token's first segment as we write it. No other spelling is accepted."""
-    header = json.dumps({"alg": algorithm, "kid": kid, "typ": typ}, separators=(",", ":"))
-    return base64.urlsafe_b64encode(header.encode()).decode().rstrip("=")
 
 
 def _generate_private(algorithm: Algorithm) -> PrivateKey:
@@ -202,20 +198,29 @@ def _generate_private(algorithm: Algorithm) -> PrivateKey:
 
 
 def _public_jwk(algorithm: Algorithm, public: PublicKey) -> dict[str, str]:
-    bare = json.loads(get_default_algorithms()[algorithm].to_jwk(public))
-    required = {
-        "EC": ("crv", "kty", "x", "y"),
-        "OKP": ("crv", "kty", "x"),
-        "RSA": ("e", "kty", "n"),
-    }
-    jwk = {name: str(bare[name]) for name in required[bare["kty"]]}
+    jwk = _members(public)
     return {**jwk, "alg": algorithm.value, "use": "sig", "kid": _thumbprint(jwk)}
+
+
+def _members(public: PublicKey) -> dict[str, str]:
+    """Return the required members of a public key (RFC 7518 §6, RFC 8037 §2)."""
+    match public:
+        case ed25519.Ed25519PublicKey():
+            return {"crv": "Ed25519", "kty": "OKP", "x": base64url(public.public_bytes_raw())}
+        case rsa.RSAPublicKey():
+            numbers = public.public_numbers()
+            e, n = (one.to_bytes(-(-one.bit_length() // 8)) for one in (numbers.e, numbers.n))
+            return {"e": base64url(e), "kty": "RSA", "n": base64url(n)}
+        case _:
+            point = public.public_numbers()
+            x, y = (base64url(one.to_bytes(32)) for one in (point.x, point.y))
+            return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
 
 
 def _thumbprint(jwk: Mapping[str, str]) -> str:
     """Return the JWK thumbprint (RFC 7638) of required members in lexical order."""
     canonical = json.dumps(dict(sorted(jwk.items())), separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).decode().rstrip("=")
+    return base64url(hashlib.sha256(canonical).digest())
 
 
 def _seal(master: Secret, kid: str, private: bytes) -> bytes:

@@ -10,7 +10,7 @@ from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
 from tigertally.errors import FreshTokenRequired, InvalidRequest
-from tigertally.flows.context import Actor, Context, hold_actor, live_session, owner_of
+from tigertally.flows.context import Actor, Context, hold_actor, live_account, live_session
 from tigertally.flows.register import counting_taken_names
 
 
@@ -31,8 +31,7 @@ class Account:
         """Return the stored user and session of the actor. Raises SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
-            session = live_session(tx, actor, now)
-            return owner_of(tx, session, now), session
+            return live_account(tx, actor, now)
 
     def sessions(self, actor: Actor, *, after: Place | None, limit: int) -> SessionPage:
         """Return the actor's live sessions, the current one first. Raises SessionEnded."""

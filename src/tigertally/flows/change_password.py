@@ -16,8 +16,7 @@ from tigertally.flows.context import (
     Context,
     acting_device,
     hold_actor,
-    live_session,
-    owner_of,
+    live_account,
 )
 from tigertally.flows.proofs.password import ProvePasswordAgain
 from tigertally.flows.steps.thin_out import thin_out
@@ -72,7 +71,7 @@ class ChangePassword:
             return prove(actor, current).checked
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
-            user = owner_of(tx, live_session(tx, actor, now), now)
+            user, _ = live_account(tx, actor, now)
         if user.password_hash is not None:
             raise InvalidRequest.at("current_password", "required")
         return user

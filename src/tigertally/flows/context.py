@@ -8,6 +8,7 @@ from tigertally.core.passwords import Passwords
 from tigertally.core.policies import SessionPolicy
 from tigertally.core.ports.files import Blobs, Pictures
 from tigertally.core.ports.limits import Throttle
+from tigertally.core.ports.sessions import OwnedSession
 from tigertally.core.ports.store import Store, Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
@@ -128,8 +129,14 @@ def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Sess
     :func:`live_session`.
     """
     tx.users.hold(actor.user_id)
-    session = live_session(tx, actor, now)
-    return owner_of(tx, session, now), session
+    return live_account(tx, actor, now)
+
+
+def live_account(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:
+    """Return the acting account and its session. Raises as :func:`live_session`."""
+    found = tx.sessions.owned(actor.session_id)
+    session = _require_live(found.session if found else None, actor, now)
+    return owner_of(found, now), session
 
 
 def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
@@ -138,7 +145,10 @@ def live_session(tx: Transaction, actor: Actor, now: datetime) -> Session:
     Raises SessionEnded or SessionUnknown; TokenExpired where its owner proved again who they are
     since the token was minted, which another machine may not have heard yet.
     """
-    session = tx.sessions.get(actor.session_id)
+    return _require_live(tx.sessions.get(actor.session_id), actor, now)
+
+
+def _require_live(session: Session | None, actor: Actor, now: datetime) -> Session:
     if session is None:
         raise SessionUnknown
     if ending := session.ended(now):
@@ -153,9 +163,8 @@ def acting_device(session: Session, actor: Actor) -> Device:
     return replace(session.device, user_agent=actor.device.user_agent, ip=actor.device.ip)
 
 
-def owner_of(tx: Transaction, session: Session, now: datetime) -> User:
+def owner_of(found: OwnedSession | None, now: datetime) -> User:
     """Return the user of a live session. Raises SessionUnknown if the user is gone."""
-    user = tx.users.get(session.user_id)
-    if user is None or user.is_gone(now):
+    if found is None or found.owner is None or found.owner.is_gone(now):
         raise SessionUnknown
-    return user
+    return found.owner

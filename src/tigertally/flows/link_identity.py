@@ -16,8 +16,8 @@ from tigertally.flows.context import (
     Outside,
     acting_device,
     hold_actor,
+    live_account,
     live_session,
-    owner_of,
 )
 from tigertally.flows.steps.exchange_code import ExchangeCode, PresentedCode
 
@@ -97,7 +97,7 @@ class UnlinkIdentity:
         """Return the linked identities, and whether there is a password. Raises SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
-            user = owner_of(tx, live_session(tx, actor, now), now)
+            user, _ = live_account(tx, actor, now)
             return tx.identities.of_user(user.id), user.password_hash is not None
 
     def __call__(self, actor: Actor, identity_id: str) -> None:

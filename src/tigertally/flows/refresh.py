@@ -50,7 +50,7 @@ class Refresh:
         nonce_hash = hash_nonce(nonce) if nonce is not None else None
         with self.context.store.writing() as tx:
             if generation in {None, presented.generation}:
-                verdict, session = tx.sessions.rotate(
+                verdict, found = tx.sessions.rotate(
                     presented,
                     nonce_hash=nonce_hash,
                     rotation=self.context.rules.rotation,
@@ -58,11 +58,12 @@ class Refresh:
                     now=now,
                 )
             else:
-                session = tx.sessions.get(presented.session_id)
-                ending = session.ended(now) if session else None
+                found = tx.sessions.owned(presented.session_id)
+                ending = found.session.ended(now) if found else None
                 verdict = Over(ending) if ending else Stale()
+            session = found.session if found else None
             refusal = self._refusal(tx, verdict, presented, session, device, now)
-            user = owner_of(tx, session, now) if session and not refusal else None
+            user = owner_of(found, now) if not refusal else None
         # Raised after the transaction: the ended session and the event must be committed.
         if refusal is not None:
             raise refusal

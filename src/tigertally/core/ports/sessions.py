@@ -10,6 +10,7 @@ from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
 from tigertally.core.revocation import Revocations
 from tigertally.core.sessions import Ending, Session
+from tigertally.core.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,15 @@ class SessionPage:
 
     sessions: Sequence[Session]
     following: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedSession:
+    """A session and its account, read together."""
+
+    session: Session
+    owner: User | None
+    """``None`` if there is no such account."""
 
 
 class Sessions(Protocol):
@@ -29,6 +39,10 @@ class Sessions(Protocol):
 
     def get(self, session_id: str) -> Session | None:
         """Return the row, ended or not; ``None`` for an unknown or purged session."""
+        ...
+
+    def owned(self, session_id: str) -> OwnedSession | None:
+        """Return the row, ended or not, and its owner's; ``None`` as in :meth:`get`."""
         ...
 
     def live(self, user_id: str, now: datetime) -> Sequence[Session]:
@@ -47,7 +61,7 @@ class Sessions(Protocol):
         rotation: Rotation,
         idle_ttl: timedelta,
         now: datetime,
-    ) -> tuple[Verdict, Session | None]:
+    ) -> tuple[Verdict, OwnedSession | None]:
         """Judge and carry out a refresh with one guarded UPDATE (compare-and-swap).
 
         Returns what :func:`tigertally.core.refresh.decide` says, and the row as it is afterwards.

@@ -12,7 +12,7 @@ from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import InvalidCredentials
-from tigertally.flows.context import Actor, Context, acting_device, live_session, owner_of
+from tigertally.flows.context import Actor, Context, acting_device, live_account
 from tigertally.flows.proofs.proof import Proof, ProofOutdatedError, Proved
 from tigertally.flows.steps.check_password import (
     check_password,
@@ -112,8 +112,7 @@ class ProvePasswordAgain:
         """Return the proof. Raises InvalidCredentials, RateLimited, or SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
-            session = live_session(tx, actor, now)
-            user = owner_of(tx, session, now)
+            user, session = live_account(tx, actor, now)
         device = acting_device(session, actor)
         if not check_password(
             self.context,

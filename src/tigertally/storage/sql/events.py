@@ -9,14 +9,17 @@ from sqlalchemy.exc import IntegrityError
 from tigertally.core.events import Event, EventFilter, EventName, Outcome
 from tigertally.core.ports.events import EventPage
 from tigertally.core.sessions import Device, DeviceType
+from tigertally.storage.sql.compiled import ADD_EVENT
+from tigertally.storage.sql.driver import DriverCursor
 from tigertally.storage.sql.tables import event_folds, events
 
 
 class SqlEvents:
     """Implements :class:`tigertally.core.ports.events.Events` within one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, cursor: DriverCursor) -> None:
         self._connection = connection
+        self._cursor = cursor
 
     def append(self, event: Event) -> None:
         """Write one event."""
@@ -24,8 +27,7 @@ class SqlEvents:
 
     def append_all(self, events_: Iterable[Event]) -> None:
         """Write many events, in one statement."""
-        if rows := [_row(event) for event in events_]:
-            self._connection.execute(insert(events), rows)
+        self._cursor.add(ADD_EVENT, [_row(event) for event in events_])
 
     def append_folded(self, event: Event, fold: str, until: datetime) -> bool:
         """Write an event, unless another one of its fold still stands for it."""

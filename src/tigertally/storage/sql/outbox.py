@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from tigertally.core.sessions import Session
+from tigertally.errors import StoreUnavailable
 from tigertally.storage.doorbell.page import Doorbell
 from tigertally.storage.doorbell.reader import DoorbellReader
+from tigertally.storage.sql.compiled import ADD_REVOCATION, ADVANCE_HEAD, HEAD
 from tigertally.storage.sql.dialects import Dialect
-from tigertally.storage.sql.tables import feed_head, meta, revocations
+from tigertally.storage.sql.driver import DriverCursor
 
 FORGET_MARGIN: Final = timedelta(minutes=10)
 """How much longer than an access token an entry is kept, because clocks disagree."""
-
-LONGEST_TTL: Final = select(meta.c.value).where(meta.c.name == "access_ttl")
-"""The longest lifetime ever given to access tokens, in seconds."""
 
 
 class Outbox:
@@ -25,6 +24,8 @@ class Outbox:
     def __init__(
         self, connection: Connection, dialect: Dialect, bell: DoorbellReader, keep: timedelta
     ) -> None:
+        self.cursor = DriverCursor(connection, dialect)
+        """The transaction's cursor for compiled statements."""
         self._connection = connection
         self._dialect = dialect
         self._bell = bell
@@ -64,9 +65,11 @@ class Outbox:
         self._page = self._bell.to_ring()
         if self._page is not None and not self._dialect.networked:
             self._ticket = self._page.take_ticket()
-        head, longest = feed_head.c.position, LONGEST_TTL.scalar_subquery()
-        self._connection.execute(update(feed_head).values(position=head + len(self._rows)))
-        last, stored = self._connection.execute(select(head, longest)).one()
+        advance = {"more": len(self._rows)}
+        head = self.cursor.changed_row(ADVANCE_HEAD, advance, read=HEAD, by={})
+        if head is None:
+            raise database_closed()
+        last, stored = head
         self.last = last
         # Another process may issue tokens that live longer than ours.
         keep = max(self._keep, timedelta(seconds=int(stored or 0)) + FORGET_MARGIN)
@@ -82,7 +85,7 @@ class Outbox:
                 self._rows, last - len(self._rows) + 1
             )
         ]
-        self._connection.execute(insert(revocations), numbered)
+        self.cursor.add(ADD_REVOCATION, numbered)
         self._dialect.notify(self._connection, last)
 
     def close(self) -> None:
@@ -95,3 +98,11 @@ class Outbox:
             else:
                 self._page.ring()
         self._bell.settle(self._page)
+
+
+def database_closed() -> StoreUnavailable:
+    """Return the error for a database without a feed head: nothing can end a session in it."""
+    return StoreUnavailable(
+        "the database was closed: `tigertally db copy` moved it",
+        remedy="set TALLY_DATABASE_URL to the copy; `tigertally db upgrade` opens this one again",
+    )

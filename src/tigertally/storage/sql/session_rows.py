@@ -1,22 +1,24 @@
-"""Sessions as rows, and reading one."""
+"""Sessions as rows."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
 
+from tigertally.core.ports.sessions import OwnedSession
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
+from tigertally.storage.sql.compiled import ENDING_COLUMNS
 from tigertally.storage.sql.dialects import STANDING, believed
-from tigertally.storage.sql.tables import sessions
+from tigertally.storage.sql.driver import Row
+from tigertally.storage.sql.tables import sessions, users
+from tigertally.storage.sql.user_rows import user_of_row
 
-_BY_ID = select(sessions).where(sessions.c.id == bindparam("session"))
-_PROVED_BY_ID = _BY_ID.add_columns(STANDING.label("standing"))
-
-
-def read_session(connection: Connection, session_id: str) -> Session | None:
-    """Return one row, or ``None``."""
-    row = connection.execute(_BY_ID, {"session": session_id}).mappings().one_or_none()
-    return session_of_row(row) if row else None
+_COLUMNS: Final = tuple(sessions.c.keys())
+_OWNER_COLUMNS: Final = tuple(users.c.keys())
+_PROVED_BY_ID: Final = select(sessions, STANDING.label("standing")).where(
+    sessions.c.id == bindparam("session")
+)
+_LIVES: Final = dict.fromkeys(ENDING_COLUMNS)
 
 
 def read_proved_session(connection: Connection, session_id: str) -> Session | None:
@@ -29,8 +31,20 @@ def read_proved_session(connection: Connection, session_id: str) -> Session | No
     return session_of_row(columns)
 
 
+def session_of(row: Row) -> Session:
+    """Return the session of a whole row, its columns in their order."""
+    return session_of_row(dict(zip(_COLUMNS, row, strict=True)))
+
+
+def owned_session_of(row: Row) -> OwnedSession:
+    """Return the session of a row, and its owner from the columns behind it."""
+    owner = dict(zip(_OWNER_COLUMNS, row[len(_COLUMNS) :], strict=True))
+    session = session_of(row[: len(_COLUMNS)])
+    return OwnedSession(session, user_of_row(owner) if owner["id"] is not None else None)
+
+
 def session_row(session: Session) -> dict[str, object]:
-    """Return the columns of a session."""
+    """Return the columns of a session that lives."""
     return {
         "id": session.id,
         "user_id": session.user_id,
@@ -50,6 +64,7 @@ def session_row(session: Session) -> dict[str, object]:
         "confirmed": session.confirmed,
         "idle_expires_at": session.idle_expires_at,
         "absolute_expires_at": session.absolute_expires_at,
+        **_LIVES,
     }
 
 

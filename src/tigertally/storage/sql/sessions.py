@@ -1,26 +1,23 @@
 """The session rows in SQL. The refresh is one guarded UPDATE."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final, Protocol
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    String,
-    Update,
-    bindparam,
     delete,
     func,
-    insert,
+    literal,
     select,
     tuple_,
     update,
 )
 
 from tigertally.core.pages import Place
-from tigertally.core.ports.sessions import SessionPage
+from tigertally.core.ports.sessions import OwnedSession, SessionPage
 from tigertally.core.presence import Sighting
 from tigertally.core.refresh import (
     Keep,
@@ -35,10 +32,21 @@ from tigertally.core.refresh import (
 from tigertally.core.sessions import Ending, Session
 from tigertally.errors import StoreUnavailable
 from tigertally.storage.sql.column_types import Instant
+from tigertally.storage.sql.compiled import (
+    ADD_SESSION,
+    END,
+    LIVE_SESSIONS,
+    OWNED_SESSION,
+    SESSION,
+    SWAP,
+    alive,
+)
 from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.driver import DriverCursor
 from tigertally.storage.sql.session_rows import (
     ending_row,
-    read_session,
+    owned_session_of,
+    session_of,
     session_of_row,
     session_row,
 )
@@ -63,27 +71,38 @@ class RevocationSink(Protocol):
 class SqlSessions:
     """Implements :class:`tigertally.core.ports.sessions.Sessions` within one transaction."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, sink: RevocationSink) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        cursor: DriverCursor,
+        dialect: Dialect,
+        sink: RevocationSink,
+    ) -> None:
         self._connection = connection
+        self._cursor = cursor
         self._dialect = dialect
         self._sink = sink
 
     def add(self, session: Session) -> None:
         """Insert the row of a new session."""
-        self._connection.execute(insert(sessions).values(**session_row(session)))
+        self._cursor.add(ADD_SESSION, [session_row(session)])
 
     def get(self, session_id: str) -> Session | None:
         """Return the row."""
-        return read_session(self._connection, session_id)
+        row = self._cursor.row(SESSION, {"session": session_id})
+        return session_of(row) if row else None
+
+    def owned(self, session_id: str) -> OwnedSession | None:
+        """Return the row and its owner's, in one statement."""
+        row = self._cursor.row(OWNED_SESSION, {"session": session_id})
+        return owned_session_of(row) if row else None
 
     def live(self, user_id: str, now: datetime) -> Sequence[Session]:
         """Return the user's live sessions, the most recently used first."""
-        found = self._connection.execute(
-            select(sessions)
-            .where(sessions.c.user_id == user_id, *_alive(now))
-            .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
-        )
-        return [session_of_row(row) for row in found.mappings()]
+        return [
+            session_of(row)
+            for row in self._cursor.rows(LIVE_SESSIONS, {"user": user_id, "present": now})
+        ]
 
     def page(
         self, user_id: str, now: datetime, *, first: str, after: Place | None, limit: int
@@ -123,48 +142,38 @@ class SqlSessions:
         rotation: Rotation,
         idle_ttl: timedelta,
         now: datetime,
-    ) -> tuple[Verdict, Session | None]:
+    ) -> tuple[Verdict, OwnedSession | None]:
         """Decide a refresh and apply it."""
         bound = presented.nonce_hash is not None
         may_rotate = nonce_hash is not None if bound else rotation is Rotation.ALWAYS
         if may_rotate:
-            changed = self._swap(
-                presented, made_by=nonce_hash if bound else None, idle_ttl=idle_ttl, now=now
-            )
-            if changed:
-                return Rotate(), self.get(presented.session_id)
-        session = self.get(presented.session_id)
+            values = {
+                "session": presented.session_id,
+                "parent": presented.generation,
+                "of_bound": bound,
+                "parent_made_by": presented.nonce_hash,
+                "child_made_by": nonce_hash if bound else None,
+                "ring_entry": ring_entry((nonce_hash if bound else None) or ""),
+                "present": now,
+                "idle_deadline": now + idle_ttl,
+            }
+            if self._cursor.change(SWAP, values):
+                return Rotate(), self.owned(presented.session_id)
+        found = self.owned(presented.session_id)
+        session = found.session if found else None
         verdict = decide(session, presented, nonce_hash=nonce_hash, rotation=rotation, now=now)
         if isinstance(verdict, Rotate):
             # The row allows it and the UPDATE changed nothing: another transaction came between.
             raise StoreUnavailable("refresh lost a race twice")
-        if isinstance(verdict, Keep) and session is not None:
-            session = kept(session, idle_ttl=idle_ttl, now=now)
+        if isinstance(verdict, Keep) and found is not None:
+            session = kept(found.session, idle_ttl=idle_ttl, now=now)
             self._connection.execute(
                 update(sessions)
                 .where(sessions.c.id == session.id, *_alive(now))
                 .values(last_seen_at=now, idle_expires_at=session.idle_expires_at)
             )
-        return verdict, session
-
-    def _swap(
-        self, presented: Presented, *, made_by: str | None, idle_ttl: timedelta, now: datetime
-    ) -> bool:
-        """Compare and swap: the same change as :func:`tigertally.core.refresh.rotated`."""
-        done = self._connection.execute(
-            _swap_statement(self._dialect),
-            {
-                "session": presented.session_id,
-                "parent": presented.generation,
-                "of_bound": presented.nonce_hash is not None,
-                "parent_made_by": presented.nonce_hash,
-                "child_made_by": made_by,
-                "ring_entry": ring_entry(made_by or ""),
-                "present": now,
-                "idle_deadline": now + idle_ttl,
-            },
-        )
-        return done.rowcount == 1
+            found = replace(found, session=session)
+        return verdict, found
 
     def end(self, session_id: str, ending: Ending, now: datetime) -> Session | None:
         """End one session, if it is live."""
@@ -219,13 +228,11 @@ class SqlSessions:
         """
         ended = []
         for session_id in ids:
-            done = self._connection.execute(
-                update(sessions)
-                .where(sessions.c.id == session_id, *_alive(now))
-                .values(**ending_row(ending))
-            )
-            if done.rowcount == 1 and (session := self.get(session_id)) is not None:
-                ended.append(session)
+            here = {"session": session_id}
+            values = {**here, "present": now, **ending_row(ending)}
+            row = self._cursor.changed_row(END, values, read=SESSION, by=here)
+            if row is not None:
+                ended.append(session_of(row))
         self._sink.revoke(ended, now)
         return ended
 
@@ -286,37 +293,5 @@ class SqlSessions:
         ).rowcount
 
 
-@lru_cache(maxsize=8)
-def _swap_statement(dialect: Dialect) -> Update:
-    """Return the guarded UPDATE. It is cached, because building it costs more than running it."""
-    present = bindparam("present", type_=Instant)
-    deadline = bindparam("idle_deadline", type_=Instant)
-    return (
-        update(sessions)
-        .where(
-            sessions.c.id == bindparam("session"),
-            sessions.c.generation == bindparam("parent"),
-            sessions.c.bound == bindparam("of_bound"),
-            sessions.c.nonce_hash.is_not_distinct_from(bindparam("parent_made_by")),
-            *_alive(present),
-        )
-        .values(
-            generation=sessions.c.generation + 1,
-            nonce_hash=bindparam("child_made_by"),
-            nonce_ring=dialect.append_to_ring(
-                sessions.c.nonce_ring, bindparam("ring_entry", type_=String)
-            ),
-            rotated_at=present,
-            confirmed=False,
-            last_seen_at=present,
-            idle_expires_at=dialect.earlier_of(sessions.c.absolute_expires_at, deadline),
-        )
-    )
-
-
-def _alive(now: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
-    return (
-        sessions.c.ended_at.is_(None),
-        sessions.c.idle_expires_at > now,
-        sessions.c.absolute_expires_at > now,
-    )
+def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return alive(literal(now, Instant))

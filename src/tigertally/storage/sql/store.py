@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Integer, cast, literal, select, update
@@ -20,6 +21,7 @@ from tigertally.secret import Secret
 from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.challenges import SqlChallenges
+from tigertally.storage.sql.compiled import LONGEST_TTL
 from tigertally.storage.sql.contacts import SqlContacts
 from tigertally.storage.sql.diagnosis import diagnose
 from tigertally.storage.sql.dialects import Dialect, database_file
@@ -32,7 +34,7 @@ from tigertally.storage.sql.keys import SqlKeys
 from tigertally.storage.sql.lockouts import SqlLockouts
 from tigertally.storage.sql.messages import SqlMessages
 from tigertally.storage.sql.outage import OutageGuard
-from tigertally.storage.sql.outbox import FORGET_MARGIN, LONGEST_TTL, Outbox
+from tigertally.storage.sql.outbox import FORGET_MARGIN, Outbox, database_closed
 from tigertally.storage.sql.session_rows import read_proved_session
 from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
@@ -41,22 +43,74 @@ from tigertally.storage.sql.users import SqlUsers
 logger: logging.Logger = logging.getLogger("tigertally")
 
 
-@dataclass(frozen=True, slots=True)
 class SqlTransaction:
-    """Implements :class:`tigertally.core.ports.store.Transaction`."""
+    """Implements :class:`tigertally.core.ports.store.Transaction`. Parts are made on first use."""
 
-    users: SqlUsers
-    sessions: SqlSessions
-    events: SqlEvents
-    files: SqlFiles
-    keys: SqlKeys
-    identities: SqlIdentities
-    sign_in_codes: SqlSignInCodes
-    app_tokens: SqlAppTokens
-    lockouts: SqlLockouts
-    challenges: SqlChallenges
-    contacts: SqlContacts
-    messages: SqlMessages
+    def __init__(self, connection: Connection, dialect: Dialect, outbox: Outbox) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._outbox = outbox
+        self._cursor = outbox.cursor
+
+    @cached_property
+    def users(self) -> SqlUsers:
+        """The accounts."""
+        return SqlUsers(self._connection, self._cursor, self._dialect)
+
+    @cached_property
+    def sessions(self) -> SqlSessions:
+        """The session rows."""
+        return SqlSessions(self._connection, self._cursor, self._dialect, self._outbox)
+
+    @cached_property
+    def events(self) -> SqlEvents:
+        """The log."""
+        return SqlEvents(self._connection, self._cursor)
+
+    @cached_property
+    def files(self) -> SqlFiles:
+        """The rows of files."""
+        return SqlFiles(self._connection, self._dialect)
+
+    @cached_property
+    def keys(self) -> SqlKeys:
+        """The signing keys."""
+        return SqlKeys(self._connection, self._dialect, self._outbox.announce_keys)
+
+    @cached_property
+    def identities(self) -> SqlIdentities:
+        """Who signs in through providers."""
+        return SqlIdentities(self._connection)
+
+    @cached_property
+    def sign_in_codes(self) -> SqlSignInCodes:
+        """Codes of providers."""
+        return SqlSignInCodes(self._connection, self._dialect)
+
+    @cached_property
+    def app_tokens(self) -> SqlAppTokens:
+        """Tokens of our apps at providers."""
+        return SqlAppTokens(self._connection)
+
+    @cached_property
+    def lockouts(self) -> SqlLockouts:
+        """Locks for people to see."""
+        return SqlLockouts(self._connection)
+
+    @cached_property
+    def challenges(self) -> SqlChallenges:
+        """One-time codes that we sent."""
+        return SqlChallenges(self._connection)
+
+    @cached_property
+    def contacts(self) -> SqlContacts:
+        """Addresses and numbers of accounts."""
+        return SqlContacts(self._connection)
+
+    @cached_property
+    def messages(self) -> SqlMessages:
+        """Messages to be sent."""
+        return SqlMessages(self._connection, self._dialect)
 
 
 class SqlStore:
@@ -74,6 +128,8 @@ class SqlStore:
         settle: float = 0.0,
     ) -> None:
         self.engine = engine
+        # The same pool. Setting the option on each connection would copy it each time.
+        self._writing_engine = engine.execution_options(tally_writing=True)
         self._settle = settle if dialect.networked else 0.0
         self._ring_elsewhere = ring_elsewhere
         self.dialect = dialect
@@ -92,7 +148,7 @@ class SqlStore:
         """Open a view for reading."""
         with translated_errors(), self._connect() as connection, self._outage.watching():
             outbox = Outbox(connection, self.dialect, self.bell, timedelta())
-            yield self._transaction(connection, outbox)
+            yield SqlTransaction(connection, self.dialect, outbox)
 
     @contextmanager
     def connection(self, *, writing: bool) -> Iterator[Connection]:
@@ -100,22 +156,20 @@ class SqlStore:
         with (
             self._writer if writing else nullcontext(),
             translated_errors(),
-            self._connect() as plain,
+            self._connect(writing=writing) as connection,
             self._outage.watching(),
+            connection.begin(),
         ):
-            connection = plain.execution_options(tally_writing=writing)
-            with connection.begin():
-                yield connection
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         """Open a transaction."""
-        with self._writer, translated_errors(), self._connect() as plain:
-            connection = plain.execution_options(tally_writing=True)
+        with self._writer, translated_errors(), self._connect(writing=True) as connection:
             outbox = Outbox(connection, self.dialect, self.bell, self._keep_revocations)
             try:
                 with self._outage.watching(), connection.begin():
-                    yield self._transaction(connection, outbox)
+                    yield SqlTransaction(connection, self.dialect, outbox)
                     outbox.flush()
             finally:
                 outbox.close()
@@ -135,39 +189,20 @@ class SqlStore:
             self.dialect.try_writing(connection)
         with self.connection(writing=False) as connection:
             if connection.scalar(select(feed_head.c.position)) is None:
-                raise StoreUnavailable(
-                    "the database was closed: `tigertally db copy` moved it",
-                    remedy="set TALLY_DATABASE_URL to the copy; `tigertally db upgrade` opens this "
-                    "one again",
-                )
+                raise database_closed()
 
     def session(self, session_id: str) -> Session | None:
         """Return one row, for strict verification."""
         with translated_errors(), self._connect() as connection, self._outage.watching():
             return read_proved_session(connection, session_id)
 
-    def _connect(self) -> Connection:
-        return self._outage.connect(self.engine.connect)
+    def _connect(self, *, writing: bool = False) -> Connection:
+        engine = self._writing_engine if writing else self.engine
+        return self._outage.connect(engine.connect)
 
     def feed(self, engine: Engine | None = None, *, max_silence: float | None = None) -> SqlFeed:
         """Return the feed for this process, with a lease if the database is networked."""
         return SqlFeed(engine or self.engine, self.bell, self._clock, max_silence=max_silence)
-
-    def _transaction(self, connection: Connection, outbox: Outbox) -> SqlTransaction:
-        return SqlTransaction(
-            users=SqlUsers(connection, self.dialect),
-            sessions=SqlSessions(connection, self.dialect, outbox),
-            events=SqlEvents(connection),
-            files=SqlFiles(connection, self.dialect),
-            keys=SqlKeys(connection, self.dialect, outbox.announce_keys),
-            identities=SqlIdentities(connection),
-            sign_in_codes=SqlSignInCodes(connection, self.dialect),
-            app_tokens=SqlAppTokens(connection),
-            lockouts=SqlLockouts(connection),
-            challenges=SqlChallenges(connection),
-            contacts=SqlContacts(connection),
-            messages=SqlMessages(connection, self.dialect),
-        )
 
     def reboot_bell(self) -> None:
         """Make every process read everything again, and repair what a killed writer left."""
@@ -201,10 +236,8 @@ class SqlStore:
         longer = update(meta).where(
             meta.c.name == "access_ttl", cast(meta.c.value, Integer) < literal(mine)
         )
-        with self._writer, translated_errors(), self.engine.connect() as plain:
-            connection = plain.execution_options(tally_writing=True)
-            with connection.begin():
-                connection.execute(longer.values(value=str(mine)))
+        with self.connection(writing=True) as connection:
+            connection.execute(longer.values(value=str(mine)))
 
     def _bell_path(self, data_dir: Path) -> Path:
         if self.dialect.networked:

@@ -1,33 +1,30 @@
 """The accounts in SQL."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
+from tigertally.storage.sql.compiled import HELD_USER, USER, USER_BY_NAME
 from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.driver import DriverCursor, Statement, Values
 from tigertally.storage.sql.tables import contacts, identities, login_names, users
+from tigertally.storage.sql.user_rows import user_of_row, user_row
 
-# Built once: building a statement costs more than running it.
-_BY_ID = select(users).where(users.c.id == bindparam("user"))
-_BY_NAME = select(users).where(
-    users.c.id
-    == select(login_names.c.user_id)
-    .where(login_names.c.name_key == bindparam("login"))
-    .scalar_subquery()
-)
+_COLUMNS: Final = users.c.keys()
 
 
 class SqlUsers:
     """Implements :class:`tigertally.core.ports.users.Users` within one transaction."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+    def __init__(self, connection: Connection, cursor: DriverCursor, dialect: Dialect) -> None:
         self._connection = connection
+        self._cursor = cursor
         self._dialect = dialect
 
     def add(self, user: User) -> None:
@@ -44,7 +41,7 @@ class SqlUsers:
                 "id": user.id,
                 "password_hash": user.password_hash,
                 "created_at": user.created_at,
-                **_row(user),
+                **user_row(user),
             }
             for user in users_
         ]
@@ -60,26 +57,26 @@ class SqlUsers:
 
     def find(self, login: str) -> User | None:
         """Return the account with this user name or address."""
-        row = (
-            self._connection.execute(_BY_NAME, {"login": name_key(login)}).mappings().one_or_none()
-        )
-        return _user(row) if row else None
+        return self._read(USER_BY_NAME, {"login": name_key(login)})
 
     def get(self, user_id: str) -> User | None:
         """Return the account."""
-        row = self._connection.execute(_BY_ID, {"user": user_id}).mappings().one_or_none()
-        return _user(row) if row else None
+        return self._read(USER, {"user": user_id})
 
     def hold(self, user_id: str) -> User | None:
         """Return the account, locked until the transaction ends."""
-        query = self._dialect.for_update(_BY_ID)
-        row = self._connection.execute(query, {"user": user_id}).mappings().one_or_none()
-        return _user(row) if row else None
+        return self._read(HELD_USER, {"user": user_id})
+
+    def _read(self, statement: Statement, values: Values) -> User | None:
+        row = self._cursor.row(statement, values)
+        return user_of_row(dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def replace(self, user: User) -> None:
         """Write all columns of an account but its hash."""
         self._refuse_taken(user)
-        self._connection.execute(update(users).where(users.c.id == user.id).values(**_row(user)))
+        self._connection.execute(
+            update(users).where(users.c.id == user.id).values(**user_row(user))
+        )
         self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
         self._write_login_names(user)
 
@@ -97,7 +94,7 @@ class SqlUsers:
         query = select(users).order_by(users.c.id).limit(limit)
         if after is not None:
             query = query.where(users.c.id > after)
-        return [_user(row) for row in self._connection.execute(query).mappings()]
+        return [user_of_row(row) for row in self._connection.execute(query).mappings()]
 
     def purge(self, now: datetime, limit: int) -> Sequence[str]:
         """Scrub accounts whose time to come back is over."""
@@ -108,7 +105,7 @@ class SqlUsers:
             )
         )
         scrubbed = []
-        for user in map(_user, due.mappings()):
+        for user in map(user_of_row, due.mappings()):
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
             self._connection.execute(delete(identities).where(identities.c.user_id == user.id))
             self._connection.execute(delete(contacts).where(contacts.c.user_id == user.id))
@@ -122,7 +119,9 @@ class SqlUsers:
                 disabled_reason=None,
             )
             self._connection.execute(
-                update(users).where(users.c.id == user.id).values(password_hash=None, **_row(empty))
+                update(users)
+                .where(users.c.id == user.id)
+                .values(password_hash=None, **user_row(empty))
             )
             scrubbed.append(user.id)
         return scrubbed
@@ -154,25 +153,3 @@ class SqlUsers:
             for user in owners:
                 self._refuse_taken(user)
             raise
-
-
-def _row(user: User) -> dict[str, object]:
-    return {
-        "username": user.username,
-        "email": user.email,
-        "email_verified_at": user.email_verified_at,
-        "display_name": user.display_name,
-        "locale": user.locale,
-        "roles": json.dumps(user.roles),
-        "avatar_file_id": user.avatar_file_id,
-        "disabled_at": user.disabled_at,
-        "disabled_until": user.disabled_until,
-        "disabled_reason": user.disabled_reason,
-        "deleted_at": user.deleted_at,
-        "purge_at": user.purge_at,
-    }
-
-
-def _user(row: RowMapping) -> User:
-    columns = dict(row)
-    return User(**{**columns, "roles": tuple(json.loads(str(columns["roles"])))})
