@@ -166,7 +166,7 @@ def test_ciphers_are_used_in_two_places_only() -> None:
     assert ciphers == {"secret.py", "providers/wechat_push.py", "testing/wechat/push.py"}
     assert called("AESGCM") == called("AESSIV") == ["secret.py"]
     assert called("modes.ECB") == []
-    # RS256 signs with it by definition (RFC 7518 §3.3). Nothing is encrypted there, where it is weak.
+    # RS256 signs with it by definition (RFC 7518 §3.3). To encrypt with it would be weak.
     assert called("padding.PKCS1v15") == ["core/jws.py"]
     assert not [name for name, _ in calls("core/jws.py") if name.endswith("crypt")]
 
