@@ -20,7 +20,8 @@ def run() -> Findings:
         verifier, access = composition.services.verifier, composition.context.access
         token = sign_in(composition).access.text
         claims = verifier.verify(token)
-        feed = verifier._feed  # noqa: SLF001 - the one part that is measured by itself
+        # The one part that is measured by itself.
+        catch_up, known = verifier._catch_up, verifier._known  # noqa: SLF001
         key = access.ring.verifying_key(token.partition(".")[0])
         if key is None:
             raise RuntimeError("the ring does not know its own token")
@@ -29,8 +30,8 @@ def run() -> Findings:
         plain = jwt.encode(payload, SECRET, algorithm="HS256")
 
         def check() -> None:
-            feed.catch_up()
-            if feed.revocations.reason(claims.session_id) is None:
+            catch_up()
+            if known(claims.session_id) is None:
                 claims.is_fresh(time.time())
 
         found = microseconds(
@@ -52,7 +53,7 @@ def run() -> Findings:
         ratio = found[algorithm] / found["warm"]
         yield Finding("checking", "the same ÷ our warm verify", ratio, "×", "G6", wanted)
     yield Finding("checking", "our first sight of a token, EdDSA", found["first"], "µs")
-    yield Finding("checking", "our warm verify", found["warm"], "µs")
+    yield Finding("checking", "our warm verify", found["warm"], "µs", "warm", 1.5, "at most")
     yield Finding("checking", "of which SHA-256 of the token", found["digest"], "µs")
     share = found["check"] / found["first"] * 100
     what = "revocation and freshness, share of a first sight"

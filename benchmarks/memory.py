@@ -12,6 +12,7 @@ from tigertally.core.identifiers import new_id
 from tigertally.core.revocation import Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.core.tokens import AccessClaims
+from tigertally.core.verifier import VerifiedTokens
 
 ENDED: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 TOKENS: Final = 50_000
@@ -64,10 +65,10 @@ def _remember_ended(count: int) -> object:
 
 
 def _remember_tokens(count: int) -> object:
-    # As the verifier keeps them: a digest and the claims, all of them of different sessions.
-    return {
-        number.to_bytes(32, "big"): AccessClaims(
-            new_id(), new_id(), 0, new_id(), 1_700_000_000 + number, 1_700_000_900 + number, 0, ()
-        )
-        for number in range(count)
-    }
+    # All of different sessions, and minted within one life of an access token.
+    kept = VerifiedTokens()
+    for number in range(count):
+        minted_at = 1_700_000_000 + 900 * number // count
+        claims = AccessClaims(new_id(), new_id(), 0, minted_at, minted_at + 900, 0, ())
+        kept.add(number.to_bytes(32), claims)
+    return kept

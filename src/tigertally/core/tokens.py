@@ -50,7 +50,6 @@ class AccessClaims:
     user_id: str
     session_id: str
     generation: int
-    token_id: str
     issued_at: int
     expires_at: int
     fresh_until: int
@@ -93,7 +92,6 @@ class AccessTokens:
             user_id=session.user_id,
             session_id=session.id,
             generation=session.generation,
-            token_id=new_id(),
             issued_at=issued_at,
             expires_at=max(expires_at, issued_at + 1),
             fresh_until=fresh_until,
@@ -108,7 +106,7 @@ class AccessTokens:
                 "exp": claims.expires_at,
                 "iat": claims.issued_at,
                 "nbf": claims.issued_at,
-                "jti": claims.token_id,
+                "jti": new_id(),
                 "sid": claims.session_id,
                 "gen": claims.generation,
                 "type": "access",
@@ -256,7 +254,7 @@ def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
         and len(roles) <= _ROLES_MAX
         and all(_is_text(role) for role in roles)
     ):
-        return AccessClaims(sub, sid, gen, jti, iat, exp, int(fresh), tuple(roles), proof)
+        return AccessClaims(sub, sid, gen, iat, exp, int(fresh), tuple(roles), proof)
     raise TokenInvalid("claims of the wrong kind")
 
 

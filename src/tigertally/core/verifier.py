@@ -5,9 +5,11 @@ the revocations are still asked each time.
 """
 
 import threading
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from tigertally.clock import Clock
 from tigertally.core.ports.keys import KeySource
@@ -19,6 +21,40 @@ from tigertally.errors import SessionEnded, SessionUnknown, TokenExpired, Unavai
 
 CACHE_SIZE: Final = 50_000
 """How many verified tokens are remembered: about 20 MB."""
+
+
+class VerifiedTokens:
+    """The claims of tokens that were verified, by digest. Reading needs no lock; adding does."""
+
+    def __init__(self) -> None:
+        self._claims: dict[bytes, AccessClaims] = {}
+        # Seconds and roles that many tokens have in common are kept once.
+        self._shared: dict[Hashable, Any] = {}
+        self.get: Callable[[bytes], AccessClaims | None] = self._claims.get
+        """Return the claims of a digest, or ``None``."""
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def add(self, digest: bytes, claims: AccessClaims) -> None:
+        """Remember a token. Forget an eighth of all, the oldest, if there are too many."""
+        if len(self._claims) >= CACHE_SIZE:
+            for oldest in list(islice(self._claims, CACHE_SIZE // 8)):
+                del self._claims[oldest]
+            self._shared.clear()
+        share = self._shared.setdefault
+        self._claims[digest] = replace(
+            claims,
+            issued_at=share(claims.issued_at, claims.issued_at),
+            expires_at=share(claims.expires_at, claims.expires_at),
+            fresh_until=share(claims.fresh_until, claims.fresh_until),
+            roles=share(claims.roles, claims.roles),
+        )
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._claims.clear()
+        self._shared.clear()
 
 
 class Verifier:
@@ -35,15 +71,18 @@ class Verifier:
         clock: Clock,
     ) -> None:
         self._tokens = tokens
-        self._feed = feed
         self._keys = keys
         self._sessions = sessions
         self._presence = presence
         self._clock = clock
+        self._verified = VerifiedTokens()
+        self._revocations = feed.revocations
         # What each request needs, looked up once.
         self._now = clock.unix
         self._note = presence.note
-        self._verified: dict[bytes, AccessClaims] = {}
+        self._catch_up = feed.catch_up
+        self._known = feed.revocations.known
+        self._recall = self._verified.get
         self._writing = threading.Lock()
         self._keys_version = feed.revocations.keys_version
 
@@ -53,21 +92,21 @@ class Verifier:
         Raises TokenInvalid, TokenExpired, SessionEnded, or VerifierUnavailable where nobody can say
         whether the session lives. A session that ended before this call began is always refused.
         """
-        feed, keys_version = self._feed, self._keys_version
-        feed.catch_up()
-        if feed.revocations.keys_version != keys_version:
+        keys_version = self._keys_version
+        self._catch_up()
+        if self._revocations.keys_version != keys_version:
             self._change_keys()
             keys_version = self._keys_version
         now = self._now()
         # A header may hold any bytes, and hashing must not be what fails.
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
-        claims = self._verified.get(digest)
+        claims = self._recall(digest)
         if claims is None:
             claims = self._tokens.verify(token, now)
             self._remember(digest, claims, keys_version)
         elif claims.expires_at <= now:
             raise TokenExpired
-        known = feed.revocations.known(claims.session_id)
+        known = self._known(claims.session_id)
         if known is not None:
             self._heed(known, claims)
         self._note(claims.session_id, claims.generation, now)
@@ -80,8 +119,8 @@ class Verifier:
         call it regularly, or it would sign with a retired key. Raises
         VerifierUnavailable, StoreUnavailable or SetupError.
         """
-        self._feed.catch_up()
-        if self._feed.revocations.keys_version != self._keys_version:
+        self._catch_up()
+        if self._revocations.keys_version != self._keys_version:
             self._change_keys()
 
     def read_row(self, claims: AccessClaims) -> Session:
@@ -107,20 +146,16 @@ class Verifier:
         with self._writing:
             # Keys that changed during the check have emptied the memory: what an old one signed
             # must not be the first thing in it again.
-            if keys_version != self._keys_version:
-                return
-            if len(self._verified) >= CACHE_SIZE:
-                for oldest in list(islice(self._verified, CACHE_SIZE // 8)):
-                    del self._verified[oldest]
-            self._verified[digest] = claims
+            if keys_version == self._keys_version:
+                self._verified.add(digest, claims)
 
     def _change_keys(self) -> None:
         with self._writing:
-            version = self._feed.revocations.keys_version
+            version = self._revocations.keys_version
             if version == self._keys_version:
                 return
             self._tokens.ring = self._keys.load_ring()
-            self._verified = {}
+            self._verified.clear()
             self._keys_version = version
 
     def _heed(self, known: EndReason | int, claims: AccessClaims) -> None:

@@ -51,7 +51,8 @@ class DoorbellReader:
         # The lease first, because it is renewed after the words change. If it were read last, a
         # change and a renewal in between would make outdated words look fresh.
         stale = max_silence is not None and bell.silence() > max_silence
-        return stale or not bell.says(*self._answered)
+        boot, begun = self._answered
+        return stale or not bell.says(boot, begun)
 
     def listen(self) -> Words | None:
         """Load the words before the rows are read. ``None`` without a page."""

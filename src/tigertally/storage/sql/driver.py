@@ -116,7 +116,6 @@ class DriverCursor:
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
-        self._cursor: Any = None
 
     def change(self, statement: Statement, values: Values) -> int:
         """Return how many rows the statement changed."""
@@ -157,21 +156,18 @@ class DriverCursor:
     def _text(self, statement: Statement) -> Text:
         return _text(statement, self._dialect, self._connection.dialect)
 
-    def _open(self) -> Any:
-        if self._cursor is None:
-            # SQLAlchemy would begin with its first own statement, too late for ours.
-            if not self._connection.in_transaction():
-                self._connection.begin()
-            self._cursor = self._connection.connection.cursor()
-        return self._cursor
-
     def _run(self, text: Text, parameters: Any, *, many: bool = False) -> tuple[int, list[Row]]:
         """Return how many rows changed, and the rows that came back."""
-        cursor = self._open()
+        # SQLAlchemy would begin with its first own statement, too late for ours.
+        if not self._connection.in_transaction():
+            self._connection.begin()
+        # Closed at once: with an open one, SQLite keeps the lock of a connection that is closed.
+        cursor = self._connection.connection.cursor()
         try:
             (cursor.executemany if many else cursor.execute)(text.sql, parameters)
             raw = cursor.fetchall() if text.gives_rows else ()
+            count: int = cursor.rowcount
+            cursor.close()
         except BaseException as error:  # noqa: BLE001 - raised again, as SQLAlchemy would
-            self._cursor = None
             raise_translated(self._connection, error, cursor)
-        return cursor.rowcount, [text.row(one) for one in raw]
+        return count, [text.row(one) for one in raw]
