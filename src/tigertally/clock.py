@@ -24,8 +24,9 @@ class SystemClock:
         """Return the present instant."""
         return datetime.now(UTC)
 
-    unix = staticmethod(time.time)
-    """Return the present instant as Unix seconds."""
+    def unix(self) -> float:
+        """Return the present instant as Unix seconds."""
+        return time.time()
 
 
 def unix_seconds(instant: datetime) -> int:

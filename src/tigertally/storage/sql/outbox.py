@@ -24,7 +24,7 @@ class Outbox:
     def __init__(
         self, connection: Connection, dialect: Dialect, bell: DoorbellReader, keep: timedelta
     ) -> None:
-        self.cursor = DriverCursor(connection, dialect)
+        self.cursor: DriverCursor = DriverCursor(connection, dialect)
         """The transaction's cursor for compiled statements."""
         self._connection = connection
         self._dialect = dialect
