@@ -8,7 +8,9 @@ import sys
 from typing import Final
 
 from benchmarks import (
+    answering,
     checking,
+    growing,
     memory,
     misses,
     refreshing,
@@ -23,10 +25,12 @@ from benchmarks.report import record
 PARTS: Final = {
     "requests": requests_per_second.run,
     "checking": checking.run,
+    "answers": answering.run,
     "memory": memory.run,
     "refresh": refreshing.run,
     "sign-in": signing_in.run,
     "flood": under_flood.run,
+    "growing": growing.run,
     "misses": misses.run,
     "spreading": spreading.run,
 }
@@ -52,7 +56,10 @@ def main() -> int:
             print(finding, flush=True)
             found.append(finding)
     missed = [finding for finding in found if finding.verdict == "MISSED"]
-    print(f"\n{len(found)} figures, {len(missed)} goals missed")
+    goals = sum(finding.wanted is not None for finding in found)
+    print(f"\n{len(found)} figures; of {goals} goals, {goals - len(missed)} met")
+    for finding in missed:
+        print(finding)
     if options.record:
         record(found, chosen, machine_at_start)
     return 0

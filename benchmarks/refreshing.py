@@ -60,11 +60,15 @@ def _measure(composition: Composition, database: str, threads: int) -> Findings:
     store = rate["store"] / rate["raw"]
     yield Finding("refresh", f"{on}: our guarded UPDATE ÷ bare", store, "×", "G11", 0.8)
     journey = rate["journey"] / rate["raw"]
-    yield Finding("refresh", f"{on}: whole refresh, two new tokens ÷ bare", journey, "×")
-    goal = ("G11", 10.0) if threads > 1 else ("", None)
+    what = f"{on}: whole refresh, two new tokens ÷ bare"
+    least: tuple[str, float | None] = ("refresh", 0.45) if threads == 1 else ("", None)
+    yield Finding("refresh", what, journey, "×", *least)
+    goal: tuple[str, float | None] = ("G11", 10.0) if threads > 1 else ("", None)
     yield Finding("refresh", f"{on}: whole refresh, p99", p99["journey"], "ms", *goal, "at most")
     if threads == 1:
-        yield Finding("refresh", f"{on}: whole refresh", rate["journey"], "/s", "G11", 120)
+        # On one core; 120 is what Keycloak publishes.
+        most = 2_000 if database == "SQLite" else 120
+        yield Finding("refresh", f"{on}: whole refresh", rate["journey"], "/s", "G11", most)
 
 
 def _raw(composition: Composition) -> Act:
