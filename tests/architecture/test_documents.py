@@ -89,16 +89,45 @@ def test_every_link_to_a_heading_finds_it(document: Path) -> None:
     assert missing == []
 
 
+PATHS = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`]*)`")
+
+
+def parts_of(document: Path) -> list[tuple[int, int, int, set[str], set[str]]]:
+    """Return for each part: its level, code fences, lines of tables, linked and named files."""
+    text = document.read_text("utf-8").replace(".zh-CN.md", ".md")
+    return [
+        (
+            len(part) - len(part.lstrip("#")),
+            part.count("```"),
+            len(re.findall(r"^\|", part, re.MULTILINE)),
+            set(re.findall(r"\]\(((?!https?:)[^)#]+)", part)) - {english_of(document)},
+            set(PATHS.findall(part)),
+        )
+        for part in re.split(r"^(?=#+ )", text, flags=re.MULTILINE)
+    ]
+
+
+def english_of(document: Path) -> str:
+    """Return the name of the English page."""
+    return document.name.replace(".zh-CN", "")
+
+
 @pytest.mark.parametrize(
-    "english", [path for path in DOCUMENTS if path.with_suffix(".zh-CN.md").exists()]
+    "english",
+    [path for path in DOCUMENTS if path.with_suffix(".zh-CN.md").exists()],
+    ids=lambda path: path.name,
 )
 def test_both_languages_have_the_same_parts(english: Path) -> None:
-    chinese = english.with_suffix(".zh-CN.md")
-    parts = [
-        [line.count("#") for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
-        for path in (english, chinese)
-    ]
-    assert parts[0] == parts[1]
+    parts = parts_of(english)
+    assert len(parts) > 1
+    assert parts_of(english.with_suffix(".zh-CN.md")) == parts
+
+
+def test_pages_for_newcomers_are_in_both_languages() -> None:
+    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]
+    pages += [path for path in ROOT.glob("docs/*.md") if ".zh-CN" not in path.name]
+    assert len(pages) > 10
+    assert [path for path in pages if not path.with_suffix(".zh-CN.md").exists()] == []
 
 
 def test_every_decision_is_told_in_both_languages() -> None:
