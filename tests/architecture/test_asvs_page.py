@@ -65,7 +65,7 @@ def test_every_requirement_of_both_levels_is_answered_once(language: str) -> Non
 
 
 @languages
-def test_every_row_has_a_state_and_what_it_demands(language: str) -> None:
+def test_every_row_has_a_state_and_a_requirement(language: str) -> None:
     for number, _, requirement, state, proof, remark in rows(language):
         assert len(requirement) > 3, number
         known = STATES[language][state]

@@ -102,7 +102,7 @@ def test_no_shell_is_started() -> None:
                 assert not [one for one in call.keywords if one.arg == "shell"], file
 
 
-def test_no_markup_is_made_of_text() -> None:
+def test_no_text_becomes_markup() -> None:
     # `format` of a Markup escapes what it is given; a Markup of anything but a constant does not.
     for file in PYTHON:
         for name, call in calls(file):
@@ -126,7 +126,7 @@ def is_made_of_values(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".format", ".join"))
 
 
-def test_no_query_is_made_of_what_somebody_sent() -> None:
+def test_no_query_is_built_from_input() -> None:
     takes_sql = re.compile(r"(?:^|\.)(?:text|execute|exec_driver_sql|executemany)$")
     found = {
         f"{file}: {ast.unparse(call.args[0])}"
@@ -176,7 +176,7 @@ def test_weak_hashes_are_used_where_wechat_demands_them_only() -> None:
     assert weak == ["providers/wechat_push.py", "testing/wechat/push.py"]
 
 
-def test_chance_is_used_for_nothing_secret() -> None:
+def test_random_is_used_for_nothing_secret() -> None:
     # When housekeeping begins, how long who is turned away waits, and the chaos of a test.
     assert importing("random") == {
         "server/background.py",

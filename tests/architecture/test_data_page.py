@@ -46,7 +46,7 @@ def texts(folder: Path, *patterns: str) -> str:
 
 @languages
 @pytest.mark.parametrize("table", sorted(metadata.tables))
-def test_every_column_is_told_with_its_class_protection_and_time(language: str, table: str) -> None:
+def test_every_column_is_listed_with_class_protection_and_time(language: str, table: str) -> None:
     rows = section(language, table)
     assert [row[0].strip("`") for row in rows] == list(metadata.tables[table].columns.keys())
     for row in rows:
@@ -55,7 +55,7 @@ def test_every_column_is_told_with_its_class_protection_and_time(language: str, 
 
 
 @languages
-def test_no_table_is_told_of_that_there_is_not(language: str) -> None:
+def test_no_missing_table_is_listed(language: str) -> None:
     told = re.findall(r"^### (\w+)$", PAGES[language], re.MULTILINE)
     assert sorted(told) == sorted(metadata.tables)
 
@@ -67,7 +67,7 @@ def secret_settings() -> set[str]:
 
 
 @languages
-def test_every_secret_setting_is_told_with_the_way_to_exchange_it(language: str) -> None:
+def test_every_secret_setting_is_listed_with_its_exchange(language: str) -> None:
     settings = secret_settings()
     assert {"TALLY_SECRET", "TALLY_DATABASE_URL", "TALLY_WECHAT_PUSH_AES_KEY"} <= settings
     told = {
@@ -85,7 +85,7 @@ def first_cells(language: str) -> str:
 
 
 @languages
-def test_every_cookie_is_told(language: str) -> None:
+def test_every_cookie_is_listed(language: str) -> None:
     source = (SOURCE / "web" / "cookies.py").read_text("utf-8")
     names = set(re.findall(r'_(?:name|set|take_back)\(\s*(?:answer, )?"(\w+)"', source))
     assert {"access", "refresh", "csrf", "remember", "login_state"} <= names
@@ -96,7 +96,7 @@ def test_every_cookie_is_told(language: str) -> None:
 
 
 @languages
-def test_every_key_of_the_browsers_and_phones_storage_is_told(language: str) -> None:
+def test_every_key_of_browser_and_phone_storage_is_listed(language: str) -> None:
     clients = "\n".join(
         texts(ROOT / "packages" / name / "src", "*.ts") for name in ("client", "uni", "vue")
     )
@@ -116,19 +116,19 @@ def test_every_key_of_the_browsers_and_phones_storage_is_told(language: str) -> 
 
 
 @languages
-def test_every_name_in_redis_is_told(language: str) -> None:
+def test_every_name_in_redis_is_listed(language: str) -> None:
     assert f"`{PREFIX}<" in first_cells(language)
     assert f"`{CHANNEL}`" in first_cells(language)
 
 
 @languages
-def test_every_purpose_of_a_derived_key_is_told(language: str) -> None:
+def test_every_purpose_of_a_derived_key_is_listed(language: str) -> None:
     purposes = set(re.findall(r'"([a-z-]+/v\d+)"', texts(SOURCE, "*.py")))
     assert {"key-seal/v1", "refresh-token/v1"} <= purposes
     assert {one for one in purposes if f"`{one}`" not in PAGES[language]} == set()
 
 
-def test_both_languages_tell_of_the_same() -> None:
+def test_both_languages_list_the_same() -> None:
     names = [[re.findall(r"`([^`]+)`", row[0]) for row in rows_of(page)] for page in PAGES.values()]
     # What is no name is a word of the language; a placeholder may be one too.
     comparable = [

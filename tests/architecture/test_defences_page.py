@@ -87,7 +87,7 @@ def token_givers() -> dict[str, str]:
 
 
 @languages
-def test_every_way_in_stands_on_the_page(language: str) -> None:
+def test_every_way_to_sign_in_is_on_the_page(language: str) -> None:
     told = "\n".join(row[0] for row in rows(language, 4))
     givers = token_givers()
     assert {"login", "login_with_provider", "refresh", "reauthenticate"} <= set(givers)
@@ -111,7 +111,7 @@ def test_the_words_of_the_product_and_of_the_site_are_refused(language: str) -> 
     assert not is_common("example2026!")
 
 
-def test_a_site_is_called_by_the_parts_of_its_name() -> None:
+def test_site_words_are_the_parts_of_the_host() -> None:
     assert site_words(None) == site_words("localhost") == site_words("a.cn") == frozenset()
     # 例子.公司, as addresses carry it, is too short; 登录例子.公司 is not.
     assert site_words("xn--fsqu00a.xn--55qx5d") == frozenset()
@@ -119,7 +119,7 @@ def test_a_site_is_called_by_the_parts_of_its_name() -> None:
 
 
 @languages
-def test_the_page_names_all_that_is_asked(language: str) -> None:
+def test_the_page_names_every_address_that_is_called(language: str) -> None:
     told = set(re.findall(r"`(TALLY_\w+)`", "\n".join(row[3] for row in rows(language, 5))))
     addresses = {
         f"TALLY_{name.upper()}"

@@ -130,7 +130,7 @@ def test_pages_for_newcomers_are_in_both_languages() -> None:
     assert [path for path in pages if not path.with_suffix(".zh-CN.md").exists()] == []
 
 
-def test_every_decision_is_told_in_both_languages() -> None:
+def test_every_decision_is_in_both_languages() -> None:
     told = [
         [
             [line for line in part.splitlines() if line.lstrip().startswith("- ")]

@@ -25,7 +25,7 @@ def test_no_python_file_is_over_350_lines(folder: str) -> None:
 
 
 @pytest.mark.parametrize(("lines", "found"), [(MOST, {}), (MOST + 1, {"deep/long.py": MOST + 1})])
-def test_a_line_too_many_is_found_in_any_folder(
+def test_one_line_too_many_is_found_in_any_folder(
     tmp_path: Path, lines: int, found: dict[str, int]
 ) -> None:
     file = tmp_path / "deep" / "long.py"
@@ -34,5 +34,5 @@ def test_a_line_too_many_is_found_in_any_folder(
     assert too_long(tmp_path) == found
 
 
-def test_scripts_are_bound_alike() -> None:
+def test_scripts_have_the_same_limit() -> None:
     assert f"'max-lines': ['error', {{ max: {MOST} }}]" in (ROOT / "eslint.config.js").read_text()

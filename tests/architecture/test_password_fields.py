@@ -39,7 +39,7 @@ def test_every_password_is_typed_into_a_masked_field() -> None:
     assert "shown" in named[0]
 
 
-def test_nothing_keeps_password_managers_out() -> None:
+def test_no_field_blocks_password_managers() -> None:
     for file, text in PAGES.items():
         assert not re.search(r"@paste|onpaste|@copy|@drop\.prevent|autocomplete=\"off\"", text), (
             file

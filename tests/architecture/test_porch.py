@@ -101,7 +101,7 @@ ASKING = [path for path in FORMS if path.name != "config.yml"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def test_there_is_a_form_for_faults_and_one_for_needs() -> None:
+def test_there_are_forms_for_bugs_and_features() -> None:
     assert [path.name for path in ASKING] == ["bug.yml", "feature.yml"]
 
 
@@ -116,7 +116,7 @@ def test_a_form_has_what_the_site_demands_and_asks_in_both_languages(path: Path)
         assert re.search(r"[A-Za-z]{3}", text), text
 
 
-def test_the_form_for_faults_keeps_secrets_out_and_names_the_private_way() -> None:
+def test_the_bug_form_warns_of_secrets_and_names_the_private_way() -> None:
     bug = (ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text("utf-8")
     assert re.search(r"SECURITY\.md", bug)
     assert re.search(r"Remove passwords, tokens", bug)

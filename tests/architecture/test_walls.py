@@ -43,7 +43,7 @@ def broken(graph: ImportGraph) -> list[str]:
     return [one.name for one in contracts if not one.check(deepcopy(graph), verbose=False).kept]
 
 
-def test_what_is_there_breaks_none(drawn: ImportGraph) -> None:
+def test_the_code_breaks_no_wall(drawn: ImportGraph) -> None:
     assert broken(drawn) == []
 
 
@@ -84,9 +84,7 @@ def test_what_is_there_breaks_none(drawn: ImportGraph) -> None:
         ("storage.sql.dialects.base", "tigertally.storage.sql.watcher"),
     ],
 )
-def test_an_import_that_the_drawing_does_not_have_is_caught(
-    drawn: ImportGraph, importer: str, imported: str
-) -> None:
+def test_a_forbidden_import_is_caught(drawn: ImportGraph, importer: str, imported: str) -> None:
     graph = deepcopy(drawn)
     importer = f"tigertally.{importer}"
     assert importer in graph.modules
@@ -98,7 +96,7 @@ def test_an_import_that_the_drawing_does_not_have_is_caught(
     assert broken(graph)
 
 
-def test_a_room_without_a_place_is_caught(drawn: ImportGraph) -> None:
+def test_a_folder_outside_the_plan_is_caught(drawn: ImportGraph) -> None:
     graph = deepcopy(drawn)
     graph.add_module("tigertally.elsewhere")
     assert len(broken(graph)) == 1

@@ -23,7 +23,7 @@ def test_an_account_is_found_by_name_and_address_without_regard_to_case(
 
 
 @pytest.mark.parametrize("login", ["", "lin", "lina@example", "%", "l_na", "x" * 5000])
-def test_nobody_is_found_by_what_is_nobodys_name(store: SqlStore, lina: User, login: str) -> None:
+def test_an_unknown_name_finds_nobody(store: SqlStore, lina: User, login: str) -> None:
     with store.reading() as tx:
         assert tx.users.find(login) is None
 
@@ -38,7 +38,7 @@ def test_nobody_is_found_by_what_is_nobodys_name(store: SqlStore, lina: User, lo
         ("lina", "lina@example.com", UsernameTaken),
     ],
 )
-def test_what_one_signs_in_with_is_never_anothers_in_either_column(
+def test_a_login_name_belongs_to_one_account_in_either_column(
     store: SqlStore, lina: User, username: str, email: str | None, error: type[Exception]
 ) -> None:
     """A user name may look like an address: else one could sit on another's."""
@@ -54,7 +54,7 @@ def test_what_one_signs_in_with_is_never_anothers_in_either_column(
         assert tx.users.find("lina@example.com") == lina
 
 
-def test_ones_name_may_be_ones_own_address(store: SqlStore) -> None:
+def test_a_user_name_may_be_the_users_own_address(store: SqlStore) -> None:
     bo = sample_user("bo@example.com", email="BO@example.com")
     with store.writing() as tx:
         tx.users.add(bo)
@@ -62,14 +62,14 @@ def test_ones_name_may_be_ones_own_address(store: SqlStore) -> None:
         assert tx.users.find("bo@EXAMPLE.com") == bo
 
 
-def test_a_name_that_was_given_up_is_free_together(store: SqlStore, lina: User) -> None:
+def test_a_released_name_is_free_in_both_columns(store: SqlStore, lina: User) -> None:
     with store.writing() as tx:
         tx.users.replace(replace(lina, email="new@example.com"))
         tx.users.add(sample_user("bo", email="lina@example.com"))
         assert tx.users.find("new@example.com") == replace(lina, email="new@example.com")
 
 
-def test_of_ten_that_take_a_name_at_once_one_gets_it(store: SqlStore) -> None:
+def test_one_of_ten_simultaneous_claims_on_a_name_wins(store: SqlStore) -> None:
     start, outcomes = Barrier(10), list[str]()
 
     def take() -> None:
@@ -86,9 +86,7 @@ def test_of_ten_that_take_a_name_at_once_one_gets_it(store: SqlStore) -> None:
     assert sorted(outcomes) == ["mine"] + ["taken"] * 9
 
 
-def test_a_hash_is_exchanged_for_the_one_that_was_expected_only(
-    store: SqlStore, lina: User
-) -> None:
+def test_a_hash_is_replaced_only_if_it_is_the_expected_one(store: SqlStore, lina: User) -> None:
     with store.writing() as tx:
         assert not tx.users.set_password_hash(lina.id, "one", expected="none at all")
         assert tx.users.set_password_hash(lina.id, "one", expected=None)
@@ -110,9 +108,7 @@ def test_accounts_come_page_by_page_each_once(store: SqlStore) -> None:
     assert seen == sorted(user.id for user in everybody)
 
 
-def test_a_deleted_account_is_scrubbed_when_its_time_is_over_and_only_then(
-    store: SqlStore, lina: User
-) -> None:
+def test_a_deleted_account_is_purged_exactly_at_its_time(store: SqlStore, lina: User) -> None:
     """Its id stays for the log; its names are free; nothing else of the person is left."""
     purge_at = START + timedelta(days=14)
     gone = replace(lina, display_name="Lina L.", deleted_at=START, purge_at=purge_at)

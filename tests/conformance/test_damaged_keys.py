@@ -54,7 +54,7 @@ def states(service: Composition) -> Counter[KeyState]:
 
 
 @every_damage
-def test_a_row_that_cannot_be_read_is_left_out_named_once_and_can_be_forgotten(
+def test_an_unreadable_key_row_is_skipped_logged_once_and_removable(
     serve: Serve,
     database_url: str,
     tmp_path: Path,
@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_read_is_left_out_named_once_and_can_be_forgotten(
 
 
 @every_damage
-def test_where_the_current_key_cannot_be_read_another_takes_its_place(
+def test_an_unreadable_current_key_is_replaced_by_another(
     serve: Serve, damage: dict[str, str]
 ) -> None:
     """What it signed is refused, also by processes that run; clients refresh by themselves."""
@@ -125,9 +125,7 @@ def test_a_wrong_secret_is_not_hidden_by_a_current_key_that_cannot_be_read(
 
 
 @pytest.mark.parametrize("called", ["next", "current"])
-def test_a_retired_key_that_is_called_otherwise_never_signs_again(
-    serve: Serve, called: str
-) -> None:
+def test_a_retired_key_never_signs_again_whatever_its_row_says(serve: Serve, called: str) -> None:
     """There stays one current key and one next; what was retired verifies until it is forgotten."""
     service = serve()
     retired = service.context.access.ring.current
@@ -146,7 +144,7 @@ def test_a_retired_key_that_is_called_otherwise_never_signs_again(
 
 
 @pytest.mark.parametrize("state", [KeyState.NEXT, KeyState.CURRENT])
-def test_of_several_keys_in_one_place_the_newest_stays(serve: Serve, state: KeyState) -> None:
+def test_the_newest_of_several_keys_in_one_state_stays(serve: Serve, state: KeyState) -> None:
     """Whatever put them there, the service starts, and a rotation makes one current key."""
     service = serve()
     now = service.context.clock.now()

@@ -28,9 +28,7 @@ def clock() -> MovableClock:
     return MovableClock(START)
 
 
-def test_an_end_is_told_once_and_the_first_one_stays_the_true_one(
-    store: SqlStore, lina: User
-) -> None:
+def test_a_session_ends_once_and_the_first_reason_stays(store: SqlStore, lina: User) -> None:
     row = keep(store, sample_session(user_id=lina.id))
     with store.writing() as tx:
         assert tx.sessions.end(row.id, KICKED, START) == replace(row, ending=KICKED)
@@ -45,9 +43,7 @@ def test_an_end_is_told_once_and_the_first_one_stays_the_true_one(
         assert connection.exec_driver_sql(told).one() == (1, 1)
 
 
-def test_of_ten_that_end_a_session_at_once_one_is_told_that_it_did(
-    store: SqlStore, lina: User
-) -> None:
+def test_one_of_ten_simultaneous_ends_takes_effect(store: SqlStore, lina: User) -> None:
     row = keep(store, sample_session(user_id=lina.id))
     start, ended = Barrier(10), list[Session | None]()
 
@@ -62,7 +58,7 @@ def test_of_ten_that_end_a_session_at_once_one_is_told_that_it_did(
 
 
 @pytest.mark.parametrize("deadline", ["idle_expires_at", "absolute_expires_at"])
-def test_a_session_past_its_deadline_has_nothing_left_to_end(
+def test_an_expired_session_cannot_be_ended_again(
     store: SqlStore, lina: User, deadline: str
 ) -> None:
     """At that very instant; a microsecond before, it still has."""
@@ -78,9 +74,7 @@ def test_a_session_past_its_deadline_has_nothing_left_to_end(
         assert tx.sessions.end(row.id, KICKED, now - timedelta(microseconds=1)) is not None
 
 
-def test_ending_all_spares_the_one_that_asks_and_everybody_else(
-    store: SqlStore, lina: User
-) -> None:
+def test_ending_all_spares_the_current_session_and_other_users(store: SqlStore, lina: User) -> None:
     bo = sample_user("bo")
     with store.writing() as tx:
         tx.users.add(bo)
@@ -94,7 +88,7 @@ def test_ending_all_spares_the_one_that_asks_and_everybody_else(
         assert store.session(spared.id) == spared
 
 
-def test_the_feed_tells_the_reason_until_no_access_token_can_be_left(
+def test_the_feed_keeps_a_reason_until_every_access_token_expired(
     store: SqlStore, lina: User, clock: MovableClock
 ) -> None:
     row = keep(store, sample_session(user_id=lina.id))
@@ -127,7 +121,7 @@ def test_a_sighting_confirms_its_own_generation_and_no_other(store: SqlStore, li
         assert found.confirmed is confirmed
 
 
-def test_a_sighting_never_takes_the_time_back(store: SqlStore, lina: User) -> None:
+def test_a_sighting_never_moves_last_seen_back(store: SqlStore, lina: User) -> None:
     row = keep(store, sample_session(user_id=lina.id))
     for second, seen in ((60, 60), (30, 60), (90, 90)):
         with store.writing() as tx:
@@ -138,7 +132,7 @@ def test_a_sighting_never_takes_the_time_back(store: SqlStore, lina: User) -> No
         assert found.last_seen_at == START + timedelta(seconds=seen)
 
 
-def test_live_sessions_come_with_the_one_used_last_first(store: SqlStore, lina: User) -> None:
+def test_live_sessions_are_listed_by_last_use(store: SqlStore, lina: User) -> None:
     used = [
         keep(
             store,
@@ -150,7 +144,7 @@ def test_live_sessions_come_with_the_one_used_last_first(store: SqlStore, lina: 
         assert [used.index(one) for one in tx.sessions.live(lina.id, START)] == [1, 2, 0]
 
 
-def test_a_row_comes_back_as_it_went(store: SqlStore, lina: User) -> None:
+def test_a_row_is_read_as_it_was_written(store: SqlStore, lina: User) -> None:
     """To the microsecond, with everything that a device may say."""
     numbers = count()
     for device_type in DeviceType:
@@ -160,7 +154,7 @@ def test_a_row_comes_back_as_it_went(store: SqlStore, lina: User) -> None:
         assert keep(store, row) == store.session(row.id)
 
 
-def test_a_proof_is_told_to_every_verifier_and_ends_nothing(
+def test_a_proof_reaches_every_verifier_and_ends_nothing(
     store: SqlStore, lina: User, clock: MovableClock
 ) -> None:
     """The row and the feed say the same; a verifier that starts later hears it too."""

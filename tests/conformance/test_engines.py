@@ -144,7 +144,7 @@ def test_a_writer_that_dies_after_the_commit_has_written_all(
 
 # SQLite has one writer at a time: whoever writes a note waits for its turn.
 @pytest.mark.parametrize("database_url", ["postgres", "mariadb"], indirect=True)
-def test_notes_of_presence_never_wait_for_who_holds_a_session(
+def test_presence_notes_never_wait_for_a_locked_session(
     open_store: OpenStore, clock: MovableClock
 ) -> None:
     """A note is not worth waiting for: it comes again."""
@@ -231,7 +231,7 @@ def test_a_database_of_a_newer_version_is_refused(open_store: OpenStore) -> None
         schema_state(engine)
 
 
-def test_what_was_acknowledged_is_found_by_a_feed_whose_database_was_restored(
+def test_a_restored_feed_still_finds_acknowledged_ends(
     open_store: OpenStore, clock: MovableClock
 ) -> None:
     """Positions are given again in the database's new life; they must not be taken for read."""

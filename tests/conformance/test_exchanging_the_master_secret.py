@@ -91,7 +91,7 @@ def test_without_the_first_step_a_machine_does_not_start(serve: Serve) -> None:
         serve(NEW)
 
 
-def test_the_keys_are_sealed_anew_by_the_second_step(serve: Serve) -> None:
+def test_the_second_step_reseals_the_keys(serve: Serve) -> None:
     """Else the old secret would have to be kept for ever."""
     serve(OLD)
     serve(OLD, NEW)

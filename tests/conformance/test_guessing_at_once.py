@@ -102,9 +102,7 @@ def guess(processes: list[Flask]) -> Guess:
     return guess_together
 
 
-def test_of_many_wrong_guesses_at_once_five_are_tried_and_the_rest_is_refused(
-    guess: Guess, hashes: Hashes
-) -> None:
+def test_five_of_many_simultaneous_wrong_guesses_are_tried(guess: Guess, hashes: Hashes) -> None:
     answers = guess([f"guess {number}" for number in range(AT_ONCE)])
     assert Counter(one["status"] for one in answers) == {401: 5, 429: AT_ONCE - 5}
     assert len(hashes.passwords) == 5
@@ -113,7 +111,7 @@ def test_of_many_wrong_guesses_at_once_five_are_tried_and_the_rest_is_refused(
     assert len(hashes.passwords) == 5
 
 
-def test_of_many_right_sign_ins_at_once_all_get_in(guess: Guess) -> None:
+def test_many_simultaneous_right_sign_ins_all_succeed(guess: Guess) -> None:
     answers = guess([RIGHT] * AT_ONCE)
     statuses = Counter(one["status"] for one in answers)
     # On a busy machine the database may not answer in time: 503 says to try again, and nobody who
@@ -124,9 +122,7 @@ def test_of_many_right_sign_ins_at_once_all_get_in(guess: Guess) -> None:
     assert {one["status"] for one in guess([RIGHT, RIGHT])} == {200}
 
 
-def test_a_right_guess_among_many_wrong_ones_is_tried_or_refused_like_they_are(
-    guess: Guess, hashes: Hashes
-) -> None:
+def test_a_right_guess_among_wrong_ones_is_treated_like_them(guess: Guess, hashes: Hashes) -> None:
     answers = guess([f"guess {number}" for number in range(AT_ONCE - 1)] + [RIGHT])
     statuses = Counter(one["status"] for one in answers)
     # Five wrong ones were tried whatever became of the right one: it used up none of them.

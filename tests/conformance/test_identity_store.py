@@ -46,7 +46,7 @@ def claim(store: SqlStore, holder: str, now: datetime = NOW) -> object:
         return tx.sign_in_codes.claim("c", holder, now, held_until=HELD, until=LATER)
 
 
-def test_what_was_linked_is_read_as_it_was_written(store: SqlStore, user: User) -> None:
+def test_a_linked_identity_is_read_as_it_was_written(store: SqlStore, user: User) -> None:
     identity = linked(user)
     with store.writing() as tx:
         tx.identities.add(identity)
@@ -57,7 +57,7 @@ def test_what_was_linked_is_read_as_it_was_written(store: SqlStore, user: User) 
         assert tx.identities.find(replace(ADA, provider="wechat-web")) is None
 
 
-def test_names_differ_by_the_case_of_a_letter(store: SqlStore, user: User) -> None:
+def test_provider_names_are_case_sensitive(store: SqlStore, user: User) -> None:
     """Openids do, and a collation that does not would give one person another's account."""
     other = replace(ADA, subject=Pseudonym("oADA"), union=Pseudonym("uADA"))
     with store.writing() as tx:
@@ -67,7 +67,7 @@ def test_names_differ_by_the_case_of_a_letter(store: SqlStore, user: User) -> No
         tx.identities.add(linked(user, other))
 
 
-def test_linked_twice_is_refused_and_the_transaction_goes_on(store: SqlStore, user: User) -> None:
+def test_linking_twice_is_refused_and_the_transaction_goes_on(store: SqlStore, user: User) -> None:
     with store.writing() as tx:
         tx.identities.add(linked(user))
         with pytest.raises(IdentityTaken):
@@ -77,7 +77,7 @@ def test_linked_twice_is_refused_and_the_transaction_goes_on(store: SqlStore, us
         assert len(tx.identities.of_user(user.id)) == 2
 
 
-def test_kin_are_of_the_same_platform(store: SqlStore, user: User) -> None:
+def test_related_identities_are_of_the_same_platform(store: SqlStore, user: User) -> None:
     with store.writing() as tx:
         tx.identities.add(linked(user))
         web = ProviderIdentity("wechat-web", "wx9", Pseudonym("oElse"), ADA.union)
@@ -88,7 +88,7 @@ def test_kin_are_of_the_same_platform(store: SqlStore, user: User) -> None:
         assert tx.identities.kin(replace(web, union=None)) is None
 
 
-def test_a_code_is_one_holders_until_its_time_is_over(store: SqlStore) -> None:
+def test_a_claimed_code_has_one_holder_until_its_time_is_over(store: SqlStore) -> None:
     assert claim(store, "one") == Mine(None)
     assert claim(store, "two") == Held()
     assert claim(store, "two", HELD) == Mine(None)
@@ -99,14 +99,14 @@ def test_a_code_is_one_holders_until_its_time_is_over(store: SqlStore) -> None:
     assert claim(store, "three", LATER) == Mine(None)
 
 
-def test_an_answer_that_was_remembered_is_had_by_the_next(store: SqlStore) -> None:
+def test_a_stored_answer_is_given_to_the_next_caller(store: SqlStore) -> None:
     claim(store, "one")
     with store.writing() as tx:
         tx.sign_in_codes.remember("c", "one", ADA, NOW)
     assert claim(store, "two") == Mine(ADA)
 
 
-def test_of_many_claims_at_once_one_is_heard(store: SqlStore) -> None:
+def test_one_of_many_simultaneous_claims_wins(store: SqlStore) -> None:
     together, found = Barrier(8), []
 
     def run(number: int) -> None:

@@ -32,7 +32,7 @@ def test_a_process_that_only_signs_people_in_signs_with_the_current_key(
     assert worker.context.access.ring.jwks == other.context.access.ring.jwks
 
 
-def test_a_command_without_the_services_setting_goes_on_with_the_keys_there_are(
+def test_a_command_without_the_algorithm_setting_uses_existing_keys(
     compose_with: Compose,
 ) -> None:
     """An operator's shell rarely has the service's environment; its `users list` changes no key."""
@@ -44,7 +44,7 @@ def test_a_command_without_the_services_setting_goes_on_with_the_keys_there_are(
     assert [key.algorithm for key in command.keys.list()] == [Algorithm.EDDSA] * 3
 
 
-def test_an_algorithm_that_is_set_is_the_next_keys_at_once_and_the_current_after_a_rotation(
+def test_a_new_algorithm_is_used_by_the_next_key_and_after_a_rotation(
     compose_with: Compose,
 ) -> None:
     service = compose_with()

@@ -41,7 +41,7 @@ def answered(page: Path) -> tuple[Doorbell, DoorbellReader]:
     return bell, reader
 
 
-def test_evidence_grows_old_by_itself(page: Path) -> None:
+def test_a_lease_expires_by_itself(page: Path) -> None:
     """Nobody has to say that the feed is gone."""
     _, reader = answered(page)
     time.sleep(SILENCE + 0.02)
@@ -75,7 +75,7 @@ def test_a_ring_and_a_renewal_between_two_looks_of_a_reader_are_not_missed(
         time.sleep(SILENCE + 0.02)
 
 
-def test_a_page_from_before_the_machine_was_started_again_is_worth_nothing(
+def test_a_page_from_before_a_reboot_is_not_believed(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It lies on the disk with a lease of a clock that has begun anew since."""
@@ -92,7 +92,7 @@ def test_a_page_from_before_the_machine_was_started_again_is_worth_nothing(
 
 
 @pytest.mark.parametrize("seconds", [-7200.0, 7200.0])
-def test_a_clock_that_is_set_makes_all_readers_read_everything_anew(
+def test_setting_the_clock_makes_readers_read_everything_again(
     seconds: float, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within a twentieth of a second, in processes that notice nothing themselves as well."""
@@ -109,14 +109,14 @@ def test_a_clock_that_is_set_makes_all_readers_read_everything_anew(
     assert other.restarted(other.listen())
 
 
-def test_a_lease_from_the_future_is_worth_nothing(page: Path) -> None:
+def test_a_lease_from_the_future_is_not_believed(page: Path) -> None:
     """As where containers that share the folder count different times."""
     bell, reader = answered(page)
     bell.renew(moment() + 10**9)
     assert reader.rang(SILENCE)
 
 
-def test_knowledge_is_exchanged_in_one_step() -> None:
+def test_a_readers_memory_is_replaced_in_one_step() -> None:
     """A verifier that looks while all is read anew never finds an ended session unknown."""
     entries = [Revocation(n, f"s{n}", EndReason.KICKED, 2e9) for n in range(1, 2000)]
     known = Revocations()
@@ -222,7 +222,7 @@ def test_a_keeper_rings_when_the_head_moves(kept: Kept) -> None:
     kept.until_rung()
 
 
-def test_a_keeper_that_is_not_answered_renews_nothing(kept: Kept) -> None:
+def test_a_keeper_without_an_answer_renews_nothing(kept: Kept) -> None:
     """The lease runs out while it goes on trying."""
     kept.head.broken = True
     wait_until(lambda: kept.head.failed, "the keeper finds the database gone")
@@ -256,7 +256,7 @@ def test_a_keeper_outlives_its_page(kept: Kept, page: Path) -> None:
     kept.until_rung()
 
 
-def test_a_database_that_comes_back_is_rung_for_whatever_its_head_says(kept: Kept) -> None:
+def test_a_keeper_rings_when_the_database_comes_back(kept: Kept) -> None:
     """It may have been restored meanwhile, and have come just as far again."""
     kept.head.broken = True
     wait_until(lambda: kept.head.failed, "the keeper finds the database gone")

@@ -183,9 +183,7 @@ def test_plain_alembic_leaves_our_tables_alone(host: Host) -> None:
     ],
     ids=["ours first", "within a context", "own include_object", "own include_name"],
 )
-def test_whichever_comes_first_and_whatever_else_the_host_leaves_out(
-    small_host: Host, order: str
-) -> None:
+def test_our_rule_holds_in_any_order_beside_the_hosts_own(small_host: Host, order: str) -> None:
     small_host.write("host.py", HOST.format(order=order))
     if "hidden" in order:
         engine = small_host.engine()
@@ -213,7 +211,7 @@ def test_an_alembic_that_is_loaded_after_us_leaves_our_tables_alone_too(small_ho
     assert_only_the_hosts_tables_are_written(small_host)
 
 
-def test_where_the_metadata_does_not_name_our_rule_the_application_registers_it(
+def test_the_application_registers_our_rule_if_the_metadata_lacks_it(
     small_host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An editable installation is older than the rule, and was only pulled since."""
@@ -231,9 +229,7 @@ def test_where_the_metadata_does_not_name_our_rule_the_application_registers_it(
 
 
 @pytest.mark.parametrize("argument", ["include_name", "include_object"])
-def test_an_env_py_that_passes_a_filter_of_its_own_goes_on_working(
-    small_host: Host, argument: str
-) -> None:
+def test_an_env_py_with_its_own_filter_keeps_working(small_host: Host, argument: str) -> None:
     small_host.write("host.py", HOST.format(order=OURS_LAST.format(more="")))
     small_host.flask("init")
     path = small_host.folder / "migrations" / "env.py"
@@ -284,7 +280,7 @@ def test_our_tables_in_a_schema_of_their_own_are_left_alone_too(
     assert schemas(MetaData()) == ["remove_table theirs"]
 
 
-def test_what_alembic_is_asked_of_ours_is_no_and_of_others_yes() -> None:
+def test_include_name_refuses_our_tables_and_accepts_others() -> None:
     for name, table in metadata.tables.items():
         assert not include_name(name, "table", {"schema_name": None})
         assert not include_name("ix", "index", {"schema_name": None, "table_name": name})

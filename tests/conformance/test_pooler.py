@@ -70,7 +70,7 @@ def test_each_transaction_brings_its_own_limits(store: SqlStore, pooled_url: str
     engine.dispose()
 
 
-def test_who_is_frozen_amid_a_sign_out_holds_up_nobody_behind_a_pooler_either(
+def test_a_frozen_sign_out_behind_a_pooler_blocks_nobody(
     store: SqlStore, pooled_url: str, clock: MovableClock
 ) -> None:
     """The database ends the transaction, and the pooler does not hand it on."""
@@ -88,7 +88,7 @@ def test_who_is_frozen_amid_a_sign_out_holds_up_nobody_behind_a_pooler_either(
     engine.dispose()
 
 
-def test_where_no_notification_arrives_the_feed_looks_instead(
+def test_the_feed_polls_where_no_notification_arrives(
     store: SqlStore, pooled_url: str, clock: MovableClock
 ) -> None:
     """A pooler hands notifications to whoever has the connection then."""

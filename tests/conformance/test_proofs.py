@@ -80,7 +80,7 @@ def live(context: Context, user: User) -> list[str]:
         return [one.id for one in tx.sessions.live(user.id, context.clock.now())]
 
 
-def test_a_proof_that_no_journey_knows_opens_a_session(context: Context) -> None:
+def test_a_proof_that_no_flow_knows_opens_a_session(context: Context) -> None:
     user = register(context)
     proof = vouched(context, user)
     tally = OpenSession(context)(proof, nonce=None)
@@ -172,7 +172,7 @@ class Moved(Vouched):
         return Proved(self.now_of)
 
 
-def test_a_proof_that_became_anothers_makes_no_token_fresh(context: Context) -> None:
+def test_a_proof_that_changed_owner_makes_no_token_fresh(context: Context) -> None:
     user, other = register(context), register(context, "other")
     tally = sign_in(context)
     now = context.clock.now()

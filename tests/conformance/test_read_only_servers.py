@@ -39,7 +39,7 @@ def store(address: str, tmp_path: Path, clock: MovableClock) -> Iterator[SqlStor
         yield open_store()
 
 
-def test_nothing_a_read_only_server_says_is_evidence(
+def test_a_read_only_server_is_not_believed(
     server: Database, address: str, store: SqlStore, clock: MovableClock
 ) -> None:
     """Neither the head of the feed, nor a session's row, nor that writes work."""
@@ -64,7 +64,7 @@ def test_nothing_a_read_only_server_says_is_evidence(
     watcher.close()
 
 
-def test_it_is_believed_again_when_it_takes_writes_by_the_same_store(
+def test_a_server_is_believed_again_once_it_takes_writes(
     server: Database, store: SqlStore, clock: MovableClock
 ) -> None:
     """Connections that were made meanwhile, or lay idle, are not in the way."""
@@ -83,7 +83,7 @@ def test_it_is_believed_again_when_it_takes_writes_by_the_same_store(
     assert found.ending is not None
 
 
-def test_who_is_in_the_middle_of_writing_is_told_and_the_connection_thrown_away(
+def test_a_writer_on_a_read_only_server_fails_and_drops_its_connection(
     server: Database, store: SqlStore, clock: MovableClock
 ) -> None:
     """The server's own refusal counts as a connection lost: the next goes to the name again."""
@@ -109,7 +109,7 @@ def test_a_server_that_is_read_only_is_refused_at_the_start(server: Database, ad
     engine.dispose()
 
 
-def test_another_life_behind_the_name_makes_everything_be_read_anew(
+def test_another_server_behind_the_name_makes_readers_read_everything_again(
     postgres: Postgres, tmp_path: Path, clock: MovableClock
 ) -> None:
     """Also where the last entry is the same: those before it may be others."""
@@ -138,7 +138,7 @@ def _again(feed: SqlFeed) -> bool:
 
 
 @pytest.mark.parametrize("spelling", ["tally@/{name}?host={a}&host={b}", "tally@{a},{b}/{name}"])
-def test_of_several_hosts_the_one_that_takes_writes_is_found(
+def test_the_writable_one_of_several_hosts_is_found(
     spelling: str, postgres: Postgres, tmp_path: Path
 ) -> None:
     """The first of them is a standby."""

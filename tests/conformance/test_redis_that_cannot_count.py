@@ -135,7 +135,7 @@ def register(composition: Composition) -> FlaskClient:
 
 
 @every_trouble
-def test_nine_wrong_passwords_lock_and_it_is_said_once(
+def test_local_counting_locks_and_is_logged_once(
     trouble: Trouble,
     open_process: Callable[[], Composition],
     redis_server: Redis,
@@ -151,7 +151,7 @@ def test_nine_wrong_passwords_lock_and_it_is_said_once(
 
 
 @every_trouble
-def test_who_is_right_gets_in_all_the_while(
+def test_right_passwords_succeed_while_redis_cannot_count(
     trouble: Trouble, open_process: Callable[[], Composition], redis_server: Redis
 ) -> None:
     client = register(open_process())
@@ -161,7 +161,7 @@ def test_who_is_right_gets_in_all_the_while(
 
 
 @every_trouble
-def test_what_was_counted_alone_is_told_to_the_others_once_redis_counts_again(
+def test_local_counts_are_shared_once_redis_counts_again(
     trouble: Trouble, open_process: Callable[[], Composition], redis_server: Redis
 ) -> None:
     first, second = open_process(), open_process()

@@ -96,9 +96,7 @@ def test_the_guarded_update_decides_as_the_rules_do(
     assert store.session(row.id) == row
 
 
-def test_of_fifty_refreshes_at_once_with_one_token_exactly_one_rotates(
-    store: SqlStore, lina: User
-) -> None:
+def test_exactly_one_of_fifty_simultaneous_refreshes_rotates(store: SqlStore, lina: User) -> None:
     """All others are answered the same again."""
     row = keep(store, sample_session(user_id=lina.id, nonce="of the sign-in"))
     start, verdicts = Barrier(50), list[Verdict]()
@@ -114,7 +112,7 @@ def test_of_fifty_refreshes_at_once_with_one_token_exactly_one_rotates(
     )
 
 
-def test_the_ring_in_the_database_holds_sixty_four_nonces(store: SqlStore, lina: User) -> None:
+def test_the_stored_ring_has_sixty_four_nonces(store: SqlStore, lina: User) -> None:
     row = keep(store, sample_session(user_id=lina.id, nonce="of the sign-in"))
     made_by = row.nonce_hash
     for generation in range(70):

@@ -111,7 +111,7 @@ def backup(request: pytest.FixtureRequest, tmp_path: Path) -> Backup:
     return Backup(request.param, tmp_path, **servers)
 
 
-def test_after_a_restore_nobody_lives_again(backup: Backup, tmp_path: Path) -> None:
+def test_no_session_lives_again_after_a_restore(backup: Backup, tmp_path: Path) -> None:
     """Signed out since the backup was made means signed out, because everybody is.
 
     Also sessions that the backup never knew: their access tokens are signed by keys that it holds.
@@ -198,9 +198,7 @@ def _verify_soon(service: Composition, token: str) -> None:
     service.services.verifier.verify(token)
 
 
-def test_a_master_secret_that_was_seen_is_of_no_use_any_more(
-    backup: Backup, tmp_path: Path
-) -> None:
+def test_a_leaked_master_secret_is_useless_after_a_reset(backup: Backup, tmp_path: Path) -> None:
     """New keys, and every session is over, whatever secret it was made under."""
     service = serve(backup.url, tmp_path)
     register(service.context)

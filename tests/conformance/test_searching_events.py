@@ -72,7 +72,7 @@ def found(store: SqlStore, wanted: EventFilter, *, limit: int) -> list[Event]:
         before = page.next_before
 
 
-def test_every_filter_finds_what_fits_newest_first(store: SqlStore) -> None:
+def test_every_filter_finds_matches_newest_first(store: SqlStore) -> None:
     chance = random.Random(20261127)
     written = [some_event(chance) for _ in range(150)]
     with store.writing() as tx:
@@ -107,6 +107,6 @@ def test_a_pattern_stands_for_names(patterns: list[str], expected: set[EventName
 
 
 @pytest.mark.parametrize("pattern", ["", "session:opened", "account:*:opened", "nobody:*", "**"])
-def test_a_pattern_that_stands_for_nothing_is_a_mistake(pattern: str) -> None:
+def test_a_pattern_without_matches_is_an_error(pattern: str) -> None:
     with pytest.raises(ValueError, match="no event"):
         names_like(["*", pattern])

@@ -18,7 +18,7 @@ from tigertally.testing.samples import MASTER, START, TIMES, sample_session, sam
 KICKED = Ending(EndReason.KICKED, START, Device(name="a phone", ip="198.51.100.7"))
 
 
-def test_what_is_undone_leaves_nothing_and_rings_for_nothing(store: SqlStore, lina: User) -> None:
+def test_a_rollback_leaves_nothing_and_rings_for_nothing(store: SqlStore, lina: User) -> None:
     """The end of a session, its cause and its entry in the feed: all, or nothing."""
     row = keep(store, sample_session(user_id=lina.id))
 
@@ -70,7 +70,7 @@ def test_events_come_newest_first_page_by_page_and_only_ones_own(store: SqlStore
     assert seen == [f"device {number}" for number in range(6, -1, -1)]
 
 
-def test_old_events_and_sessions_are_let_go_batch_by_batch(store: SqlStore, lina: User) -> None:
+def test_old_events_and_sessions_are_deleted_in_batches(store: SqlStore, lina: User) -> None:
     """Whatever is as old as the limit stays; only what is older goes."""
     for days in range(5):
         then = START + timedelta(days=days)
@@ -88,7 +88,7 @@ def test_old_events_and_sessions_are_let_go_batch_by_batch(store: SqlStore, lina
         assert len(tx.sessions.live(lina.id, START)) == 2
 
 
-def test_who_only_reads_cannot_hold_up_who_writes(store: SqlStore, lina: User) -> None:
+def test_readers_never_block_writers(store: SqlStore, lina: User) -> None:
     with store.reading() as reading:
         assert reading.users.find("lina") == lina
         with store.writing() as tx:
@@ -96,7 +96,7 @@ def test_who_only_reads_cannot_hold_up_who_writes(store: SqlStore, lina: User) -
         assert reading.users.find("lina") == lina
 
 
-def test_a_broken_database_is_unavailable_and_its_words_stay_inside(store: SqlStore) -> None:
+def test_a_broken_database_is_unavailable_and_its_message_stays_inside(store: SqlStore) -> None:
     """The library's own error would show the statement, and with it names and hashes."""
     with pytest.raises(StoreUnavailable) as raised, store.connection(writing=True) as connection:
         connection.exec_driver_sql("insert into no_such_table values ('hunter2')")

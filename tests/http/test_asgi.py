@@ -70,7 +70,7 @@ def test_the_names_of_headers_are_in_lower_case(asgi: AsgiAdapter) -> None:
     assert dict(start["headers"])[b"www-authenticate"] == b"Bearer"
 
 
-def test_who_leaves_before_the_body_is_whole_changes_nothing(asgi: AsgiAdapter) -> None:
+def test_a_client_that_leaves_during_its_body_changes_nothing(asgi: AsgiAdapter) -> None:
     half = {"type": "http.request", "body": b'{"username": ', "more_body": True}
     gone = {"type": "http.disconnect"}
     assert exchange(asgi, request("POST", "/api/auth/register"), [half, gone]) == []
@@ -89,7 +89,7 @@ def test_a_body_that_announces_too_much_is_not_read(asgi: AsgiAdapter, length: s
     assert start["status"] == 413
 
 
-def test_the_servers_start_and_end_are_the_compositions(
+def test_the_composition_starts_and_ends_with_the_server(
     asgi: AsgiAdapter,
 ) -> None:
     begun = exchange(
@@ -150,7 +150,7 @@ def test_a_form_is_read_where_one_is_wanted_and_nowhere_else(asgi: AsgiAdapter) 
         ("/api/auth/sessions", b"limit=\xff", []),
     ],
 )
-def test_what_no_server_should_pass_on_is_answered(
+def test_a_malformed_asgi_request_is_answered(
     asgi: AsgiAdapter, path: str, query: bytes, headers: list[tuple[bytes, bytes]]
 ) -> None:
     asked = request("GET", path, query_string=query, headers=headers)

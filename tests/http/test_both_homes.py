@@ -172,7 +172,7 @@ def test_a_format_of_the_log_counts_for_our_own_lines_in_an_application(
         ("cors_headers", {"x-a"}, ("x-a",)),
     ],
 )
-def test_an_application_writes_what_python_has(name: str, value: object, found: object) -> None:
+def test_an_application_may_set_python_values(name: str, value: object, found: object) -> None:
     assert getattr(load_settings({name: value}, environ={}), name) == found
 
 
@@ -188,7 +188,7 @@ def test_an_application_writes_what_python_has(name: str, value: object, found: 
         ("cors_origins", 5),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_name(name: str, value: object) -> None:
+def test_an_invalid_value_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(SetupError, match=f"TALLY_{name.upper()}"):
         load_settings({name: value}, environ={})
 

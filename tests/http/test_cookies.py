@@ -119,7 +119,7 @@ def test_the_access_cookie_stays_as_long_as_the_refresh_cookie(browser: Caller) 
     assert found["tally_access"]["expires"] == found["tally_refresh"]["expires"]
 
 
-def test_what_was_not_to_be_remembered_is_not_after_a_refresh_either(browser: Caller) -> None:
+def test_a_session_cookie_stays_one_after_a_refresh(browser: Caller) -> None:
     for _ in range(2):
         for morsel in cookies_of(browser.refresh()).values():
             assert not morsel.value or not morsel["expires"]
@@ -127,7 +127,7 @@ def test_what_was_not_to_be_remembered_is_not_after_a_refresh_either(browser: Ca
         assert not morsel["expires"]
 
 
-def test_what_was_to_be_remembered_still_is_after_a_refresh(service: Service) -> None:
+def test_a_persistent_cookie_stays_one_after_a_refresh(service: Service) -> None:
     browser = signed_in(service, remember=True)
     for _ in range(2):
         found = cookies_of(browser.refresh())
@@ -136,7 +136,7 @@ def test_what_was_to_be_remembered_still_is_after_a_refresh(service: Service) ->
     assert cookies_of(browser.reauthenticate())["tally_access"]["expires"]
 
 
-def test_who_asked_to_be_remembered_once_is_not_for_ever(service: Service) -> None:
+def test_remembering_applies_to_one_session_only(service: Service) -> None:
     browser = signed_in(service, remember=True)
     browser.login(remember=False)
     assert browser.cookie("remember") == ""

@@ -86,7 +86,7 @@ def test_no_change_is_made_without_a_csrf_token(browser: Caller, method: str, pa
     ],
 )
 @pytest.mark.parametrize("path", ["/api/auth/logout_all", "/api/auth/refresh", "/api/auth/logout"])
-def test_no_change_is_made_with_a_csrf_token_that_is_not_ones_own(
+def test_no_change_is_made_with_another_sessions_csrf_token(
     browser: Caller, service: Service, kind: str, path: str
 ) -> None:
     browser.csrf = forged(browser, service, kind)
@@ -117,7 +117,7 @@ def test_no_change_is_made_for_a_foreign_page(
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense", ""])
-def test_a_browser_that_names_no_origin_is_asked_where_it_was(browser: Caller, site: str) -> None:
+def test_without_an_origin_sec_fetch_site_decides(browser: Caller, site: str) -> None:
     headers = {"X-CSRF-Token": browser.csrf, "Sec-Fetch-Site": site}
     answer = browser.client.post("/api/auth/logout_all", headers=headers)
     assert code_of(answer) == (403, "csrf_failed")

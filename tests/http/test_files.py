@@ -72,7 +72,7 @@ def test_a_page_goes_on_where_it_was_after_a_deletion(user: Caller) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=1042", "cursor=%00"])
-def test_a_page_that_cannot_be_is_refused(user: Caller, query: str) -> None:
+def test_an_invalid_page_is_refused(user: Caller, query: str) -> None:
     assert list(fields_of(user.send("GET", f"/api/files?{query}"))) == [query.partition("=")[0]]
 
 
@@ -88,7 +88,7 @@ def test_the_content_decides_what_a_file_is_whatever_its_name_and_type_say(
     assert Image.open(io.BytesIO(shown.data)).format == kind
 
 
-def test_a_photograph_of_some_megabytes_is_taken(user: Caller) -> None:
+def test_a_photograph_of_some_megabytes_is_accepted(user: Caller) -> None:
     """Its bytes are as mixed as those of a camera, line ends and all that a form is made of."""
     grain = io.BytesIO()
     Image.effect_noise((2_400, 1_800), 90).convert("RGB").save(grain, "JPEG", quality=95)

@@ -26,7 +26,7 @@ def test_nobody_else_sees_uses_or_deletes_a_file(service: Service, user: Caller)
     assert listed(user)["files"] == [file]
 
 
-def test_somebody_elses_file_and_none_at_all_look_the_same(service: Service, user: Caller) -> None:
+def test_another_users_file_looks_like_no_file(service: Service, user: Caller) -> None:
     other = stranger(service, user.carrier)
     theirs, none = added(user)["id"], new_id()
     for method, path in (("GET", "/api/files/{}/content"), ("DELETE", "/api/files/{}")):
@@ -35,7 +35,7 @@ def test_somebody_elses_file_and_none_at_all_look_the_same(service: Service, use
 
 
 @pytest.mark.parametrize("file_id", ["1", "..", "a" * 5_000, "%00", "%F0%9F%90%85", "K" * 26])
-def test_an_id_that_is_none_is_not_found(user: Caller, file_id: str) -> None:
+def test_an_invalid_id_is_not_found(user: Caller, file_id: str) -> None:
     assert user.send("GET", f"/api/files/{file_id}/content").status_code == 404
     assert user.send("DELETE", f"/api/files/{file_id}").status_code == 404
 

@@ -48,7 +48,7 @@ def test_files_whose_name_changes_with_their_content_may_be_kept(site: FlaskClie
         assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_no_address_tells_what_lies_outside_of_the_folder(site: FlaskClient) -> None:
+def test_no_address_leads_outside_the_folder(site: FlaskClient) -> None:
     """A file that is there and one that is not must give the same answer."""
     outside = Path(__file__).resolve()
     for template in ("/%2e%2e/{}", "/..%2f{}", "/%2f{}", "/x/..%2f..%2f{}", "/..%5c{}"):
@@ -68,7 +68,7 @@ def test_no_folder_is_listed_and_no_repository_served(site: FlaskClient) -> None
             assert (b"<title>page</title>" in answer.data) == (answer.status_code == 200)
 
 
-def test_text_says_its_characters(service: Service, site: FlaskClient) -> None:
+def test_text_files_name_their_charset(service: Service, site: FlaskClient) -> None:
     with site.get("/login") as page, service.client().get("/api/docs") as docs:
         for answer in (page, docs):
             assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -88,6 +88,6 @@ def test_the_page_does_not_stand_in_for_the_api(site: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/%00", "/a%00b", "/assets/%00", "/%ff%fe", "/" + "%2e" * 500])
-def test_an_address_that_no_file_can_have_is_survived(site: FlaskClient, path: str) -> None:
+def test_an_impossible_file_address_is_survived(site: FlaskClient, path: str) -> None:
     with site.get(path) as answer:
         assert answer.status_code in {200, 404}

@@ -61,7 +61,7 @@ def test_the_operator_says_how_long_and_how_far_browsers_stay_on_https(serve: Se
 
 
 @pytest.mark.parametrize("more", [{}, {"hsts_subdomains": "on", "hsts_max_age": 600}])
-def test_a_promise_that_browsers_lists_would_refuse_stops_the_start(
+def test_an_invalid_hsts_preload_setting_stops_the_start(
     serve: Serve, more: dict[str, object]
 ) -> None:
     with pytest.raises(SetupError, match="TALLY_HSTS_PRELOAD needs"):
@@ -104,7 +104,7 @@ def test_only_what_is_the_same_for_everybody_may_be_kept(user: Caller) -> None:
     assert user.refresh().headers["Cache-Control"] == "no-store"
 
 
-def test_no_cache_gives_one_language_to_who_asked_for_another(service: Service) -> None:
+def test_no_cache_mixes_languages(service: Service) -> None:
     for path in ("/api/me", "/api/nowhere", "/nowhere", "/api/docs"):
         for language in ("zh-CN", "en", "zh-CN"):
             answer = service.client().get(path, headers={"Accept-Language": language})
@@ -139,7 +139,7 @@ def test_the_front_page_leads_to_the_docs(service: Service) -> None:
 @pytest.mark.parametrize(
     "host", ["", "[", "[::1", "a b", "evil.example:x", "\x00", "é", "x" * 9999]
 )
-def test_a_host_that_is_none_is_survived(service: Service, host: str) -> None:
+def test_an_invalid_host_is_survived(service: Service, host: str) -> None:
     service.caller("bearer").register()
     body = {"username": NAME, "password": PASSWORD, "delivery": "cookie"}
     for origin in ("http://localhost", "http://", "", "://", "null", f"http://{host}"):

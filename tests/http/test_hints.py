@@ -87,7 +87,7 @@ def test_a_picture_that_comes_as_something_else_is_told_how(service: Service) ->
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("GET", "/api/me"), ("POST", "/api/auth/refresh")])
-def test_where_no_token_is_found_the_usual_reason_is_told(
+def test_a_missing_token_gets_a_hint_at_the_usual_reason(
     service: Service, headers: dict[str, str], said: str, method: str, path: str
 ) -> None:
     answer = service.client().open(path, method=method, headers=headers)
@@ -126,7 +126,7 @@ def test_a_header_or_a_parameter_that_does_not_fit_is_told_apart_from_the_body(
     assert "hunter2" not in answer.text
 
 
-def test_step_up_is_told_where_to_go(service: Service) -> None:
+def test_the_hint_for_step_up_names_the_operation(service: Service) -> None:
     user = service.caller("bearer")
     user.register()
     user.login()

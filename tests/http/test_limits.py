@@ -62,13 +62,13 @@ def test_an_unknown_name_is_locked_like_a_known_one(registered: FlaskClient) -> 
     assert known == unknown == [401] * 5 + [429] * 2
 
 
-def test_the_right_password_begins_the_count_anew(registered: FlaskClient) -> None:
+def test_the_right_password_resets_the_count(registered: FlaskClient) -> None:
     for _ in range(3):
         assert [sign_in(registered, "wrong")[0] for _ in range(4)] == [401] * 4
         assert sign_in(registered, RIGHT)[0] == 200
 
 
-def test_whoever_knows_the_password_may_use_it_as_often_as_they_like(
+def test_the_right_password_works_any_number_of_times(
     registered: FlaskClient,
 ) -> None:
     assert {sign_in(registered, RIGHT)[0] for _ in range(40)} == {200}
@@ -125,7 +125,7 @@ def from_address(client: FlaskClient, address: str, name: str) -> int:
     ],
     ids=["last bits of a /64", "first bits behind the /64", "three spellings of one"],
 )
-def test_who_has_many_addresses_of_one_network_is_counted_once(
+def test_many_addresses_of_one_network_count_as_one(
     client: FlaskClient, addresses: list[str]
 ) -> None:
     statuses = [
@@ -152,7 +152,7 @@ def test_callers_whose_address_is_unknown_do_not_lock_each_other_out(
     assert [from_address(client, address, "one") for _ in range(6)] == [401] * 5 + [429]
 
 
-def test_switched_off_nothing_is_counted(compose_with: Compose) -> None:
+def test_nothing_is_counted_while_limits_are_off(compose_with: Compose) -> None:
     client = make_app(compose_with(rate_limits="off")).test_client()
     assert {sign_in(client, "wrong")[0] for _ in range(9)} == {401}
 

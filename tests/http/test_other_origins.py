@@ -109,7 +109,7 @@ def test_the_operator_says_which_headers_pages_may_send_besides_ours(serve: Serv
 
 
 @pytest.mark.parametrize("header", ["*", "x tenant", "x:y", "é", "x" * 65])
-def test_a_header_that_is_none_stops_the_start(serve: Serve, header: str) -> None:
+def test_an_invalid_cors_header_stops_the_start(serve: Serve, header: str) -> None:
     with pytest.raises(SetupError, match="TALLY_CORS_HEADERS"):
         serve(cors_headers=header)
 

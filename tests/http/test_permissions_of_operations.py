@@ -74,7 +74,7 @@ def test_a_refusal_stands_in_the_history(service: Service) -> None:
     }
 
 
-def test_nobody_enters_a_password_to_be_told_that_it_is_not_for_them(service: Service) -> None:
+def test_a_missing_permission_is_reported_before_step_up(service: Service) -> None:
     user = service.caller("bearer")
     user.register()
     user.login()

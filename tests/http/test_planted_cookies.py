@@ -87,7 +87,7 @@ def planted(attacker: Caller, *, csrf_cookie: str = "") -> dict[str, str]:
 
 @pytest.mark.parametrize("base_url", [HTTPS, "http://localhost"])
 @pytest.mark.parametrize("csrf_cookie", ["", "__Secure-tally_csrf", "tally_csrf"])
-def test_who_is_not_signed_in_is_not_signed_in_to_a_planted_session(
+def test_a_planted_session_signs_no_visitor_in(
     serve: Serve, base_url: str, csrf_cookie: str
 ) -> None:
     service = serve(public_url=base_url)

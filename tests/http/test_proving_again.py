@@ -53,9 +53,7 @@ def browser(service: Service) -> Caller:
     return signed_in(service, "cookie")
 
 
-def test_after_entering_the_password_again_the_token_of_before_is_good_no_longer(
-    bearer: Caller, service: Service
-) -> None:
+def test_a_proof_outdates_the_earlier_token(bearer: Caller, service: Service) -> None:
     """Somebody may have copied it. The session lives, so it is no reason to sign anybody out."""
     stolen = bearer.access
     assert ask(service, stolen).status_code == 200
@@ -74,7 +72,7 @@ def test_a_wrong_password_leaves_the_token_as_it_is(bearer: Caller, service: Ser
     assert ask(service, bearer.access).status_code == 200
 
 
-def test_after_a_password_change_the_own_token_is_good_no_longer_and_the_session_goes_on(
+def test_a_password_change_outdates_the_own_token_and_keeps_the_session(
     user: Caller,
 ) -> None:
     session_id = user.session_id
@@ -85,9 +83,7 @@ def test_after_a_password_change_the_own_token_is_good_no_longer_and_the_session
     assert user.me().get_json()["session"]["id"] == session_id
 
 
-def test_a_token_of_before_stays_refused_for_as_long_as_it_would_have_lived(
-    bearer: Caller, service: Service
-) -> None:
+def test_an_outdated_token_stays_refused_until_it_expires(bearer: Caller, service: Service) -> None:
     stolen = bearer.access
     bearer.reauthenticate()
     for _ in range(16):
@@ -96,7 +92,7 @@ def test_a_token_of_before_stays_refused_for_as_long_as_it_would_have_lived(
 
 
 @pytest.mark.parametrize("nonces", [("nonce-of-sign-in", "nonce-of-refresh"), (None, None)])
-def test_a_proof_after_a_lost_answer_spends_no_refresh_token(
+def test_a_proof_after_a_lost_answer_uses_up_no_refresh_token(
     nonces: tuple[str | None, str | None], caller: Caller, service: Service
 ) -> None:
     """The fresh token is of the pair that proved, not of the one that never arrived."""
@@ -110,7 +106,7 @@ def test_a_proof_after_a_lost_answer_spends_no_refresh_token(
     assert caller.refresh(at_refresh).status_code == 200
 
 
-def test_what_was_let_in_before_a_proof_does_nothing_after_it(
+def test_a_request_let_in_before_a_proof_does_nothing_after_it(
     bearer: Caller, service: Service
 ) -> None:
     """As on a machine that has not heard of the proof yet: the transaction looks at the row."""
@@ -131,7 +127,7 @@ def test_what_was_let_in_before_a_proof_does_nothing_after_it(
     assert bearer.me().status_code == 200
 
 
-def test_a_token_of_before_signs_out(bearer: Caller, service: Service) -> None:
+def test_an_outdated_token_signs_out(bearer: Caller, service: Service) -> None:
     """It still says whose session it is, as an expired one does."""
     before = bearer.access
     bearer.reauthenticate()
@@ -143,7 +139,7 @@ def test_a_token_of_before_signs_out(bearer: Caller, service: Service) -> None:
 # Signing in again in the same browser
 
 
-def test_signing_in_again_in_a_browser_ends_its_session_of_before(
+def test_signing_in_again_ends_the_browsers_earlier_session(
     browser: Caller, service: Service
 ) -> None:
     stolen, former = browser.access, browser.session_id
@@ -155,7 +151,7 @@ def test_signing_in_again_in_a_browser_ends_its_session_of_before(
     assert live_sessions(browser) == [browser.session_id]
 
 
-def test_somebody_elses_session_in_this_browser_ends_too_and_tells_nothing(
+def test_another_users_earlier_session_ends_too_and_reveals_nothing(
     browser: Caller, service: Service
 ) -> None:
     stolen = browser.access
@@ -166,7 +162,7 @@ def test_somebody_elses_session_in_this_browser_ends_too_and_tells_nothing(
     assert browser.me().get_json()["user"]["username"] == "hufu"
 
 
-def test_an_access_token_that_expired_names_the_session_of_before_too(
+def test_an_expired_access_token_also_names_the_earlier_session(
     browser: Caller, service: Service
 ) -> None:
     service.clock.move(minutes=16)
@@ -188,7 +184,7 @@ def test_a_sign_in_elsewhere_ends_nothing(browser: Caller, service: Service) -> 
     assert browser.me().status_code == 200
 
 
-def test_the_session_of_before_takes_no_place_where_the_policy_refuses(serve: Serve) -> None:
+def test_the_earlier_session_does_not_count_for_the_policy(serve: Serve) -> None:
     """Else nobody could sign in again in their only browser."""
     service = serve(session_policy="single", session_overflow="refuse")
     browser, other = service.caller("cookie"), service.caller("cookie")

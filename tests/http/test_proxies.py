@@ -38,7 +38,7 @@ def test_the_callers_address_is_the_last_that_a_trusted_proxy_vouches_for(
     assert seen_from(behind, peer, forwarded) == expected
 
 
-def test_a_proxy_that_passes_somebody_on_and_does_not_say_whom_is_not_the_caller(
+def test_a_proxy_that_names_no_caller_is_not_the_caller(
     behind: Service,
 ) -> None:
     for name, value in (("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "shop.example")):
@@ -125,7 +125,7 @@ def test_no_other_header_is_believed_even_from_a_proxy(serve: Serve, name: str) 
         "10.0.0.7; 10.0.0.8",
     ],
 )
-def test_a_proxy_that_is_no_address_stops_the_start(serve: Serve, listed: str) -> None:
+def test_an_invalid_proxy_address_stops_the_start(serve: Serve, listed: str) -> None:
     with pytest.raises(SetupError, match="TALLY_TRUSTED_PROXIES"):
         serve(trusted_proxies=listed)
 

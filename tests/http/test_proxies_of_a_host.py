@@ -28,7 +28,7 @@ def test_embedded_the_setting_counts_for_the_whole_application(tmp_path: Path, f
         ).status_code == 404  # fmt: skip
 
 
-def test_embedded_in_a_host_with_proxyfix_around_it_the_hosts_word_counts(tmp_path: Path) -> None:
+def test_the_result_of_the_hosts_proxyfix_counts(tmp_path: Path) -> None:
     """Also where the setting names the caller's own network: nothing is believed a second time."""
     for number, settings in enumerate(({}, {"TALLY_TRUSTED_PROXIES": PROXIES})):
         client = host(tmp_path / str(number), fix="outside", **settings)

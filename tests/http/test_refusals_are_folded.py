@@ -23,7 +23,7 @@ def sign_in(client: FlaskClient, password: str = RIGHT) -> dict[str, str]:
     return tokens
 
 
-def test_refused_refreshes_are_written_down_once_per_session_and_minute(
+def test_refused_refreshes_are_logged_once_per_session_and_minute(
     client: FlaskClient, composition: Composition, clock: MovableClock
 ) -> None:
     client.post("/api/auth/register", json={"username": "hufu", "password": RIGHT})

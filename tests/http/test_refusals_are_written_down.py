@@ -37,7 +37,7 @@ def lock(client: FlaskClient, name: str = "hufu") -> None:
         pass
 
 
-def test_a_lock_is_written_down_when_it_begins_and_when_its_time_is_over(
+def test_the_begin_and_end_of_a_lock_are_logged(
     registered: FlaskClient, composition: Composition, clock: MovableClock
 ) -> None:
     lock(registered)
@@ -56,7 +56,7 @@ def test_a_lock_is_written_down_when_it_begins_and_when_its_time_is_over(
         assert f'tally_locks_begun_total{{act="{act}"}} 1.0' in figures
 
 
-def test_what_a_lock_refuses_is_written_down_once_a_minute(
+def test_refusals_of_a_lock_are_logged_once_a_minute(
     registered: FlaskClient, composition: Composition, clock: MovableClock
 ) -> None:
     lock(registered)
@@ -69,7 +69,7 @@ def test_what_a_lock_refuses_is_written_down_once_a_minute(
     assert written(composition)["account:lockout:refused"] == 2
 
 
-def test_a_foreign_origin_a_forged_token_and_a_refused_code_are_written_down_and_counted(
+def test_foreign_origins_forged_tokens_and_bad_codes_are_logged_and_counted(
     registered: FlaskClient, composition: Composition, clock: MovableClock
 ) -> None:
     def ask() -> None:

@@ -41,7 +41,9 @@ def test_a_taken_name_or_address_is_refused_before_anything_is_hashed(
     assert len(hashed) == 1
 
 
-def test_one_network_finds_out_about_few_accounts(client: FlaskClient, clock: MovableClock) -> None:
+def test_one_network_can_find_out_about_few_accounts(
+    client: FlaskClient, clock: MovableClock
+) -> None:
     assert register(client, "hufu", email="hufu@example.com")[0] == 201
     asked = [register(client, "hufu") for _ in range(TAKEN_NAMES_FROM_ADDRESS.times - 1)]
     asked.append(register(client, "other", email="hufu@example.com"))
@@ -53,7 +55,7 @@ def test_one_network_finds_out_about_few_accounts(client: FlaskClient, clock: Mo
     assert register(client, "free")[0] == 201
 
 
-def test_who_is_signed_in_finds_out_about_as_few_addresses(client: FlaskClient) -> None:
+def test_a_signed_in_user_can_find_out_about_few_addresses(client: FlaskClient) -> None:
     assert register(client, "hufu", email="hufu@example.com")[0] == 201
     assert register(client, "lina")[0] == 201
     body = {"username": "lina", "password": RIGHT}

@@ -76,7 +76,7 @@ def test_uploads_at_the_same_time_cannot_fill_the_same_room_twice(serve: Serve) 
     assert listed(user)["usage"]["used"] == 3 * size
 
 
-def test_where_the_quota_is_nothing_nothing_is_taken(serve: Serve) -> None:
+def test_with_a_quota_of_zero_no_file_is_accepted(serve: Serve) -> None:
     user = serve(files_quota=0).caller("bearer")
     user.register()
     user.login()
@@ -170,9 +170,7 @@ def test_bytes_without_a_row_are_swept_after_an_hour_and_no_others(
     assert len(user.send("GET", file["content_url"]).data) == file["size"]
 
 
-def test_where_bytes_cannot_be_written_no_row_says_they_were(
-    service: Service, user: Caller
-) -> None:
+def test_a_failed_write_leaves_no_row(service: Service, user: Caller) -> None:
     folder = service.composition.settings.data_dir / "files"
     folder.write_text("a file where the folder should be")
     assert code_of(upload(user)) == (503, "upstream_unavailable")

@@ -42,13 +42,13 @@ def test_a_thumbnail_is_small_and_has_a_tag_of_its_own(user: Caller) -> None:
     assert same.data == whole.data
 
 
-def test_a_size_that_there_is_not_is_refused(user: Caller) -> None:
+def test_an_unknown_size_is_refused(user: Caller) -> None:
     url = added(user)["content_url"]
     assert list(fields_of(user.send("GET", f"{url}?size=huge"))) == ["size"]
 
 
 @pytest.mark.parametrize("tags", ["{0}", "W/{0}", '"other", {0}', "*"])
-def test_what_the_browser_still_holds_is_not_sent_again(user: Caller, tags: str) -> None:
+def test_a_cached_picture_is_not_sent_again(user: Caller, tags: str) -> None:
     url = added(user)["content_url"]
     tag = user.send("GET", url).headers["ETag"]
     again = user.send("GET", url, headers={"If-None-Match": tags.format(tag)})
@@ -96,7 +96,7 @@ def test_a_range_that_cannot_be_read_is_answered_whole(user: Caller, wanted: str
     assert len(answer.data) == file["size"]
 
 
-def test_a_range_behind_the_end_is_told_how_long_the_whole_is(user: Caller) -> None:
+def test_a_range_beyond_the_end_is_answered_with_the_length(user: Caller) -> None:
     file = added(user)
     answer = user.send("GET", file["content_url"], headers={"Range": f"bytes={file['size']}-"})
     assert code_of(answer) == (416, "range_not_satisfiable")
@@ -125,7 +125,7 @@ def test_the_head_of_a_picture_can_be_had_alone(user: Caller) -> None:
 # Reading piece by piece
 
 
-def test_of_a_large_picture_one_piece_is_in_memory_at_a_time(service: Service) -> None:
+def test_a_large_picture_is_sent_piece_by_piece(service: Service) -> None:
     """The rest is read when a reader has taken what came before, and nothing waits open."""
     user = stranger(service, "bearer")
     file = added(user, noise(1_100, 900), "noise.png")

@@ -81,9 +81,7 @@ def test_a_name_that_deceives_is_refused(caller: Caller, name: str, field: str) 
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 129, "HUFU2026"])
-def test_a_password_that_is_no_good_is_refused_without_repeating_it(
-    caller: Caller, password: str
-) -> None:
+def test_a_bad_password_is_refused_without_repeating_it(caller: Caller, password: str) -> None:
     body = {"username": "hufu2026", "password": password}
     answer = caller.send("POST", "/api/auth/register", body)
     assert code_of(answer) == (400, "invalid_request")
@@ -119,7 +117,7 @@ def test_the_answer_to_a_sign_in_describes_session_and_user(caller: Caller) -> N
     assert ("access_token" in body) == (caller.carrier == "bearer")
 
 
-def test_me_tells_the_times_of_the_token_that_asked(user: Caller, service: Service) -> None:
+def test_me_shows_the_times_of_the_presented_token(user: Caller, service: Service) -> None:
     signed_in_at = int(service.clock.unix())
     service.clock.move(seconds=60)
     body = user.me().get_json()
@@ -128,7 +126,7 @@ def test_me_tells_the_times_of_the_token_that_asked(user: Caller, service: Servi
     assert body["session"]["id"] == user.session_id
 
 
-def test_an_access_token_is_good_to_the_second(user: Caller, service: Service) -> None:
+def test_an_access_token_expires_to_the_second(user: Caller, service: Service) -> None:
     service.clock.move(seconds=899)
     assert user.me().status_code == 200
     service.clock.move(seconds=1)
@@ -165,12 +163,12 @@ def test_the_greeting_is_in_the_language_asked_for(caller: Caller, language: str
     assert answer.get_json()["message"] == spoken
 
 
-def test_a_device_that_says_no_name_has_none(caller: Caller) -> None:
+def test_an_unnamed_device_has_no_name(caller: Caller) -> None:
     caller.login(device={"type": "app", "name": " \t\x07 "})
     assert caller.me().get_json()["session"]["device_name"] is None
 
 
-def test_a_browser_that_claims_to_be_endless_is_cut(caller: Caller) -> None:
+def test_a_long_user_agent_is_cut(caller: Caller) -> None:
     caller.agent = "x" * 5000
     assert len(caller.login().get_json()["session"]["user_agent"]) == 400
 
@@ -178,7 +176,7 @@ def test_a_browser_that_claims_to_be_endless_is_cut(caller: Caller) -> None:
 # Disabled users
 
 
-def test_only_who_knows_the_password_learns_that_an_account_is_disabled(
+def test_only_the_right_password_reveals_a_disabled_account(
     caller: Caller, service: Service
 ) -> None:
     until = service.clock.now() + timedelta(hours=1)
@@ -192,7 +190,7 @@ def test_only_who_knows_the_password_learns_that_an_account_is_disabled(
     assert caller.login().status_code == 200
 
 
-def test_an_account_disabled_for_ever_says_no_date(caller: Caller, service: Service) -> None:
+def test_an_account_disabled_without_end_shows_no_date(caller: Caller, service: Service) -> None:
     set_user(service, "hufu", disabled_at=service.clock.now())
     assert caller.login().get_json()["until"] is None
 

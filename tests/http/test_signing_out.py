@@ -8,7 +8,7 @@ from tigertally.errors import SessionEnded
 GARBAGE = ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "." * 5000, "é", "null", "\x7f"]
 
 
-def test_after_a_sign_out_both_halves_are_refused_and_told_why(
+def test_after_a_sign_out_both_tokens_are_refused_with_the_reason(
     caller: Caller, service: Service
 ) -> None:
     caller.address = "192.0.2.7"
@@ -34,7 +34,7 @@ def test_each_address_of_the_sign_out_ends_the_session(
 
 
 @pytest.mark.parametrize("half", ["access", "refresh"])
-def test_either_half_signs_out(service: Service, user: Caller, half: str) -> None:
+def test_either_token_signs_out(service: Service, user: Caller, half: str) -> None:
     kept = user.copy()
     if user.carrier == "bearer":
         answer = user.logout("access" if half == "access" else "refresh")
@@ -47,7 +47,7 @@ def test_either_half_signs_out(service: Service, user: Caller, half: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token", "refreshToken"])
-def test_a_half_in_the_body_signs_out(service: Service, name: str) -> None:
+def test_a_token_in_the_body_signs_out(service: Service, name: str) -> None:
     user = service.caller("bearer")
     user.register()
     user.login()
@@ -83,7 +83,7 @@ def test_the_second_sign_out_does_not_change_who_did_it(serve: Serve, carrier: C
     assert ended_of(kept.me())["by"]["ip"] == "192.0.2.1"
 
 
-def test_a_client_that_sends_each_half_to_its_own_address_gets_200_twice(user: Caller) -> None:
+def test_each_token_sent_to_its_own_address_gets_200(user: Caller) -> None:
     other = user.copy()
     assert user.send("DELETE", "/api/auth/logout", token=user.access).status_code == 200
     answer = other.send("DELETE", "/api/auth/logout_refresh", token=other.renewal)
@@ -270,9 +270,7 @@ def test_a_sign_out_ticket_is_good_for_nothing_else(
     assert user.me().status_code == 200
 
 
-def test_what_is_no_ticket_of_ours_signs_nobody_out(
-    service: Service, ticketed: tuple[Caller, str]
-) -> None:
+def test_a_foreign_ticket_signs_nobody_out(service: Service, ticketed: tuple[Caller, str]) -> None:
     user, ticket = ticketed
     session_id, mac = ticket.split(".")
     other = user.copy()

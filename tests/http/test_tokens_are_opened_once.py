@@ -45,9 +45,7 @@ def test_a_refused_refresh_opens_it_once_too(user: Caller, opened: Opened) -> No
 
 
 @pytest.mark.parametrize("half", ["access", "refresh"])
-def test_a_sign_out_opens_the_half_that_was_sent_once(
-    service: Service, half: str, opened: Opened
-) -> None:
+def test_a_sign_out_opens_the_sent_token_once(service: Service, half: str, opened: Opened) -> None:
     user = service.caller("bearer")
     user.register()
     user.login()

@@ -13,7 +13,9 @@ from tigertally.core.files import UPLOAD_MAX
 @pytest.mark.parametrize(
     "content", [b"", b"hello", b"<svg/>", b"%PDF-1.7", b"PK\x03\x04", b"<html>" + picture()]
 )
-def test_what_is_no_picture_is_refused_in_both_languages(user: Caller, content: bytes) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_in_both_languages(
+    user: Caller, content: bytes
+) -> None:
     answer = upload(user, content)
     assert code_of(answer) == (415, "unsupported_media_type")
     assert fields_of(answer) == {"file": ["Please choose a JPEG, PNG, WebP, GIF or AVIF picture."]}
@@ -38,7 +40,7 @@ def test_nothing_of_what_was_refused_is_kept(service: Service, user: Caller) -> 
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "image/png", ""])
-def test_a_body_that_is_no_form_is_refused(user: Caller, content_type: str) -> None:
+def test_a_body_that_is_not_a_form_is_refused(user: Caller, content_type: str) -> None:
     answer = user.client.post(
         "/api/files", data=picture(), content_type=content_type, headers=credentials(user)
     )
@@ -93,7 +95,7 @@ def test_a_form_of_a_hundred_parts_is_refused(user: Caller) -> None:
     assert code_of(answer) == (413, "payload_too_large")
 
 
-def test_ten_mebibytes_are_taken_and_one_byte_more_is_not(user: Caller) -> None:
+def test_ten_mebibytes_are_accepted_and_one_byte_more_is_not(user: Caller) -> None:
     image = picture()
     full = image + bytes(UPLOAD_MAX - len(image))
     assert upload(user, full).status_code == 201

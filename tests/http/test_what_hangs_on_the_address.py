@@ -28,7 +28,7 @@ LOCAL = [
 
 @pytest.mark.parametrize(("peer", "headers", "status"), LOCAL)
 @pytest.mark.parametrize("proxies", ["", "127.0.0.1", "127.0.0.0/8, ::1, 10.0.0.0/8, unix"])
-def test_figures_for_this_machine_are_for_this_machine(
+def test_local_metrics_are_for_this_machine_only(
     serve: Serve, proxies: str, peer: str, headers: dict[str, str], status: int
 ) -> None:
     client = serve(trusted_proxies=proxies).client()
@@ -43,7 +43,7 @@ def test_a_caller_on_this_machine_through_its_own_proxy_is_local(serve: Serve) -
         assert client.get("/metrics", headers=headers).status_code == 200
 
 
-def test_what_a_proxy_gives_a_request_as_its_id_is_kept_and_a_strangers_is_not(
+def test_a_trusted_proxys_request_id_is_kept_and_a_strangers_is_not(
     behind: Service,
 ) -> None:
     headers = {"X-Request-Id": "from-the-proxy-1"}
@@ -117,7 +117,7 @@ def test_a_stranger_cannot_make_itself_ours_by_a_forwarded_host(serve: Serve) ->
         ({"X-Forwarded-Host": "a.example:65536"}, "http://localhost/"),
     ],
 )  # fmt: skip
-def test_the_address_that_people_used_is_the_nearest_proxys_word(
+def test_the_public_address_comes_from_the_nearest_proxy(
     tmp_path: Path, headers: dict[str, str], url: str
 ) -> None:
     client = host(tmp_path, TALLY_TRUSTED_PROXIES=PROXY)

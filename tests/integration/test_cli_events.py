@@ -124,7 +124,7 @@ def test_all_names_are_listed(cli: Cli) -> None:
     assert {line.split("\t")[0] for line in listed} == set(EventName)
 
 
-def test_an_event_beyond_all_numbers_is_refused(service: Service, cli: Cli) -> None:
+def test_an_event_number_out_of_range_is_refused(service: Service, cli: Cli) -> None:
     assert service.register("hufu").status == 201
     outcome = cli.here("events", "list", "--before", str(2**63))
     assert (outcome.code, "--before" in outcome.err) == (2, True), outcome
@@ -142,7 +142,7 @@ def test_an_export_is_in_utf_8_whatever_the_terminal_speaks(
         assert "虎符 \U0001f42f" in text
 
 
-def test_an_id_is_meant_before_a_name_that_is_spelt_like_it(service: Service, cli: Cli) -> None:
+def test_an_id_takes_precedence_over_an_equal_name(service: Service, cli: Cli) -> None:
     assert service.register("hufu").status == 201
     user_id = service.login("hufu").body["user"]["id"]
     assert service.register(user_id).status == 201

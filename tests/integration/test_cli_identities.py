@@ -53,9 +53,7 @@ def shown(cli: Cli, *arguments: str) -> dict[str, str]:
     return dict(rows)
 
 
-def test_who_is_imported_signs_in_to_the_account_that_was_made(
-    cli: Cli, compose_with: Compose
-) -> None:
+def test_an_imported_user_signs_in_to_the_created_account(cli: Cli, compose_with: Compose) -> None:
     people = [Person(f"person {number}") for number in range(1200)]
     rows = [line(person) for person in people]
     assert import_(cli, rows, "--dry-run")[1] == "1200 would be imported, 0 already there.\n"
@@ -100,7 +98,7 @@ def test_the_same_person_twice_is_one_account(cli: Cli) -> None:
         ({"unionid": " "}, "unionid: pattern"),
     ],
 )
-def test_half_an_identity_is_refused_without_naming_it(
+def test_an_incomplete_identity_is_refused_without_naming_it(
     cli: Cli, change: dict[str, str], says: str
 ) -> None:
     code, out, err = import_(cli, [line(Person("ada")) | change, line(Person("bo"))])
@@ -142,7 +140,7 @@ def test_an_account_is_found_by_each_of_its_names(cli: Cli) -> None:
         (["ada", "--openid", "o1"], "give either"),
     ],
 )
-def test_what_is_not_there_is_said(cli: Cli, arguments: list[str], says: str) -> None:
+def test_a_missing_identity_is_reported(cli: Cli, arguments: list[str], says: str) -> None:
     typed = "correct horse battery\n"
     assert cli.here("users", "create", "ada", "--password-stdin", stdin=typed).code == 0
     outcome = cli.here("users", "show", *arguments, **SETTINGS)

@@ -191,7 +191,7 @@ def test_sessions_that_the_command_line_ends_are_over_for_the_next_request(
         assert (outcome.code, says in outcome.err) == (2, True), outcome
 
 
-def test_who_is_disabled_is_signed_out_on_every_worker_and_told_why(
+def test_a_disabled_user_is_signed_out_on_every_worker_with_the_reason(
     service: Service, cli: Cli
 ) -> None:
     service.register("hufu")
@@ -224,7 +224,7 @@ def test_who_is_disabled_is_signed_out_on_every_worker_and_told_why(
     assert cli.here("users", "disable", "hufu", "--reason", "x" * 201).code == 2
 
 
-def test_a_new_password_and_a_new_role_from_the_command_line_end_what_there_was(
+def test_a_new_password_or_role_from_the_command_line_ends_sessions(
     service: Service, cli: Cli
 ) -> None:
     service.register("hufu")

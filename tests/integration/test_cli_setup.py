@@ -161,7 +161,7 @@ def test_a_database_that_cannot_be_used_is_refused(
     refused(cli, "db", "upgrade", says=says, remedy=remedy, TALLY_DATABASE_URL=url)
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(cli: Cli) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_left_as_it_is(cli: Cli) -> None:
     cli.data_dir.mkdir()
     file = cli.data_dir / "tally.db"
     file.write_text("the recipe of grandmother's soup " * 200)
@@ -200,7 +200,7 @@ def test_another_master_secret_is_refused_and_reset_makes_a_new_start(cli: Cli) 
     refused(cli, "users", "list", says="does not open the signing keys", remedy="keys reset")
 
 
-def test_a_port_that_is_taken_is_said_at_once(cli: Cli) -> None:
+def test_a_taken_port_is_reported_at_once(cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         refused(

@@ -123,7 +123,7 @@ def test_an_account_is_made_listed_and_refused_with_a_reason(cli: Cli) -> None:
         assert (outcome.code, "no such user" in outcome.err) == (2, True), outcome
 
 
-def test_an_operator_says_whose_an_address_is(service: Service, cli: Cli) -> None:
+def test_an_operator_verifies_an_address(service: Service, cli: Cli) -> None:
     body = {"username": "hufu", "password": PASSWORD, "email": "hu@example.com"}
     assert service.call("POST", "/api/auth/register", body).status == 201
     assert service.register("plain").status == 201

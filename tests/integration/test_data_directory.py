@@ -49,7 +49,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("existing", [False, True], ids=["new", "made before"])
-def test_git_stages_nothing_of_it(tmp_path: Path, *, existing: bool) -> None:
+def test_git_stages_nothing_of_the_data_directory(tmp_path: Path, *, existing: bool) -> None:
     git(tmp_path, "init", "-q")
     cli = Cli(tmp_path / "tally-data")
     assert cli.here("users", "create", "hufu", "--password-stdin", stdin=PASSWORD).code == 0
@@ -73,7 +73,7 @@ def test_what_its_owner_wrote_there_stays_and_no_work_tree_is_hidden(tmp_path: P
 
 
 @pytest.mark.parametrize("command", LOOKING, ids=" ".join)
-def test_a_command_that_looks_makes_nothing_and_says_where_it_looked(
+def test_a_reading_command_creates_nothing_and_says_where_it_looked(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     cli = Cli(tmp_path / "tally-data")
@@ -85,7 +85,7 @@ def test_a_command_that_looks_makes_nothing_and_says_where_it_looked(
 
 
 @pytest.mark.parametrize("command", [("users", "list"), ("keys", "list"), ("doctor",)])
-def test_nor_does_it_make_a_secret_beside_a_database_that_lies_elsewhere(
+def test_a_command_creates_no_secret_beside_an_existing_database(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
@@ -140,9 +140,7 @@ def embed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embed]:
         composition.close()
 
 
-def test_embedded_it_is_the_instance_folder_from_wherever_one_starts(
-    embed: Embed, tmp_path: Path
-) -> None:
+def test_an_embedded_data_directory_is_the_instance_folder(embed: Embed, tmp_path: Path) -> None:
     embed()
     assert (tmp_path / "project" / "instance" / "tally.db").is_file()
     assert (tmp_path / "project" / "instance" / ".gitignore").read_text() == "*\n"

@@ -104,7 +104,7 @@ MARIADB = {
 
 
 @pytest.mark.parametrize("trouble", POSTGRES)
-def test_what_is_wrong_with_postgresql_is_said(
+def test_a_postgresql_problem_is_explained(
     trouble: str, postgres: Postgres, tmp_path: Path
 ) -> None:
     url, words = POSTGRES[trouble]
@@ -113,7 +113,7 @@ def test_what_is_wrong_with_postgresql_is_said(
 
 
 @pytest.mark.parametrize("trouble", MARIADB)
-def test_what_is_wrong_with_mariadb_is_said(trouble: str, mariadb: MariaDb, tmp_path: Path) -> None:
+def test_a_mariadb_problem_is_explained(trouble: str, mariadb: MariaDb, tmp_path: Path) -> None:
     url, words = MARIADB[trouble]
     at, ca = f"127.0.0.1:{mariadb.port}", make_certificate(tmp_path)
     address = "mysql://" + url.format(at=at, closed=free_port(), ca=ca)
@@ -124,7 +124,7 @@ def test_what_is_wrong_with_mariadb_is_said(trouble: str, mariadb: MariaDb, tmp_
 
 
 @pytest.mark.parametrize("kind", ["postgres", "mariadb"])
-def test_a_database_that_is_silent_is_called_so(
+def test_a_silent_database_is_reported_as_silent(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     server = request.getfixturevalue(kind)
@@ -180,7 +180,7 @@ SQLITE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("trouble", SQLITE)
-def test_what_is_wrong_with_a_sqlite_file_is_said(trouble: str, tmp_path: Path) -> None:
+def test_a_sqlite_problem_is_explained(trouble: str, tmp_path: Path) -> None:
     break_it, words = SQLITE[trouble]
     folder = tmp_path / "there"
     folder.mkdir()
@@ -188,7 +188,7 @@ def test_what_is_wrong_with_a_sqlite_file_is_said(trouble: str, tmp_path: Path) 
     assert words in said(f"sqlite:///{folder}/tally.db", tmp_path)
 
 
-def test_a_sqlite_file_that_another_program_locks_is_called_so(tmp_path: Path) -> None:
+def test_a_locked_sqlite_file_is_reported_as_locked(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "tally.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert "keeps the database's file locked" in said(

@@ -116,9 +116,7 @@ print(register("after"), flush=True)
 """
 
 
-def test_what_a_child_acknowledges_is_kept_although_its_parent_is_gone_and_others_come_and_go(
-    tmp_path: Path, cli: Cli
-) -> None:
+def test_an_end_acknowledged_by_a_child_outlives_its_parent(tmp_path: Path, cli: Cli) -> None:
     """The locks that tell SQLite "somebody uses this" belong to a process, and not to its children.
 
     Had the child inherited its parent's open database, it would think that it holds them. With the

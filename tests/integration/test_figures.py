@@ -34,7 +34,7 @@ def ask_each_worker(service: Service, times: int) -> None:
                 assert line.call("GET", "/.well-known/jwks.json").status == 200
 
 
-def test_a_worker_that_is_killed_takes_no_figures_with_it(services: Services) -> None:
+def test_a_killed_worker_loses_no_metrics(services: Services) -> None:
     service = services.serve(workers=2)
     ask_each_worker(service, 5)
     wait_until(lambda: answers_told(service) == 10, "each worker has left its figures")
@@ -48,7 +48,7 @@ def test_a_worker_that_is_killed_takes_no_figures_with_it(services: Services) ->
     wait_until(lambda: answers_told(service) == 12, "the new worker is counted too")
 
 
-def test_damaged_files_and_a_folder_that_is_gone_keep_no_figures_from_anybody(
+def test_damaged_or_missing_metrics_files_hide_no_metrics(
     services: Services,
 ) -> None:
     service = services.serve(workers=2)
@@ -116,7 +116,7 @@ def leave_one(folder: Path) -> None:
     metrics.publish()
 
 
-def test_the_folder_does_not_grow_with_those_who_died(tmp_path: Path) -> None:
+def test_the_folder_does_not_grow_with_dead_workers(tmp_path: Path) -> None:
     board = Noticeboard(tmp_path)
     board.post(Figures().dumps())
     for _ in range(30):
@@ -126,7 +126,7 @@ def test_the_folder_does_not_grow_with_those_who_died(tmp_path: Path) -> None:
     assert living_and_dead(board) == 30
 
 
-def test_who_is_killed_while_it_folds_counts_nothing_twice(tmp_path: Path) -> None:
+def test_a_worker_killed_while_folding_counts_nothing_twice(tmp_path: Path) -> None:
     """What it had folded lies there still, beside what it folded it into."""
     board = Noticeboard(tmp_path)
     in_a_process_that_dies(lambda: leave_one(tmp_path))
@@ -139,7 +139,7 @@ def test_who_is_killed_while_it_folds_counts_nothing_twice(tmp_path: Path) -> No
     assert living_and_dead(board) == 2
 
 
-def test_a_frozen_reader_keeps_nobody_from_reading(tmp_path: Path) -> None:
+def test_a_frozen_reader_blocks_no_other_reader(tmp_path: Path) -> None:
     board = Noticeboard(tmp_path)
     leave_one(tmp_path)
     pid = os.fork()
@@ -155,7 +155,7 @@ def test_a_frozen_reader_keeps_nobody_from_reading(tmp_path: Path) -> None:
         os.waitpid(pid, 0)
 
 
-def test_a_forked_child_begins_to_count_anew(tmp_path: Path) -> None:
+def test_a_forked_child_starts_its_own_counts(tmp_path: Path) -> None:
     board = Noticeboard(tmp_path)
     metrics = Metrics({}, board=board)
     metrics.answered("x", "ok", 0)
@@ -182,7 +182,7 @@ def test_a_folder_that_cannot_be_used_is_told_of_once(
     assert len(caplog.records) == 1
 
 
-def test_what_is_left_behind_by_writers_who_were_killed_is_swept(tmp_path: Path) -> None:
+def test_leftovers_of_killed_writers_are_removed(tmp_path: Path) -> None:
     board = Noticeboard(tmp_path)
     leave_one(tmp_path)
     for name in (".x.note-12345678", "gone.alive"):

@@ -52,7 +52,7 @@ def held_by_a_thread(composition: Composition) -> Iterator[None]:
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_child_forked_amid_the_work_of_others_verifies_and_signs_in(
+def test_a_child_forked_during_work_verifies_and_signs_in(
     composition: Composition,
 ) -> None:
     Register(composition.context)(Registration("lina", PASSWORD), device=Device())

@@ -48,7 +48,7 @@ def serve(services: Services, disk: Path) -> Service:
     return services.serve(workers=2)
 
 
-def test_who_is_signed_in_stays_served_and_it_heals_by_itself(
+def test_signed_in_users_stay_served_and_the_service_recovers(
     services: Services, disk: Path
 ) -> None:
     service = serve(services, disk)
@@ -76,7 +76,7 @@ def test_who_is_signed_in_stays_served_and_it_heals_by_itself(
     assert "Traceback" not in service.read_log()
 
 
-def test_pictures_leave_room_for_what_matters_more(services: Services, disk: Path) -> None:
+def test_pictures_leave_disk_space_for_the_rest(services: Services, disk: Path) -> None:
     service = serve(services, disk)
     service.register("hufu")
     token = service.login("hufu").body["access_token"]

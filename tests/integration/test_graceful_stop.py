@@ -56,7 +56,7 @@ def test_requests_that_have_begun_are_answered_after_the_service_was_asked_to_en
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_who_was_seen_is_written_before_the_service_ends(
+def test_presence_is_written_before_the_service_ends(
     service: Service, services: Services, ending: signal.Signals
 ) -> None:
     service.register("hufu")

@@ -39,7 +39,7 @@ def session_id(one: Answer) -> str:
     return str(one.body["session"]["id"])
 
 
-def test_of_a_hundred_sign_ins_at_once_under_single_one_lives_and_no_loser_comes_back(
+def test_one_of_a_hundred_simultaneous_sign_ins_lives_under_single(
     services: Services,
 ) -> None:
     service = services.serve(TALLY_SESSION_POLICY="single")
@@ -91,7 +91,7 @@ def test_under_a_limit_of_three_exactly_three_of_sixty_sign_ins_at_once_stay(
     assert listed(service, winners[0]) == {session_id(one) for one in winners}
 
 
-def test_per_device_type_one_of_each_kind_stays_programs_among_them(
+def test_per_device_type_keeps_one_session_of_each_kind(
     services: Services,
 ) -> None:
     service = services.serve(TALLY_SESSION_POLICY="per_device_type")
@@ -102,7 +102,7 @@ def test_per_device_type_one_of_each_kind_stays_programs_among_them(
     assert counted == {"web": 1, "app": 1, "mini_program": 1, "api": 1}
 
 
-def test_where_the_policy_refuses_exactly_one_of_fifty_sign_ins_at_once_gets_in(
+def test_exactly_one_of_fifty_sign_ins_succeeds_if_the_policy_refuses(
     services: Services,
 ) -> None:
     service = services.serve(TALLY_SESSION_POLICY="single", TALLY_SESSION_OVERFLOW="refuse")
@@ -140,7 +140,7 @@ def test_fifty_refreshes_of_one_token_at_once_are_one_rotation_and_fifty_equal_a
             assert service.call("GET", "/api/me", token=one.body["access_token"]).status == 200
 
 
-def test_of_thirty_registrations_of_one_name_at_once_one_succeeds_however_it_is_spelt(
+def test_one_of_thirty_simultaneous_registrations_of_a_name_succeeds(
     service: Service,
 ) -> None:
     spellings = ["Hufu", "hufu", "HUFU", "ｈｕｆｕ"]
@@ -152,7 +152,7 @@ def test_of_thirty_registrations_of_one_name_at_once_one_succeeds_however_it_is_
     assert service.login("hufu").status == 200
 
 
-def test_of_ten_password_changes_at_once_one_succeeds_and_its_password_is_the_one(
+def test_one_of_ten_simultaneous_password_changes_succeeds(
     service: Service,
 ) -> None:
     service.register("hufu")

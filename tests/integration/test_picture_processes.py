@@ -84,7 +84,7 @@ def frozen_process() -> Iterator[psutil.Process]:
         (signal.SIGBUS, "picture_broken"),
     ],
 )
-def test_a_process_that_crashes_or_is_ended_is_a_refusal_and_the_next_upload_works(
+def test_a_crashed_picture_process_refuses_one_upload_only(
     ending: signal.Signals, why: str
 ) -> None:
     pictures = PictureProcesses()
@@ -104,7 +104,7 @@ def test_a_process_that_hangs_is_given_up() -> None:
     assert processes() == []
 
 
-def test_so_many_may_wait_and_no_more_and_all_who_wait_are_served() -> None:
+def test_the_queue_of_pictures_is_bounded_and_served() -> None:
     pictures = PictureProcesses(at_once=1, waiting_max=2, patience=PATIENCE)
     with (
         Upload(pictures, PICTURE) as first,
@@ -121,7 +121,7 @@ def test_so_many_may_wait_and_no_more_and_all_who_wait_are_served() -> None:
     assert pictures.busy == 0
 
 
-def test_who_waits_too_long_is_told_to_come_again() -> None:
+def test_a_picture_that_waits_too_long_is_answered_busy() -> None:
     pictures = PictureProcesses(patience=0.01)
     with Upload(pictures, PICTURE) as first, frozen_process(), pytest.raises(Busy):
         pictures.develop(PICTURE)
@@ -129,7 +129,7 @@ def test_who_waits_too_long_is_told_to_come_again() -> None:
     assert pictures.develop(PICTURE).width == 64
 
 
-def test_it_ends_with_its_parent() -> None:
+def test_a_picture_process_ends_with_its_parent() -> None:
     code = (
         "import sys; from tigertally.storage.pictures.processes import PictureProcesses\n"
         "PictureProcesses().develop(sys.stdin.buffer.read())"
@@ -146,7 +146,7 @@ def test_it_ends_with_its_parent() -> None:
     wait_until(lambda: not process.is_running(), "it is gone, too")
 
 
-def test_it_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALLY_SECRET", "x" * 40)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y" * 40)
     with Upload(PictureProcesses(), PICTURE), frozen_process() as process:
@@ -161,7 +161,7 @@ def test_it_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         ("cpu_seconds=1", "while True: pass", -signal.SIGXCPU),
     ],
 )
-def test_it_takes_no_more_memory_and_time_than_it_may(
+def test_a_picture_process_has_limited_memory_and_time(
     limits: str, work: str, ended: str | int
 ) -> None:
     code = (
@@ -185,7 +185,7 @@ def in_a_fork(act: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def test_a_forked_child_begins_with_its_places_free() -> None:
+def test_a_forked_child_starts_with_free_slots() -> None:
     pictures = PictureProcesses(waiting_max=0)
     with Upload(pictures, PICTURE), frozen_process():
 

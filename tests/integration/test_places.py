@@ -76,9 +76,7 @@ def test_a_data_directory_of_any_name_holds_everything(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("name", ["50%off?#a", "商 店'\""])
-def test_the_commands_find_it_too_and_a_copy_goes_where_it_was_told(
-    tmp_path: Path, name: str
-) -> None:
+def test_the_commands_find_the_directory_and_copy_to_the_target(tmp_path: Path, name: str) -> None:
     folder, other = tmp_path / name, tmp_path / f"other-{name}"
     run(folder, "db", "upgrade")
     assert run(folder, "db", "status").strip() == "current"
@@ -101,7 +99,7 @@ def test_a_relative_folder_and_one_of_the_home_are_found(
 
 
 @pytest.mark.parametrize("name", ["~nobody-of-this-name/x", "a\x00b", "\udcff"])
-def test_what_can_be_no_folder_is_refused_in_words(name: str) -> None:
+def test_an_impossible_folder_is_refused_with_the_reason(name: str) -> None:
     with pytest.raises(SetupError, match="TALLY_DATA_DIR"):
         load_settings({"data_dir": name}, environ={})
 

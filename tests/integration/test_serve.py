@@ -13,7 +13,7 @@ from tests.servers.places import free_port
 from tests.waiting import PATIENCE, wait_until
 
 
-def test_it_says_where_everything_is_what_comes_first_and_how_it_ends(services: Services) -> None:
+def test_serve_prints_its_places_first_steps_and_end(services: Services) -> None:
     service = services.serve(workers=1)
     said = service.read_log()
     root = f"http://127.0.0.1:{service.port}"
@@ -24,7 +24,7 @@ def test_it_says_where_everything_is_what_comes_first_and_how_it_ends(services: 
     assert service.call("GET", "/api/docs").status == 200
 
 
-def test_it_warns_where_passwords_would_travel_in_the_clear(services: Services) -> None:
+def test_serve_warns_of_passwords_in_plain_text(services: Services) -> None:
     """Not on this machine, nor behind a proxy that speaks TLS."""
     command = [TALLY, "serve", "--data-dir", str(services.data_dir), "--workers", "1"]
     warned = {}

@@ -134,7 +134,7 @@ def test_two_services_on_one_data_directory_hear_of_each_others_sign_outs(
             assert probe_memory(line, mine).verdict == (*ENDED, "logged_out")
 
 
-def test_a_token_of_before_a_proof_is_refused_on_every_worker_and_the_new_one_is_good(
+def test_every_worker_refuses_tokens_from_before_a_proof(
     service: Service,
 ) -> None:
     """Whichever worker heard the password: all know it at the next request."""

@@ -73,7 +73,7 @@ def ask(service: Service, path: str, token: str) -> None:
     ],
     ids=["silent", "half heads", "unfinished bodies", "unfinished chunks", "unfinished uploads"],
 )
-def test_five_hundred_who_never_go_on_keep_nobody_waiting(
+def test_five_hundred_stalled_callers_delay_nobody(
     service: Service, token: str, begun: bytes
 ) -> None:
     with held(service.port, MANY, begun):
@@ -81,7 +81,7 @@ def test_five_hundred_who_never_go_on_keep_nobody_waiting(
     serves_others(service, token)
 
 
-def test_five_hundred_who_drip_keep_nobody_waiting(service: Service, token: str) -> None:
+def test_five_hundred_dripping_callers_delay_nobody(service: Service, token: str) -> None:
     """A byte at a time, of a head and of a body."""
     stopped = threading.Event()
     with (
@@ -165,7 +165,7 @@ CROOKED = {
 
 
 @pytest.mark.parametrize("what", CROOKED)
-def test_what_two_servers_could_read_differently_is_refused(service: Service, what: str) -> None:
+def test_an_ambiguous_request_is_refused(service: Service, what: str) -> None:
     """With one answer in the words of the contract, and nothing that follows is ever read."""
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
     unfinished = what.startswith("half")
@@ -193,7 +193,7 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_sent(service: Service) 
 
 
 @pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
-def test_who_sends_too_much_reads_why(service: Service, framing: bytes) -> None:
+def test_a_caller_that_sends_too_much_reads_the_reason(service: Service, framing: bytes) -> None:
     """The answer is not lost in a reset, although nobody reads the twelve megabytes."""
     (answer,) = parse(exchange(service.port, HEAD + framing + bytes(12_000_000), ends=False))
     assert (answer.status, answer.body["code"]) == (413, "payload_too_large")
@@ -245,7 +245,7 @@ def test_a_body_in_chunks_is_a_body_and_its_trailers_are_no_headers(service: Ser
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + H2C + b"\r\n", 200, False),
     ],
 )  # fmt: skip
-def test_what_is_allowed_is_answered(
+def test_unusual_but_valid_requests_are_answered(
     service: Service, asked: bytes, status: int, *, kept: bool
 ) -> None:
     with connect(service.port) as line:
@@ -276,7 +276,7 @@ BIG = b"GET /api/docs HTTP/1.1\r\nHost: x\r\n\r\n"
 """A request whose answer is a quarter of a megabyte."""
 
 
-def test_readers_who_never_read_keep_nobody_waiting(service: Service, token: str) -> None:
+def test_callers_that_never_read_delay_nobody(service: Service, token: str) -> None:
     """More than there are threads, each of them owed twenty long answers."""
     with held(service.port, 60, BIG * 15):
         serves_others(service, token)
@@ -311,9 +311,7 @@ def test_callers_who_are_gone_before_their_answer_leave_nothing_behind(
     wait_until(lambda: files() <= before + 20, "the connections are let go of")
 
 
-def test_sixty_four_who_sign_in_are_all_answered_and_keep_nobody_waiting(
-    service: Service, token: str
-) -> None:
+def test_sixty_four_simultaneous_sign_ins_delay_nobody(service: Service, token: str) -> None:
     """`/healthz` and `/api/me` go their own ways; the bound is generous."""
     with ThreadPoolExecutor(64) as pool:
         signing_in = [pool.submit(service.login, "hufu") for _ in range(64)]
@@ -324,6 +322,6 @@ def test_sixty_four_who_sign_in_are_all_answered_and_keep_nobody_waiting(
     assert statistics.median(me) < 1
 
 
-def test_who_was_refused_is_no_fault_in_the_log(service: Service) -> None:
+def test_a_refused_caller_is_not_logged_as_an_error(service: Service) -> None:
     """Runs last: after everything above, no traceback stands there."""
     assert "Traceback" not in Path(service.log).read_text(errors="replace")

@@ -32,7 +32,7 @@ def slow_lines(services: Services) -> Iterator[list[socket.socket]]:
 
 
 @pytest.mark.slow
-def test_many_who_do_not_read_their_pictures_keep_nobody_from_reading(
+def test_many_slow_readers_of_pictures_delay_nobody(
     services: Services, slow_lines: list[socket.socket]
 ) -> None:
     service = services.serve(workers=1)

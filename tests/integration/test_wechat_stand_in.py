@@ -105,7 +105,7 @@ def test_the_printed_command_signs_in(printed: str, compose_with: Compose) -> No
         ("/dev/push", {"url": "no address", "token": "t"}, "error"),
     ],
 )
-def test_what_it_does_not_understand_it_explains(
+def test_the_stand_in_explains_invalid_requests(
     printed: str, path: str, body: object, says: str
 ) -> None:
     status, answer = ask(printed, path, body)

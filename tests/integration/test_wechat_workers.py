@@ -131,7 +131,7 @@ def test_one_code_at_both_workers_at_once_opens_one_session(
     assert wechat.asked == ["/sns/jscode2session"] * 4
 
 
-def test_a_lost_answer_is_had_from_the_other_worker(workers: list[Worker], wechat: StandIn) -> None:
+def test_the_other_worker_repeats_a_lost_answer(workers: list[Worker], wechat: StandIn) -> None:
     """The phone's network breaks after the request; its retry meets another worker."""
     code = wechat.issue_code(wechat.app_ids[0], ADA)
     wechat.fail_next(delay=0.3)
@@ -171,9 +171,7 @@ def test_a_worker_killed_while_it_asks_leaves_no_half_a_sign_in(
     assert (status, body["created"]) == (200, True)
 
 
-def test_a_wechat_that_hangs_holds_up_nobody_who_signs_out(
-    workers: list[Worker], wechat: StandIn
-) -> None:
+def test_a_hanging_wechat_delays_no_sign_out(workers: list[Worker], wechat: StandIn) -> None:
     """Of a worker's eight threads six may wait for WeChat; who comes then soon hears of it."""
     first = workers[0]
     _, mine = first.login(wechat.issue_code(wechat.app_ids[0], ADA))

@@ -94,7 +94,7 @@ def assert_secured(headers: http.client.HTTPMessage) -> None:
     assert "default-src 'none'" in policy
 
 
-def test_nginx_finds_no_fault_with_the_sample(front: Front) -> None:
+def test_nginx_accepts_the_sample_configuration(front: Front) -> None:
     """As on any machine after the names were changed."""
     assert "syntax is ok" in front.nginx.test()
 
@@ -169,7 +169,7 @@ def test_a_long_token_gets_its_answer(front: Front) -> None:
     assert (status, body["code"]) == (401, "token_invalid")
 
 
-def test_over_plain_http_pages_are_led_to_https_and_calls_are_refused(front: Front) -> None:
+def test_plain_http_redirects_pages_and_refuses_calls(front: Front) -> None:
     """A call that came in the clear must fail: led on, nobody would notice that it did."""
     answers = {}
     for path in ("/login?redirect=/devices", "/api/me"):
@@ -217,7 +217,7 @@ def test_old_versions_of_tls_are_refused(front: Front) -> None:
     assert refused.value.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
 
 
-def test_one_instance_that_is_gone_is_passed_over_and_two_are_said_to_be(
+def test_one_missing_instance_is_skipped_and_two_are_reported(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     """People notice nothing of one; of two, programs are told in the contract's words."""

@@ -149,7 +149,7 @@ def test_a_fail_over_and_back_needs_no_restart_and_lets_nobody_in(
             run_cell(ground, Fault(begin, end), "fail-over")
 
 
-def test_what_a_fail_over_lost_leaves_no_gap_in_what_is_known(pair: _Pair, tmp_path: Path) -> None:
+def test_a_fail_over_that_lost_commits_hides_no_later_sign_out(pair: _Pair, tmp_path: Path) -> None:
     """Positions of the feed that were lost are given again: each sign-out since is effective."""
     with fleet_over(pair.first, tmp_path) as fleet:
         lost, kept = fleet.sign_in(3), fleet.sign_in(3)

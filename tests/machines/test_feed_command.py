@@ -80,7 +80,7 @@ def test_sqlite_needs_none(tmp_path: Path) -> None:
     assert (code, "needs no feed" in said) == (0, True)
 
 
-def test_where_none_can_be_started_each_request_asks_the_database(
+def test_without_a_feed_process_each_request_asks_the_database(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     """Sign-outs are effective all the same, and the log says what that costs."""

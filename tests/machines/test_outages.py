@@ -227,7 +227,7 @@ def test_a_worker_or_a_machine_is_frozen(fault: str, ground: Ground) -> None:
 
 @pytest.mark.parametrize("how", ["killed", "paused"])
 @over_each_database
-def test_who_holds_the_head_of_the_feed_is_lost(how: str, ground: Ground) -> None:
+def test_a_writer_that_holds_the_feed_head_is_lost(how: str, ground: Ground) -> None:
     """Its transaction ends in time for those who wait, and they sign out all the same."""
     url = ground.database.url(_database_name(ground))
     with holder_of_the_head(url) as holder:

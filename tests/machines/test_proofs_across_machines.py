@@ -32,7 +32,7 @@ def test_a_password_changed_on_one_machine_outdates_tokens_on_the_other(
 
 
 @FEEDS
-def test_a_fresh_token_of_before_a_proof_is_fresh_on_no_machine(
+def test_an_outdated_fresh_token_is_fresh_on_no_machine(
     feed: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """The new one is taken on both at once, and so is what a refresh gives after a change."""

@@ -48,7 +48,7 @@ def test_processes_are_out(how: str, ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("how", ["killed", "paused"])
-def test_who_writes_is_lost(how: str, ground: Ground) -> None:
+def test_a_writer_is_lost(how: str, ground: Ground) -> None:
     """Killed, its transaction is undone at once; paused, others are told so in time."""
     url = ground.fleet.a.database_url
     with ExitStack() as held:

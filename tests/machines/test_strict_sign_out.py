@@ -48,7 +48,7 @@ def test_no_request_begun_after_the_answer_is_let_in_even_by_a_machine_that_is_c
 
 
 @pytest.mark.parametrize("networked", [True, False])
-def test_only_what_ends_a_session_waits_and_on_sqlite_nothing_does(
+def test_only_calls_that_end_sessions_wait_and_none_on_sqlite(
     networked: bool,
     request: pytest.FixtureRequest,
     tmp_path: Path,

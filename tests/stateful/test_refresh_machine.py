@@ -48,7 +48,7 @@ def test_the_promises_hold_for_the_rules_alone() -> None:
 
 
 @pytest.mark.timeout(0 if DEEP else 1200)
-def test_the_promises_hold_for_the_journeys_over_a_database(
+def test_the_promises_hold_for_the_flows_over_a_database(
     compose_with: Compose, clock: MovableClock
 ) -> None:
     """The same lives through the store's guarded UPDATE, the feed and the verifier."""

@@ -52,7 +52,7 @@ def test_an_animation_that_plays_once_still_does() -> None:
 
 
 @pytest.mark.parametrize("kind", [PictureKind.GIF, PictureKind.WEBP])
-def test_an_animation_brings_nothing_along_either(kind: PictureKind) -> None:
+def test_an_animation_keeps_no_metadata(kind: PictureKind) -> None:
     exif = Image.Exif()
     exif[Base.Artist] = SECRET.decode()
     extra: dict[str, object] = {

@@ -35,14 +35,14 @@ NOT_COMMON = (
 
 
 @pytest.mark.parametrize("password", COMMON.split())
-def test_what_guessers_try_first_is_refused(password: str) -> None:
+def test_common_passwords_are_refused(password: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         check_new_password(Secret(password), username="hufu")
     assert [problem.kind for problem in refused.value.fields["password"]] == ["password_too_common"]
 
 
 @pytest.mark.parametrize("password", NOT_COMMON)
-def test_what_somebody_made_up_is_taken(password: str) -> None:
+def test_uncommon_passwords_are_accepted(password: str) -> None:
     check_new_password(Secret(password), username="hufu")
 
 

@@ -31,7 +31,7 @@ def test_one_number_has_one_form_however_it_is_written(entered: str) -> None:
     ["", "138", "12800138000", "1380013800", "138001380000", "010-12345678", "+86 0138001380",
      "phone", "+", "+86", "٣٨٠٠١٣٨٠٠٠", "13800138000,13900139000", "+8613800138000\n+1", "1" * 100],
 )  # fmt: skip
-def test_what_is_no_mobile_number_is_refused(entered: str) -> None:
+def test_an_invalid_mobile_number_is_refused(entered: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         phone_target(entered)
     assert raised.value.fields["phone"][0].kind == "phone_format"

@@ -282,7 +282,7 @@ def test_a_token_with_something_behind_it_is_refused(whole: str, more: str) -> N
     ],
     ids=range(16),
 )
-def test_what_is_no_token_at_all_is_refused(text: str) -> None:
+def test_text_that_is_not_a_token_is_refused(text: str) -> None:
     refused(text)
 
 

@@ -147,7 +147,7 @@ def test_a_seal_is_bound_to_the_id_of_its_key(algorithm: Algorithm) -> None:
 
 @every_algorithm
 @pytest.mark.parametrize("at", [0, 11, 12, -17, -1])
-def test_a_seal_that_was_touched_does_not_open(algorithm: Algorithm, at: int) -> None:
+def test_a_changed_seal_does_not_open(algorithm: Algorithm, at: int) -> None:
     record = key(algorithm)
     sealed = bytearray(record.sealed)
     sealed[at] ^= 1

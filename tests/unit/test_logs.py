@@ -27,7 +27,7 @@ def record(message: str, *, trace: bool = False) -> logging.LogRecord:
     return made
 
 
-def test_no_text_begins_a_line_of_its_own() -> None:
+def test_no_text_begins_a_log_line() -> None:
     line = TEXT.format(record(FORGED))
     assert line.splitlines() == [line]
     assert "\\n2026-01-01" in line

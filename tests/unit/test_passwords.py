@@ -66,7 +66,7 @@ def test_the_same_password_never_has_the_same_hash_twice() -> None:
     assert CHEAP.hash(RIGHT) != CHEAP.hash(RIGHT)
 
 
-def test_the_hash_does_not_hold_the_password() -> None:
+def test_the_hash_does_not_contain_the_password() -> None:
     assert "halves" not in CHEAP.hash(RIGHT)
 
 
@@ -87,7 +87,7 @@ def test_an_account_without_a_password_costs_the_same_and_fits_nothing(
     assert len(argon2_calls) == 2
 
 
-def test_what_stands_for_a_missing_hash_has_the_form_of_a_real_one(
+def test_the_dummy_hash_looks_like_a_real_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is drawn, not computed: Argon2 must take it for one, and find that nothing fits."""
@@ -270,7 +270,7 @@ def test_both_spellings_are_tried_also_where_there_is_no_user(argon2_calls: list
     assert len(argon2_calls) == 4
 
 
-def test_a_password_that_cannot_be_said_in_utf_8_is_merely_wrong() -> None:
+def test_a_password_that_is_not_utf_8_is_wrong_and_no_error() -> None:
     """A lone surrogate, as from a terminal of another encoding."""
     assert not CHEAP.verify(CHEAP.hash(RIGHT), Secret("\udc80 halves"))
     assert not CHEAP.verify(None, Secret("\udc80 halves"))

@@ -87,7 +87,7 @@ def test_sixteen_bits_of_grey_become_eight_and_not_white() -> None:
     assert opened(DEVELOP(encoded(dark, PictureKind.PNG)).content).getpixel((0, 0)) == 128
 
 
-def test_inks_become_lights() -> None:
+def test_cmyk_becomes_rgb() -> None:
     picture = DEVELOP(encoded(drawing().convert("CMYK"), PictureKind.JPEG))
     assert opened(picture.content).mode == "RGB"
 
@@ -105,7 +105,7 @@ def test_transparency_is_kept_in_whole_and_thumbnail(transparency: object) -> No
     assert opened(picture.content).has_transparency_data
 
 
-def test_a_second_picture_inside_the_first_is_left_behind() -> None:
+def test_an_embedded_second_picture_is_removed() -> None:
     """Phones put a larger or a deeper one behind the one that is shown (CIPA DC-007)."""
     shown, behind = drawing(), Image.new("RGB", (64, 40), "lime")
     content = io.BytesIO()
@@ -142,7 +142,7 @@ def test_a_lossless_webp_stays_lossless() -> None:
         b"PK\x03\x04",
     ],
 )
-def test_what_is_no_picture_of_ours_is_told_so(content: bytes) -> None:
+def test_an_unsupported_picture_is_reported_as_one(content: bytes) -> None:
     assert refusal(content) == "picture_kind"
 
 
@@ -209,7 +209,7 @@ def burdened(kind: PictureKind) -> bytes:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_places_cameras_and_comments_are_left_behind(kind: PictureKind) -> None:
+def test_places_cameras_and_comments_are_removed(kind: PictureKind) -> None:
     upload = burdened(kind)
     assert SECRET in upload
     picture = DEVELOP(upload)
@@ -224,7 +224,7 @@ def test_places_cameras_and_comments_are_left_behind(kind: PictureKind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_hides_behind_the_end_is_left_behind(kind: PictureKind) -> None:
+def test_data_behind_the_end_is_removed(kind: PictureKind) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("secret", SECRET)
@@ -238,7 +238,7 @@ def test_what_hides_behind_the_end_is_left_behind(kind: PictureKind) -> None:
     assert SECRET not in all_bytes(picture)
 
 
-def test_a_page_dressed_up_as_a_picture_is_undressed() -> None:
+def test_markup_inside_a_picture_is_removed() -> None:
     page = b"<script>alert(document.domain)</script>"
     gif = encoded(drawing(), PictureKind.GIF, comment=page)
     jpeg = encoded(drawing(), PictureKind.JPEG, comment=page)
@@ -249,7 +249,7 @@ def test_a_page_dressed_up_as_a_picture_is_undressed() -> None:
 
 @pytest.mark.parametrize("kind", [PictureKind.JPEG, PictureKind.PNG, PictureKind.WEBP])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_set_upright(kind: PictureKind, orientation: int) -> None:
+def test_a_picture_is_rotated_upright(kind: PictureKind, orientation: int) -> None:
     exif = Image.Exif()
     exif[Base.Orientation] = orientation
     upload = encoded(drawing(), kind, exif=exif)
@@ -261,14 +261,14 @@ def test_a_picture_is_set_upright(kind: PictureKind, orientation: int) -> None:
     assert opened(picture.thumbnail).size == expected.size
 
 
-def test_a_turned_avif_is_set_upright() -> None:
+def test_a_rotated_avif_is_rotated_upright() -> None:
     exif = Image.Exif()
     exif[Base.Orientation] = 6
     picture = DEVELOP(encoded(drawing(), PictureKind.AVIF, exif=exif))
     assert (picture.width, picture.height) == (40, 64)
 
 
-def test_notes_that_make_no_sense_cost_nobody_the_picture() -> None:
+def test_invalid_metadata_does_not_refuse_a_picture() -> None:
     for exif in (
         b"Exif\0\0rubbish",
         b"Exif\0\0II*\0\xff\xff\xff\xff",
@@ -297,7 +297,7 @@ def test_a_small_colour_profile_is_kept_in_whole_and_thumbnail(kind: PictureKind
     ids=["large", "inks", "grey", "longer than it says", "none at all", "short"],
 )
 @pytest.mark.parametrize("kind", [PictureKind.JPEG, PictureKind.PNG, PictureKind.WEBP])
-def test_a_profile_that_is_large_or_none_is_left_behind(kind: PictureKind, unfit: bytes) -> None:
+def test_a_large_or_invalid_profile_is_removed(kind: PictureKind, unfit: bytes) -> None:
     picture = DEVELOP(encoded(drawing(), kind, icc_profile=unfit))
     assert "icc_profile" not in opened(picture.content).info
     assert "icc_profile" not in opened(picture.thumbnail).info

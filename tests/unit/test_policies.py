@@ -144,14 +144,14 @@ def test_sessions_of_programs_count_beside_all_others(policy: str) -> None:
         ("limit:2", EndReason.EVICTED),
     ],
 )
-def test_who_leaves_is_told_why(policy: str, reason: EndReason) -> None:
+def test_a_replaced_session_is_told_why(policy: str, reason: EndReason) -> None:
     """Replaced where one takes the other's place; evicted where one merely was the oldest."""
     surplus = SessionPolicy.parse(policy).make_room(live(WEB, WEB), WEB)
     assert {told for _, told in surplus} == {reason}
 
 
 @pytest.mark.parametrize("policy", ["single", "per_device_type", "limit:2"])
-def test_on_refusal_it_is_the_newcomer_who_stays_out(policy: str) -> None:
+def test_on_refusal_the_new_session_is_refused(policy: str) -> None:
     rule = SessionPolicy.parse(policy, Overflow.REFUSE)
     with pytest.raises(TooManySessions):
         rule.make_room(live(WEB, WEB), WEB)
@@ -164,7 +164,7 @@ def test_on_refusal_it_is_the_newcomer_who_stays_out(policy: str) -> None:
     present=st.lists(st.sampled_from(list(DeviceType)), max_size=12),
     newcomer=st.sampled_from(list(DeviceType)),
 )
-def test_afterwards_there_is_room_and_nobody_left_in_vain(
+def test_a_policy_ends_no_more_sessions_than_needed(
     limit: int, per_type: bool, present: list[DeviceType], newcomer: DeviceType
 ) -> None:
     sessions = live(*present)

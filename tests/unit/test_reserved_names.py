@@ -17,7 +17,7 @@ def is_refused(name: str, reserved: ReservedNames) -> bool:
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_what_is_built_in_is_refused_and_free_where_the_operator_says_so(name: str) -> None:
+def test_built_in_names_are_refused_unless_the_operator_frees_them(name: str) -> None:
     assert is_refused(name, ReservedNames.of())
     assert is_refused(name.title(), ReservedNames.of(["boss"]))
     assert not is_refused(name, ReservedNames.of(["none"]))
@@ -41,7 +41,7 @@ def test_what_is_built_in_is_refused_and_free_where_the_operator_says_so(name: s
         *("Tiger_Tally", "tiger tally", "管理員", "系統管理員", "系统 管理员", "【客服】"),
     ],
 )
-def test_nor_does_what_looks_alike_pass(name: str) -> None:
+def test_lookalikes_of_reserved_names_are_refused(name: str) -> None:
     assert is_refused(name, ReservedNames.of())
 
 

@@ -17,7 +17,7 @@ def keys_changed(position: int) -> Revocation:
     return Revocation(position, None, None, 1000)
 
 
-def test_a_session_that_nobody_spoke_of_is_not_known_to_have_ended() -> None:
+def test_an_unmentioned_session_is_not_known_as_ended() -> None:
     assert Revocations().reason("one") is None
 
 
@@ -69,7 +69,7 @@ def test_a_change_of_keys_is_counted_and_ends_nobody() -> None:
     assert len(known) == 1
 
 
-def test_starting_anew_takes_the_whole_feed_in_place_of_what_was_known_and_drops_the_keys() -> None:
+def test_a_restart_replaces_memory_by_the_whole_feed_and_drops_keys() -> None:
     known = Revocations()
     known.take_in([ended(5, "one")], now=0)
     known.start_anew([ended(1, "two")], now=0)
@@ -84,7 +84,7 @@ def proven(position: int, proof: int, *, forget_at: float = 1000) -> Revocation:
     return Revocation(position, "one", None, forget_at, proof)
 
 
-def test_of_proofs_the_highest_is_known_and_ends_nobody() -> None:
+def test_the_highest_proof_is_known_and_ends_nobody() -> None:
     known = Revocations()
     known.take_in([proven(1, 1), proven(2, 3), proven(3, 2)], now=0)
     assert (known.known("one"), known.reason("one")) == (3, None)

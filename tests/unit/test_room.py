@@ -11,7 +11,7 @@ def test_a_process_has_threads_besides() -> None:
     assert WIDTHS["provider"].threads > PLACES
 
 
-def test_who_finds_no_place_is_refused_and_later_let_in() -> None:
+def test_a_thread_without_a_free_slot_is_refused_and_later_let_in() -> None:
     room = Room(places=1, patience=0.01)
     for _ in range(3):
         with room.place(), pytest.raises(ProviderUnavailable), room.place():
@@ -27,7 +27,7 @@ def test_a_place_is_given_back_whatever_happens_in_it() -> None:
             raise ZeroDivisionError
 
 
-def test_behind_somebody_who_waited_in_vain_nobody_waits() -> None:
+def test_nobody_waits_behind_a_thread_that_gave_up() -> None:
     """Patience of a day: this test would not end, did the third one wait."""
     room = Room(places=1, patience=0.01)
     with room.place():

@@ -53,7 +53,7 @@ TRICKY = st.text(
         "\ue000",
     ],
 )
-def test_what_people_have_in_their_names_is_accepted(name: str) -> None:
+def test_common_characters_of_names_are_accepted(name: str) -> None:
     assert clean_display_name(name) == name
 
 
@@ -66,7 +66,7 @@ HIDING = [
 
 
 @pytest.mark.parametrize("hidden", HIDING, ids=ascii)
-def test_what_hides_or_reorders_is_refused_between_letters(hidden: str) -> None:
+def test_hiding_and_reordering_characters_are_refused(hidden: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         clean_display_name(f"li{hidden}na")
     assert raised.value.fields["display_name"][0].kind == "characters"
@@ -85,7 +85,7 @@ def test_a_space_of_another_width_is_a_space() -> None:
 
 
 @given(st.one_of(ANY_TEXT, TRICKY))
-def test_what_is_left_hides_nothing_and_can_be_stored(text: str) -> None:
+def test_cleaned_text_hides_nothing_and_can_be_stored(text: str) -> None:
     left = without_hidden(text)
     assert not hides(left)
     left.encode()

@@ -30,7 +30,7 @@ def test_a_ticket_survives_the_exchange_of_the_master_secret_and_no_longer() -> 
 @pytest.mark.parametrize(
     "ticket", ["", ".", "x", "a.b.c", "é.é", "\ud800.x", "." * 300, "session-one." + "A" * 43]
 )
-def test_what_is_no_ticket_is_refused(ticket: str) -> None:
+def test_an_invalid_ticket_is_refused(ticket: str) -> None:
     with pytest.raises(TokenInvalid):
         SignOutTickets(NEW).read(ticket)
 

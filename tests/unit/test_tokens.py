@@ -86,7 +86,7 @@ def test_an_access_token_has_exactly_the_header_and_claims_of_the_protocol(
 
 
 @every_algorithm
-def test_what_was_minted_verifies_and_says_the_same(algorithm: Algorithm) -> None:
+def test_a_minted_token_verifies_with_the_same_claims(algorithm: Algorithm) -> None:
     tokens = AccessTokens(RINGS[algorithm], RULES)
     token = tokens.mint(SESSION, roles=("admin",), fresh=True, now=START)
     assert tokens.verify(token.text, NOW) == token.claims
@@ -167,7 +167,7 @@ def test_each_generation_has_another_refresh_token() -> None:
     assert len(seen) == 100
 
 
-def test_a_refresh_token_is_recognised_for_ever_however_old() -> None:
+def test_a_refresh_token_is_recognised_however_old() -> None:
     """Only so can an old one from a log betray a thief; the row judges deadlines."""
     ancient = replace(SESSION, idle_expires_at=START - timedelta(days=999))
     assert REFRESH.read(REFRESH.mint(ancient)).generation == 7
@@ -186,7 +186,7 @@ def test_an_access_token_expires_at_that_very_second() -> None:
         ACCESS.verify(MINTED.text, NOW + 900)
 
 
-def test_a_token_of_before_lives_no_longer_than_those_of_today() -> None:
+def test_an_older_token_lives_no_longer_than_the_current_limit() -> None:
     """TALLY_ACCESS_TTL was lowered: the feed remembers endings only for as long as it says now.
 
     Else a token of an ended session would come alive again when its ending is forgotten.

@@ -125,7 +125,7 @@ def test_a_user_name_nobody_can_read_or_tell_from_another_is_refused(
         ("lina@example.com\x00", "characters"),
     ],
 )
-def test_an_address_that_is_none_is_refused(entered: str, kind: str) -> None:
+def test_an_invalid_address_is_refused(entered: str, kind: str) -> None:
     assert refusal(clean_email, entered) == {"email": kind}
 
 
@@ -206,7 +206,7 @@ def test_a_name_once_accepted_is_accepted_again_unchanged(text: str) -> None:
     assert unicodedata.is_normalized("NFKC", name)
 
 
-def test_a_disabled_account_is_disabled_until_its_time_and_for_ever_without_one() -> None:
+def test_a_disabled_account_stays_disabled_until_its_time() -> None:
     user = sample_user()
     forever = replace(user, disabled_at=START)
     until = replace(user, disabled_at=START, disabled_until=START + timedelta(hours=1))

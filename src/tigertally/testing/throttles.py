@@ -52,7 +52,7 @@ def guess(*subjects: Subject, source: str = HERE) -> Attempt:
 class ThrottleConformance:
     """The suite."""
 
-    def test_no_more_have_a_place_than_may_fail_however_many_come_at_once(
+    def test_no_more_attempts_have_a_slot_than_may_fail(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
         """Also at two processes; and no place gets lost in the race."""
@@ -112,7 +112,7 @@ class ThrottleConformance:
         assert outcomes[:3] == [Reserved()] * 3
         assert not [one for one in outcomes[3:] if one == Reserved()]
 
-    def test_whoever_is_right_gives_the_place_back(
+    def test_a_right_attempt_gives_its_slot_back(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
         """As often as they like."""
@@ -122,7 +122,7 @@ class ThrottleConformance:
             assert throttle.reserve(one, clock.now()) == Reserved()
             throttle.give_back(one, clock.now(), right=True)
 
-    def test_who_waits_learns_who_is_under_way(
+    def test_a_waiting_attempt_learns_which_are_under_way(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
         """That tells whether it is worth waiting on."""
@@ -195,7 +195,7 @@ class ThrottleConformance:
         for _ in range(TIMES):
             assert throttle.reserve(guess(ACCOUNT), clock.now()) == Reserved()
 
-    def test_a_dead_process_neither_keeps_a_place_for_ever_nor_gives_guesses_away(
+    def test_a_dead_process_keeps_no_slot_and_gives_no_guess_away(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
         """Its attempts count as failures until their time is over."""
@@ -212,7 +212,7 @@ class ThrottleConformance:
         clock.move(seconds=1)
         assert throttle.reserve(guess(), clock.now()) == Reserved()
 
-    def test_who_was_right_in_the_end_counts_as_right_however_long_it_took(
+    def test_a_late_right_attempt_still_counts_as_right(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
         """Also when it counted as a failure meanwhile."""
@@ -253,7 +253,7 @@ class ThrottleConformance:
             self._fail(first, clock, guess())
         assert isinstance(second.reserve(guess(), clock.now()), Locked)
 
-    def test_what_is_over_can_be_purged_and_the_rest_stays(
+    def test_finished_entries_can_be_purged_and_the_rest_stays(
         self, open_throttle: OpenThrottle, clock: MovableClock
     ) -> None:
         """To the second."""

@@ -12,7 +12,7 @@ from tigertally.core.ports.files import Blobs
 
 
 @pytest.mark.parametrize("content", [b"", b"x", bytes(range(256)) * 40_960])
-def test_what_was_put_is_read_back_in_each_rendition(blobs: Blobs, content: bytes) -> None:
+def test_stored_bytes_are_read_back_in_each_rendition(blobs: Blobs, content: bytes) -> None:
     file_id = new_id()
     blobs.put(file_id, Rendition.FULL, content)
     blobs.put(file_id, Rendition.THUMB, b"small")
@@ -20,7 +20,7 @@ def test_what_was_put_is_read_back_in_each_rendition(blobs: Blobs, content: byte
     assert whole(blobs, file_id, Rendition.THUMB) == b"small"
 
 
-def test_what_was_never_put_is_not_there(blobs: Blobs) -> None:
+def test_bytes_never_stored_are_not_found(blobs: Blobs) -> None:
     file_id = new_id()
     assert whole(blobs, file_id, Rendition.FULL) is None
     blobs.put(file_id, Rendition.FULL, b"x")
@@ -51,7 +51,7 @@ def test_all_renditions_of_an_id_are_removed_and_no_other_id(blobs: Blobs) -> No
     assert all(whole(blobs, other, rendition) == b"x" for rendition in Rendition)
 
 
-def test_what_was_written_before_an_instant_is_found(blobs: Blobs) -> None:
+def test_files_written_before_an_instant_are_found(blobs: Blobs) -> None:
     assert list(blobs.written_before(LATER)) == []
     ids = {new_id() for _ in range(5)}
     for file_id in ids:

@@ -21,7 +21,7 @@ from tigertally.storage.blobs import LocalBlobs
 from tigertally.storage.s3 import Bucket, S3Blobs
 
 
-def test_what_others_keep_in_the_bucket_is_left_alone(bucket: Bucket) -> None:
+def test_foreign_objects_in_the_bucket_are_left_alone(bucket: Bucket) -> None:
     store, file_id = S3Blobs(bucket), new_id()
     store.put(file_id, Rendition.FULL, b"x")
     client = boto3.client("s3", endpoint_url=bucket.endpoint, region_name="us-east-1")
@@ -97,7 +97,7 @@ def test_a_bucket_is_opened_as_its_address_says(tmp_path: Path) -> None:
         "/var/lib/files",
     ],
 )
-def test_an_address_that_is_no_bucket_is_refused_at_the_start(url: str) -> None:
+def test_an_invalid_bucket_address_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(SetupError) as caught:
         load_settings({"files_url": url}, environ={})
     assert "TALLY_FILES_URL" in str(caught.value)

@@ -31,7 +31,7 @@ def test_a_folder_of_files_is_for_its_owner_only(tmp_path: Path) -> None:
     assert [stat.S_IMODE(path.stat().st_mode) for path in made] == [0o700, 0o700, 0o600]
 
 
-def test_what_a_crash_left_half_written_is_found_and_removed(tmp_path: Path) -> None:
+def test_half_written_files_of_a_crash_are_removed(tmp_path: Path) -> None:
     store, file_id = LocalBlobs(tmp_path / "files"), new_id()
     store.put(file_id, Rendition.FULL, b"x")
     (kept,) = (tmp_path / "files").rglob("*.full")
@@ -42,7 +42,7 @@ def test_what_a_crash_left_half_written_is_found_and_removed(tmp_path: Path) -> 
     assert not half.exists()
 
 
-def test_what_others_put_into_the_folder_is_left_alone(tmp_path: Path) -> None:
+def test_foreign_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
     store = LocalBlobs(tmp_path / "files")
     store.put(new_id(), Rendition.FULL, b"x")
     (tmp_path / "files" / "README").mkdir()

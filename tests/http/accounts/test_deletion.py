@@ -23,7 +23,7 @@ def test_deleting_the_account_ends_all_sessions_and_says_until_when_it_can_be_un
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_signing_in_during_the_cool_off_takes_the_deletion_back_and_says_so(
+def test_signing_in_during_the_cool_off_cancels_the_deletion(
     user: Caller, service: Service, language: str
 ) -> None:
     user.send("DELETE", "/api/me")
@@ -46,7 +46,7 @@ def test_during_the_cool_off_the_name_is_still_taken(user: Caller) -> None:
     assert code_of(user.copy().register()) == (409, "username_taken")
 
 
-def test_a_wrong_password_takes_no_deletion_back(user: Caller, service: Service) -> None:
+def test_a_wrong_password_cancels_no_deletion(user: Caller, service: Service) -> None:
     user.send("DELETE", "/api/me")
     user.copy().login(password="wrong half")
     service.clock.move(days=14)

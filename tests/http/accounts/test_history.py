@@ -8,7 +8,7 @@ from tigertally.contract.http import load_contract
 from tigertally.core.events import EventName
 
 
-def test_the_history_tells_the_newest_first_and_only_ones_own(
+def test_the_history_lists_own_events_newest_first(
     user: Caller, phone: Caller, service: Service
 ) -> None:
     other = service.caller(user.carrier)
@@ -85,13 +85,13 @@ def test_without_a_limit_a_page_has_twenty_events(user: Caller) -> None:
         ("cursor=1%0a", "cursor"),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(user: Caller, query: str, field: str) -> None:
+def test_an_invalid_page_is_refused(user: Caller, query: str, field: str) -> None:
     answer = user.send("GET", f"/api/auth/events?{query}")
     assert code_of(answer) == (400, "invalid_request")
     assert list(answer.get_json()["fields"]) == [field]
 
 
-def test_ids_of_events_tell_nothing_of_what_others_do(user: Caller, service: Service) -> None:
+def test_event_ids_reveal_nothing_about_other_users(user: Caller, service: Service) -> None:
     """Numbers of the service's own would let anybody count its sign-ins."""
     other = service.caller(user.carrier)
     other.register("other")
@@ -104,7 +104,7 @@ def test_ids_of_events_tell_nothing_of_what_others_do(user: Caller, service: Ser
     assert names == [event["id"] for event in history(user) + history(other)]
 
 
-def test_a_cursor_of_somebody_elses_is_refused(user: Caller, service: Service) -> None:
+def test_another_users_cursor_is_refused(user: Caller, service: Service) -> None:
     other = service.caller(user.carrier)
     other.register("other")
     other.login("other")

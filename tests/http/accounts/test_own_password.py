@@ -29,7 +29,7 @@ def test_after_the_change_only_the_new_password_opens(user: Caller) -> None:
     assert user.login(password=NEW).status_code == 200
 
 
-def test_who_has_a_password_must_name_it_to_change_it(user: Caller) -> None:
+def test_changing_a_password_needs_the_current_one(user: Caller) -> None:
     answer = user.send("PUT", "/api/auth/password", {"new_password": NEW})
     assert code_of(answer) == (400, "invalid_request")
     assert list(answer.get_json()["fields"]) == ["current_password"]
@@ -45,9 +45,7 @@ def test_a_wrong_current_password_changes_nothing(user: Caller, phone: Caller) -
 @pytest.mark.parametrize(
     "new", ["short", "x" * 129, NAME.upper() * 2, "", "woaini1314", "P@ssw0rd2026!", PASSWORD]
 )
-def test_a_new_password_that_is_no_good_is_refused_where_it_was_entered(
-    user: Caller, new: str
-) -> None:
+def test_a_bad_new_password_is_refused_beside_its_field(user: Caller, new: str) -> None:
     user.register(NAME * 2)
     user.login(NAME * 2)
     answer = change(user, PASSWORD, new)
@@ -55,7 +53,7 @@ def test_a_new_password_that_is_no_good_is_refused_where_it_was_entered(
     assert list(answer.get_json()["fields"]) == ["new_password"]
 
 
-def test_of_two_changes_at_once_one_wins(user: Caller, phone: Caller) -> None:
+def test_one_of_two_simultaneous_changes_wins(user: Caller, phone: Caller) -> None:
     answers: dict[str, TestResponse] = {}
 
     def run(caller: Caller, new: str) -> None:
@@ -96,7 +94,7 @@ def test_a_cost_that_was_raised_reaches_each_hash_when_its_owner_signs_in(serve:
     assert kept.startswith("$argon2id$v=19$m=20480,t=3,p=1$")
 
 
-def test_a_password_is_good_for_years(caller: Caller, service: Service) -> None:
+def test_a_password_does_not_expire(caller: Caller, service: Service) -> None:
     service.clock.move(days=3 * 365)
     assert caller.login().status_code == 200
 

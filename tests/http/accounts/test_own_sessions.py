@@ -52,7 +52,7 @@ def test_nobody_sees_the_sessions_of_others(user: Caller, service: Service) -> N
     assert len(other.send("GET", "/api/auth/sessions").get_json()["sessions"]) == 1
 
 
-def test_the_kicked_device_learns_why_when_and_from_where(
+def test_a_kicked_device_learns_why_when_and_from_where(
     user: Caller, phone: Caller, service: Service
 ) -> None:
     service.clock.move(seconds=30)
@@ -87,7 +87,7 @@ def test_all_other_devices_can_be_signed_out_at_once(
 
 
 @pytest.mark.parametrize("query", ["", "?scope=", "?scope=all", "?scope=OTHERS", "?Scope=others"])
-def test_others_are_ended_only_when_that_is_said(user: Caller, phone: Caller, query: str) -> None:
+def test_other_sessions_end_only_on_request(user: Caller, phone: Caller, query: str) -> None:
     answer = user.send("DELETE", f"/api/auth/sessions{query}")
     assert code_of(answer) == (400, "invalid_request")
     assert phone.me().status_code == 200
@@ -102,13 +102,11 @@ def test_ones_own_session_can_be_kicked_as_a_sign_out(user: Caller) -> None:
 @pytest.mark.parametrize(
     "session_id", ["x", "%00", "..%2f", "x" * 3000, "%F0%9F%90%AF", "' OR 1=1"]
 )
-def test_a_session_that_is_not_there_cannot_be_ended(user: Caller, session_id: str) -> None:
+def test_a_missing_session_cannot_be_ended(user: Caller, session_id: str) -> None:
     assert code_of(user.send("DELETE", f"/api/auth/sessions/{session_id}")) == (404, "not_found")
 
 
-def test_the_session_of_somebody_else_is_as_good_as_not_there(
-    user: Caller, service: Service
-) -> None:
+def test_another_users_session_looks_missing(user: Caller, service: Service) -> None:
     other = service.caller(user.carrier)
     other.register("other")
     other.login("other")
@@ -125,7 +123,7 @@ def test_a_session_cannot_be_ended_twice(user: Caller, phone: Caller) -> None:
     assert ended_of(phone.me())["reason"] == "kicked"
 
 
-def test_who_leaves_because_there_are_too_many_is_written_down(serve: Serve) -> None:
+def test_a_session_that_the_policy_ends_is_in_the_history(serve: Serve) -> None:
     service = serve(session_policy="limit:1")
     evicting = serve(session_policy="limit:2")
     first, second, third = (evicting.caller("bearer") for _ in range(3))

@@ -43,9 +43,7 @@ def test_a_display_name_with_nothing_in_it_clears_it(user: Caller, name: str) ->
     assert found["display_name"] is None
 
 
-def test_an_address_is_changed_only_by_who_entered_credentials_a_short_while_ago(
-    user: Caller, service: Service
-) -> None:
+def test_an_address_is_changed_only_with_a_fresh_token(user: Caller, service: Service) -> None:
     change: dict[str, object] = {"email": "a@b.example"}
     assert user.send("PATCH", "/api/me", change).status_code == 200
     service.clock.move(minutes=6)
@@ -64,7 +62,7 @@ def test_an_address_is_changed_only_by_who_entered_credentials_a_short_while_ago
     assert changed.get_json()["user"]["email"] == "new@b.example"
 
 
-def test_an_address_is_handed_out_as_not_verified_until_the_operator_says_so(
+def test_an_address_is_unverified_until_the_operator_verifies_it(
     user: Caller, service: Service
 ) -> None:
     """Anybody can type any address; another one than before is not verified again."""
@@ -80,7 +78,7 @@ def test_an_address_is_handed_out_as_not_verified_until_the_operator_says_so(
         assert (found["email"], found["email_verified"]) == (email, verified)
 
 
-def test_an_address_that_was_given_up_is_free_again(user: Caller, service: Service) -> None:
+def test_a_released_address_is_free_again(user: Caller, service: Service) -> None:
     user.send("PATCH", "/api/me", {"email": "a@b.example"})
     other = service.caller(user.carrier)
     other.register("other")
@@ -109,7 +107,7 @@ def test_an_address_that_was_given_up_is_free_again(user: Caller, service: Servi
         (None, "body"),
     ],
 )
-def test_a_profile_that_cannot_be_is_refused(user: Caller, body: object, field: str) -> None:
+def test_an_invalid_profile_is_refused(user: Caller, body: object, field: str) -> None:
     answer = user.send("PATCH", "/api/me", body)
     assert code_of(answer) == (400, "invalid_request")
     assert list(answer.get_json()["fields"]) == [field]

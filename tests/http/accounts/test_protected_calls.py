@@ -45,7 +45,7 @@ def test_the_list_of_protected_calls_is_the_contracts() -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
-def test_every_protected_call_asks_who_is_there_before_it_looks_at_anything(
+def test_every_protected_call_authenticates_before_it_reads_input(
     service: Service, method: str, path: str
 ) -> None:
     client = service.client()

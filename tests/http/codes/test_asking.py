@@ -130,7 +130,7 @@ def test_the_budget_of_a_day_stops_the_next_one_for_known_and_unknown_numbers(
     assert ask(user, phone="13900139000").status_code == 202
 
 
-def test_numbers_of_strangers_spend_nothing(serve: Serve) -> None:
+def test_unknown_numbers_do_not_use_the_budget(serve: Serve) -> None:
     service = serve(sms="log", sms_daily=1)
     user = service.caller("bearer")
     user.register()
@@ -141,7 +141,7 @@ def test_numbers_of_strangers_spend_nothing(serve: Serve) -> None:
     assert added.status_code == 202
 
 
-def test_only_what_is_set_up_can_be_asked_for(serve: Serve) -> None:
+def test_only_configured_channels_send_codes(serve: Serve) -> None:
     nobody = serve(mail="log").caller("bearer")
     assert code_of(ask(nobody, phone=PHONE)) == (404, "not_found")
     assert ask(nobody, email=EMAIL).status_code == 202
@@ -152,7 +152,7 @@ def test_only_what_is_set_up_can_be_asked_for(serve: Serve) -> None:
     [{}, {"email": EMAIL, "phone": PHONE}, {"email": "no address"}, {"phone": "12345"},
      {"phone": "+1 212 555 0100"}, {"email": ["a@example.com"]}, {"phone": "\ud800"}],
 )  # fmt: skip
-def test_what_is_no_target_is_refused(service: Service, target: dict[str, object]) -> None:
+def test_an_invalid_target_is_refused(service: Service, target: dict[str, object]) -> None:
     body = {"purpose": "login", **target}
     answer = service.caller("bearer").send("POST", "/api/auth/codes", body)
     assert code_of(answer) == (400, "invalid_request")

@@ -60,7 +60,7 @@ def test_a_code_verifies_the_contact_that_it_was_sent_to(user: Caller, service: 
     assert code_of(user.send("POST", path, body)) == (401, "code_invalid")
 
 
-def test_an_address_belongs_to_whom_brings_back_its_code_first(
+def test_an_address_belongs_to_the_first_account_that_verifies_it(
     lina: Caller, service: Service
 ) -> None:
     other = service.caller("bearer")
@@ -113,7 +113,7 @@ def test_an_account_has_ten_contacts_at_most(user: Caller) -> None:
     assert len(listed(user)) == 10
 
 
-def test_who_may_add_no_more_sends_nothing_and_spends_nothing(serve: Serve) -> None:
+def test_an_account_with_too_many_contacts_sends_no_code(serve: Serve) -> None:
     service = give_mailbox(serve(mail="log", sms="log", sms_daily=1))
     full, other = service.caller("bearer"), service.caller("bearer")
     for caller, name in ((full, "full"), (other, "other")):

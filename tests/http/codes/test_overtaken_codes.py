@@ -121,7 +121,7 @@ def lose_phone(service: Service) -> None:
 
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("purpose", ["login", "reset"])
-def test_a_code_that_was_sent_before_is_of_no_use(
+def test_a_code_sent_before_the_change_is_refused(
     lina: Caller,
     service: Service,
     stranger: Caller,
@@ -137,7 +137,7 @@ def test_a_code_that_was_sent_before_is_of_no_use(
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_nor_does_one_that_was_checked_before_open_a_session(
+def test_a_code_checked_before_the_change_opens_no_session(
     lina: Caller, service: Service, stranger: Caller, act: Callable[[Caller, Service], None]
 ) -> None:
     """Between the check of a code and its session, anything may happen."""
@@ -148,7 +148,7 @@ def test_nor_does_one_that_was_checked_before_open_a_session(
         OpenSession(service.composition.context)(proof, nonce=None)
 
 
-def test_nor_if_the_password_was_reset_in_between(
+def test_a_code_checked_before_a_reset_opens_no_session(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     proof = checked(service, stranger)
@@ -158,7 +158,7 @@ def test_nor_if_the_password_was_reset_in_between(
         OpenSession(service.composition.context)(proof, nonce=None)
 
 
-def test_a_code_proves_a_target_that_is_still_of_the_account(
+def test_a_code_proves_only_a_target_that_the_account_still_has(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     """A code that is sent while its target is taken away proves nothing either."""

@@ -60,7 +60,7 @@ def test_an_address_gets_one_notice(lina: Caller, service: Service, stranger: Ca
     assert len(notices) == 1
 
 
-def test_other_codes_of_the_account_are_of_no_use_after_a_reset(
+def test_a_reset_ends_all_other_codes_of_the_account(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     for_login = asked(stranger, phone=PHONE)
@@ -70,7 +70,7 @@ def test_other_codes_of_the_account_are_of_no_use_after_a_reset(
     assert code_of(sign_in(stranger, for_login, code)) == (401, "code_invalid")
 
 
-def test_whose_password_it_is_was_decided_when_the_code_was_sent(
+def test_the_account_is_decided_when_the_code_is_sent(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     """Nothing in the request that brings the code back names an account."""

@@ -59,7 +59,7 @@ def waiting(service: Service) -> int:
         return tx.messages.waiting()
 
 
-def test_what_fails_is_sent_later_and_once(
+def test_a_failed_message_is_sent_later_and_once(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     mailbox(service)
@@ -74,7 +74,7 @@ def test_what_fails_is_sent_later_and_once(
     assert waiting(service) == 0
 
 
-def test_what_is_refused_for_good_is_not_tried_again(
+def test_a_permanent_refusal_is_not_tried_again(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     mailbox(service)
@@ -98,7 +98,7 @@ def test_a_code_that_expired_is_not_sent(lina: Caller, service: Service, strange
     assert (failing.sent, waiting(service)) == ([], 0)
 
 
-def test_whoever_dies_while_sending_leaves_it_to_the_next(
+def test_a_message_of_a_dead_sender_is_sent_by_the_next(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     mailbox(service)
@@ -153,7 +153,7 @@ class Bursting(Failing):
         return super().send(message)
 
 
-def test_whatever_goes_wrong_the_thread_lives_on_and_tells_nothing(
+def test_the_sending_thread_survives_any_error_and_logs_no_secret(
     lina: Caller, service: Service, stranger: Caller, caplog: pytest.LogCaptureFixture
 ) -> None:
     mailbox(service)

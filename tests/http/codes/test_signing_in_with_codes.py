@@ -39,7 +39,7 @@ def test_a_code_is_good_once(lina: Caller, service: Service, stranger: Caller) -
     assert code_of(again) == (401, "code_invalid")
 
 
-def test_of_a_hundred_right_codes_at_once_one_opens_a_session(
+def test_one_of_a_hundred_simultaneous_right_codes_opens_a_session(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     challenge_id, code = asked(stranger), last_code(service)

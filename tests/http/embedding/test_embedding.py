@@ -52,7 +52,7 @@ def test_a_view_for_administrators_refuses_everybody_else(build: Build) -> None:
     assert get(app, "/admin", sign_in(app)).status_code == 200
 
 
-def test_who_lacks_a_role_is_written_down_once_a_minute_and_counted(
+def test_a_missing_role_is_logged_once_a_minute_and_counted(
     build: Build, clock: MovableClock
 ) -> None:
     app = build()
@@ -80,7 +80,7 @@ def test_who_lacks_a_role_is_written_down_once_a_minute_and_counted(
     assert 'tally_refusals_total{code="forbidden"} 6.0' in figures
 
 
-def test_a_dangerous_view_asks_for_the_password_again(build: Build, clock: MovableClock) -> None:
+def test_a_fresh_view_asks_for_the_password_again(build: Build, clock: MovableClock) -> None:
     app = build()
     headers = {"Authorization": f"Bearer {sign_in(app)}"}
     client = app.test_client()
@@ -140,7 +140,7 @@ def test_a_view_that_forgot_its_protection_does_not_run(build: Build) -> None:
     assert get(app, "/forgot", token).status_code == 500
 
 
-def test_who_asks_is_known_only_inside_of_a_protected_view(build: Build) -> None:
+def test_the_user_is_known_only_inside_a_protected_view(build: Build) -> None:
     app = build()
     with app.test_request_context("/open"), pytest.raises(RuntimeError):
         current_claims()

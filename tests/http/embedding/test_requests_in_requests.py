@@ -43,7 +43,7 @@ def test_a_forwarded_change_by_cookie_needs_its_own_proof(build: Build) -> None:
     assert client.get("/mine").status_code == 200
 
 
-def test_a_forwarded_request_is_its_own_callers(build: Build) -> None:
+def test_a_forwarded_request_has_its_own_caller(build: Build) -> None:
     app = build()
     theirs = sign_in(build("other"))
     add_forward(app, "/mine", HTTP_AUTHORIZATION=f"Bearer {theirs}")
@@ -89,7 +89,7 @@ def test_a_request_is_gone_when_it_is_answered(build: Build) -> None:
         gc.enable()
 
 
-def test_who_is_signed_in_is_noted_with_the_request_alone(build: Build) -> None:
+def test_the_signed_in_user_is_kept_with_the_request_only(build: Build) -> None:
     app = build()
 
     @app.get("/nested")

@@ -88,7 +88,7 @@ def test_characters_that_cannot_be_stored_are_refused(
     assert list(answer.get_json()["fields"]) == [name]
 
 
-def test_of_a_member_that_comes_twice_the_last_counts(client: FlaskClient) -> None:
+def test_the_last_of_two_equal_members_counts(client: FlaskClient) -> None:
     data = f'{{"username": "one", "username": "two", "password": "{PASSWORD}"}}'
     answer = client.post("/api/auth/register", data=data, content_type="application/json")
     assert answer.get_json()["user"]["username"] == "two"
@@ -122,7 +122,7 @@ def test_a_body_in_chunks_is_read_and_measured_as_any_other(service: Service) ->
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "99999999999999999999", "", "0", "+5", "5 5"])
-def test_a_length_that_lies_is_survived(client: FlaskClient, length: str) -> None:
+def test_a_wrong_content_length_is_survived(client: FlaskClient, length: str) -> None:
     answer = client.post(
         "/api/auth/login",
         data=b'{"username": "x", "password": "y"}',
@@ -143,13 +143,13 @@ def test_a_body_that_is_not_said_to_be_json_is_not_read(user: Caller) -> None:
     "content_type",
     ["application/json; charset=utf-8", "APPLICATION/JSON", "application/problem+json"],
 )
-def test_json_is_known_by_all_its_names(client: FlaskClient, content_type: str) -> None:
+def test_json_is_accepted_by_all_its_media_types(client: FlaskClient, content_type: str) -> None:
     answer = client.post("/api/auth/login", data=b"{}", content_type=content_type)
     assert code_of(answer) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("size", [4_096, 4_097, 100_000, 1_000_000])
-def test_a_token_of_any_length_is_merely_invalid(client: FlaskClient, size: int) -> None:
+def test_a_long_token_is_invalid_and_no_error(client: FlaskClient, size: int) -> None:
     for fill in ("x", ".", "eyJ", "é", "a.b.c"):
         token = (fill * size)[:size]
         for headers in (

@@ -18,7 +18,7 @@ MARKER = "Zq7-marker-that-comes-back-nowhere"
 
 @pytest.mark.parametrize("host", [".", "a..example", f"{'x' * 64}.example"])
 @OPERATIONS
-def test_a_request_to_what_is_no_host_is_refused_before_anything_is_looked_at(
+def test_an_invalid_host_is_refused_before_anything_is_read(
     client: FlaskClient, operation: Operation, host: str
 ) -> None:
     path = operation.path.replace("{id}", "x").replace("{provider}", "x").replace("{app_id}", "x")
@@ -154,7 +154,7 @@ def test_a_method_that_is_not_there_is_answered_in_json_with_those_that_are(
 
 
 @OPERATIONS
-def test_asking_for_the_options_does_nothing_and_tells_nothing(
+def test_an_options_request_does_nothing_and_reveals_nothing(
     client: FlaskClient, operation: Operation
 ) -> None:
     answer = client.open(operation.path.replace("{id}", "x"), method="OPTIONS")
@@ -219,7 +219,7 @@ def test_nothing_that_was_sent_comes_back_in_an_error(
             assert MARKER.lower() not in (answer.text + str(answer.headers)).lower()
 
 
-def test_an_address_does_not_come_back_either(client: FlaskClient) -> None:
+def test_no_address_comes_back_in_an_error(client: FlaskClient) -> None:
     for path in (f"/{MARKER}", f"/api/{MARKER}?{MARKER}", f"/api/docs/static/{MARKER}"):
         answer = client.get(path)
         assert answer.status_code == 404
@@ -229,7 +229,7 @@ def test_an_address_does_not_come_back_either(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "sent", ["short", "x" * 65, "with space", "new\tline", "<script>", "é" * 10, ""]
 )
-def test_a_request_id_is_taken_over_only_where_it_is_harmless(serve: Serve, sent: str) -> None:
+def test_only_a_harmless_request_id_is_kept(serve: Serve, sent: str) -> None:
     client = serve(trusted_proxies="127.0.0.1").client()
     assert client.get("/healthz", headers={"X-Request-Id": sent}).headers["X-Request-Id"] != sent
     known = "proxy-0123.abc_DEF"
@@ -270,9 +270,7 @@ def test_a_wrong_password_and_an_unknown_name_cannot_be_told_apart(
     assert len(set(computed)) == 1
 
 
-def test_an_account_that_is_gone_is_as_unknown_as_one_that_never_was(
-    user: Caller, service: Service
-) -> None:
+def test_a_purged_account_looks_unknown(user: Caller, service: Service) -> None:
     user.send("DELETE", "/api/me")
     service.clock.move(days=15)
     gone, never = user.copy().login(), user.copy().login("never")

@@ -29,7 +29,7 @@ BROKEN = pytest.mark.parametrize("how", ["garbage", "empty", "a directory", "gon
 
 
 @BROKEN
-def test_a_database_that_fails_is_admitted_without_a_trace(
+def test_a_database_failure_is_answered_without_a_trace(
     user: Caller, service: Service, how: str
 ) -> None:
     _break(service, how)
@@ -79,7 +79,7 @@ def test_the_operator_finds_the_failure_in_the_log_under_its_id(
     assert NAME not in caplog.text
 
 
-def test_an_ended_session_is_refused_also_where_nobody_can_say_more(
+def test_an_ended_session_is_refused_without_the_database_too(
     user: Caller, service: Service
 ) -> None:
     kept = user.copy()

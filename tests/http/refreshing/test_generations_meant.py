@@ -22,7 +22,7 @@ def test_a_nonce_for_another_generation_accuses_nobody(
 
 
 @pytest.mark.parametrize("generation", [0, 2, 2**31 - 1])
-def test_who_holds_a_stolen_token_cannot_ask_about_it_without_being_found_out(
+def test_a_thief_cannot_ask_about_a_stolen_token_unnoticed(
     service: Service, generation: int
 ) -> None:
     """The generation is heeded from browsers only, which cannot see their token."""
@@ -45,7 +45,7 @@ def test_an_ended_session_says_so_whatever_generation_is_meant(bound: Caller) ->
 
 
 @pytest.mark.parametrize("generation", [-1, 2**31, 1.0, "0", True, None, [0]])
-def test_a_generation_that_is_no_count_is_refused(bound: Caller, generation: object) -> None:
+def test_an_invalid_generation_is_refused(bound: Caller, generation: object) -> None:
     answer = bound.refresh(NONCES[1], generation=generation)
     assert code_of(answer) == (400, "invalid_request")
     assert list(answer.get_json()["fields"]) == ["generation"]

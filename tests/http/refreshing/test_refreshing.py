@@ -86,7 +86,7 @@ def test_a_bound_session_that_refreshes_without_a_nonce_was_stolen(bound: Caller
     assert ended_of(bound.me())["reason"] == "refresh_reused"
 
 
-def test_a_lost_answer_is_given_again_byte_by_byte(bound: Caller, service: Service) -> None:
+def test_a_lost_answer_is_repeated_byte_by_byte(bound: Caller, service: Service) -> None:
     lost = bound.copy()
     bound.refresh(NONCES[1])
     for _ in range(3):
@@ -99,7 +99,7 @@ def test_a_lost_answer_is_given_again_byte_by_byte(bound: Caller, service: Servi
     assert bound.refresh(NONCES[2]).status_code == 200
 
 
-def test_a_lost_answer_is_given_again_without_a_nonce_too(user: Caller, service: Service) -> None:
+def test_a_lost_answer_is_repeated_without_a_nonce_too(user: Caller, service: Service) -> None:
     lost = user.copy()
     user.refresh()
     service.clock.move(minutes=10)
@@ -107,7 +107,7 @@ def test_a_lost_answer_is_given_again_without_a_nonce_too(user: Caller, service:
     assert lost.renewal == user.renewal
 
 
-def test_a_parent_whose_child_is_in_use_may_ask_again_for_ten_seconds(
+def test_a_parent_of_a_used_token_may_repeat_for_ten_seconds(
     bound: Caller, service: Service
 ) -> None:
     parent = bound.copy()

@@ -72,6 +72,6 @@ def test_a_refresh_token_does_not_open_anything(user: Caller) -> None:
     assert code_of(user.send("GET", "/api/me", token=user.renewal)) == (401, "token_invalid")
 
 
-def test_what_a_body_may_not_say_is_ignored(user: Caller) -> None:
+def test_a_forbidden_member_of_a_body_is_ignored(user: Caller) -> None:
     for device in ("Study", 5, [1], {"type": "nonsense"}, {"name": 5}, {"type": ["web"]}):
         assert user.refresh(device=device).status_code == 200

@@ -50,9 +50,7 @@ def test_the_contract_has_operations_that_take_a_code() -> None:
 
 
 @pytest.mark.parametrize("operation", TAKING_A_CODE, ids=lambda each: each.operation_id)
-def test_what_is_no_token_of_url_safe_characters_never_leaves(
-    ada: Phone, operation: Operation
-) -> None:
+def test_an_invalid_code_never_leaves_the_service(ada: Phone, operation: Operation) -> None:
     ada.login()
     asked = len(ada.place.wechat.asked)
     for code in NO_CODES:

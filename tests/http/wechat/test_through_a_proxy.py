@@ -169,7 +169,7 @@ def test_a_proxy_that_refuses_is_an_outage_and_shows_no_password(
         ("http://localhost:9000", "", False),
     ],
 )
-def test_no_proxy_says_who_is_asked_directly(
+def test_no_proxy_names_hosts_that_are_asked_directly(
     monkeypatch: pytest.MonkeyPatch, base_url: str, without: str, goes_through: bool
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")

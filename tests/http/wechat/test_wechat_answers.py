@@ -80,7 +80,7 @@ def test_a_code_of_another_app_is_invalid(place: Place) -> None:
         {"code": "c", "device": {"type": "fridge"}},
     ],
 )
-def test_a_request_that_does_not_fit_never_reaches_wechat(ada: Phone, body: object) -> None:
+def test_an_invalid_request_never_reaches_wechat(ada: Phone, body: object) -> None:
     answer = ada.client.post("/api/auth/login/wechat-mini", json=body)
     assert answer.status_code == 400
     assert ada.place.wechat.asked == []

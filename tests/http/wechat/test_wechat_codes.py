@@ -44,7 +44,7 @@ def test_the_same_code_again_names_the_same_sessions_that_it_replaced(
     assert second["replaced_sessions"] == first["replaced_sessions"]
 
 
-def test_after_a_minute_the_code_is_merely_spent(ada: Phone) -> None:
+def test_after_a_minute_the_code_is_used_up(ada: Phone) -> None:
     code = ada.code()
     ada.login(code)
     ada.place.clock.move(seconds=60)
@@ -59,7 +59,7 @@ def test_the_same_code_brings_no_ended_session_back(ada: Phone) -> None:
     assert ada.login().status_code == 200
 
 
-def test_the_same_code_is_worth_nothing_once_its_session_has_gone_on(ada: Phone) -> None:
+def test_the_same_code_is_refused_once_its_session_was_refreshed(ada: Phone) -> None:
     code = ada.code()
     token = json_of(ada.login(code))["refresh_token"]
     ada.client.post("/api/auth/refresh", headers={"Authorization": f"Bearer {token}"})
@@ -67,7 +67,7 @@ def test_the_same_code_is_worth_nothing_once_its_session_has_gone_on(ada: Phone)
     assert ada.call("GET", "/api/me").status_code == 200, "and nobody is signed out by it"
 
 
-def test_a_bound_session_is_given_again_only_to_who_bound_it(ada: Phone) -> None:
+def test_a_bound_session_is_repeated_only_for_its_own_nonce(ada: Phone) -> None:
     """A thief who overheard the code does not know the nonce."""
     code = ada.code()
     first = json_of(ada.login(code, nonce=NONCE))
@@ -108,7 +108,7 @@ def test_twelve_presentations_at_once_open_one_session(ada: Phone) -> None:
     assert users_of(ada.place) == 1
 
 
-def test_an_address_that_sends_a_hundred_wrong_codes_has_to_wait(ada: Phone) -> None:
+def test_an_address_with_a_hundred_wrong_codes_must_wait(ada: Phone) -> None:
     """Each would cost a question of the app's daily quota, which is everybody's."""
     answers = [ada.login(f"code-{number}") for number in range(101)]
     assert [answer.status_code for answer in answers] == [401] * 100 + [429]
@@ -158,7 +158,7 @@ def test_a_code_that_died_after_it_was_spent_needs_a_new_one(ada: Phone) -> None
     assert ada.login().status_code == 200
 
 
-def test_who_was_too_slow_finds_the_others_outcome(ada: Phone) -> None:
+def test_a_slow_worker_finds_the_outcome_of_the_other(ada: Phone) -> None:
     """The claim of a worker that was frozen has run out, and its finish changes nothing."""
     code = ada.code()
     holder = _claim_and_die(ada, code)

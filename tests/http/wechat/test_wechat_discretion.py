@@ -28,7 +28,7 @@ def confidential(phone: Phone, *codes: str) -> list[str]:
     ]
 
 
-def test_the_log_is_heard_at_all(log: EveryLine) -> None:
+def test_the_log_is_captured(log: EveryLine) -> None:
     """The counter-proof: httpx2 itself would have told, secret and all."""
     with pytest.raises(httpx2.ConnectError):
         httpx2.get("http://127.0.0.1:1/?secret=overheard")

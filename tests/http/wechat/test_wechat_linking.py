@@ -46,7 +46,7 @@ def desk(place: Place) -> Desk:
     return Desk(place)
 
 
-def test_what_was_linked_signs_in_to_the_account(desk: Desk, ada: Phone) -> None:
+def test_a_linked_identity_signs_in_to_the_account(desk: Desk, ada: Phone) -> None:
     assert desk.link()[0] == 200
     answer = json_of(ada.login())
     assert answer["created"] is False
@@ -74,7 +74,7 @@ def test_a_code_for_linking_opens_no_session_of_somebody_else(desk: Desk, ada: P
     assert code_of(ada.login(code)) == (401, "provider_code_invalid")
 
 
-def test_what_signs_in_elsewhere_is_not_taken_away(desk: Desk, ada: Phone) -> None:
+def test_an_identity_of_another_account_is_not_taken_over(desk: Desk, ada: Phone) -> None:
     ada.login()
     code = ada.code()
     for _ in range(2):
@@ -83,12 +83,12 @@ def test_what_signs_in_elsewhere_is_not_taken_away(desk: Desk, ada: Phone) -> No
     assert ada.call("GET", "/api/me").status_code == 200
 
 
-def test_nor_through_another_app_of_the_same_person(desk: Desk, ada: Phone) -> None:
+def test_an_identity_is_not_taken_over_through_another_app(desk: Desk, ada: Phone) -> None:
     ada.login()
     assert desk.link(ADA, app=1) == (409, "identity_taken")
 
 
-def test_what_belonged_to_a_deleted_account_is_free(desk: Desk, ada: Phone) -> None:
+def test_an_identity_of_a_purged_account_is_free(desk: Desk, ada: Phone) -> None:
     ada.login()
     ada.call("DELETE", "/api/me")
     assert desk.link() == (409, "identity_taken"), "its owner may still come back"
@@ -149,7 +149,7 @@ def test_two_apps_of_one_person_are_one_way_to_sign_in(place: Place) -> None:
     assert code_of(refused) == (409, "last_way_to_sign_in")
 
 
-def test_what_goes_together_is_unlinked_together(desk: Desk, place: Place) -> None:
+def test_identities_of_one_person_are_unlinked_together(desk: Desk, place: Place) -> None:
     _, identity_id = desk.link(ADA, app=0)
     desk.link(ADA, app=1)
     desk.link(BO)
@@ -177,7 +177,7 @@ def test_a_provider_that_is_not_set_up_any_more_is_no_way_in(
     assert ada.call("DELETE", f"/api/auth/identities/{mine}").status_code == 200
 
 
-def test_nobody_unlinks_anothers(desk: Desk, ada: Phone) -> None:
+def test_nobody_unlinks_another_users_identity(desk: Desk, ada: Phone) -> None:
     ada.login()
     (identity,) = json_of(ada.call("GET", "/api/auth/identities"))["identities"]
     assert desk.unlink(identity["id"]) == (404, "not_found")

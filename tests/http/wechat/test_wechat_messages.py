@@ -21,7 +21,7 @@ def sealed(compose_with: Compose, settings: dict[str, object], wechat: StandIn) 
 @pytest.mark.parametrize("event", WITHDRAWALS)
 @pytest.mark.parametrize("as_xml", [False, True])
 @pytest.mark.parametrize("key", [None, AES_KEY])
-def test_who_withdraws_is_signed_out_at_once_and_unlinked(
+def test_a_user_who_withdraws_is_signed_out_and_unlinked(
     request: pytest.FixtureRequest, event: str, as_xml: bool, key: str | None
 ) -> None:
     place: Place = request.getfixturevalue("sealed" if key else "place")
@@ -53,9 +53,7 @@ def test_the_same_message_again_changes_nothing(place: Place) -> None:
 
 
 @pytest.mark.parametrize("as_xml", [False, True])
-def test_a_message_that_comes_again_leaves_who_signed_in_since_alone(
-    place: Place, as_xml: bool
-) -> None:
+def test_a_repeated_message_spares_later_sign_ins(place: Place, as_xml: bool) -> None:
     """WeChat sends each up to three times; and who overheard one could send it for five minutes."""
     ada = place.phone()
     ada.login()
@@ -100,7 +98,7 @@ def test_all_other_messages_are_acknowledged_and_no_more(place: Place, event: st
     assert phone.call("GET", "/api/me").status_code == 200
 
 
-def test_it_stands_in_the_history_as_the_platforms_act(place: Place) -> None:
+def test_the_history_shows_a_withdrawal_as_the_platforms_act(place: Place) -> None:
     phone = place.phone()
     phone.login()
     place.push(*place.pusher().message(WITHDRAWALS[0], ADA.openid(phone.app_id)))
@@ -121,7 +119,7 @@ def test_the_address_is_proven_by_echo(place: Place) -> None:
     assert (answer.status_code, answer.text) == (200, "4375120948345356249")
 
 
-def test_nothing_is_echoed_to_who_does_not_know_the_token(place: Place) -> None:
+def test_nothing_is_echoed_without_the_token(place: Place) -> None:
     stranger = PushSender("", place.wechat.app_ids[0], "another token", clock=place.clock)
     path = f"/api/push/wechat-mini/{place.wechat.app_ids[0]}"
     answer = place.app.test_client().get(f"{path}?{stranger.query()}&echostr=hello")
@@ -188,7 +186,7 @@ def test_an_encrypted_body_that_was_changed_on_the_way_is_refused(sealed: Place)
     ids=lambda body: body[:20].decode("latin-1"),
 )
 @pytest.mark.parametrize("kind", ["place", "sealed"])
-def test_a_body_that_is_no_message_is_refused(
+def test_an_invalid_message_is_refused(
     request: pytest.FixtureRequest, kind: str, body: bytes
 ) -> None:
     place: Place = request.getfixturevalue(kind)
@@ -197,7 +195,7 @@ def test_a_body_that_is_no_message_is_refused(
 
 
 @pytest.mark.parametrize("member", ["\\ud800", "not base64", "AAAA", ""])
-def test_what_does_not_decrypt_is_refused(sealed: Place, member: str) -> None:
+def test_a_message_that_does_not_decrypt_is_refused(sealed: Place, member: str) -> None:
     body = f'{{"Encrypt": "{member}"}}'.encode()
     text = "\ud800" if "ud800" in member else member
     query = sealed.pusher().query(text) if text != "\ud800" else sealed.pusher().query("x")

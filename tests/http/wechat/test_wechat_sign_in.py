@@ -61,7 +61,7 @@ def test_a_foreign_page_signs_nobody_in_with_cookies(ada: Phone) -> None:
 
 
 @pytest.mark.parametrize("policy", ["single", "per_device_type"])
-def test_the_second_phone_replaces_the_first_which_learns_why(
+def test_a_second_phone_replaces_the_first_and_tells_it_why(
     compose_with: Compose, settings: dict[str, object], wechat: StandIn, policy: str
 ) -> None:
     place = make_place(compose_with, settings | {"session_policy": policy}, wechat)
@@ -105,7 +105,7 @@ def test_closed_registration_closes_this_way_too(
     assert closed.phone().login().status_code == 200
 
 
-def test_a_disabled_user_hears_it_and_keeps_hearing_it(ada: Phone) -> None:
+def test_a_disabled_user_is_told_so_each_time(ada: Phone) -> None:
     user_id = json_of(ada.login())["user"]["id"]
     with ada.place.composition.store.connection(writing=True) as connection:
         disable = "update tally_users set disabled_at = 1 where id = ?"
@@ -115,7 +115,7 @@ def test_a_disabled_user_hears_it_and_keeps_hearing_it(ada: Phone) -> None:
         assert code_of(ada.login(code)) == (403, "user_disabled")
 
 
-def test_signing_in_takes_a_deletion_back(ada: Phone) -> None:
+def test_signing_in_cancels_a_deletion(ada: Phone) -> None:
     first = json_of(ada.login())
     assert ada.call("DELETE", "/api/me").status_code == 200
     assert code_of(ada.call("GET", "/api/me")) == (401, "session_ended")

@@ -34,7 +34,7 @@ def come_back(browser: FlaskClient, place: Place, state: str | None) -> TestResp
     return browser.post(URL, json=body)
 
 
-def test_who_scans_is_signed_in(browser: FlaskClient, place: Place) -> None:
+def test_scanning_the_qr_code_signs_in(browser: FlaskClient, place: Place) -> None:
     left = begin(browser)
     assert left["appid"] == place.wechat.app_ids[1]
     assert left["redirect_uri"] == "http://localhost/login/wechat-web"
@@ -78,7 +78,9 @@ def test_a_cookie_that_is_not_ours_is_refused(
     assert code_of(come_back(browser, place, state)) == (403, "csrf_failed")
 
 
-def test_ten_minutes_later_it_has_to_be_begun_anew(browser: FlaskClient, place: Place) -> None:
+def test_a_sign_in_on_the_page_expires_after_ten_minutes(
+    browser: FlaskClient, place: Place
+) -> None:
     state = begin(browser)["state"]
     place.clock.move(seconds=600)
     assert code_of(come_back(browser, place, state)) == (403, "csrf_failed")

@@ -64,7 +64,7 @@ def test_nobody_elses_code_proves_anything(stale: Phone) -> None:
     assert history(stale)[0] == ("account:user:reauthentication_refused", "identity_not_linked")
 
 
-def test_nor_does_the_code_of_another_account_that_exists(stale: Phone) -> None:
+def test_another_accounts_code_proves_nothing(stale: Phone) -> None:
     stale.place.phone(BO).login()
     assert code_of(prove(stale, person=BO)) == (403, "identity_not_linked")
 
@@ -146,7 +146,7 @@ def test_the_second_password_wants_the_first(ada: Phone) -> None:
     assert set_password(ada, current_password="a guess").status_code == 401
 
 
-def test_where_there_is_none_no_password_is_right(ada: Phone) -> None:
+def test_without_a_password_every_password_is_wrong(ada: Phone) -> None:
     ada.login()
     assert code_of(set_password(ada, current_password="a guess")) == (401, "invalid_credentials")
     answer = ada.call("POST", "/api/auth/reauthenticate", {"password": "a guess"})

@@ -84,7 +84,7 @@ def test_no_acknowledged_end_is_missed_while_writers_are_killed_in_the_middle_of
 
 
 @pytest.mark.parametrize("moment", ["ticket", "commit", "done"])
-def test_a_writer_killed_halfway_leaves_readers_right_and_the_next_writer_repairs_the_page(
+def test_a_killed_writer_leaves_readers_right_and_the_next_repairs_the_page(
     database: Path, play: Play, moment: str
 ) -> None:
     store = doorbell.open_store(database)
@@ -106,9 +106,7 @@ def test_a_writer_killed_halfway_leaves_readers_right_and_the_next_writer_repair
     store.engine.dispose()
 
 
-def test_a_process_forked_from_a_reader_hears_of_later_ends_and_so_does_its_parent(
-    database: Path, play: Play
-) -> None:
+def test_a_forked_reader_and_its_parent_learn_of_later_ends(database: Path, play: Play) -> None:
     store = doorbell.open_store(database)
     feed = store.feed()
     feed.catch_up()

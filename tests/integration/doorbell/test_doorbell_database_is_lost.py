@@ -36,7 +36,7 @@ def restore_in_place(database: Path, backup: Path) -> None:
     target.close()
 
 
-def test_a_database_restored_under_a_running_reader_makes_it_read_everything_anew(
+def test_restoring_the_database_makes_a_reader_read_everything_again(
     open_one: Open, database: Path, tmp_path: Path
 ) -> None:
     """The restored feed counts its positions from further back than what the reader has seen."""
@@ -57,7 +57,7 @@ def test_a_database_restored_under_a_running_reader_makes_it_read_everything_ane
         assert knows(reader, session_id), session_id
 
 
-def test_a_database_exchanged_for_another_file_is_noticed_with_the_next_ring(
+def test_an_exchanged_database_file_is_noticed_with_the_next_ring(
     open_one: Open, database: Path, tmp_path: Path
 ) -> None:
     reader, writer = open_one().feed(), open_one()

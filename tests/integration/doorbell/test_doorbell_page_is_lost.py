@@ -109,9 +109,7 @@ def test_a_page_taken_back_to_an_older_state_cannot_count_up_to_what_a_reader_re
     assert knows(idle, sessions[3])
 
 
-def test_a_page_truncated_to_nothing_ends_the_process_rather_than_let_anybody_in(
-    database: Path, page: Path
-) -> None:
+def test_an_emptied_page_ends_the_process_and_lets_nobody_in(database: Path, page: Path) -> None:
     """Memory that has no file behind it any more is answered SIGBUS: a server starts it again."""
     writer = open_store(database)
     session_id = open_a_session(writer)
@@ -155,7 +153,7 @@ def test_a_writer_survives_a_page_that_is_cut_to_nothing_before_its_commit(
     store.engine.dispose()
 
 
-def test_a_page_of_another_database_is_not_believed_and_each_keeps_hearing_of_its_own(
+def test_a_page_of_another_database_is_not_believed(
     open_one: Open, database: Path, page: Path
 ) -> None:
     reader, writer = open_one().feed(), open_one()
@@ -171,7 +169,7 @@ def test_a_page_of_another_database_is_not_believed_and_each_keeps_hearing_of_it
     stranger.engine.dispose()
 
 
-def test_threads_that_check_while_another_reads_everything_anew_never_see_an_empty_memory(
+def test_no_thread_sees_an_empty_memory_while_another_reads_everything(
     open_one: Open,
 ) -> None:
     """A second service that starts reboots the page; sessions that ended long ago stay ended."""

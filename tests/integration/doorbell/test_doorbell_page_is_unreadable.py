@@ -40,7 +40,7 @@ def test_in_a_folder_that_became_unreadable_a_check_reads_the_database(tmp_path:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
-def test_who_may_not_open_the_page_may_not_end_a_session_unheard(tmp_path: Path) -> None:
+def test_a_process_that_cannot_open_the_page_cannot_end_a_session(tmp_path: Path) -> None:
     """The database may be shared by a group while the page is the service's alone."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as home:
         folder = Path(home) / "data"

@@ -43,7 +43,7 @@ def test_an_application_that_fails_is_answered_in_our_words() -> None:
         assert "fault" not in answer.content.decode()
 
 
-def test_what_the_application_sees_is_what_wsgi_says() -> None:
+def test_the_application_sees_a_valid_wsgi_environment() -> None:
     asked = (
         b"POST /caf%C3%A9/%2F?q=%20&b HTTP/1.1\r\nHost: x:1\r\nContent-Type: text/plain\r\n"
         b"Cookie: a=1\r\nCookie: b=2\r\nX-Two: 1\r\nX-Two: 2\r\nX_Two: 3\r\nContent-Length: 2\r\n"

@@ -22,14 +22,14 @@ from tigertally.server.edge.limits import KIB
     ],
     ids=["head", "empty lines", "body", "chunks", "upload"],
 )
-def test_who_never_goes_on_is_told_and_let_go(begun: bytes) -> None:
+def test_a_request_that_never_goes_on_times_out(begun: bytes) -> None:
     with edge(head_seconds=0.05, body_grace=0.05) as found:
         (answer,) = parse(exchange(found.port, begun, ends=False))
         assert (answer.status, answer.body["code"]) == (400, "invalid_request")
         assert found.refused == ["invalid_request"]
 
 
-def test_a_silent_connection_is_closed_without_a_word() -> None:
+def test_a_silent_connection_is_closed_without_an_answer() -> None:
     with edge(head_seconds=0.05) as found:
         assert exchange(found.port, b"", ends=False) == b""
 
@@ -100,20 +100,20 @@ def test_large_bodies_take_turns_and_all_of_them_come_in() -> None:
         assert found.gateway.room._free == 200_000
 
 
-def test_who_waits_for_room_in_vain_is_told_to_come_back() -> None:
+def test_an_upload_that_waits_too_long_is_answered_busy() -> None:
     with edge(room=100_000, wait_seconds=0.05) as found, held(found.port, 1, UPLOAD):
         wait_until(lambda: found.gateway.room._held, "the first has the room")
         (answer,) = parse(exchange(found.port, UPLOAD, ends=False))
         assert (answer.status, answer.body["code"]) == (503, "busy")
 
 
-def test_only_so_many_wait_for_room() -> None:
+def test_the_queue_for_uploads_is_bounded() -> None:
     with edge(room=100_000, waiters=0) as found, held(found.port, 1, UPLOAD):
         wait_until(lambda: found.gateway.room._held, "the first has the room")
         assert found.ask(UPLOAD) == [503]
 
 
-def test_a_slow_upload_makes_room_for_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_upload_makes_room_for_waiting_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tigertally.server.edge.room.PATIENCE", 0.05)
     with edge(room=100_000) as found, held(found.port, 1, UPLOAD) as (slow,):
         wait_until(lambda: found.gateway.room._held, "the first has the room")
@@ -125,7 +125,7 @@ def test_a_slow_upload_makes_room_for_who_waits(monkeypatch: pytest.MonkeyPatch)
             assert parse(read_all(fast))[0].status == 200
 
 
-def test_unfinished_requests_hold_so_much_memory_and_whole_ones_still_pass() -> None:
+def test_memory_of_unfinished_requests_is_bounded_and_whole_ones_pass() -> None:
     body = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + bytes(30_000)
     with edge(unfinished=100 * KIB) as found, held(found.port, 3, body):
         wait_until(lambda: found.gateway.unfinished._sum > 85_000, "three are held")
@@ -133,7 +133,7 @@ def test_unfinished_requests_hold_so_much_memory_and_whole_ones_still_pass() -> 
         assert found.ask(body + bytes(30_000)) == [200]
 
 
-def test_where_every_place_is_taken_who_has_waited_longest_goes() -> None:
+def test_the_longest_idle_connection_makes_room() -> None:
     with edge(connections=20) as found, held(found.port, 60, b"GET / HT") as lines:
         for _ in range(5):
             assert found.ask() == [200]
@@ -164,7 +164,7 @@ def test_a_reader_who_never_reads_is_dropped_and_its_answer_closed() -> None:
         assert found.ask() == [200]
 
 
-def test_answers_that_nobody_reads_hold_so_much_memory() -> None:
+def test_memory_of_unread_answers_is_bounded() -> None:
     """The longest stalled goes first."""
     with edge(unsent=4_000_000) as found:
         found.app.pieces = lambda: [bytes(20_000_000)]

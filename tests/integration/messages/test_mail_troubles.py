@@ -46,14 +46,14 @@ SLOW = {SILENCE, DRIP, ENDLESS}
         {"end-of-data": DRIP},
     ],
 )
-def test_what_may_go_better_later_stays(answers: dict[str, str]) -> None:
+def test_a_temporary_failure_keeps_the_message(answers: dict[str, str]) -> None:
     with BadSmtp(answers) as server:
         with pytest.raises(ProviderUnavailable):
             smtp(server.port, limit=0.5 if SLOW & {*answers.values()} else 60).send(mail())
         assert server.taken == []
 
 
-def test_a_letter_that_is_over_under_tls_is_cut_as_well(
+def test_a_letter_past_its_deadline_is_cut_under_tls_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = make_certificate(tmp_path)
@@ -76,7 +76,7 @@ def test_a_server_that_is_not_there_keeps_nothing_from_going_later() -> None:
         smtp(free_port()).send(mail())
 
 
-def test_a_letter_that_was_taken_is_done_whatever_the_server_says_in_parting() -> None:
+def test_an_accepted_letter_is_done_whatever_quit_answers() -> None:
     for parting in (HANG_UP, "421 bye"):
         with BadSmtp({"quit": parting}) as server:
             assert smtp(server.port).send(mail()) is Sent.DONE
@@ -89,7 +89,7 @@ def test_an_address_that_is_refused_for_good_is_not_tried_again(code: int) -> No
         assert smtp(server.port).send(mail()) is Sent.REFUSED
 
 
-def test_what_the_operator_set_wrongly_is_told_as_such() -> None:
+def test_a_wrong_setting_is_reported_as_one() -> None:
     with BadSmtp(login=("tally", "swordfish")) as server:
         assert smtp(server.port, login=("tally", "swordfish")).send(mail()) is Sent.DONE
         with pytest.raises(ProviderMisconfigured, match="SMTPAuthenticationError 535"):
@@ -100,7 +100,7 @@ def test_what_the_operator_set_wrongly_is_told_as_such() -> None:
         smtp(server.port, Encryption.STARTTLS).send(mail())
 
 
-def test_what_a_server_lacks_is_no_fault_of_the_address() -> None:
+def test_a_missing_server_feature_is_not_blamed_on_the_address() -> None:
     international = "иван@example.com"
     with BadSmtp() as server:
         assert smtp(server.port).send(mail(international)) is Sent.REFUSED

@@ -54,7 +54,7 @@ def test_a_letter_arrives_whole_over_tls(trusted: Postfix, encryption: Encryptio
         assert "5 分钟内有效" in content
 
 
-def test_an_address_that_nobody_has_is_refused_for_good(trusted: Postfix) -> None:
+def test_an_unknown_address_is_refused_for_good(trusted: Postfix) -> None:
     sender = smtp(trusted.port, Encryption.STARTTLS)
     assert sender.send(mail("nobody@example.com")) is Sent.REFUSED
     assert sender.send(mail("例子@example.com")) is Sent.REFUSED

@@ -133,7 +133,7 @@ def test_a_number_that_cannot_be_reached_is_not_tried_again(
         (gateway, 503, None),
     ],
 )
-def test_what_may_go_better_later_stays(make: Make, status: int, answer: object) -> None:
+def test_a_temporary_failure_keeps_the_message(make: Make, status: int, answer: object) -> None:
     with SmsStandIn(status, answer) as service, pytest.raises(ProviderUnavailable):
         make(service.url).send(sms())
 
@@ -151,9 +151,7 @@ def test_what_may_go_better_later_stays(make: Make, status: int, answer: object)
         (gateway, 404, None),
     ],
 )
-def test_what_the_operator_set_wrongly_is_told_as_such(
-    make: Make, status: int, answer: object
-) -> None:
+def test_a_wrong_setting_is_reported_as_one(make: Make, status: int, answer: object) -> None:
     with SmsStandIn(status, answer) as service, pytest.raises(ProviderMisconfigured):
         make(service.url).send(sms())
 

@@ -29,7 +29,7 @@ def test_the_document_is_valid_openapi_3_1() -> None:
     validate(DOCUMENT)
 
 
-def test_forms_are_told_the_limits_that_the_rules_use() -> None:
+def test_forms_use_the_limits_of_the_rules() -> None:
     """The lengths that pages check before they ask are made from these members."""
     schemas_ = DOCUMENT["components"]["schemas"]
     assert schemas_["UsernameSent"]["x-name-limit"] == USERNAME_MAX
@@ -192,7 +192,7 @@ def test_no_code_is_named_twice() -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.operation_id)
-def test_what_an_operation_asks_for_it_can_also_refuse(operation: Any) -> None:
+def test_an_operation_can_refuse_what_it_requires(operation: Any) -> None:
     codes = operation.error_codes
     guarded = {"token_missing", "token_invalid"}
     if operation.protection in {"access", "fresh"}:
@@ -246,7 +246,7 @@ def test_operations_are_found_by_method_and_path() -> None:
 
 
 @pytest.mark.parametrize("name", ["x-lane", "x-protection", "x-proof"])
-def test_an_operation_without_one_of_these_is_no_contract(name: str) -> None:
+def test_an_operation_without_a_required_extension_is_refused(name: str) -> None:
     whole = raw("login")
     for wrong in ({key: each for key, each in whole.items() if key != name}, whole | {name: "?"}):
         with pytest.raises(ValueError, match=name):
@@ -265,7 +265,7 @@ def test_an_operation_without_one_of_these_is_no_contract(name: str) -> None:
         ("update_me", "PATCH", "none"),
     ],
 )
-def test_an_operation_that_wants_less_proof_than_it_needs_is_no_contract(
+def test_an_operation_with_too_little_proof_is_refused(
     operation_id: str, method: str, less: str
 ) -> None:
     with pytest.raises(ValueError, match="x-proof"):

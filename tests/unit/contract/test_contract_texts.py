@@ -85,7 +85,7 @@ def test_every_event_follows_the_grammar_and_has_a_known_source() -> None:
         assert entry.outcome in {"success", "failure"}
 
 
-def test_names_of_one_deed_are_told_in_the_same_words() -> None:
+def test_event_names_of_one_act_use_the_same_words() -> None:
     """The history tells who acted beside the text, so the text must not."""
     told: dict[str, set[tuple[str, Text]]] = {}
     for name, entry in CATALOGUE.events.items():

@@ -65,13 +65,11 @@ def test_a_whole_answer_fits(answer: object) -> None:
         ([], "the answer: not of type object"),
     ],
 )
-def test_an_answer_that_departs_from_the_contract_is_found_out(
-    answer: object, problem: str
-) -> None:
+def test_an_answer_outside_the_contract_is_found(answer: object, problem: str) -> None:
     assert problem in "\n".join(problems_of_response("login", 200, answer))
 
 
-def test_a_status_that_is_not_declared_is_found_out() -> None:
+def test_an_undeclared_status_is_found() -> None:
     assert problems_of_response("read_me", 418, {}) == ["read_me does not answer 418"]
 
 
@@ -93,9 +91,7 @@ def test_an_error_fits_with_its_evidence() -> None:
         (401, {**ENDED, "status": 403}, "session_ended is 401"),
     ],
 )
-def test_an_error_that_departs_from_the_contract_is_found_out(
-    status: int, error: object, problem: str
-) -> None:
+def test_an_error_outside_the_contract_is_found(status: int, error: object, problem: str) -> None:
     assert problem in "\n".join(problems_of_response("logout_all", status, error))
 
 

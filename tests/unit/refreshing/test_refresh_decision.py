@@ -67,7 +67,7 @@ def test_the_idle_deadline_ends_a_session_at_that_very_instant(row: Session) -> 
 
 
 @EVERY_ROW
-def test_of_two_deadlines_the_first_is_named_also_when_both_have_passed(row: Session) -> None:
+def test_the_earlier_of_two_passed_deadlines_is_named(row: Session) -> None:
     ending = Ending(EndReason.IDLE, row.idle_expires_at)
     assert ask(row, 3, nonce(3), now=row.absolute_expires_at) == Over(ending)
     row = replace(row, absolute_expires_at=row.idle_expires_at)

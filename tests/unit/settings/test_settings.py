@@ -39,7 +39,7 @@ NAMES = """
 
 
 @pytest.mark.parametrize("name", NAMES.split())
-def test_a_name_that_others_script_is_there_for_good(name: str) -> None:
+def test_setting_names_that_scripts_use_stay(name: str) -> None:
     assert name.lower() in Settings.model_fields
 
 
@@ -75,12 +75,12 @@ def test_what_is_given_explicitly_is_on_top_of_the_environment() -> None:
     assert (settings.access_ttl, settings.refresh_ttl) == (70, 61)
 
 
-def test_an_empty_variable_is_as_good_as_none() -> None:
+def test_an_empty_variable_counts_as_unset() -> None:
     """As a line of a compose file that was left blank."""
     assert load(SECRET="", ACCESS_TTL="").access_ttl == 900
 
 
-def test_variables_of_others_are_not_ours_to_judge() -> None:
+def test_foreign_variables_are_ignored() -> None:
     load_settings(environ={"PATH": "/bin", "TALLYHO": "x", "MY_TALLY_SECRET": "x"})
 
 
@@ -181,7 +181,7 @@ def test_a_value_that_cannot_be_right_is_refused_by_name_and_never_repeated(
     assert "hunter2" not in str(refused)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     problem = refusal(ACCESS_TTL="0", SESSION_POLICY="x", SECRET="short").problem
     for name in ("TALLY_ACCESS_TTL", "TALLY_SESSION_POLICY", "TALLY_SECRET"):
         assert name in problem
@@ -248,5 +248,5 @@ def test_the_addresses_of_other_services_do_not_stop_the_start() -> None:
         ("REDIS_HOST", "redis"),
     ],
 )
-def test_what_only_resembles_them_is_refused_as_ever(name: str, value: str) -> None:
+def test_similar_variables_are_still_refused(name: str, value: str) -> None:
     assert f"there is no setting TALLY_{name}" in refusal(**{name: value}).problem

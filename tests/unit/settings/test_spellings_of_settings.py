@@ -47,7 +47,7 @@ def test_an_origin_is_kept_as_browsers_spell_it(written: str, origin: str) -> No
         ('\ufeff"https://example.com"\r\n', "https://example.com"),
     ],
 )
-def test_two_spellings_of_an_address_are_one(written: str, origin: str) -> None:
+def test_two_spellings_of_an_address_are_equal(written: str, origin: str) -> None:
     assert load(PUBLIC_URL=written).public_url == origin
     assert load(PUBLIC_URL=written).issuer == origin
     assert load(CORS_ORIGINS=f"https://a.example, {written}").cors_origins[-1] == origin
@@ -129,7 +129,7 @@ def test_a_secret_reads_the_same_from_a_variable_a_file_and_the_application(
 
 
 @pytest.mark.parametrize("around", AROUND)
-def test_no_setting_keeps_what_stands_around_it(around: str) -> None:
+def test_settings_drop_surrounding_space(around: str) -> None:
     settings = load(
         SESSION_POLICY=around.format("single"),
         ACCESS_TTL=around.format("60"),
@@ -148,7 +148,7 @@ def test_no_setting_keeps_what_stands_around_it(around: str) -> None:
 # Secrets as containers are handed them
 
 
-def test_a_secret_that_this_user_could_protect_and_does_not_is_refused(tmp_path: Path) -> None:
+def test_a_readable_secret_file_of_this_user_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "it's secret"
     file.write_text(STRONG)
     for mode in (0o440, 0o444, 0o644, 0o604):

@@ -23,7 +23,7 @@ def strictly(world: World, token: str) -> Session:
     return world.verifier.read_row(world.verifier.verify(token))
 
 
-def test_a_strict_look_at_the_row_knows_the_proof_too(world: World) -> None:
+def test_strict_verification_checks_the_proof_too(world: World) -> None:
     session, old = world.sign_in()
     world.rows.rows[session.id] = replace(session, proof=1)
     with pytest.raises(TokenExpired):
@@ -76,7 +76,7 @@ def test_strict_verification_believes_the_row_and_not_the_feed(
         strictly(world, token)
 
 
-def test_strict_verification_without_the_store_is_no_yes(world: World) -> None:
+def test_strict_verification_without_the_store_refuses(world: World) -> None:
     _, token = world.sign_in()
     world.verifier.verify(token)
     world.rows.reachable = False

@@ -53,7 +53,7 @@ def test_a_remembered_token_is_refused_as_soon_as_its_session_ended(world: World
             world.verifier.verify(token)
 
 
-def test_a_token_met_for_the_first_time_is_refused_too(world: World) -> None:
+def test_a_new_token_of_an_ended_session_is_refused_too(world: World) -> None:
     session, token = world.sign_in()
     world.feed.revoke(session.id)
     with pytest.raises(SessionEnded):
@@ -72,7 +72,7 @@ def test_all_tokens_of_an_ended_session_are_refused_and_no_others(world: World) 
     world.verifier.verify(other)
 
 
-def test_a_token_of_before_a_proof_is_expired_and_the_session_lives(world: World) -> None:
+def test_a_token_from_before_a_proof_is_expired_and_the_session_lives(world: World) -> None:
     """Remembered or met for the first time; one of the proof, or of a later one, is good."""
     session, old = world.sign_in()
     other = world.mint(session)
@@ -97,7 +97,7 @@ def test_an_ending_is_remembered_until_no_token_of_the_session_can_be_left(world
 
 
 @pytest.mark.parametrize("seen_before", [True, False])
-def test_where_the_feed_is_silent_nobody_is_let_in(world: World, seen_before: bool) -> None:
+def test_a_silent_feed_lets_nobody_in(world: World, seen_before: bool) -> None:
     """Unavailable never becomes a yes, and a yes of before does not count."""
     _, token = world.sign_in()
     if seen_before:
@@ -149,7 +149,7 @@ def test_a_process_that_only_signs_follows_the_keys_too(world: World) -> None:
     assert world.tokens.ring is world.keys.ring
 
 
-def test_where_the_new_keys_cannot_be_read_nobody_is_let_in(world: World) -> None:
+def test_unreadable_new_keys_let_nobody_in(world: World) -> None:
     """Also the second time: the change stays due until it was carried out."""
     session, token = world.sign_in()
     world.verifier.verify(token)
@@ -164,7 +164,7 @@ def test_where_the_new_keys_cannot_be_read_nobody_is_let_in(world: World) -> Non
     world.verifier.verify(world.mint(session))
 
 
-def test_what_is_no_good_is_not_remembered(world: World, signature_checks: list[str]) -> None:
+def test_an_invalid_token_is_not_remembered(world: World, signature_checks: list[str]) -> None:
     """Else a flood of forgeries would drive out the good ones."""
     session, _ = world.sign_in()
     forged = world.mint(session, sample_ring())
@@ -192,7 +192,7 @@ def test_the_memory_of_tokens_is_bounded_and_the_oldest_go_first(
     assert signature_checks == [first]
 
 
-def test_the_loser_is_told_why_when_and_by_which_device(world: World) -> None:
+def test_an_ended_session_is_told_why_when_and_by_which_device(world: World) -> None:
     session, token = world.sign_in()
     by = Device(name="a phone", ip="198.51.100.7")
     world.rows.rows[session.id] = session.end(Ending(EndReason.KICKED, START, by))
@@ -204,7 +204,7 @@ def test_the_loser_is_told_why_when_and_by_which_device(world: World) -> None:
     assert (told.by_device, told.by_ip) == ("a phone", "198.51.100.7")
 
 
-def test_who_is_let_in_is_noted_and_who_is_not_is_not(world: World) -> None:
+def test_only_sessions_that_are_let_in_are_noted(world: World) -> None:
     """A refused token must not confirm a generation, nor keep a session looking alive."""
     session, token = world.sign_in()
     ended, refused = world.sign_in()

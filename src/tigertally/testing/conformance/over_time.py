@@ -53,7 +53,7 @@ class OverTime:
         assert tally.session.idle_expires_at == started + TIMES.absolute_ttl
         assert refusal_of(context, tally) is EndReason.EXPIRED
 
-    def test_what_was_acknowledged_before_a_look_is_seen_by_it(
+    def test_an_acknowledged_end_is_seen_by_the_next_look(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """Eight writers, two readers of other processes, and nothing is ever missed."""

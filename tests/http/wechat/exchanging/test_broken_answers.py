@@ -54,7 +54,7 @@ def test_an_answer_of_the_wrong_types_is_unavailable(
         mini.exchange(Secret(wechat.issue_code(app_id, ADA)), app_id=app_id)
 
 
-def test_nobody_at_home_is_unavailable(apps: dict[str, Secret], app_id: str) -> None:
+def test_an_unreachable_provider_is_unavailable(apps: dict[str, Secret], app_id: str) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -72,7 +72,7 @@ def test_a_name_that_does_not_resolve_is_unavailable(apps: dict[str, Secret], ap
         provider.exchange(Secret("c"), app_id=app_id)
 
 
-def test_tls_with_who_speaks_none_is_unavailable(
+def test_a_provider_without_tls_is_unavailable(
     wechat: StandIn, apps: dict[str, Secret], app_id: str
 ) -> None:
     url = wechat.url.replace("http:", "https:")
@@ -81,7 +81,7 @@ def test_tls_with_who_speaks_none_is_unavailable(
         provider.exchange(Secret("c"), app_id=app_id)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+def test_an_untrusted_certificate_is_refused(
     tmp_path: Path, apps: dict[str, Secret], app_id: str
 ) -> None:
     certificate = make_certificate(tmp_path)

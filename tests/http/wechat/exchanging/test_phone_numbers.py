@@ -34,7 +34,7 @@ def test_a_refused_token_is_no_error_and_spends_no_code(
     assert mini.phone_number(code, app_id=app_id, token=token) is not None
 
 
-def test_a_number_for_another_app_is_none_of_ours(wechat: StandIn, mini: WechatMini) -> None:
+def test_a_number_for_another_app_is_refused(wechat: StandIn, mini: WechatMini) -> None:
     first, second = wechat.app_ids
     token = mini.fetch_token(second).text
     code = Secret(wechat.issue_code(second, ADA, kind="phone"))
@@ -57,7 +57,7 @@ def test_a_broken_answer_gives_neither_token_nor_number(
 @pytest.mark.parametrize(
     "fault", [Fault.TOKEN_LIST, Fault.TOKEN_ENDLESS], ids=lambda fault: fault.value
 )
-def test_a_token_of_the_wrong_kind_is_none(
+def test_a_token_of_the_wrong_type_is_refused(
     wechat: StandIn, mini: WechatMini, app_id: str, fault: Fault
 ) -> None:
     wechat.fail_next(fault)
@@ -66,7 +66,7 @@ def test_a_token_of_the_wrong_kind_is_none(
 
 
 @pytest.mark.parametrize("number", ["", "1380013800O", "１３８００", "1" * 21])
-def test_a_number_of_the_wrong_kind_is_none_and_stands_in_no_traceback(
+def test_a_number_of_the_wrong_type_is_refused_and_in_no_traceback(
     wechat: StandIn, mini: WechatMini, app_id: str, number: str
 ) -> None:
     token = mini.fetch_token(app_id).text
@@ -78,7 +78,7 @@ def test_a_number_of_the_wrong_kind_is_none_and_stands_in_no_traceback(
             assert not number or number not in repr(entry.frame.f_locals)
 
 
-def test_where_an_object_is_due_a_text_is_no_number(
+def test_a_text_instead_of_an_object_is_refused(
     wechat: StandIn, mini: WechatMini, app_id: str
 ) -> None:
     token = mini.fetch_token(app_id).text

@@ -116,7 +116,9 @@ def test_each_error_of_douyins_table_has_its_own_meaning(
     assert len(wechat.asked) == 1
 
 
-def test_busy_is_asked_once_more(wechat: StandIn, exchange: Exchange, app_id: str) -> None:
+def test_a_busy_provider_is_asked_once_more(
+    wechat: StandIn, exchange: Exchange, app_id: str
+) -> None:
     wechat.fail_next(errcode=-1)
     assert exchange(wechat.issue_code(app_id, ADA)).subject == Pseudonym(ADA.openid(app_id))
     assert len(wechat.asked) == 2
@@ -149,7 +151,7 @@ def test_a_code_is_one_parameter_whatever_stands_in_it(
     assert set(wechat.asked) == {"/sns/jscode2session"}
 
 
-def test_a_wrong_secret_is_the_operators_to_mend(wechat: StandIn, app_id: str) -> None:
+def test_a_wrong_secret_is_reported_to_the_operator(wechat: StandIn, app_id: str) -> None:
     provider = WechatMini(WechatApi(Upstream(wechat.url, PATIENCE)), {app_id: Secret("wrong")})
     with pytest.raises(ProviderMisconfigured, match="the app secret is wrong"):
         provider.exchange(Secret("c"), app_id=app_id)
