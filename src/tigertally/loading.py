@@ -7,4 +7,4 @@ LOADING: Final = threading.RLock()
 """Held while a thread loads such a module. A fork waits for it (``server/forks.py``).
 
 Python holds a lock of its own for each module that is being loaded. A child that was forked
-meanwhile would wait for ever: the thread that holds that lock is not there."""
+meanwhile would wait forever: the thread that holds that lock is not there."""

@@ -60,12 +60,12 @@ class Seal:
         self._cipher = AESGCM(derive_key(master, purpose))
 
     def close(self, plain: bytes, *, name: str) -> bytes:
-        """Return the sealed bytes; each time others."""
+        """Return the encrypted bytes. Each call uses a new random nonce."""
         nonce = secrets.token_bytes(_SEAL_NONCE)
         return nonce + self._cipher.encrypt(nonce, plain, name.encode())
 
     def open(self, sealed: bytes, *, name: str) -> bytes | None:
-        """Return what was sealed under this name, or none where it does not open."""
+        """Return what was sealed under this name, or ``None`` if it does not open."""
         try:
             return self._cipher.decrypt(sealed[:_SEAL_NONCE], sealed[_SEAL_NONCE:], name.encode())
         except (InvalidTag, ValueError):
@@ -87,7 +87,7 @@ class SteadySeal:
         return self._cipher.encrypt(plain, [name.encode()])
 
     def open(self, sealed: bytes, *, name: str) -> bytes | None:
-        """Return what was sealed under this name, or none where it does not open."""
+        """Return what was sealed under this name, or ``None`` if it does not open."""
         try:
             return self._cipher.decrypt(sealed, [name.encode()])
         except (InvalidTag, ValueError):

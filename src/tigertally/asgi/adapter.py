@@ -97,7 +97,7 @@ class AsgiAdapter:
 
 
 class _Once:
-    """Does something once. Who comes meanwhile waits; after a failure, the next one tries again."""
+    """Does something once. Other callers wait. After a failure, the next one tries again."""
 
     def __init__(self, act: Callable[[], None]) -> None:
         self._act = act

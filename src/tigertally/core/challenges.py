@@ -2,7 +2,7 @@
 
 A code is six digits, so everything depends on how often it may be tried. The row of a challenge
 decides, by one guarded UPDATE that counts the try and consumes the code in the same step: of a
-hundred right guesses at once one is right, and of a thousand wrong ones five are looked at.
+hundred right guesses at once one is right, and of a thousand wrong ones five are checked.
 
 A challenge belongs to the account that was found when its code was *sent*. Nothing in the request
 that brings the code back decides whose account it is.
@@ -32,7 +32,7 @@ KEPT: Final = timedelta(hours=1)
 
 
 class Purpose(StrEnum):
-    """What a code is for. A code of one purpose is of no use for another."""
+    """What a code is for. A code of one purpose is useless for another."""
 
     LOGIN = "login"
     RESET = "reset"

@@ -50,7 +50,7 @@ class Target:
 
     @property
     def masked(self) -> str:
-        """Enough for its owner to know it by, and of no use to others."""
+        """Enough for its owner to recognise it, and useless to others."""
         if self.kind is ContactKind.PHONE:
             return f"{self.value[:-8]}****{self.value[-4:]}"
         name, _, domain = self.value.rpartition("@")

@@ -1,4 +1,4 @@
-"""Messages as they lie in the queue: sealed, so that a dump tells no code and no number."""
+"""Messages in the queue: encrypted (sealed), so that a dump reveals no code and no number."""
 
 import json
 from typing import Final

@@ -1,4 +1,4 @@
-"""What is written down: an append-only log of who did what, from where, and with what outcome.
+"""The audit log: who did what, from where, and with what outcome. Entries are only added.
 
 Names follow the grammar ``source:subject:action`` of ``contract/events.yaml``. Never part of an
 event: a password, a token, a hash, a code, nor the name somebody *tried* to sign in with, because

@@ -52,7 +52,7 @@ class Pseudonym:
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdentity:
-    """The person whom a provider named for a code."""
+    """The person that a provider named for a code."""
 
     provider: str
     app_id: str

@@ -28,7 +28,7 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedMessage:
-    """A message as it is stored: of no use without the master secret."""
+    """A message as it is stored: useless without the master secret."""
 
     id: str
     kind: MessageKind
@@ -37,7 +37,7 @@ class QueuedMessage:
     next_at: datetime
     """When it is due: at once, after a failure later."""
     give_up_at: datetime
-    """When it is of no use any more: an expired code is not sent."""
+    """When it is no longer needed: an expired code is not sent."""
     attempts: int = 0
 
     def pause(self) -> timedelta:

@@ -58,7 +58,7 @@ class SessionPolicy:
 
     @property
     def refuses(self) -> bool:
-        """Whether an excess session is refused; otherwise it replaces the oldest one."""
+        """Whether a session too many is refused; otherwise it replaces the oldest one."""
         return self.limit is not None and self.overflow is Overflow.REFUSE
 
     @property

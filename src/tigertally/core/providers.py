@@ -34,7 +34,7 @@ class Provider(Protocol):
         ...
 
     def exchange(self, code: Secret, *, app_id: str) -> ProviderIdentity:
-        """Return the person whom a code stands for. This may use the code up.
+        """Return the person that a code stands for. This may use the code up.
 
         Raises ProviderCodeInvalid or ProviderUserBlocked.
         """

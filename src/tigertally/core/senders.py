@@ -29,7 +29,7 @@ class Message:
     """A message to one person."""
 
     id: str
-    """The same each time it is tried, so that whoever forwards it can drop a second one."""
+    """The same each time it is tried, so that a forwarding server can drop a second one."""
     to: Target
     letter: Letter
     locale: str

@@ -60,7 +60,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many failures within so many seconds; then it is locked for as long again."""
+    """How many failures are allowed within how many seconds. A lock lasts as long again."""
 
     times: int
     seconds: int

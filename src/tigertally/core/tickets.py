@@ -1,8 +1,8 @@
 """Sign-out tickets: they can end one session and do nothing else.
 
 A client that signs out while it is offline forgets both tokens and keeps the ticket, until the
-server has heard of it. A ticket is ``<session id>.<mac>`` under a key of its own, so that tickets
-and tokens are never mistaken for each other. It is computed, never stored.
+server knows of the sign-out. A ticket is ``<session id>.<mac>`` under a key of its own, so that
+tickets and tokens are never mistaken for each other. It is computed, never stored.
 """
 
 import hmac

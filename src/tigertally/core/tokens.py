@@ -1,4 +1,4 @@
-"""The two halves: access tokens for verifiers anywhere, refresh tokens for us alone.
+"""The two tokens (halves): access tokens for all verifiers, refresh tokens for us alone.
 
 Purposes never mix: each has its own ``typ``, its own key and its own ``type`` claim, and a header
 that is compared as a whole. An access token is a JWT of RFC 9068's shape that an unmodified

@@ -57,17 +57,17 @@ class MalformedJson(InvalidRequest):
 
 
 class UnfitContent(TallyError):
-    """What was sent is of a size or a kind that is not taken, whatever it says."""
+    """The request has a size or a kind that is not accepted, whatever its content."""
 
 
 class PayloadTooLarge(UnfitContent):
-    """There are more bytes than are read."""
+    """The body is too long."""
 
     code = "payload_too_large"
 
 
 class UnsupportedMediaType(UnfitContent):
-    """The content is of no kind that is taken; ``fields`` says which part, where there are several.
+    """The kind of content is not accepted; ``fields`` names the part if there are several.
 
     Decided by the content type of a request, and by the very bytes of a picture.
     """
@@ -102,7 +102,7 @@ class TokenInvalid(NotAuthenticated):
 
 
 class TokenExpired(NotAuthenticated):
-    """The token was ours and is past its time."""
+    """The token is ours, but has expired."""
 
     code = "token_expired"
 
@@ -114,7 +114,7 @@ class SessionUnknown(NotAuthenticated):
 
 
 class SessionEnded(NotAuthenticated):
-    """The session is over; says why, when and by which device, so that the loser can be told."""
+    """The session has ended: why, when and by which device, so that the user can be told."""
 
     code = "session_ended"
 
@@ -188,7 +188,7 @@ class RegistrationClosed(NotAllowed):
 
 
 class UserDisabled(NotAllowed):
-    """The account is disabled; told only to who knows its password."""
+    """The account is disabled; returned only after the correct password."""
 
     code = "user_disabled"
 
@@ -198,13 +198,13 @@ class UserDisabled(NotAllowed):
 
 
 class ProviderUserBlocked(NotAllowed):
-    """The provider holds the user for a risk."""
+    """The provider regards the user as a risk."""
 
     code = "provider_user_blocked"
 
 
 class IdentityNotLinked(NotAllowed):
-    """The provider vouches for somebody who does not sign in to this account."""
+    """The provider named a person who does not sign in to this account."""
 
     code = "identity_not_linked"
 
@@ -245,7 +245,7 @@ class EmailTaken(NameTaken):
 
 
 class RefreshStale(Conflict):
-    """An honest client came with an old half: it shall read its store again; nothing was ended."""
+    """An honest client sent an old token. It must read its store again. Nothing was ended."""
 
     code = "refresh_stale"
 
@@ -257,7 +257,7 @@ class TooManySessions(Conflict):
 
 
 class QuotaExceeded(Conflict):
-    """There is no room left for what the user wants to keep."""
+    """The user has no storage left for this file."""
 
     code = "quota_exceeded"
 
@@ -275,7 +275,7 @@ class LastWayToSignIn(Conflict):
 
 
 class RateLimited(TallyError):
-    """Too often; ``retry_after`` says for how many seconds it is no use to try again."""
+    """Too many tries; ``retry_after`` says after how many seconds to try again."""
 
     code = "rate_limited"
 
@@ -285,7 +285,7 @@ class RateLimited(TallyError):
 
 
 class Unavailable(TallyError):
-    """We cannot say now; never taken for a yes."""
+    """The service cannot tell now. Never treat this as a yes."""
 
 
 class VerifierUnavailable(Unavailable):
@@ -314,7 +314,7 @@ class ProviderUnavailable(Unavailable):
 
 
 class Busy(Unavailable):
-    """Too many wait for the same already; this one was not begun."""
+    """Too many requests wait for the same; this one was not started."""
 
     code = "busy"
 

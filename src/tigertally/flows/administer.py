@@ -107,7 +107,7 @@ class Administer:
         with self.context.store.writing() as tx:
             user = _found(tx.users.hold(user.id))
             tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
-            # Codes may lie in the mailbox of whoever must be kept out now.
+            # An intruder may have codes in a mailbox.
             tx.challenges.end_all(user.id)
             ended = tx.sessions.end_all(user.id, ending, now)
             tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))

@@ -1,6 +1,6 @@
 """Change the password, and end all other sessions in the same transaction.
 
-Codes that were sent before are of no use any more. Access tokens of the actor's own session become
+Codes that were sent before become useless. Access tokens of the actor's own session become
 invalid too; the actor's client refreshes.
 """
 
@@ -55,7 +55,7 @@ class ChangePassword:
             # Of two concurrent changes, only one named a password that is still current.
             if not tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash):
                 raise InvalidCredentials
-            # Whoever must be kept out may have asked for one.
+            # An intruder may have asked for one.
             tx.challenges.end_all(user.id)
             ended = tx.sessions.end_all(user.id, ending, now, but=actor.session_id)
             tx.sessions.prove(session.id, now)

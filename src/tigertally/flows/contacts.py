@@ -41,7 +41,7 @@ class ManageContacts:
         added: list[Contact] = []
 
         def owner(tx: Transaction, now: datetime) -> User:
-            # In the transaction that promises the code: who may not add a contact sends nothing.
+            # In the transaction that promises the code: a refused contact gets no code.
             user, session = hold_actor(tx, actor, now)
             added.append(_add(tx, session, target, now))
             return user
@@ -133,7 +133,7 @@ def _is_of_profile(user: User, contact: Contact) -> bool:
 
 
 def _take_into_profile(tx: Transaction, user: User, contact: Contact, now: datetime) -> None:
-    """Verify the address of the profile, or fill it in where there is none."""
+    """Verify the address of the profile, or fill it in if there is none."""
     address = contact.target.value
     if contact.target.kind is not ContactKind.EMAIL:
         return

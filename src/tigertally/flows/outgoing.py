@@ -25,7 +25,7 @@ class Outgoing:
     keys: ChallengeKeys = field(repr=False)
     envelopes: Envelopes = field(repr=False)
     regions: tuple[str, ...]
-    """Calling codes that numbers may have, besides the mainland's."""
+    """Accepted calling codes, in addition to mainland China's."""
     sms_daily: int
     """SMS of one day, of all users together."""
     wake: Callable[[], None]

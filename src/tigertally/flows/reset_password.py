@@ -52,7 +52,7 @@ class ResetPassword:
             with self.context.store.writing() as tx:
                 challenge = tx.challenges.find(challenge_id)
                 sent_to = challenge.user_id if challenge else None
-                # Before the code: whoever changes an account holds it first.
+                # Before the code: every change of an account locks it first.
                 user = tx.users.hold(sent_to or "")
                 answered = tx.challenges.answer(challenge_id, Purpose.RESET, code_hash, now)
                 if isinstance(answered, Passed):
@@ -90,7 +90,7 @@ class ResetPassword:
     ) -> None:
         reason = EndReason.PASSWORD_CHANGED
         tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
-        # Further codes may lie in the mailbox of whoever must be kept out now.
+        # An intruder may have further codes in a mailbox.
         tx.challenges.end_all(user.id)
         ended = tx.sessions.end_all(user.id, Ending(reason, now, device), now)
         name = EventName.PASSWORD_RESET

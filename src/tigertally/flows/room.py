@@ -29,7 +29,7 @@ class Room:
     @contextmanager
     def place(self) -> Iterator[None]:
         """Take a place, and give it back. Raises ProviderUnavailable if no place becomes free."""
-        # After one caller waited in vain, the next do not wait: they would hold the free threads.
+        # After one caller gave up, the next do not wait: they would hold the free threads.
         if not self._free.acquire(timeout=0 if self._jammed else self._patience):
             self._jammed = True
             raise ProviderUnavailable("no thread is free to wait for a provider")

@@ -21,8 +21,8 @@ class SendMessages:
     def __call__(self) -> int:
         """Return how many were sent. What fails is due again after a pause.
 
-        Each message is claimed, sent, and marked as done in three steps. Whoever dies in between
-        leaves it to the next, after a minute.
+        Each message is claimed, sent, and marked as done in three steps. If a process dies in
+        between, the next one goes on after a minute.
         """
         sent = 0
         while (message := self._claim()) is not None:

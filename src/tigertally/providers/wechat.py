@@ -38,7 +38,7 @@ _MISCONFIGURED: Final = {
 
 
 class TokenRefused(ProviderUnavailable):
-    """The app's token counts no longer."""
+    """The app's token is no longer valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class WechatApi:
 def person(answer: Answer, *, provider: str, app_id: str) -> ProviderIdentity:
     """Return the person that an answer names. Raises ProviderUnavailable if it names nobody.
 
-    The ``session_key`` that lies beside is never looked at: no feature needs it.
+    The ``session_key`` beside it is never read: no feature needs it.
     """
     openid = Pseudonym.read(answer.get("openid"))
     if openid is None:

@@ -1,8 +1,8 @@
-"""One process per machine keeps the bell: it rings for other machines, and renews the lease.
+"""The feed process, one per machine: it reads the feed, rings the doorbell, renews the lease.
 
 Feed *threads* inside busy workers would hear a ring tens of milliseconds late, because they wait
-for the interpreter; a process of its own hears it in a fraction of one. Whichever worker finds the
-lease run out starts it; a file lock keeps it the only one. When it is killed, the lease runs out,
+for the interpreter; a process of its own hears it in a fraction of one. A worker that finds the
+lease expired starts it; a file lock keeps it the only one. When it is killed, the lease runs out,
 workers ask the database for each request, and one of them starts another.
 """
 
@@ -45,7 +45,7 @@ class FeedKeeper:
         self._lost_by: str | None = None
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Keep the bell until it is over."""
+        """Keep watching until stopped."""
         while not is_over():
             bell = self._bell.bell
             if bell is None:
@@ -108,7 +108,7 @@ def _without_files(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def hold_lock(data_dir: Path) -> int | None:
-    """Return a descriptor that makes this process the machine's only feed, or none."""
+    """Return a descriptor that makes this process the machine's only feed, or ``None``."""
     descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

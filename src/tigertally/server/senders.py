@@ -85,7 +85,7 @@ def make_senders(settings: Settings, clock: Clock) -> Mapping[MessageKind, Sende
 def _mail(settings: Settings, clock: Clock) -> Sender:
     if settings.mail_way is MailWay.LOG or settings.smtp_url is None:
         return LogSender()
-    # Not at the top: only who sends letters loads what sends them.
+    # Not at the top: only a service that sends e-mail needs it.
     from tigertally.providers.mail.smtp import (  # noqa: PLC0415
         Encryption,
         SmtpSender,
@@ -109,7 +109,7 @@ def _mail(settings: Settings, clock: Clock) -> Sender:
 def _sms(settings: Settings, clock: Clock) -> Sender:
     if settings.sms is SmsWay.LOG:
         return LogSender()
-    # Not at the top: only who sends SMS loads what sends them.
+    # Not at the top: only a service that sends SMS needs it.
     from tigertally.providers.sms import aliyun, gateway, tencent  # noqa: PLC0415
     from tigertally.providers.upstream import Upstream  # noqa: PLC0415
 

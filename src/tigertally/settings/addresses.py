@@ -12,7 +12,7 @@ from tigertally.core.addresses import network_of
 from tigertally.core.origins import canonical_host, origin_of
 
 UNIX: Final = "unix"
-"""In place of an address: whoever calls on a Unix socket."""
+"""In place of an address: callers on a Unix socket."""
 
 OWN_PATHS: Final = frozenset({".well-known", "api", "assets", "healthz", "metrics", "readyz"})
 """What stands first in paths of ours: a proxy may or may not take the public path off, and the two

@@ -1,4 +1,4 @@
-"""Where the data lie."""
+"""Where data is stored."""
 
 from pathlib import Path
 from typing import Annotated, ClassVar

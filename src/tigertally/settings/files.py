@@ -1,4 +1,4 @@
-"""Files of users: where they lie, and how many there may be."""
+"""Files of users: where they are stored, and how many there may be."""
 
 import re
 from typing import Annotated, ClassVar

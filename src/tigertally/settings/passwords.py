@@ -10,11 +10,11 @@ from tigertally.settings.values import Seconds, Subject, Switch, setting
 
 
 class PasswordCost(StrEnum):
-    """How dear it is to hash a password."""
+    """How expensive it is to hash a password."""
 
     SAFE = "safe"
     TESTING = "testing"
-    """Next to nothing. Whoever gets the database then guesses passwords at leisure."""
+    """Next to nothing. With a stolen database, passwords are then easy to guess."""
 
 
 class PasswordSettings(Subject):

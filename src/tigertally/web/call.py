@@ -69,7 +69,7 @@ class Call:
     query: Mapping[str, Any]
     claims: AccessClaims | None
     carrier: Carrier | None
-    """How the access token came; none where none was asked for."""
+    """How the access token was sent; ``None`` if none is needed."""
 
     @property
     def cookies(self) -> Cookies:
@@ -127,7 +127,7 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
     claims, carrier = None, None
     if operation.protection in {"access", "fresh"}:
         claims, carrier = authenticate(services, request, proof=operation.proof)
-        # First: nobody enters a password to be told that it is not for them.
+        # First: a missing permission must show before anybody enters a password.
         if operation.permission is not None:
             require_permission(claims, operation.permission)
         if operation.protection == "fresh":

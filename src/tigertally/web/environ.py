@@ -33,7 +33,7 @@ FORWARDING: Final = (
 _OWN_KEYS: Final = {b"content-type": "CONTENT_TYPE"}
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding", b"expect", b"connection"})
-"""Headers about the connection. Who reads whole bodies first has no more use for them."""
+"""Headers about the connection. A server that reads whole bodies first does not need them."""
 
 
 def put_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -40,7 +40,7 @@ COUNTERS: Final[Mapping[str, Counted]] = {
     ANSWERS: Counted("Answers by operation and outcome", ("operation", "outcome")),
     EDGE_REFUSALS: Counted("Requests that `tigertally serve` refused unread, by code", ("code",)),
     LOCKS_BEGUN: Counted("Locks that attempts began, by what was tried", ("act",)),
-    REFUSALS: Counted("Requests that looked forged, or brought a code that is none", ("code",)),
+    REFUSALS: Counted("Requests that looked forged, or had an invalid code", ("code",)),
 }
 TIMES: Final[Mapping[str, Counted]] = {
     ANSWER_SECONDS: Counted("Time to answer by operation", ("operation",)),

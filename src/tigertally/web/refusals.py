@@ -1,4 +1,4 @@
-"""What looks forged, or needs another role, is counted, and written down once a minute.
+"""Requests that look forged or lack a role are counted, and logged once a minute.
 
 Once for each network and user.
 """

@@ -30,7 +30,7 @@ class Challenges(Protocol):
         ...
 
     def end_all(self, user_id: str) -> None:
-        """Delete the challenges of an account: codes that were sent are of no use any more."""
+        """Delete the challenges of an account: codes that were sent become useless."""
         ...
 
     def purge(self, before: datetime, limit: int) -> int:
@@ -106,5 +106,5 @@ class Messages(Protocol):
         ...
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Delete messages that were done, or of no use any more, before then. Return how many."""
+        """Delete messages that were done, or expired, before then. Return how many."""
         ...

@@ -71,7 +71,7 @@ class SignInCodes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredAppToken:
-    """A token as it is stored: of no use without the master secret."""
+    """A token as it is stored: useless without the master secret."""
 
     sealed: bytes = field(repr=False)
     expires_at: datetime

@@ -21,7 +21,7 @@ from tigertally.flows.steps.note_refusals import note_locks, note_refused_attemp
 from tigertally.flows.waiting import WAIT_MAX, Line
 
 COME_BACK: Final = 5
-"""Seconds after which a caller who waited in vain may try again."""
+"""Seconds after which a caller that waited too long may try again."""
 
 
 class Guess:

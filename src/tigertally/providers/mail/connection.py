@@ -1,7 +1,7 @@
 """Connections to mail servers, with one deadline for all that happens on them.
 
-The time-outs of sockets begin anew with each read: a server that drips a byte a second, or never
-ends its greeting, would keep a thread for ever.
+The time-outs of sockets restart with each read: a server that drips a byte a second, or never
+ends its greeting, would keep a thread forever.
 """
 
 import os
@@ -42,7 +42,7 @@ class Deadline:
         self._timer.start()
 
     def _cut(self) -> None:
-        # Closing would not wake who reads. This does: the read ends as if the server had hung up.
+        # Closing would not wake the reader. This does: the read ends as if the server had hung up.
         with suppress(OSError):
             if self._line is not None:
                 self._line.shutdown(socket.SHUT_RDWR)

@@ -86,7 +86,7 @@ class Answering:
         try:
             data, last = self._gather()
         except BaseException:
-            logger.exception("the application failed amid its answer")
+            logger.exception("the application failed during its answer")
             self._close()
             return Part(b"", last=True, broken=True)
         return self._part(data, last=last)

@@ -72,7 +72,7 @@ class DoorbellReader:
             self._answered = (words.boot, words.begun)
 
     def to_ring(self) -> Doorbell | None:
-        """Return the page for somebody who is about to write, or none where nobody has one.
+        """Return the page for somebody who is about to write, or ``None`` if nobody has one.
 
         Raises StoreUnavailable where others may listen to a page that this process cannot open:
         what it wrote would go unheard.

@@ -1,1 +1,1 @@
-"""SQL: one file per port, transactions in ``store.py``, engines' quirks in ``dialects.py``."""
+"""SQL: one file per port, transactions in ``store.py``, engines' differences in ``dialects/``."""

@@ -106,7 +106,7 @@ class SqlMessages:
         return True
 
     def purge(self, before: datetime, limit: int) -> int:
-        """Delete messages that were done, or of no use any more, before then."""
+        """Delete messages that were done, or expired, before then."""
         old = or_(messages.c.done_at <= before, messages.c.give_up_at <= before)
         ids = self._connection.scalars(select(messages.c.id).where(old).limit(limit)).all()
         self._connection.execute(delete(messages).where(messages.c.id.in_(ids)))

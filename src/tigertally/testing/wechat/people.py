@@ -1,4 +1,4 @@
-"""What the stand-in knows: people, apps, codes that are good once, and tokens."""
+"""What the stand-in knows: people, apps, codes that work once, and tokens."""
 
 import hashlib
 import secrets
@@ -109,6 +109,6 @@ class World:
         return None
 
     def forget_tokens(self) -> None:
-        """Let no token given so far count any longer."""
+        """Invalidate all tokens given so far."""
         with self._lock:
             self._tokens.clear()

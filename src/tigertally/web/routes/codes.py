@@ -33,7 +33,7 @@ def ask_for_code(call: Call) -> Answer:
 
 
 def login_with_code(call: Call) -> Answer:
-    """Open a session for who brings back a code."""
+    """Open a session for a user who brings back a code."""
     carrier = Carrier(call.body.get("delivery", "body"))
     former = former_session(call) if carrier is Carrier.COOKIE else None
     tally = SignInWithCode(call.services.context, call.services.outgoing)(
@@ -47,7 +47,7 @@ def login_with_code(call: Call) -> Answer:
 
 
 def reset_password(call: Call) -> Answer:
-    """Choose a new password for who brings back a code."""
+    """Set a new password for a user who brings back a code."""
     ResetPassword(call.services.context, call.services.outgoing)(
         call.body["challenge_id"],
         Secret(call.body["code"]),

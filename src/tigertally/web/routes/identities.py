@@ -17,7 +17,7 @@ from tigertally.web.values import Answer, json_answer
 
 
 def list_providers(call: Call) -> Answer:
-    """Say which ways to sign in there are besides the password."""
+    """List the ways to sign in besides the password."""
     providers = call.services.outside.providers
     offers = [
         {"provider": name, "app_ids": list(provider.app_ids), "has_page": name in providers.pages}
@@ -43,7 +43,7 @@ def start_provider_login(call: Call, provider: str) -> Answer:
 
 
 def login_with_provider(call: Call, provider: str) -> Answer:
-    """Open a session for whom the provider vouches for."""
+    """Open a session for a user that a provider identified."""
     carrier = Carrier(call.body.get("delivery", "body"))
     former = former_session(call) if carrier is Carrier.COOKIE else None
     presented = _presented(call, provider)

@@ -65,5 +65,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them: codes on their way are of no use any more, and verified addresses forgotten."""
+    """Drop them: codes under way become useless, and verified addresses are lost."""
     drop_tables("tally_outbox", "tally_contacts", "tally_challenges")
