@@ -125,7 +125,7 @@ def test_every_term_has_one_meaning() -> None:
     assert len({line.meaning for line in ENGLISH}) == len(ENGLISH)
 
 
-def test_a_word_of_ours_with_two_meanings_is_told_apart_by_its_module() -> None:
+def test_our_words_with_two_meanings_name_their_modules() -> None:
     meanings: dict[str, list[Row]] = defaultdict(list)
     for line in ENGLISH:
         if line.ours not in {"", "half"}:  # both halves are one thing

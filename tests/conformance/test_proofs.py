@@ -128,7 +128,7 @@ def test_a_password_that_was_changed_after_its_check_opens_nothing(context: Cont
     assert live(context, user) == [tally.session.id]
 
 
-def test_a_password_proof_says_who_how_when_and_from_where(context: Context) -> None:
+def test_a_password_proof_holds_user_way_time_and_device(context: Context) -> None:
     user = register(context)
     proof = ProvePassword(context)(NAME, PASSWORD, device=DEVICE)
     assert (proof.user_id, proof.method, proof.at, proof.device) == (

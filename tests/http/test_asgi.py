@@ -103,7 +103,7 @@ def test_the_composition_starts_and_ends_with_the_server(
     ]
 
 
-def test_a_start_that_fails_is_told_to_the_server(compose_with: Compose) -> None:
+def test_a_failed_start_is_reported_to_the_server(compose_with: Compose) -> None:
     def fail() -> None:
         raise OSError("no room")
 

@@ -173,9 +173,7 @@ def test_our_own_page_is_known_however_its_address_is_spelt(
 
 
 @pytest.mark.parametrize("host", ["[:1]:80", "[:::1]", "[::1", "a b"])
-def test_an_invalid_host_that_another_server_lets_through_is_no_origin(
-    serve: Serve, host: str
-) -> None:
+def test_an_invalid_host_from_another_server_is_not_an_origin(serve: Serve, host: str) -> None:
     app = serve(cors_origins=("https://shop.example",)).app
     body = {"username": NAME, "password": PASSWORD, "delivery": "cookie"}
     assert answered_to_host(app, host, "POST", "/api/auth/login", body) == 403
@@ -183,7 +181,7 @@ def test_an_invalid_host_that_another_server_lets_through_is_no_origin(
 
 
 @pytest.mark.parametrize("generation", ["0", "7", "", "x"])
-def test_a_csrf_token_of_an_older_generation_is_as_good(browser: Caller, generation: str) -> None:
+def test_a_csrf_token_of_an_older_generation_is_accepted(browser: Caller, generation: str) -> None:
     session_id, _, mac = browser.csrf.split(".")
     browser.refresh()
     browser.csrf = f"{session_id}.{generation}.{mac}"

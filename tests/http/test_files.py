@@ -138,6 +138,6 @@ def test_an_avatar_can_be_taken_off_and_the_file_stays(user: Caller) -> None:
 
 
 @pytest.mark.parametrize("avatar", ["", 5, [], {}, True, "x" * 65, "nobody", "\x00"])
-def test_an_avatar_that_is_no_file_is_refused(user: Caller, avatar: object) -> None:
+def test_an_unknown_avatar_file_is_refused(user: Caller, avatar: object) -> None:
     answer = user.send("PATCH", "/api/me", {"avatar_file_id": avatar})
     assert list(fields_of(answer)) == ["avatar_file_id"]

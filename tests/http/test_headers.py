@@ -37,7 +37,7 @@ def test_an_answer_of_any_kind_carries_the_security_headers(service: Service) ->
                 assert "X-Powered-By" not in headers
 
 
-def test_browsers_are_told_to_stay_on_https_only_by_answers_of_a_site_on_https(
+def test_only_sites_on_https_send_hsts(
     serve: Serve,
 ) -> None:
     for service, base_url in ((serve(public_url=HTTPS), "http://inside"), (serve(), HTTPS)):
@@ -46,7 +46,7 @@ def test_browsers_are_told_to_stay_on_https_only_by_answers_of_a_site_on_https(
                 assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-def test_the_operator_says_how_long_and_how_far_browsers_stay_on_https(serve: Serve) -> None:
+def test_the_operator_sets_the_hsts_header(serve: Serve) -> None:
     for settings, value in (
         ({"hsts_max_age": 600}, "max-age=600"),
         ({"hsts_max_age": 0}, "max-age=0"),
@@ -75,7 +75,7 @@ def test_an_invalid_hsts_preload_setting_stops_the_start(
         ("readiness", ["/readyz"]),
     ],
 )
-def test_the_operator_says_who_may_read_what_is_for_developers_and_operators(
+def test_the_operator_decides_who_may_read_docs_and_readiness(
     serve: Serve, setting: str, paths: list[str]
 ) -> None:
     for value, here, elsewhere in (("on", 200, 200), ("local", 200, 404), ("off", 404, 404)):
@@ -91,7 +91,7 @@ def test_the_operator_says_who_may_read_what_is_for_developers_and_operators(
                     assert answer.status_code == status, (setting, value, path, peer)
 
 
-def test_only_what_is_the_same_for_everybody_may_be_kept(user: Caller) -> None:
+def test_only_answers_equal_for_everybody_are_cacheable(user: Caller) -> None:
     kept = {
         "/.well-known/jwks.json": "public, max-age=300",
         "/api/docs": "no-cache",

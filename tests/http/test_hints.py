@@ -51,7 +51,7 @@ def post(service: Service, data: bytes, **more: Any) -> TestResponse:
         (b"username=hunter2", "byte 0 of"),
     ],
 )
-def test_a_body_that_is_no_json_is_answered_with_the_place_and_nothing_of_it(
+def test_the_hint_for_invalid_json_names_the_place_and_no_content(
     service: Service, body: bytes, where: str
 ) -> None:
     answer = post(service, body)
@@ -61,14 +61,16 @@ def test_a_body_that_is_no_json_is_answered_with_the_place_and_nothing_of_it(
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "<b>"])
-def test_a_body_of_another_kind_is_told_the_kind_that_is_taken(service: Service, kind: str) -> None:
+def test_the_hint_for_another_media_type_names_the_accepted_one(
+    service: Service, kind: str
+) -> None:
     answer = post(service, b'{"username": "x"}', content_type=kind)
     assert code_of(answer) == (415, "unsupported_media_type")
     assert "Content-Type: application/json" in hint_of(answer)
     assert "<b>" not in answer.text
 
 
-def test_a_picture_that_comes_as_something_else_is_told_how(service: Service) -> None:
+def test_the_hint_for_a_wrong_upload_says_how_to_send_pictures(service: Service) -> None:
     user = service.caller("bearer")
     user.register()
     user.login()
@@ -96,13 +98,13 @@ def test_a_missing_token_gets_a_hint_at_the_usual_reason(
     assert "hunter2" not in answer.text
 
 
-def test_cookies_of_plain_http_at_a_site_on_https_are_told_apart(serve: Serve) -> None:
+def test_the_hint_tells_cookies_of_plain_http_apart(serve: Serve) -> None:
     client = serve(public_url=HTTPS).client()
     answer = client.get("/api/me", headers={"Cookie": "tally_access=x"}, base_url=HTTPS)
     assert "the site is on https" in hint_of(answer)
 
 
-def test_an_access_token_in_place_of_a_refresh_token_is_told_so(service: Service) -> None:
+def test_the_hint_names_an_access_token_in_place_of_a_refresh_token(service: Service) -> None:
     user = service.caller("bearer")
     user.register()
     user.login()
@@ -110,7 +112,7 @@ def test_an_access_token_in_place_of_a_refresh_token_is_told_so(service: Service
     assert "an access token renews nothing" in hint_of(answer)
 
 
-def test_a_header_or_a_parameter_that_does_not_fit_is_told_apart_from_the_body(
+def test_the_hint_tells_headers_and_parameters_from_the_body(
     service: Service,
 ) -> None:
     client = service.client()
@@ -138,7 +140,7 @@ def test_the_hint_for_step_up_names_the_operation(service: Service) -> None:
 # Cross-site requests
 
 
-def test_a_csrf_token_that_is_missing_is_told_where_it_belongs(service: Service) -> None:
+def test_the_hint_for_a_missing_csrf_token_names_its_header(service: Service) -> None:
     browser = service.caller("cookie")
     browser.register()
     browser.login()
@@ -147,7 +149,7 @@ def test_a_csrf_token_that_is_missing_is_told_where_it_belongs(service: Service)
         assert "X-CSRF-Token" in hint_of(browser.send(method, path))
 
 
-def test_a_refused_origin_is_told_to_the_developer_and_once_to_the_operator(
+def test_a_refused_origin_is_hinted_and_logged_once(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As behind `changeOrigin: true`: the page has one address, the call goes to another."""
@@ -173,7 +175,7 @@ def test_a_refused_origin_is_told_to_the_developer_and_once_to_the_operator(
         assert word in told[0]
 
 
-def test_nobody_fills_the_log_with_origins(
+def test_many_refused_origins_do_not_fill_the_log(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "tigertally")

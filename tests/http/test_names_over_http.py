@@ -38,7 +38,7 @@ def test_no_address_becomes_a_formula_later(user: Caller) -> None:
     assert list(answer.get_json()["fields"]) == ["email"]
 
 
-def test_what_a_device_calls_itself_reorders_nothing(caller: Caller) -> None:
+def test_a_device_name_reorders_nothing(caller: Caller) -> None:
     caller.agent = "evil\xad browser"
     assert caller.login(device={"name": "a\u202egnp.exe\u2066 👩\u200d💻\u200b"}).status_code == 200
     (session,) = caller.send("GET", "/api/auth/sessions").get_json()["sessions"]

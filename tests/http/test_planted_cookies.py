@@ -41,7 +41,7 @@ def test_cookies_of_the_other_scheme_are_not_looked_at(serve: Serve) -> None:
 @pytest.mark.parametrize(
     "cookie", ["tally_access", "tally_access=", "tally_access=;", ";;=;", "=x"]
 )
-def test_an_empty_cookie_is_no_token(service: Service, cookie: str) -> None:
+def test_an_empty_cookie_counts_as_missing(service: Service, cookie: str) -> None:
     answer = service.client().get("/api/me", headers={"Cookie": cookie})
     assert code_of(answer) == (401, "token_missing")
 
@@ -137,7 +137,7 @@ def test_a_browser_refreshes_after_the_key_of_its_access_token_was_retired(
     assert browser.me().status_code == 200
 
 
-def test_a_csrf_cookie_that_no_neighbour_can_plant_is_as_good(serve: Serve) -> None:
+def test_a_prefixed_csrf_cookie_proves_the_browser_too(serve: Serve) -> None:
     """Some browsers drop single cookies; the CSRF cookie names the session under the master key."""
     service = serve(public_url=HTTPS)
     browser = signed_in(service, base_url=HTTPS)

@@ -32,7 +32,7 @@ def seen(service: Service, peer: str, headers: Mapping[str, str]) -> str | None:
 
 
 @pytest.mark.parametrize(("peer", "forwarded", "expected"), CALLERS)
-def test_the_callers_address_is_the_last_that_a_trusted_proxy_vouches_for(
+def test_the_callers_address_is_the_nearest_untrusted_hop(
     behind: Service, peer: str, forwarded: str | None, expected: str | None
 ) -> None:
     assert seen_from(behind, peer, forwarded) == expected

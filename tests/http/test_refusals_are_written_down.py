@@ -108,7 +108,7 @@ def test_no_refusal_holds_what_was_tried(registered: FlaskClient, composition: C
     assert not [one for one in ("wrong password", "typed into", "forged-secret") if one in text]
 
 
-def test_an_operator_opens_a_lock_and_is_told_what_was_opened(
+def test_an_operator_opens_a_lock_and_sees_which(
     registered: FlaskClient, composition: Composition
 ) -> None:
     def run(*command: str, text: str | None = None) -> str:

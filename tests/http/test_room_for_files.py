@@ -35,7 +35,7 @@ def weight(service: Service) -> int:
 # Room
 
 
-def test_a_file_beyond_the_quota_is_refused_and_nothing_of_it_is_kept(serve: Serve) -> None:
+def test_a_file_beyond_the_quota_is_refused_and_not_kept(serve: Serve) -> None:
     """Thumbnails count like what they show: they may take several times as much."""
     size = weight(serve())
     service = serve(files_quota=2 * size + 10)
@@ -50,7 +50,7 @@ def test_a_file_beyond_the_quota_is_refused_and_nothing_of_it_is_kept(serve: Ser
     assert upload(user).status_code == 201
 
 
-def test_uploads_at_the_same_time_cannot_fill_the_same_room_twice(serve: Serve) -> None:
+def test_simultaneous_uploads_cannot_use_the_same_quota_twice(serve: Serve) -> None:
     size = weight(serve())
     services = [serve(files_quota=3 * size + 10) for _ in range(2)]
     user = services[0].caller("bearer")
@@ -95,7 +95,7 @@ def test_thumbnails_of_an_older_version_count_once_housekeeping_has_looked(
     assert listed(user)["usage"]["used"] == before
 
 
-def test_uploads_of_a_user_are_counted_by_the_minute_whatever_comes_of_them(
+def test_uploads_are_counted_by_the_minute_refused_ones_too(
     serve: Serve,
 ) -> None:
     service = serve(uploads_per_minute=3)
@@ -197,7 +197,7 @@ def hostile_names() -> Iterator[str]:
     )
 
 
-def test_no_name_leads_anywhere(
+def test_no_file_name_leads_to_another_file(
     service: Service, user: Caller, hostile_names: Iterator[str]
 ) -> None:
     for name in hostile_names:

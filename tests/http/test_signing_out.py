@@ -64,14 +64,14 @@ def test_an_expired_access_token_signs_out(user: Caller, service: Service) -> No
     assert ended_of(kept.refresh())["reason"] == "logged_out"
 
 
-def test_signing_out_twice_is_no_error(user: Caller) -> None:
+def test_signing_out_twice_is_not_an_error(user: Caller) -> None:
     again = user.copy()
     assert user.logout().status_code == 200
     assert again.logout("access").status_code == 200
     assert again.copy().logout("refresh").status_code == 200
 
 
-def test_the_second_sign_out_does_not_change_who_did_it(serve: Serve, carrier: Carrier) -> None:
+def test_a_second_sign_out_does_not_change_the_first_one(serve: Serve, carrier: Carrier) -> None:
     service = serve()
     user = service.caller(carrier, address="192.0.2.1")
     user.register()
@@ -226,7 +226,7 @@ def redeem(service: Service, ticket: object, **more: object) -> tuple[int, str]:
     return answer.status_code, answer.get_json().get("code", "")
 
 
-def test_a_sign_out_ticket_ends_its_session_and_twice_is_no_error(
+def test_a_sign_out_ticket_ends_its_session_also_twice(
     service: Service, ticketed: tuple[Caller, str]
 ) -> None:
     user, ticket = ticketed
@@ -248,7 +248,7 @@ def test_each_renewal_gives_the_same_ticket_and_cookies_give_none(caller: Caller
         assert first == second
 
 
-def test_a_sign_out_ticket_is_good_for_nothing_else(
+def test_a_sign_out_ticket_does_nothing_else(
     service: Service, ticketed: tuple[Caller, str]
 ) -> None:
     user, ticket = ticketed

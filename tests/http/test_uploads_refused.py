@@ -58,7 +58,7 @@ def test_a_body_that_is_not_a_form_is_refused(user: Caller, content_type: str) -
     ],
     ids=["text", "empty", "rubbish", "half", "no boundary"],
 )
-def test_a_form_without_a_file_is_told_so(
+def test_a_form_without_a_file_is_reported_as_such(
     user: Caller, data: dict[str, Any] | bytes, content_type: str
 ) -> None:
     answer = user.client.post(
@@ -74,7 +74,7 @@ def test_a_file_of_another_name_is_not_the_one(user: Caller) -> None:
     assert list(fields_of(answer)) == ["file"]
 
 
-def test_what_else_stands_in_a_form_is_ignored(user: Caller) -> None:
+def test_other_fields_of_a_form_are_ignored(user: Caller) -> None:
     data = {
         "note": "hello",
         "device": '{"type": "tv"}',

@@ -32,7 +32,7 @@ def exported(cli: Cli, *arguments: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines]
 
 
-def test_who_signed_in_from_where_and_what_ended_each_session(service: Service, cli: Cli) -> None:
+def test_events_list_shows_sign_ins_and_ends(service: Service, cli: Cli) -> None:
     for name in ("hufu", "other"):
         service.register(name)
         token = service.login(name).body["access_token"]

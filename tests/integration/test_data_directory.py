@@ -61,7 +61,7 @@ def test_git_stages_nothing_of_the_data_directory(tmp_path: Path, *, existing: b
     assert git(tmp_path, "status", "--porcelain") == ""
 
 
-def test_what_its_owner_wrote_there_stays_and_no_work_tree_is_hidden(tmp_path: Path) -> None:
+def test_an_existing_gitignore_stays_and_no_work_tree_is_hidden(tmp_path: Path) -> None:
     for folder in ("own", "root"):
         (tmp_path / folder).mkdir()
     (tmp_path / "own" / ".gitignore").write_text("secret\n")

@@ -171,7 +171,7 @@ def test_a_forked_child_starts_its_own_counts(tmp_path: Path) -> None:
     assert b'outcome="ok"} 2.0' in metrics.exposition()[0]
 
 
-def test_a_folder_that_cannot_be_used_is_told_of_once(
+def test_an_unusable_metrics_folder_is_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()

@@ -200,7 +200,7 @@ def test_a_caller_that_sends_too_much_reads_the_reason(service: Service, framing
     assert answer.body["message"] == "内容过大，无法提交。"
 
 
-def test_a_caller_who_asks_first_is_told_to_go_on(service: Service) -> None:
+def test_a_caller_that_expects_100_continue_gets_it(service: Service) -> None:
     body = b'{"username": "hufu", "password": "%s"}' % PASSWORD.encode()
     with connect(service.port) as line:
         line.sendall(HEAD + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(body))
@@ -294,9 +294,7 @@ def test_a_slow_reader_gets_everything(service: Service) -> None:
     assert parse(bytes(found))[0].content == whole
 
 
-def test_callers_who_are_gone_before_their_answer_leave_nothing_behind(
-    service: Service, token: str
-) -> None:
+def test_disconnected_callers_leave_nothing_behind(service: Service, token: str) -> None:
     def files() -> int:
         return sum(psutil.Process(pid).num_fds() for pid in service.worker_pids())
 

@@ -44,14 +44,16 @@ def _exports(printed: str) -> dict[str, str]:
     return dict(re.findall(r"export (TALLY_\w+)=(\S+)", printed))
 
 
-def test_its_settings_are_accepted_as_they_stand(printed: str) -> None:
+def test_the_printed_settings_are_accepted(printed: str) -> None:
     settings = load_settings(environ=_exports(printed))
     assert settings.wechat_mini
     assert settings.wechat_web
     assert settings.douyin_mini
 
 
-def test_a_developer_signs_in_with_its_codes(printed: str, compose_with: Compose) -> None:
+def test_a_developer_signs_in_with_codes_of_the_stand_in(
+    printed: str, compose_with: Compose
+) -> None:
     exports = _exports(printed)
     settings = {name.removeprefix("TALLY_").lower(): value for name, value in exports.items()}
     client = make_app(compose_with(**settings)).test_client()
@@ -114,14 +116,14 @@ def test_the_stand_in_explains_invalid_requests(
     assert ask(printed, "/dev/code", {})[0] == 200
 
 
-def test_a_code_for_nobodys_app_is_explained_in_the_shell_too(printed: str) -> None:
+def test_a_code_for_an_unknown_app_is_explained_in_the_shell_too(printed: str) -> None:
     assert ask(printed, "/dev/code.txt?app_id=x") == (
         400,
         "app_id must be one of wx00000000000a11ce, wx0000000000000b0b\n",
     )
 
 
-def test_pages_of_anybody_may_not_use_it(printed: str) -> None:
+def test_foreign_pages_cannot_use_the_stand_in(printed: str) -> None:
     assert ask(printed, "/dev/code", {}, Origin="https://elsewhere.example")[0] == 403
 
 

@@ -120,7 +120,7 @@ def test_a_sign_out_through_either_instance_is_effective_through_both(front: Fro
     )
 
 
-def test_the_caller_cannot_choose_the_address_that_is_written_down(front: Front) -> None:
+def test_the_caller_cannot_choose_the_logged_address(front: Front) -> None:
     """What a caller puts into forwarding headers is replaced."""
     token = front.sign_in()
     forged = {"X_Forwarded_For": "203.0.113.9", "Forwarded": "for=203.0.113.9",

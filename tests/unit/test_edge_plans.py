@@ -17,7 +17,7 @@ def test_every_lane_of_the_contract_has_threads_but_the_loop() -> None:
     assert {each.lane for each in OPERATIONS.values()} <= {*WIDTHS, "loop"}
 
 
-def test_what_takes_a_password_takes_the_lane_for_it() -> None:
+def test_operations_with_a_password_use_the_password_lane() -> None:
     """Read from the bodies of the contract: whoever adds such an operation is reminded."""
     contract = load_contract()
     for operation in OPERATIONS.values():
@@ -30,20 +30,20 @@ def test_what_takes_a_password_takes_the_lane_for_it() -> None:
         assert (operation.lane == "password") == has_one, operation.operation_id
 
 
-def test_what_takes_a_code_of_a_provider_takes_the_lane_for_it() -> None:
+def test_operations_with_a_provider_code_use_the_provider_lane() -> None:
     for operation in OPERATIONS.values():
         asks = "provider_code_invalid" in operation.error_codes
         assert (operation.lane == "provider") == asks, operation.operation_id
 
 
-def test_what_takes_a_file_takes_the_lane_for_it_and_may_be_long() -> None:
+def test_uploads_use_the_pictures_lane_and_may_be_long() -> None:
     assert PLANS.find("POST", "/api/files") == Plan("pictures", FORM_MAX)
     for operation in OPERATIONS.values():
         form = operation.body_type == "multipart/form-data"
         assert (operation.lane == "pictures") == form, operation.operation_id
 
 
-def test_what_reads_bytes_that_may_lie_elsewhere_takes_the_lane_for_it() -> None:
+def test_operations_that_read_files_use_the_files_lane() -> None:
     for operation in OPERATIONS.values():
         by_id = operation.path.startswith("/api/files/{")
         assert (operation.lane == "files") == by_id, operation.operation_id
@@ -78,5 +78,5 @@ def test_below_a_path_the_same_operations_are_found_with_and_without_it() -> Non
     assert plans.find("GET", "/author/healthz") == OTHER
 
 
-def test_what_the_contract_does_not_have_may_be_as_long_as_json() -> None:
+def test_other_addresses_have_the_limit_of_json() -> None:
     assert PLANS.find("POST", "/nothing").body_max == BODY_MAX

@@ -122,7 +122,7 @@ def test_our_header_without_a_signature_is_refused() -> None:
 
 @pytest.mark.parametrize("algorithm", [Algorithm.ES256, Algorithm.EDDSA, Algorithm.RS256])
 @pytest.mark.parametrize("with_kid", [True, False])
-def test_the_public_key_is_no_secret_to_sign_with(algorithm: Algorithm, with_kid: bool) -> None:
+def test_the_public_key_cannot_sign_as_a_secret(algorithm: Algorithm, with_kid: bool) -> None:
     """HS256 keyed with the public half, in all forms in which it can be had (RFC 8725 §2.1)."""
     tokens = AccessTokens(RINGS[algorithm], RULES)
     header, claims = opened(tokens.mint(SESSION, roles=("admin",), fresh=True, now=START).text)

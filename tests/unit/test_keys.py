@@ -60,7 +60,7 @@ def test_the_id_of_a_key_is_its_thumbprint_as_others_compute_it(algorithm: Algor
 
 
 @every_pair
-def test_what_is_published_is_the_public_half_and_nothing_else(algorithm: Algorithm) -> None:
+def test_only_the_public_half_is_published(algorithm: Algorithm) -> None:
     """Members `d`, `p`, `q`, `k` … would be the private key itself."""
     members = {
         Algorithm.ES256: {"kty": "EC", "crv": "P-256"},
@@ -257,7 +257,7 @@ def test_a_key_whose_row_names_another_algorithm_is_not_believed(algorithm: Algo
 
 
 @every_algorithm
-def test_a_key_under_the_secret_of_before_is_believed_while_it_is_exchanged(
+def test_a_key_under_the_previous_secret_is_believed_during_the_exchange(
     algorithm: Algorithm,
 ) -> None:
     old = Secret("the master secret of last year")

@@ -115,7 +115,7 @@ def test_an_embedding_application_starts_without_what_it_does_not_use(tmp_path: 
         ("tigertally.cli.databases", SELDOM | {"flask", "jsonschema", "yaml"}),
     ],
 )
-def test_what_a_start_does_not_need_is_not_loaded(parts: str, unneeded: set[str]) -> None:
+def test_a_start_loads_only_what_it_needs(parts: str, unneeded: set[str]) -> None:
     assert start(f"import {parts}", unneeded).loaded == {}
 
 

@@ -160,7 +160,7 @@ def test_argon2_of_another_cost_is_accepted_and_replaced(cost: tuple[int, int]) 
     assert not ours.needs_rehash(ours.hash(RIGHT))
 
 
-def test_a_cost_that_only_tests_use_never_replaces_a_dearer_hash() -> None:
+def test_the_cost_for_tests_never_replaces_a_stronger_hash() -> None:
     """It strayed into a real service: passwords that were safe stay so."""
     assert not CHEAP.needs_rehash(Passwords().hash(RIGHT))
     assert CHEAP.needs_rehash(Passwords(time_cost=1, memory_kib=8).hash(RIGHT))
@@ -262,7 +262,7 @@ def test_an_imported_hash_of_a_decomposed_password_still_fits(method: str) -> No
     assert CHEAP.verify(generate_password_hash(decomposed, method), Secret(decomposed))
 
 
-def test_both_spellings_are_tried_also_where_there_is_no_user(argon2_calls: list[str]) -> None:
+def test_both_spellings_are_tried_for_an_unknown_user_too(argon2_calls: list[str]) -> None:
     """The same work again, whether the name exists or not."""
     decomposed = Secret(unicodedata.normalize("NFD", "pässwörd"))
     CHEAP.verify(CHEAP.hash(RIGHT), decomposed)

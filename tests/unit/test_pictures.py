@@ -61,7 +61,7 @@ def test_a_picture_stays_of_its_kind_and_looks_as_it_did(kind: PictureKind) -> N
 
 @pytest.mark.parametrize("quality", [40, 75, 95])
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
-def test_a_jpeg_made_anew_loses_next_to_nothing_and_does_not_grow(
+def test_an_encoded_jpeg_loses_almost_nothing_and_does_not_grow(
     quality: int, subsampling: str
 ) -> None:
     grain, tint = Image.effect_noise((200, 150), 60), Image.linear_gradient("L").resize((200, 150))

@@ -105,7 +105,7 @@ def test_a_limit_lets_the_oldest_leave_until_there_is_room() -> None:
     assert leavers("limit:3", live(WEB, APP, MINI, WEB, WEB), WEB) == [0, 1, 2]
 
 
-def test_the_oldest_is_who_signed_in_first_not_who_was_seen_last() -> None:
+def test_the_oldest_session_is_the_first_sign_in_not_the_last_seen() -> None:
     """In whatever order the store returns them."""
     first, second = live(WEB, WEB)
     seen = replace(first, last_seen_at=START + timedelta(days=1))
@@ -114,7 +114,7 @@ def test_the_oldest_is_who_signed_in_first_not_who_was_seen_last() -> None:
         assert gone is seen
 
 
-def test_of_two_that_signed_in_at_the_same_instant_all_processes_choose_the_same() -> None:
+def test_all_processes_choose_the_same_of_two_equally_old_sessions() -> None:
     one, other = sample_session(), sample_session()
     policy = SessionPolicy.parse("limit:2")
     assert policy.make_room([one, other], WEB) == policy.make_room([other, one], WEB)

@@ -20,7 +20,7 @@ class Holder:
     secret: Secret
 
 
-def test_a_secret_is_told_to_whoever_asks_for_it_by_name() -> None:
+def test_a_secret_is_revealed_on_explicit_request() -> None:
     assert Secret(TEXT).reveal() == TEXT
 
 

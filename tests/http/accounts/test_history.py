@@ -122,12 +122,12 @@ def history(caller: Caller) -> list[dict[str, str]]:
     return events
 
 
-def test_what_is_written_down_and_what_the_contract_names_are_the_same() -> None:
+def test_events_in_code_and_contract_are_the_same() -> None:
     schemas = load_contract().document["components"]["schemas"]  # type: ignore[index]
     assert {name.value for name in EventName} == set(schemas["EventName"]["enum"])
 
 
-def test_what_is_done_and_what_is_refused_is_written_down(user: Caller, phone: Caller) -> None:
+def test_acts_and_refusals_are_in_the_history(user: Caller, phone: Caller) -> None:
     change(user, "wrong half")
     user.reauthenticate("wrong half")
     user.reauthenticate()

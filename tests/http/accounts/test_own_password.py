@@ -72,7 +72,7 @@ def test_one_of_two_simultaneous_changes_wins(user: Caller, phone: Caller) -> No
     assert user.copy().login(password=won[0]).status_code == 200
 
 
-def test_an_old_hash_that_was_exchanged_at_the_sign_in_is_written_down(serve: Serve) -> None:
+def test_a_hash_replaced_at_sign_in_is_logged(serve: Serve) -> None:
     service = serve(password_cost="safe")
     user = service.caller("bearer")
     user.register()

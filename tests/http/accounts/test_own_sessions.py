@@ -66,7 +66,9 @@ def test_a_kicked_device_learns_why_when_and_from_where(
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_the_kicked_device_is_told_in_words(user: Caller, phone: Caller, language: str) -> None:
+def test_a_kicked_device_gets_a_text_with_the_reason(
+    user: Caller, phone: Caller, language: str
+) -> None:
     phone.send("DELETE", f"/api/auth/sessions/{user.session_id}")
     answer = user.send("GET", "/api/me", headers={"Accept-Language": language})
     assert ("已被移除登录" in answer.get_json()["message"]) == (language == "zh-CN")

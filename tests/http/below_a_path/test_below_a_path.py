@@ -67,7 +67,7 @@ def test_a_browser_signs_in_renews_and_signs_out_below_the_path(mount: Mount) ->
     assert f"Path={ROOT}/api/auth" in cleared[0]
 
 
-def test_a_picture_is_found_at_the_address_that_is_told(mount: Mount) -> None:
+def test_a_picture_is_found_at_the_returned_address(mount: Mount) -> None:
     login = mount.send("POST", "/api/auth/login", json={"username": NAME, "password": PASSWORD})
     headers = {"Authorization": f"Bearer {login.get_json()['access_token']}"}
     answer = mount.send("POST", "/api/files", headers=headers, data={"file": (png(), "a.png")})

@@ -32,7 +32,7 @@ def test_a_code_signs_in_to_the_account_that_it_was_sent_to(
     assert [one["name"] for one in events[:2]] == ["account:session:opened", "account:code:sent"]
 
 
-def test_a_code_is_good_once(lina: Caller, service: Service, stranger: Caller) -> None:
+def test_a_code_works_once(lina: Caller, service: Service, stranger: Caller) -> None:
     challenge_id, code = asked(stranger), last_code(service)
     assert sign_in(stranger, challenge_id, code).status_code == 200
     again = sign_in(service.caller("bearer"), challenge_id, code)
@@ -102,7 +102,7 @@ def test_a_newer_code_takes_the_place_of_the_former_one(
     assert sign_in(stranger, second, last_code(service)).status_code == 200
 
 
-def test_a_ticket_is_no_token_and_a_token_no_ticket(
+def test_tickets_and_tokens_are_not_interchangeable(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     challenge_id = asked(stranger)
@@ -123,7 +123,7 @@ def test_a_sign_in_by_code_keeps_to_the_session_policy(serve: Serve) -> None:
     assert code_of(user.me()) == (401, "session_ended")
 
 
-def test_a_disabled_account_is_told_so_only_after_the_right_code(
+def test_only_the_right_code_reveals_a_disabled_account(
     lina: Caller, service: Service, stranger: Caller
 ) -> None:
     administer = Administer(service.composition.context)

@@ -30,7 +30,7 @@ def test_a_protected_view_answers_strangers_as_the_contract_does(build: Build, p
         assert departures(answer) == []
 
 
-def test_a_protected_view_knows_who_asks(build: Build) -> None:
+def test_a_protected_view_knows_the_user(build: Build) -> None:
     app = build()
     token = sign_in(app)
     user_id = get(app, "/api/me", token).get_json()["user"]["id"]

@@ -42,7 +42,7 @@ NOT_JSON = {
 }
 
 
-def test_what_is_not_json_is_malformed(user: Caller) -> None:
+def test_a_body_that_is_not_json_is_malformed(user: Caller) -> None:
     for operation in every_operation_with_body():
         for kind, text in NOT_JSON.items():
             answer = _send_raw(user, operation, text.encode())
@@ -50,7 +50,7 @@ def test_what_is_not_json_is_malformed(user: Caller) -> None:
             assert answer.get_json().keys() == {"code", "message", "status", "hint"}
 
 
-def test_json_that_is_no_object_is_refused_as_a_whole(user: Caller) -> None:
+def test_json_that_is_not_an_object_is_refused(user: Caller) -> None:
     for operation in every_operation_with_body():
         for kind, text in ODD_JSON.items():
             if kind == "null" and not operation.needs_body:

@@ -121,7 +121,7 @@ def test_each_error_that_promises_fields_has_them(
     assert fields
 
 
-def test_a_name_that_is_taken_is_told_beside_its_field(user: Caller) -> None:
+def test_a_taken_name_is_reported_beside_its_field(user: Caller) -> None:
     (said,) = user.register().get_json()["fields"]["username"]
     assert said == load_catalogue().text("fields", "taken", "en")
     assert list(_take_address(user).get_json()["fields"]) == ["email"]

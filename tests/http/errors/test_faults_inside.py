@@ -56,7 +56,9 @@ def test_a_database_failure_is_answered_without_a_trace(
 
 
 @BROKEN
-def test_what_needs_no_database_still_answers(user: Caller, service: Service, how: str) -> None:
+def test_operations_without_the_database_still_answer(
+    user: Caller, service: Service, how: str
+) -> None:
     _break(service, how)
     client = service.client()
     assert client.get("/healthz").status_code == 200

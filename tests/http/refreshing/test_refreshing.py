@@ -20,7 +20,7 @@ def test_a_refresh_gives_a_new_pair_and_the_old_access_token_lives_on(user: Call
     assert before.me().status_code == user.me().status_code == 200
 
 
-def test_a_refresh_of_an_ended_session_says_why_when_and_by_whom(
+def test_a_refresh_of_an_ended_session_is_told_why_when_and_by_which_device(
     bound: Caller, service: Service
 ) -> None:
     kept = bound.copy()
@@ -124,7 +124,7 @@ def test_a_parent_of_a_used_token_may_repeat_for_ten_seconds(
 
 
 @pytest.mark.parametrize("age", [2, 5, 40])
-def test_a_frozen_tab_is_told_to_look_again_and_ends_nothing(bound: Caller, age: int) -> None:
+def test_a_frozen_tab_gets_refresh_stale_and_ends_nothing(bound: Caller, age: int) -> None:
     frozen = generations(bound, age)[0]
     assert code_of(frozen.refresh(NONCES[1])) == (409, "refresh_stale")
     assert bound.me().status_code == 200
@@ -148,7 +148,7 @@ def test_a_thief_who_rotates_first_is_found_at_the_victims_next_refresh(bound: C
     assert ended_of(thief.me())["reason"] == "refresh_reused"
 
 
-def test_an_owner_who_is_told_that_their_token_is_stale_can_sign_a_thief_out_with_it(
+def test_an_owner_with_a_stale_token_can_sign_the_thief_out(
     bound: Caller,
 ) -> None:
     thief = bound.copy()

@@ -55,7 +55,7 @@ def test_a_lost_answer_of_wechat_is_unavailable_and_the_code_then_spent(ada: Pho
     assert ada.login().status_code == 200
 
 
-def test_a_code_is_good_for_five_minutes(ada: Phone) -> None:
+def test_a_code_is_valid_for_five_minutes(ada: Phone) -> None:
     code = ada.code()
     ada.place.clock.move(minutes=5)
     assert code_of(ada.login(code)) == (401, "provider_code_invalid")

@@ -158,7 +158,7 @@ def test_identities_of_one_person_are_unlinked_together(desk: Desk, place: Place
     assert json_of(place.phone(ADA, app=1).login())["created"] is True
 
 
-def test_a_provider_that_is_not_set_up_any_more_is_no_way_in(
+def test_an_unconfigured_provider_is_not_a_way_to_sign_in(
     compose_with: Compose, settings: dict[str, object], wechat: StandIn
 ) -> None:
     place = make_place(compose_with, settings, wechat)

@@ -28,7 +28,7 @@ def test_a_code_becomes_a_number(ada: Phone) -> None:
     assert json_of(read(ada)) == {"country_code": "86", "number": "13800138000"}
 
 
-def test_it_takes_a_signed_in_caller(ada: Phone) -> None:
+def test_reading_a_number_needs_a_signed_in_caller(ada: Phone) -> None:
     ada.access = "nobody"
     assert code_of(read(ada)) == (401, "token_invalid")
 
@@ -43,7 +43,7 @@ def test_a_session_whose_row_is_gone_reads_nothing_and_spends_no_code(ada: Phone
     assert read(ada, code).status_code == 200
 
 
-def test_a_login_code_is_no_phone_code(ada: Phone) -> None:
+def test_a_login_code_reads_no_phone_number(ada: Phone) -> None:
     ada.login()
     assert code_of(read(ada, ada.code("login"))) == (401, "provider_code_invalid")
 

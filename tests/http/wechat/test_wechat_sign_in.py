@@ -35,7 +35,7 @@ def test_the_session_is_a_mini_programs_whatever_the_client_says(ada: Phone) -> 
     assert (session["device_type"], session["device_name"]) == ("mini_program", "Ada's phone")
 
 
-def test_the_tokens_of_a_mini_program_are_as_good_as_any(ada: Phone) -> None:
+def test_tokens_of_a_mini_program_work_like_any(ada: Phone) -> None:
     body = json_of(ada.login())
     assert ada.call("GET", "/api/me").status_code == 200
     headers = {"Authorization": f"Bearer {body['refresh_token']}"}
@@ -76,7 +76,7 @@ def test_a_second_phone_replaces_the_first_and_tells_it_why(
     assert new.call("GET", "/api/me").status_code == 200
 
 
-def test_where_the_policy_refuses_the_same_code_is_refused_again_and_then_succeeds(
+def test_a_code_refused_by_the_policy_succeeds_later(
     compose_with: Compose, settings: dict[str, object], wechat: StandIn
 ) -> None:
     """The code is spent at WeChat, but what it said is kept: no new one is needed."""

@@ -69,7 +69,7 @@ def test_another_accounts_code_proves_nothing(stale: Phone) -> None:
     assert code_of(prove(stale, person=BO)) == (403, "identity_not_linked")
 
 
-def test_a_spent_code_is_refused_and_written_down(stale: Phone) -> None:
+def test_a_used_code_is_refused_and_logged(stale: Phone) -> None:
     assert code_of(prove(stale, "no-such-code")) == (401, "provider_code_invalid")
     assert history(stale)[0] == ("account:user:reauthentication_refused", "provider_code_invalid")
     assert stale.call("GET", "/api/me").status_code == 200

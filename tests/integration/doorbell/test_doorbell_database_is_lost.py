@@ -76,7 +76,7 @@ def test_an_exchanged_database_file_is_noticed_with_the_next_ring(
     assert knows(reader, session_id)
 
 
-def test_an_end_outlasts_the_longest_access_token_whoever_wrote_it(database: Path) -> None:
+def test_every_writers_end_outlasts_the_longest_access_token(database: Path) -> None:
     """A command line without the service's settings must not make an end be forgotten early."""
     service = open_store(database, access_ttl=timedelta(days=1))
     command_line = open_store(database, access_ttl=timedelta(minutes=15))

@@ -154,7 +154,7 @@ def test_requests_under_way_are_not_cut_off_for_newcomers() -> None:
                 assert parse(read_all(third))[0].status == 200
 
 
-def test_a_reader_who_never_reads_is_dropped_and_its_answer_closed() -> None:
+def test_a_caller_that_never_reads_is_disconnected() -> None:
     """No thread waits for it meanwhile; what the application holds for it is let go of."""
     with edge(stall_seconds=0.2) as found:
         found.app.pieces = lambda: (bytes(100_000) for _ in range(1000))

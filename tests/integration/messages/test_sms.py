@@ -91,7 +91,7 @@ def test_a_gateway_gets_a_signed_request_with_an_id_that_stays() -> None:
 
 
 @pytest.mark.parametrize("make", [aliyun, tencent, gateway])
-def test_a_wrong_key_is_told_to_the_operator(make: Callable[[str, str], Sender]) -> None:
+def test_a_wrong_key_is_reported_to_the_operator(make: Callable[[str, str], Sender]) -> None:
     with SmsStandIn() as service:
         with pytest.raises(ProviderMisconfigured):
             make(service.url, "another").send(sms())

@@ -44,7 +44,7 @@ def test_the_document_is_json() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
 
 
-def test_it_has_exactly_these_operations() -> None:
+def test_the_contract_has_exactly_these_operations() -> None:
     assert {f"{each.method} {each.path}" for each in OPERATIONS} == {
         "POST /api/auth/register",
         "POST /api/auth/login",

@@ -48,7 +48,7 @@ def test_members_that_the_contract_does_not_know_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], [GOOD_LOGIN], "text", 5, 1.5, True, float("nan")])
-def test_a_body_that_is_no_object_is_a_problem_of_the_body(body: object) -> None:
+def test_a_body_that_is_not_an_object_is_a_problem_of_the_body(body: object) -> None:
     assert kinds("login", body) == {"body": ["object"]}
 
 

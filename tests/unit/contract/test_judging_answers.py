@@ -109,7 +109,7 @@ def test_a_private_key_can_never_be_published() -> None:
     assert problems_of_response("read_keys", 200, {"keys": [{**key, "d": "secret"}]})
 
 
-def test_an_answer_that_is_no_json_is_judged_by_its_status() -> None:
+def test_an_answer_that_is_not_json_is_judged_by_its_status() -> None:
     assert problems_of_response("read_docs", 200, None) == []
 
 

@@ -177,7 +177,7 @@ def test_a_tab_frozen_for_up_to_sixty_four_generations_is_only_stale(
 
 
 @pytest.mark.parametrize("frozen_for", [65, 66, 70])
-def test_beyond_sixty_four_generations_no_nonce_at_all_vouches_for_a_tab(frozen_for: int) -> None:
+def test_beyond_sixty_four_generations_no_nonce_excuses_a_tab(frozen_for: int) -> None:
     """Neither its own, nor a younger one that is still in the ring."""
     row = bound(70)
     verdicts = {ask(row, 70 - frozen_for, nonce(generation)) for generation in range(71)}
@@ -199,7 +199,7 @@ def test_an_old_token_with_a_made_up_nonce_is_reuse_also_right_after_a_rotation(
     assert ask(bound(20), 10, STRANGER, now=ROTATED_AT + timedelta(seconds=5)) == Reused()
 
 
-def test_a_ring_shorter_than_the_history_vouches_for_nobody() -> None:
+def test_a_ring_shorter_than_the_history_excuses_nobody() -> None:
     """As of a row that was restored; never an entry from the wrong end."""
     row = replace(bound(20), nonce_ring=bound(20).nonce_ring[-3 * RING_ENTRY :])
     assert ask(row, 17, nonce(17)) == Stale()

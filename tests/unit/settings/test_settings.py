@@ -69,7 +69,7 @@ def test_each_setting_is_read_from_the_environment() -> None:
     assert settings.audience == "others"
 
 
-def test_what_is_given_explicitly_is_on_top_of_the_environment() -> None:
+def test_explicit_values_override_the_environment() -> None:
     environ = {"TALLY_ACCESS_TTL": "60", "TALLY_REFRESH_TTL": "61"}
     settings = load_settings({"access_ttl": 70, "refresh_ttl": None}, environ=environ)
     assert (settings.access_ttl, settings.refresh_ttl) == (70, 61)

@@ -35,7 +35,7 @@ class AtOnce:
     seconds_of_chaos: float = 5
     """How long the journeys of one user run against each other."""
 
-    def test_of_fifty_refreshes_at_once_one_rotates_and_all_get_the_same(
+    def test_one_of_fifty_simultaneous_refreshes_rotates(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """The loser of the race gets the winner's child token, byte for byte."""
@@ -54,7 +54,7 @@ class AtOnce:
             row = processes[0].store.session(first.session.id)  # type: ignore[attr-defined]
             assert row.generation == 1
 
-    def test_of_fifty_password_changes_at_once_one_succeeds(
+    def test_one_of_fifty_simultaneous_password_changes_succeeds(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """The others were asked with a password that is no longer current."""
@@ -72,7 +72,7 @@ class AtOnce:
         done = [answer for answer in together(50, change) if isinstance(answer, int)]
         assert done == [9]
 
-    def test_of_many_sign_outs_at_once_one_ends_the_session(
+    def test_one_of_many_simultaneous_sign_outs_ends_the_session(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """All are answered; the log tells of one end."""

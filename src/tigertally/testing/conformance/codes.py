@@ -66,7 +66,7 @@ def _message(clock: MovableClock, kind: MessageKind = MessageKind.EMAIL) -> Queu
 class Codes:
     """One-time codes, contacts, and messages that are promised."""
 
-    def test_of_a_hundred_right_answers_at_once_one_passes(
+    def test_one_of_a_hundred_simultaneous_right_answers_passes(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """A code is consumed by one guarded UPDATE."""
@@ -77,7 +77,7 @@ class Codes:
         )
         assert Counter(map(type, answers)) == {Passed: 1, Failed: 99}
 
-    def test_of_many_wrong_answers_at_once_five_are_looked_at(
+    def test_five_of_many_simultaneous_wrong_answers_are_checked(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """And the right one after them is refused."""
@@ -92,7 +92,7 @@ class Codes:
         }
         assert _answer(stores[0], clock, challenge_id, code_hash) == Failed(0)
 
-    def test_a_code_is_good_once_for_its_purpose_and_its_time(
+    def test_a_code_works_once_for_its_purpose_and_its_time(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """A newer one takes its place."""
@@ -179,7 +179,7 @@ class Codes:
             assert tx.users.purge(clock.now(), 10) == [user.id]
             assert tx.contacts.find(_LINA) is None
 
-    def test_of_many_senders_at_once_each_message_has_one(
+    def test_each_message_has_one_of_many_simultaneous_senders(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """A message is not claimed twice before its claim is over."""

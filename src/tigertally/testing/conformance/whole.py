@@ -51,7 +51,7 @@ class Whole:
             assert unchanged.display_name is None
             assert tx.sessions.live(user.id, clock.now())
 
-    def test_of_many_registrations_of_one_name_at_once_one_succeeds(
+    def test_one_of_many_simultaneous_registrations_of_a_name_succeeds(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:
         """The others get a conflict, not an internal error."""

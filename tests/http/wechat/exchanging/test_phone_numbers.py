@@ -25,7 +25,7 @@ def test_a_phone_code_becomes_a_number(wechat: StandIn, mini: WechatMini, app_id
     assert "138" not in repr(number)
 
 
-def test_a_refused_token_is_no_error_and_spends_no_code(
+def test_a_refused_app_token_uses_up_no_code(
     wechat: StandIn, mini: WechatMini, app_id: str
 ) -> None:
     code = Secret(wechat.issue_code(app_id, ADA, kind="phone"))

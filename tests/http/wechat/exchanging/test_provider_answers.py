@@ -87,7 +87,7 @@ def test_a_quota_says_when_to_come_again(
     assert raised.value.retry_after == seconds
 
 
-def test_a_daily_quota_is_told_to_the_operator(
+def test_a_used_up_daily_quota_is_reported_to_the_operator(
     wechat: StandIn, mini: WechatMini, app_id: str, log: EveryLine
 ) -> None:
     wechat.fail_next(errcode=45009)
@@ -157,7 +157,7 @@ def test_a_wrong_secret_is_reported_to_the_operator(wechat: StandIn, app_id: str
         provider.exchange(Secret("c"), app_id=app_id)
 
 
-def test_the_page_of_wechat_is_told_where_to_come_back(web: WechatWeb, app_id: str) -> None:
+def test_the_page_of_wechat_gets_the_return_address(web: WechatWeb, app_id: str) -> None:
     url = web.authorize_url(app_id=app_id, state="s", return_url="https://a.example/x?y=1&z=2")
     assert "redirect_uri=https%3A%2F%2Fa.example%2Fx%3Fy%3D1%26z%3D2" in url
     assert url.endswith("&scope=snsapi_login&state=s#wechat_redirect")
