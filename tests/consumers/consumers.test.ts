@@ -1,5 +1,5 @@
 /** The packed packages, in applications of the kinds that people have. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../apps/web/e2e/rig/server.ts';
@@ -85,8 +85,36 @@ describe.each(['vue-3.4', 'vue-3.5'])('an application on %s', (dependencies) => 
   });
 });
 
-test('an application on React checks, builds, and renders on a server', async () => {
-  const home = await install('react', [tarballs.client]);
-  const page = await builtAndRendered(home, 'tsc', 'src/server.tsx');
-  expect(page.replace(/<!-- -->/g, '')).toContain('init: nobody');
+/** What the examples of our READMEs leave to the reader's application. */
+const AMBIENT = `
+declare const process: { env: Record<string, string | undefined> };
+declare const [username, password]: readonly string[];
+declare function render(state: unknown): void;
+declare function leaveTo(path: string, ...why: unknown[]): void;
+declare function dropCaches(): void;
+`;
+
+describe('an application on React', () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await install('react', [tarballs.client]);
+  });
+
+  test('checks, builds, and renders on a server', async () => {
+    const page = await builtAndRendered(home, 'tsc', 'src/server.tsx');
+    expect(page.replace(/<!-- -->/g, '')).toContain('init: nobody');
+  });
+
+  test('can be written by the examples of our READMEs', async () => {
+    await writeFile(join(home, 'src/ambient.d.ts'), AMBIENT);
+    for (const name of ['README.md', 'README.zh-CN.md']) {
+      const readme = await readFile(join(ROOT, 'packages/client', name), 'utf-8');
+      const examples = [...readme.matchAll(/^```(tsx?)\n(.*?)^```/gms)];
+      expect(examples).toHaveLength(8);
+      await mkdir(join(home, 'src', name));
+      for (const [number, [, suffix, code]] of examples.entries())
+        await writeFile(join(home, 'src', name, `${number}.${suffix}`), `${code}export {};\n`);
+    }
+    expect(await faultsOf(home, join(home, 'node_modules/.bin/tsc'))).toEqual([]);
+  });
 });
