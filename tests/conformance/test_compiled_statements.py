@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import Boolean, Integer, String
 
 from tigertally.core.identifiers import new_id
@@ -194,3 +194,20 @@ def test_an_error_of_the_driver_is_sqlalchemys_and_the_transaction_goes_on(
             cursor.add(compiled.ADD_SESSION, [row])
         assert str(row["nonce_hash"]) not in str(refused.value)
         assert cursor.row(compiled.SESSION, {"session": row["id"]}) is not None
+
+
+def test_a_connection_that_turns_out_to_be_closed_is_lost_as_in_sqlalchemy(
+    store: SqlStore,
+) -> None:
+    """Also where the driver refuses to open a cursor on it, before any statement."""
+    with store.engine.connect() as connection:
+        cursor = DriverCursor(connection, store.dialect)
+        assert cursor.row(compiled.HEAD, {}) is not None
+        driver: Any = connection.connection.driver_connection
+        driver.close()
+        with pytest.raises(DBAPIError) as lost:
+            cursor.row(compiled.HEAD, {})
+        assert lost.value.connection_invalidated
+        assert connection.invalidated
+        connection.rollback()
+        assert cursor.row(compiled.HEAD, {}) is not None

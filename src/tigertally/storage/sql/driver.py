@@ -161,9 +161,10 @@ class DriverCursor:
         # SQLAlchemy would begin with its first own statement, too late for ours.
         if not self._connection.in_transaction():
             self._connection.begin()
-        # Closed at once: with an open one, SQLite keeps the lock of a connection that is closed.
-        cursor = self._connection.connection.cursor()
+        connection, cursor = self._connection.connection, None
         try:
+            # Closed at once: an open one would keep SQLite's lock where the connection is closed.
+            cursor = connection.cursor()
             (cursor.executemany if many else cursor.execute)(text.sql, parameters)
             raw = cursor.fetchall() if text.gives_rows else ()
             count: int = cursor.rowcount
