@@ -21,8 +21,6 @@ _ALWAYS: Final = {
 def secure(services: Services, request: Request, answer: R) -> R:
     """Add the headers that the route did not set itself. Doing it twice is harmless."""
     headers = answer.headers
-    if headers.get("X-Request-Id") == request.id:
-        return answer
     # Looked through once: werkzeug does so for each header that it is given.
     present = {name.lower() for name, _ in headers}
     for name, value in _ALWAYS.items():

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask, Response, request
 from tests.http.callers import code_of
 from tests.http.embedding.hosts import Build, add_faulty_views, add_views, get, sign_in
 from tests.http.holding import HeldClient
@@ -66,6 +66,23 @@ def test_the_hosts_limits_and_hooks_do_not_change_our_answers(build: Build) -> N
 def test_no_header_of_ours_is_on_the_hosts_own_answers(build: Build) -> None:
     answer = get(build(), "/open")
     assert {name for name, _ in answer.headers} == {"Content-Type", "Content-Length"}
+
+
+def test_what_a_hook_answers_in_our_place_carries_our_headers(build: Build) -> None:
+    """Also where the hook passed on the request's id itself, as ours do."""
+    app = build(trusted_proxies="127.0.0.1")
+    app.test_client_class = None  # The hook's answer is not one of the contract.
+    sent = {"X-Request-Id": "from-the-proxy-1"}
+
+    @app.before_request
+    def closed() -> Response:
+        return Response("closed", 503, {"X-Request-Id": request.headers["X-Request-Id"]})
+
+    headers = app.test_client().get("/api/me", headers=sent).headers
+    assert headers.getlist("X-Request-Id") == [sent["X-Request-Id"]]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert set(headers.getlist("Vary")) == {"Accept-Language, Origin"}
 
 
 # Factories, several applications, mistakes
