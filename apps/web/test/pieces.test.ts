@@ -169,7 +169,7 @@ describe('the address in the profile', () => {
       created_at: '2026-11-26T08:00:00Z',
       ...over,
     };
-    const props = { user, signedInAt: user.created_at };
+    const props = { user, signedInAt: user.created_at ?? '' };
     return mount(ProfileFacts, { props, global: { plugins: [i18n] } }).text();
   };
 

@@ -301,8 +301,11 @@ export interface components {
        * @example null
        */
       readonly avatar_file_id: string | null;
-      /** @description When the account was created. */
-      readonly created_at: components['schemas']['Instant'];
+      /**
+       * Format: date-time
+       * @description When the account was created; `null` if the application keeps its users itself.
+       */
+      readonly created_at: string | null;
     };
     /**
      * Session
@@ -1136,6 +1139,7 @@ export interface components {
       | 'cli:user:enabled'
       | 'cli:email:verified'
       | 'cli:password:set'
+      | 'app:session:ended'
       | 'cli:session:ended'
       | 'cli:keys:rotated'
       | 'cli:keys:retired'

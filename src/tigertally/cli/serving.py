@@ -14,8 +14,8 @@ from tigertally.server.compose import compose
 from tigertally.server.data_dir import prepare_data_dir
 from tigertally.server.figures import share_figures
 from tigertally.server.logs import start_logging
+from tigertally.server.parts import WEBUI
 from tigertally.server.standalone import refuse_what_needs_a_host
-from tigertally.server.webui import WEBUI
 from tigertally.server.wsgi import Binding, Service, default_workers
 from tigertally.settings import Settings
 from tigertally.settings.accounts import Registration

@@ -68,7 +68,13 @@ def list_users(limit: int, after: str | None, **options: Any) -> None:
     print_table(
         ("id", "user name", "e-mail", "roles", "created"),
         (
-            (one.id, one.username, one.email or "", ", ".join(one.roles), rfc3339(one.created_at))
+            (
+                one.id,
+                one.username,
+                one.email or "",
+                ", ".join(one.roles),
+                rfc3339(one.created_at) if one.created_at else "",
+            )
             for one in page
         ),
     )
@@ -202,7 +208,7 @@ def _print_user(found: FoundUser) -> None:
         "e-mail": user.email or "",
         "e-mail verified": rfc3339(user.email_verified_at) if user.email_verified_at else "no",
         "roles": ", ".join(user.roles),
-        "created": rfc3339(user.created_at),
+        "created": rfc3339(user.created_at) if user.created_at else "",
         "disabled": _disabled(found),
         "deleted on": rfc3339(user.purge_at) if user.purge_at else "",
         "password": "no" if user.password_hash is None else "yes",

@@ -64,6 +64,7 @@ class EventName(StrEnum):
     CLI_USER_ENABLED = "cli:user:enabled"
     CLI_EMAIL_VERIFIED = "cli:email:verified"
     CLI_PASSWORD_SET = "cli:password:set"
+    APP_SESSION_ENDED = "app:session:ended"
     CLI_SESSION_ENDED = "cli:session:ended"
     CLI_KEYS_ROTATED = "cli:keys:rotated"
     CLI_KEYS_RETIRED = "cli:keys:retired"

@@ -111,6 +111,9 @@ class Hashing(Protocol):
     def run(self, work: Callable[[], _Found]) -> _Found:
         """Return the result of ``work``. Raises Busy if too many wait, and what ``work`` raises."""
 
+    def close(self) -> None:
+        """Let go of threads, if there are any."""
+
     def after_fork(self) -> None:
         """Go on in a forked child: what the parent's threads were hashing is not done here."""
 
@@ -135,6 +138,9 @@ class Turns:
                 return work()
         finally:
             self._busy -= 1
+
+    def close(self) -> None:
+        """Do nothing: there are no threads."""
 
     def after_fork(self) -> None:
         """Go on in a forked child."""
@@ -181,6 +187,10 @@ class Passwords:
             )
 
         return self._hashing.run(work) and password_hash is not None
+
+    def close(self) -> None:
+        """Let go of the threads that hash."""
+        self._hashing.close()
 
     def after_fork(self) -> None:
         """Go on in a forked child: what the parent's threads were hashing is not done here."""

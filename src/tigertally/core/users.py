@@ -54,7 +54,8 @@ class User:
     locale: str | None
     roles: tuple[str, ...]
     password_hash: str | None = field(repr=False)
-    created_at: datetime
+    created_at: datetime | None
+    """``None`` if an application keeps its users itself."""
     avatar_file_id: str | None = None
     email_verified_at: datetime | None = None
     """Since when the address is known to be theirs."""

@@ -7,44 +7,58 @@ from typing import Final, ParamSpec, TypeVar
 from flask import current_app, has_request_context
 
 from tigertally.core.tokens import AccessClaims
-from tigertally.errors import Forbidden
+from tigertally.errors import Forbidden, TokenMissing
 from tigertally.flask.adapter import present_notes, present_request, services
-from tigertally.web.call import authenticate, proof_of, require_fresh
+from tigertally.web.call import authenticate, proof_of, require_fresh, require_permission
+from tigertally.web.services import Services
+from tigertally.web.values import Request
 
 _CLAIMS: Final = "tigertally_claims"
+_NOBODY: Final = object()
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def signed_in(
-    *misused: object, role: str | None = None, fresh: bool = False, strict: bool = False
+    *misused: object,
+    role: str | None = None,
+    permission: str | None = None,
+    fresh: bool = False,
+    strict: bool = False,
+    optional: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only signed-in callers through to a view. Others get the contract's 401 or 403.
 
-    ``role``: the token must have it. ``fresh``: credentials must have been entered a short while
-    ago (step-up). ``strict``: the session row is also read. Memory alone already refuses every
-    ended session, so this is only for calls that need the database's answer, at its cost.
+    ``role``: the token must have it. ``permission``: one of its roles must give it. ``fresh``:
+    credentials must have been entered a short while ago (step-up). ``strict``: the session row is
+    also read. Memory alone already refuses every ended session, so this is only for calls that need
+    the database's answer, at its cost.
+    ``optional``: callers without any token get through too; a token that does not count is refused.
 
     Raises TypeError if the brackets were forgotten: the view would be unprotected.
     """
     if misused:
         raise TypeError(
-            "write @signed_in() with brackets, and its demands by name: role=, fresh=, strict="
+            "write @signed_in() with brackets, and its demands by name: role=, permission=, "
+            "fresh=, strict=, optional="
         )
 
     def protect(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def protected(*args: P.args, **kwargs: P.kwargs) -> R:
             found, request = services(), present_request()
-            claims, _ = authenticate(found, request, proof=proof_of(request.method))
-            if strict:
-                found.verifier.read_row(claims)
-            if fresh:
-                require_fresh(found, claims)
-            if role is not None and role not in claims.roles:
-                raise Forbidden
-            present_notes()[_CLAIMS] = claims
+            claims = _caller(found, request, optional=optional)
+            if claims is not None:
+                if strict:
+                    found.verifier.read_row(claims)
+                if role is not None and role not in claims.roles:
+                    raise Forbidden
+                if permission is not None:
+                    require_permission(claims, permission)
+                if fresh:
+                    require_fresh(found, claims)
+            present_notes()[_CLAIMS] = claims or _NOBODY
             answer: R = current_app.ensure_sync(view)(*args, **kwargs)
             return answer
 
@@ -53,12 +67,35 @@ def signed_in(
     return protect
 
 
+def _caller(found: Services, request: Request, *, optional: bool) -> AccessClaims | None:
+    """Return who calls. ``None`` if nobody is asked for, and nobody is named."""
+    try:
+        claims, _ = authenticate(found, request, proof=proof_of(request.method))
+    except TokenMissing:
+        if optional:
+            return None
+        raise
+    return claims
+
+
+def found_claims() -> AccessClaims | None:
+    """Return who is signed in; ``None`` in a view where that is optional, and nobody is.
+
+    Raises RuntimeError in a view without protection.
+    """
+    claims = present_notes().get(_CLAIMS) if has_request_context() else None
+    return None if claims is _NOBODY else current_claims()
+
+
 def current_claims() -> AccessClaims:
     """Return who is signed in, within a view protected by :func:`signed_in`.
 
-    Raises RuntimeError elsewhere: a view that forgot its protection must not run.
+    Raises RuntimeError elsewhere: a view that forgot its protection must not run. Raises
+    TokenMissing where signing in is optional and nobody is.
     """
     claims = present_notes().get(_CLAIMS) if has_request_context() else None
+    if claims is _NOBODY:
+        raise TokenMissing
     if not isinstance(claims, AccessClaims):
         raise RuntimeError(  # noqa: TRY004 - the view is wrong, not a type
             "this view is not protected by @signed_in()"

@@ -10,7 +10,14 @@ from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
 from tigertally.errors import FreshTokenRequired, InvalidRequest
-from tigertally.flows.context import Actor, Context, hold_actor, live_account, live_session
+from tigertally.flows.context import (
+    Actor,
+    Context,
+    hold_actor,
+    live_account,
+    live_session,
+    with_roles,
+)
 from tigertally.flows.register import counting_taken_names
 
 
@@ -31,7 +38,8 @@ class Account:
         """Return the stored user and session of the actor. Raises SessionEnded."""
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
-            return live_account(tx, actor, now)
+            user, session = live_account(tx, actor, now)
+        return with_roles(self.context, user), session
 
     def sessions(self, actor: Actor, *, after: Place | None, limit: int) -> SessionPage:
         """Return the actor's live sessions, the current one first. Raises SessionEnded."""

@@ -1,10 +1,12 @@
 """The dependencies of every journey, and a few steps that several of them share."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
+from tigertally.core.people import role_names
 from tigertally.core.policies import SessionPolicy
 from tigertally.core.ports.files import Blobs, Pictures
 from tigertally.core.ports.limits import Throttle
@@ -60,6 +62,8 @@ class Context:
     """Attempts that wait for other attempts at the same account."""
     folds: Folds = field(default_factory=Folds)
     """Refusals that are in the log already."""
+    load_roles: Callable[[str], Iterable[str]] | None = None
+    """Returns the roles of a user by id, where an application has them and not the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +120,20 @@ def issue(
     now: datetime,
     replaced: tuple[Session, ...] = (),
 ) -> Tally:
-    """Mint both tokens of a session in its present state."""
+    """Mint both tokens of a session in its present state.
+
+    Call it outside transactions: an application may look the roles up in its own database.
+    """
+    user = with_roles(context, user)
     access = context.access.mint(session, roles=user.roles, fresh=fresh, now=now)
     return Tally(user, session, access, context.refresh.mint(session), replaced)
+
+
+def with_roles(context: Context, user: User) -> User:
+    """Return the user with the roles that count now."""
+    if context.load_roles is None:
+        return user
+    return replace(user, roles=role_names(context.load_roles(user.id)))
 
 
 def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:

@@ -105,12 +105,13 @@ class ImportUsers:
             with self.context.store.reading() as tx:
                 self._sort(tx, checked, self._seen).add_to(report)
             return
+        now = self.context.clock.now()
         with self.context.store.writing() as tx:
             sorted_ = self._sort(tx, checked, {})
             tx.users.add_all(sorted_.new)
             tx.identities.add_all(sorted_.identities)
             tx.events.append_all(
-                Event(name=EventName.CLI_USER_IMPORTED, at=user.created_at, user_id=user.id)
+                Event(name=EventName.CLI_USER_IMPORTED, at=now, user_id=user.id)
                 for user in sorted_.new
             )
         # Counted after the commit: nothing is imported before.
@@ -123,7 +124,7 @@ class ImportUsers:
         people = [person.user for _, person in checked]
         names = [name for user in people for name in (user.username, user.email) if name]
         taken = tx.users.owners(names)
-        found = _Sorted()
+        found, now = _Sorted(), self.context.clock.now()
         for line, person in checked:
             user, who = person.user, person.who
             username, email = name_key(user.username), name_key(user.email or user.username)
@@ -141,7 +142,7 @@ class ImportUsers:
                 found.new.append(user)
                 if who is not None:
                     found.identities.append(
-                        Identity(id=new_id(), user_id=user.id, who=who, linked_at=user.created_at)
+                        Identity(id=new_id(), user_id=user.id, who=who, linked_at=now)
                     )
         return found
 

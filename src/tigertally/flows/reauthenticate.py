@@ -19,6 +19,7 @@ from tigertally.flows.context import (
     acting_device,
     hold_actor,
     live_session,
+    with_roles,
 )
 from tigertally.flows.proofs.password import ProvePasswordAgain
 from tigertally.flows.proofs.proof import Proof, ProofOutdatedError
@@ -107,4 +108,5 @@ def freshen(context: Context, actor: Actor, proof: Proof) -> tuple[AccessToken, 
     # Of the actor's generation: the next one may be in an answer that never arrived. A token of it
     # in use would say that its refresh token arrived too, and the actor's own would be spent.
     own = replace(session, generation=actor.generation)
+    user = with_roles(context, user)
     return context.access.mint(own, roles=user.roles, fresh=True, now=now), session

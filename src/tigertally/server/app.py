@@ -10,9 +10,10 @@ from tigertally.flask import install
 from tigertally.flask.adapter import present_request, services
 from tigertally.flask.extension import answer_exception, secure_answer
 from tigertally.server.compose import Composition
+from tigertally.server.parts import WEBUI
 from tigertally.server.proxies import BehindProxies, Below, TrustedProxies
 from tigertally.server.standalone import refuse_what_needs_a_host
-from tigertally.server.webui import WEBUI, webui_blueprint
+from tigertally.server.webui import webui_blueprint
 
 
 def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:

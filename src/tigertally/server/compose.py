@@ -1,8 +1,8 @@
 """Turns settings into objects. Every other module gets its dependencies from here."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
 from tigertally.core.common_passwords import site_words
+from tigertally.core.people import People
 from tigertally.core.ports.limits import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.reserved import ReservedNames
@@ -34,7 +35,7 @@ from tigertally.server.data_dir import (
 from tigertally.server.feed_process import FeedSupervisor
 from tigertally.server.figures import open_board
 from tigertally.server.file_store import open_blobs
-from tigertally.server.forks import Forked, survive_forks
+from tigertally.server.forks import ForkCare, Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import make_passwords
 from tigertally.server.providers import make_providers, return_urls
@@ -69,6 +70,21 @@ _AUDIENCES: Final[Mapping[MetricsFor, Audience]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """What an application that embeds the product decides in Python."""
+
+    parts: frozenset[str] = PARTS
+    people: People | None = None
+    """Its own users; ``None`` for accounts of ours."""
+    load_roles: Callable[[str], Iterable[str]] | None = None
+    """Returns the roles of a user by id; ``None`` for those of the account."""
+
+
+ALONE: Final = Host()
+"""Nobody embeds it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Composition:
     """All objects of one process."""
 
@@ -80,33 +96,37 @@ class Composition:
     background: Background
     keys: RotateKeys
     throttle: SharedThrottle | NoThrottle
+    forks: ForkCare
 
     def close(self) -> None:
-        """Write the remaining notes, and close the database."""
+        """Write the remaining notes, and free threads, files and connections.
+
+        It may be done again, and also at the end of the process.
+        """
         self.background.stop()
+        self.forks.end()
+        self.context.passwords.close()
+        self.store.close()
         for engine in self.engines:
             engine.dispose()
 
 
-def compose(
-    settings: Settings, *, clock: Clock | None = None, parts: frozenset[str] = PARTS
-) -> Composition:
+def compose(settings: Settings, *, clock: Clock | None = None, host: Host = ALONE) -> Composition:
     """Build everything for this process. Raises SetupError.
 
-    ``parts`` are those of the API that it answers.
+    ``host`` is what an application that embeds the product decides besides the settings.
     """
     clock = clock or SystemClock()
-    store = open_store(settings, clock=clock)
+    store = open_store(settings, clock=clock, people=host.people)
     try:
-        return _compose_over(store, settings, clock, Addresses(settings.api_prefix, parts))
+        return _compose_over(store, settings, clock, host)
     except BaseException:
         store.engine.dispose()
         raise
 
 
-def _compose_over(
-    store: SqlStore, settings: Settings, clock: Clock, addresses: Addresses
-) -> Composition:
+def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host) -> Composition:
+    addresses = Addresses(settings.api_prefix, host.parts)
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
 
@@ -115,7 +135,10 @@ def _compose_over(
 
     throttle = make_throttle(settings, store, locked=locked)
     stored_keys = StoredKeys(store, master, previous)
-    context = _context(settings, store, keys, clock, stored_keys=stored_keys, throttle=throttle)
+    context = replace(
+        _context(settings, store, keys, clock, stored_keys=stored_keys, throttle=throttle),
+        load_roles=host.load_roles,
+    )
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
@@ -182,8 +205,10 @@ def _compose_over(
     forked: list[Forked] = [store, feed, verifier, presence, context.passwords, metrics]
     forked += [wake, context.pictures, context.waiting, context.folds, throttle]
     forked += [board] if board else []
-    survive_forks((store, feed), forked, background)
-    return Composition(settings, store, engines, context, services, background, keys, throttle)
+    forks = survive_forks((store, feed), forked, background)
+    return Composition(
+        settings, store, engines, context, services, background, keys, throttle, forks
+    )
 
 
 def _feed_engine(settings: Settings, store: SqlStore) -> Engine:

@@ -2,29 +2,30 @@
 
 import atexit
 import logging
+import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from flask import Flask
+from flask import Flask, has_app_context
 
 from tigertally.alembic import keep_away
 from tigertally.clock import Clock
+from tigertally.core.people import Vouched
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
 from tigertally.flask import current_claims, install, signed_in
-from tigertally.flask.adapter import EXTENSION
+from tigertally.flask.adapter import EXTENSION, services
+from tigertally.flask.calls import Calls
 from tigertally.flask.collisions import refuse_collisions
 from tigertally.flask.first_request import FirstRequest
-from tigertally.server.compose import Composition, compose
+from tigertally.server.compose import Composition, Host, compose
 from tigertally.server.data_dir import holds_data
-from tigertally.server.logs import log_apart
-from tigertally.server.parts import Part, chosen_parts, find_pages
-from tigertally.server.proxies import BehindProxies, TrustedProxies
-from tigertally.server.webui import webui_blueprint
+from tigertally.server.parts import OF_ACCOUNTS, Part, chosen_parts, find_pages
 from tigertally.settings import Settings, load_settings
 from tigertally.settings.values import PREFIX
 from tigertally.web.addresses import PAGES, Addresses
+from tigertally.web.services import Services
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +33,7 @@ R = TypeVar("R")
 logger: logging.Logger = logging.getLogger("tigertally")
 
 
-class TigerTally:
+class TigerTally(Calls):
     """Adds sign-in to a Flask application.
 
     Settings come from the environment (``TALLY_…``) and, on top, from ``app.config`` under the same
@@ -42,6 +43,9 @@ class TigerTally:
 
     ``prefix`` is where the API lies, instead of ``/api``; the setting ``TALLY_API_PREFIX`` says the
     same. ``parts`` are the parts of it that the application has; by default all but ``pages``.
+    Without ``accounts``, ``providers`` and ``files`` the users are the application's own:
+    :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``roles`` returns
+    the roles of a user by id; they are asked for whenever tokens are made.
     """
 
     def __init__(
@@ -50,11 +54,14 @@ class TigerTally:
         *,
         prefix: str | None = None,
         parts: Iterable[Part] | None = None,
+        roles: Callable[[str], Iterable[str]] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock
         self._prefix = prefix
         self._parts = chosen_parts(parts)
+        self._roles = roles
+        self._opened: list[tuple[Composition, weakref.ref[Flask]]] = []
         if app is not None:
             self.init_app(app)
 
@@ -75,23 +82,70 @@ class TigerTally:
         webui = find_pages(addresses) if PAGES in self._parts else None
         refuse_collisions(app, addresses)
         if "log_format" in settings.model_fields_set:
+            # What few applications use is loaded here, and in the two places below.
+            from tigertally.server.logs import log_apart  # noqa: PLC0415
+
             log_apart(settings.log_format)
-        composition = compose(settings, clock=self._clock, parts=self._parts)
+        people = None if self._parts & OF_ACCOUNTS else Vouched()
+        host = Host(self._parts, people=people, load_roles=self._roles)
+        composition = compose(settings, clock=self._clock, host=host)
         install(app, composition.services)
         if webui is not None:
+            from tigertally.server.webui import webui_blueprint  # noqa: PLC0415
+
             app.register_blueprint(webui_blueprint(webui, base=addresses.pages))
         FirstRequest(app, addresses)
         keep_away()
         believe_proxies(app, composition.settings)
         composition.background.start()
         atexit.register(composition.close)
+        self._opened.append((composition, weakref.ref(app)))
         return composition
 
-    def signed_in(
-        self, *misused: object, role: str | None = None, fresh: bool = False, strict: bool = False
+    def close(self) -> None:
+        """Free all threads, files and connections. The applications cannot be used afterwards."""
+        while self._opened:
+            composition, app = self._opened.pop()
+            atexit.unregister(composition.close)
+            composition.close()
+            if (found := app()) is not None:
+                found.extensions.pop(EXTENSION, None)
+
+    @property
+    def services(self) -> Services:
+        """The services of the present application, or of the only one there is.
+
+        Raises RuntimeError where it is not clear which application is meant.
+        """
+        if has_app_context():
+            return services()
+        if len(self._opened) != 1:
+            raise RuntimeError(
+                f"this TigerTally is on {len(self._opened)} applications, and none of them is at "
+                "work here: do it within `with app.app_context():`"
+            )
+        return self._opened[0][0].services
+
+    def required(
+        self,
+        *misused: object,
+        role: str | None = None,
+        permission: str | None = None,
+        fresh: bool = False,
+        strict: bool = False,
+        optional: bool = False,
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Protect a view; see :func:`tigertally.flask.signed_in`."""
-        return signed_in(*misused, role=role, fresh=fresh, strict=strict)
+        return signed_in(
+            *misused,
+            role=role,
+            permission=permission,
+            fresh=fresh,
+            strict=strict,
+            optional=optional,
+        )
+
+    signed_in = required
 
     @property
     def claims(self) -> AccessClaims:
@@ -105,6 +159,8 @@ def believe_proxies(app: Flask, settings: Settings) -> None:
     Otherwise the application's own handling stays: werkzeug's ProxyFix, or nothing.
     """
     if settings.trusted_proxies:
+        from tigertally.server.proxies import BehindProxies, TrustedProxies  # noqa: PLC0415
+
         proxies = TrustedProxies(settings.trusted_proxies, headers=settings.proxy_headers)
         app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
 

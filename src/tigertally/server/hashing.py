@@ -35,6 +35,7 @@ class HashingThreads:
     """Hashes in threads of its own, which start on first use."""
 
     def __init__(self, *, threads: int = THREADS, waiting: int = WAITING_MAX) -> None:
+        self._executor: ThreadPoolExecutor
         self._threads = threads
         self._most = threads + waiting
         self.after_fork()
@@ -56,11 +57,20 @@ class HashingThreads:
             with self._counting:
                 self._held -= 1
 
+    def close(self) -> None:
+        """End the threads once they are idle. The next password starts others."""
+        former = self._executor
+        self._executor = self._make_executor()
+        former.shutdown(wait=False)
+
     def after_fork(self) -> None:
         """Start again in a forked child, which has none of the threads."""
         self._counting = threading.Lock()
         self._held = 0
-        self._executor = ThreadPoolExecutor(self._threads, "tally-hash", _step_back)
+        self._executor = self._make_executor()
+
+    def _make_executor(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, "tally-hash", _step_back)
 
 
 def _step_back() -> None:

@@ -3,11 +3,13 @@
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from tigertally.errors import SetupError
-from tigertally.server.webui import WEBUI
 from tigertally.web.addresses import API, PAGES, PARTS, Addresses
+
+WEBUI: Final = Path(__file__).parent.parent / "webui"
+"""Where the built web application lies."""
 
 Part = Literal[
     "accounts",
@@ -21,6 +23,10 @@ Part = Literal[
     "pages",
 ]
 """A part of the API, or the web application (``pages``)."""
+
+
+OF_ACCOUNTS: Final = frozenset({"accounts", "files", "providers"})
+"""Parts that hang on accounts of ours. Without them the users are the application's own."""
 
 
 def chosen_parts(parts: Iterable[Part] | None) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock
+from tigertally.core.people import People
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.server.data_dir import database_url, prepare_data_dir
 from tigertally.settings import Settings
@@ -21,8 +22,11 @@ STRICT_MARGIN: Final = 0.02
 """Seconds that a strict sign-out waits beyond the maximum age of evidence."""
 
 
-def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
-    """Return the store, and create or upgrade its schema. Raises SetupError."""
+def open_store(settings: Settings, *, clock: Clock, people: People | None = None) -> SqlStore:
+    """Return the store, and create or upgrade its schema. Raises SetupError.
+
+    ``people`` are the users of an application that keeps them itself.
+    """
     data_dir = prepare_data_dir(settings)
     engine, dialect = open_engine(database_url(settings))
     # Also if Redis only counts attempts: its driver may be missing.
@@ -30,7 +34,7 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
     strict = settings.strict_sign_out is Switch.ON
     try:
         _bring_up_to_date(engine, dialect)
-        return SqlStore(
+        store = SqlStore(
             engine,
             dialect,
             clock=clock,
@@ -39,9 +43,12 @@ def open_store(settings: Settings, *, clock: Clock) -> SqlStore:
             ring_elsewhere=bell.ring if bell is not None and dialect.networked else None,
             settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
         )
+        if people is not None:
+            store.serve(people)
     except BaseException:
         engine.dispose()
         raise
+    return store
 
 
 def _bring_up_to_date(engine: Engine, dialect: Dialect) -> None:

@@ -10,8 +10,7 @@ from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
 from tigertally.flask.adapter import present_request, services
-
-WEBUI: Final = Path(__file__).parent.parent / "webui"
+from tigertally.server.parts import WEBUI
 
 _ADDRESS: Final = re.compile(r"""(\s(?:src|href)=["']?)\./""")
 """A relative address in the built page, which is served at many addresses."""

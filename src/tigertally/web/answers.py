@@ -13,6 +13,7 @@ from tigertally.core.users import User
 from tigertally.flows.context import Tally
 from tigertally.web.call import Call
 from tigertally.web.carriers import Carrier
+from tigertally.web.services import Services
 from tigertally.web.values import Answer, json_answer
 
 Json = dict[str, Any]
@@ -29,7 +30,7 @@ def user_json(user: User) -> Json:
         "locale": user.locale,
         "roles": list(user.roles),
         "avatar_file_id": user.avatar_file_id,
-        "created_at": rfc3339(user.created_at),
+        "created_at": rfc3339(user.created_at) if user.created_at else None,
     }
 
 
@@ -97,16 +98,11 @@ def identity_json(identity: Identity) -> Json:
     }
 
 
-def tokens_answer(
-    call: Call, tally: Tally, *, carrier: Carrier, remember: bool, created: bool | None = None
-) -> Answer:
-    """Return both tokens by the requested carrier. With cookies, no token is in the body.
-
-    ``created`` is set if the sign-in may have created the account.
-    """
-    claims, now = tally.access.claims, call.services.context.clock.now()
-    content: Json = {
-        "message": call.notice("login_deletion_cancelled" if tally.deletion_cancelled else None),
+def sign_in_json(services: Services, tally: Tally, *, message: str) -> Json:
+    """Return what a sign-in or refresh tells besides the tokens."""
+    claims, now = tally.access.claims, services.context.clock.now()
+    return {
+        "message": message,
         "status": 200,
         "token_type": "Bearer",
         "expires_in": claims.expires_at - claims.issued_at,
@@ -115,12 +111,30 @@ def tokens_answer(
         "session": session_json(tally.session, current=True),
         "replaced_sessions": [session_json(one, current=False) for one in tally.replaced],
     }
+
+
+def pair_json(services: Services, tally: Tally) -> Json:
+    """Return the tokens for clients that get them in the body."""
+    return {
+        "access_token": tally.access.text,
+        "refresh_token": tally.refresh,
+        "sign_out_ticket": services.context.tickets.mint(tally.session.id),
+    }
+
+
+def tokens_answer(
+    call: Call, tally: Tally, *, carrier: Carrier, remember: bool, created: bool | None = None
+) -> Answer:
+    """Return both tokens by the requested carrier. With cookies, no token is in the body.
+
+    ``created`` is set if the sign-in may have created the account.
+    """
+    message = call.notice("login_deletion_cancelled" if tally.deletion_cancelled else None)
+    content = sign_in_json(call.services, tally, message=message)
     if created is not None:
         content["created"] = created
     if carrier is Carrier.BODY:
-        pair = {"access_token": tally.access.text, "refresh_token": tally.refresh}
-        ticket = call.services.context.tickets.mint(tally.session.id)
-        return json_answer(content | pair | {"sign_out_ticket": ticket})
+        return json_answer(content | pair_json(call.services, tally))
     csrf = call.services.csrf.token(tally.session)
     answer = json_answer(content | {"csrf_token": csrf})
     call.cookies.set_pair(

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from werkzeug.sansio.response import Response
+
 from tigertally.web.addresses import API
 from tigertally.web.place import root
-from tigertally.web.values import Answer, Request
+from tigertally.web.values import Request
 
 SameSite = Literal["Lax", "Strict"]
 
@@ -59,7 +61,7 @@ class Cookies:
 
     def set_pair(
         self,
-        answer: Answer,
+        answer: Response,
         *,
         access: str,
         refresh: str,
@@ -80,18 +82,20 @@ class Cookies:
             # From an earlier sign-in in this browser, which this one replaces.
             self._take_back(answer, "remember", path=self._refresh_path)
 
-    def set_access(self, answer: Answer, *, access: str, until: datetime | None) -> None:
+    def set_access(self, answer: Response, *, access: str, until: datetime | None) -> None:
         """Set the access token alone."""
         self._set(answer, "access", access, until, host_only=True)
 
-    def clear(self, answer: Answer) -> None:
+    def clear(self, answer: Response) -> None:
         """Delete all cookies."""
         self._take_back(answer, "access", path="/", host_only=True)
         self._take_back(answer, "csrf", path="/", host_only=True)
         for name in ("refresh", "remember"):
             self._take_back(answer, name, path=self._refresh_path)
 
-    def _take_back(self, answer: Answer, name: str, *, path: str, host_only: bool = False) -> None:
+    def _take_back(
+        self, answer: Response, name: str, *, path: str, host_only: bool = False
+    ) -> None:
         # A browser ignores the deletion of a prefixed cookie unless it is `Secure`, too.
         name = self._name(name, host_only=host_only)
         answer.delete_cookie(name, path=path, secure=self.secure)
@@ -100,7 +104,7 @@ class Cookies:
         """Return the cookie of a sign-in that began on a provider's page, or ``None``."""
         return self.request.cookies.get(self._name("login_state", host_only=True))
 
-    def set_login_state(self, answer: Answer, value: str, until: datetime) -> None:
+    def set_login_state(self, answer: Response, value: str, until: datetime) -> None:
         """Bind a sign-in on a provider's page to this browser.
 
         A neighbour host must not set it: the visitor would go on in the neighbour's account.
@@ -109,7 +113,7 @@ class Cookies:
 
     def _set(
         self,
-        answer: Answer,
+        answer: Response,
         name: str,
         value: str,
         until: datetime | None,

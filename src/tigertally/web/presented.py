@@ -39,7 +39,7 @@ def _refresh_token(call: Call) -> Authentic[Presented]:
         session_id = shown.content.session_id
         if not services.csrf.fits(call.request, session_id):
             refusal = CsrfFailed().advise(TOKEN_HINT)
-        elif is_of_this_browser(call, session_id):
+        elif is_of_this_browser(services, call.cookies, session_id):
             return shown
         else:
             refusal = CsrfFailed().advise(

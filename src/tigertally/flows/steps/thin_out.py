@@ -24,13 +24,15 @@ def thin_out(
     *,
     event: EventName | None = None,
     actor: Actor | None = None,
+    but: str | None = None,
     leave: int = SLICE,
 ) -> Sequence[Session]:
     """End a user's oldest sessions until so many are left. Return the ended ones.
 
-    The actor's own session stays. Raises SessionEnded if it ended meanwhile.
+    The actor's own session stays, or the one that ``but`` names. Raises SessionEnded if the actor's
+    ended meanwhile.
     """
-    but = actor.session_id if actor is not None else None
+    but = actor.session_id if actor is not None else but
     ended: list[Session] = []
     with context.store.reading() as tx:
         surplus = tx.sessions.count(user_id, context.clock.now()) - leave

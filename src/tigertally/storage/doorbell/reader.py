@@ -102,6 +102,13 @@ class DoorbellReader:
         if age < RECHECK_AFTER:
             time.sleep(RECHECK_AFTER - age)
 
+    def close(self) -> None:
+        """Let go of the page. Whoever asks again opens it again."""
+        with self._mapping:
+            # No explicit unmapping: another thread may be reading it.
+            self._bell = self._lost = None
+            self._recheck_at = 0.0
+
     def after_fork(self) -> None:
         """Reset locks in a forked child, where the threads that held them do not exist."""
         self._mapping = threading.Lock()

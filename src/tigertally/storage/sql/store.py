@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Integer, cast, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
 from tigertally.core.keys import KeyRing
+from tigertally.core.people import People
 from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.secret import Secret
@@ -40,13 +42,23 @@ from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
 from tigertally.storage.sql.users import SqlUsers
 
+if TYPE_CHECKING:
+    from tigertally.storage.sql.host_users import HostTables
+
 logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class SqlTransaction:
     """Implements :class:`tigertally.core.ports.store.Transaction`. Parts are made on first use."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        outbox: Outbox,
+        host: "HostTables | None" = None,
+    ) -> None:
+        self._host = host
         self._connection = connection
         self._dialect = dialect
         self._outbox = outbox
@@ -55,12 +67,15 @@ class SqlTransaction:
     @cached_property
     def users(self) -> SqlUsers:
         """The accounts."""
+        if self._host is not None:
+            return self._host.users(self._connection, self._cursor, self._dialect)
         return SqlUsers(self._connection, self._cursor, self._dialect)
 
     @cached_property
     def sessions(self) -> SqlSessions:
         """The session rows."""
-        return SqlSessions(self._connection, self._cursor, self._dialect, self._outbox)
+        parts = (self._connection, self._cursor, self._dialect, self._outbox)
+        return SqlSessions(*parts) if self._host is None else self._host.sessions(*parts)
 
     @cached_property
     def events(self) -> SqlEvents:
@@ -130,6 +145,7 @@ class SqlStore:
         self.engine = engine
         # The same pool. Setting the option on each connection would copy it each time.
         self._writing_engine = engine.execution_options(tally_writing=True)
+        self._host: HostTables | None = None
         self._settle = settle if dialect.networked else 0.0
         self._ring_elsewhere = ring_elsewhere
         self.dialect = dialect
@@ -148,7 +164,7 @@ class SqlStore:
         """Open a view for reading."""
         with translated_errors(), self._connect() as connection, self._outage.watching():
             outbox = Outbox(connection, self.dialect, self.bell, timedelta())
-            yield SqlTransaction(connection, self.dialect, outbox)
+            yield SqlTransaction(connection, self.dialect, outbox, self._host)
 
     @contextmanager
     def connection(self, *, writing: bool) -> Iterator[Connection]:
@@ -169,7 +185,7 @@ class SqlStore:
             outbox = Outbox(connection, self.dialect, self.bell, self._keep_revocations)
             try:
                 with self._outage.watching(), connection.begin():
-                    yield SqlTransaction(connection, self.dialect, outbox)
+                    yield SqlTransaction(connection, self.dialect, outbox, self._host)
                     outbox.flush()
             finally:
                 outbox.close()
@@ -204,6 +220,16 @@ class SqlStore:
         """Return the feed for this process, with a lease if the database is networked."""
         return SqlFeed(engine or self.engine, self.bell, self._clock, max_silence=max_silence)
 
+    def serve(self, people: People) -> None:
+        """Find users in an application that keeps them itself, in every transaction from now on."""
+        # Not at the top: most applications have accounts of ours.
+        from tigertally.storage.sql.host_users import HostTables, prepare_stripes  # noqa: PLC0415
+
+        if self.dialect.networked:
+            with translated_errors():
+                prepare_stripes(self.engine)
+        self._host = HostTables(people)
+
     def reboot_bell(self) -> None:
         """Make every process read everything again, and repair what a killed writer left."""
         with self.writing():
@@ -211,6 +237,11 @@ class SqlStore:
             if (bell := self.bell.to_ring()) is not None:
                 bell.mark_done(bell.take_ticket())
                 bell.reboot()
+
+    def close(self) -> None:
+        """Close all connections, and the page of the doorbell."""
+        self.engine.dispose()
+        self.bell.close()
 
     def after_fork(self) -> None:
         """Reset locks in a forked child, where the threads that held them do not exist."""

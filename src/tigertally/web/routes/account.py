@@ -26,7 +26,7 @@ def register(call: Call) -> Answer:
 def login(call: Call) -> Answer:
     """Open a session."""
     carrier = Carrier(call.body.get("delivery", "body"))
-    former = former_session(call) if carrier is Carrier.COOKIE else None
+    former = former_session(call.services, call.cookies) if carrier is Carrier.COOKIE else None
     tally = SignIn(call.services.context)(
         call.body["username"],
         Secret(call.body["password"]),

@@ -35,7 +35,7 @@ def ask_for_code(call: Call) -> Answer:
 def login_with_code(call: Call) -> Answer:
     """Open a session for a user who brings back a code."""
     carrier = Carrier(call.body.get("delivery", "body"))
-    former = former_session(call) if carrier is Carrier.COOKIE else None
+    former = former_session(call.services, call.cookies) if carrier is Carrier.COOKIE else None
     tally = SignInWithCode(call.services.context, call.services.outgoing)(
         call.body["challenge_id"],
         Secret(call.body["code"]),

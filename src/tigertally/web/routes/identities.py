@@ -45,7 +45,7 @@ def start_provider_login(call: Call, provider: str) -> Answer:
 def login_with_provider(call: Call, provider: str) -> Answer:
     """Open a session for a user that a provider identified."""
     carrier = Carrier(call.body.get("delivery", "body"))
-    former = former_session(call) if carrier is Carrier.COOKIE else None
+    former = former_session(call.services, call.cookies) if carrier is Carrier.COOKIE else None
     presented = _presented(call, provider)
     tally = SignInWithProvider(call.services.context, call.services.outside)(
         presented, nonce=call.request.headers.get(NONCE), former=former

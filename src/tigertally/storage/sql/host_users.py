@@ -1,0 +1,97 @@
+"""The users of an application that keeps them itself, beside our tables."""
+
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from tigertally.core.people import People
+from tigertally.core.ports.sessions import OwnedSession
+from tigertally.core.users import User
+from tigertally.storage.sql.dialects import Dialect
+from tigertally.storage.sql.driver import DriverCursor
+from tigertally.storage.sql.sessions import RevocationSink, SqlSessions
+from tigertally.storage.sql.tables import meta
+from tigertally.storage.sql.users import SqlUsers
+
+_STRIPES: Final = 64
+"""Rows that stand for the accounts when they are locked: we have no row of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostTables:
+    """What reads users from the application, in one transaction of ours."""
+
+    people: People
+
+    def users(self, connection: Connection, cursor: DriverCursor, dialect: Dialect) -> SqlUsers:
+        """Return the accounts."""
+        return _Users(connection, cursor, dialect, self.people)
+
+    def sessions(
+        self,
+        connection: Connection,
+        cursor: DriverCursor,
+        dialect: Dialect,
+        sink: RevocationSink,
+    ) -> SqlSessions:
+        """Return the session rows."""
+        found = _Sessions(connection, cursor, dialect, sink)
+        found.people = self.people
+        return found
+
+
+class _Sessions(SqlSessions):
+    """Our session rows, whose owners the application knows."""
+
+    people: People
+
+    def owned(self, session_id: str) -> OwnedSession | None:
+        """Return the row, and its owner."""
+        session = self.get(session_id)
+        return OwnedSession(session, self.people.get(session.user_id)) if session else None
+
+
+class _Users(SqlUsers):
+    """Finds users in the application, and locks one of our own rows for them."""
+
+    def __init__(
+        self, connection: Connection, cursor: DriverCursor, dialect: Dialect, people: People
+    ) -> None:
+        super().__init__(connection, cursor, dialect)
+        self._people = people
+
+    def find(self, login: str) -> User | None:
+        """Return the user with this name or address."""
+        return self._people.find(login)
+
+    def get(self, user_id: str) -> User | None:
+        """Return the user."""
+        return self._people.get(user_id)
+
+    def hold(self, user_id: str) -> User | None:
+        """Return the user. Acts on the same user's sessions wait until the transaction ends."""
+        if self._dialect.networked:
+            # On SQLite there is one writer at a time anyway.
+            row = select(meta.c.name).where(meta.c.name == _stripe(crc32(user_id.encode())))
+            self._connection.execute(self._dialect.for_update(row)).all()
+        return self._people.get(user_id)
+
+
+def prepare_stripes(engine: Engine) -> None:
+    """Create the rows to lock, before anybody needs one."""
+    with engine.connect() as connection:
+        there = set(connection.scalars(select(meta.c.name)))
+    for number in range(_STRIPES):
+        if (name := _stripe(number)) not in there:
+            try:
+                with engine.begin() as connection:
+                    connection.execute(insert(meta).values(name=name, value=""))
+            except IntegrityError:
+                continue  # another process was faster
+
+
+def _stripe(number: int) -> str:
+    return f"hold/{number % _STRIPES:02}"
