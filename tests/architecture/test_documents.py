@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 PACKAGE = ROOT / "src" / "tigertally"
 FOLDERS = sorted(
-    {"src", "tests", "docs", "packages", "apps", "deploy", "benchmarks"}
+    {"src", "tests", "docs", "examples", "packages", "apps", "deploy", "benchmarks"}
     | {path.name for path in PACKAGE.iterdir() if path.is_dir()}
 )
 TESTS = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}

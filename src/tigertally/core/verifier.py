@@ -123,6 +123,18 @@ class Verifier:
         if self._revocations.keys_version != self._keys_version:
             self._change_keys()
 
+    def refuse_ended(self, session_id: str) -> None:
+        """Refuse a session that is known to have ended: for tokens that others made and checked.
+
+        Reads memory only, which knows what ended within the lifetime of access tokens. Raises
+        SessionEnded, or VerifierUnavailable where nobody can say whether the session lives.
+        """
+        self._catch_up()
+        reason = self._known(session_id)
+        if isinstance(reason, EndReason):
+            raise self._why_ended(session_id, reason)
+        self._note(session_id, 0, self._now())
+
     def read_row(self, claims: AccessClaims) -> Session:
         """Return the session row of a verified token, for calls that need the database's answer.
 
@@ -161,15 +173,15 @@ class Verifier:
     def _heed(self, known: EndReason | int, claims: AccessClaims) -> None:
         """Refuse a token of an ended session, or one minted before the last proof."""
         if isinstance(known, EndReason):
-            raise self._why_ended(claims, known)
+            raise self._why_ended(claims.session_id, known)
         if claims.proof < known:
             # The session lives, so clients refresh and nobody is signed out.
             raise TokenExpired
 
-    def _why_ended(self, claims: AccessClaims, reason: EndReason) -> SessionEnded:
+    def _why_ended(self, session_id: str, reason: EndReason) -> SessionEnded:
         """Return the error with the details of the row. The verdict does not depend on them."""
         try:
-            session = self._sessions.session(claims.session_id)
+            session = self._sessions.session(session_id)
         except Unavailable:
             session = None
         ending = session.ending if session else None

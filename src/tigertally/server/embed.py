@@ -3,7 +3,7 @@
 import atexit
 import logging
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -77,7 +77,7 @@ class TigerTally(Calls):
                 remedy="call TigerTally(app) once; with a factory, make TigerTally() without the "
                 "application, and call init_app(app) in the factory only",
             )
-        settings = settings_of(app, api_prefix=self._prefix)
+        settings = self._settings_for(app)
         addresses = Addresses(settings.api_prefix, self._parts)
         webui = find_pages(addresses) if PAGES in self._parts else None
         refuse_collisions(app, addresses)
@@ -101,6 +101,16 @@ class TigerTally(Calls):
         atexit.register(composition.close)
         self._opened.append((composition, weakref.ref(app)))
         return composition
+
+    def defaults_for(self, app: Flask) -> Mapping[str, object]:
+        """Return settings that count unless they are set otherwise; a bridge knows some."""
+        del app
+        return {}
+
+    def _settings_for(self, app: Flask) -> Settings:
+        said = settings_of(app).model_fields_set
+        defaults = {name: one for name, one in self.defaults_for(app).items() if name not in said}
+        return settings_of(app, **{**defaults, "api_prefix": self._prefix})
 
     def close(self) -> None:
         """Free all threads, files and connections. The applications cannot be used afterwards."""

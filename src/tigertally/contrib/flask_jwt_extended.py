@@ -1,0 +1,197 @@
+"""Real sign-out for applications on Flask-JWT-Extended: change the import of ``JWTManager``.
+
+Their tokens stay what they are, made and checked by Flask-JWT-Extended under its own key and
+settings. Each pair belongs to a session of ours, named in the claim ``sid``; an ended session is
+refused at once, in every process, with the reason::
+
+    from tigertally.contrib.flask_jwt_extended import JWTManager
+
+    jwt = JWTManager(app)
+
+Only public loaders of Flask-JWT-Extended are used. Those that the application sets itself go on
+working beside ours.
+"""
+
+from base64 import b32encode
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+import flask_jwt_extended as theirs
+from flask import Flask, Response, has_request_context, jsonify, request
+from flask_jwt_extended.exceptions import WrongTokenError
+
+from tigertally.contrib.jwt_sessions import JwtSessions
+from tigertally.core.people import ID_MAX
+from tigertally.core.sessions import Session
+from tigertally.errors import SessionEnded, SessionUnknown, SetupError, TallyError
+from tigertally.flask.adapter import EXTENSION, present_notes, present_request
+from tigertally.flask.calls import Reason
+from tigertally.web.problems import answer_error
+
+Claims = dict[str, Any]
+
+_OPENED: Final = "tigertally_jwt_opened"
+_REFUSAL: Final = "tigertally_jwt_refusal"
+_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class JWTManager(theirs.JWTManager):
+    """Flask-JWT-Extended's ``JWTManager``, whose tokens belong to sessions of ours.
+
+    ``TALLY_…`` settings count. The lifetimes are those of Flask-JWT-Extended, unless they are set:
+    ``TALLY_ACCESS_TTL`` follows ``JWT_ACCESS_TOKEN_EXPIRES``, and ``TALLY_REFRESH_TTL`` and
+    ``TALLY_SESSION_MAX_TTL`` follow ``JWT_REFRESH_TOKEN_EXPIRES``. Raises SetupError.
+    """
+
+    def __init__(self, app: Flask | None = None, add_context_processor: bool = False) -> None:  # noqa: FBT001, FBT002 - theirs
+        self.tally: JwtSessions = JwtSessions()
+        self._claims_of: Callable[[Any], Mapping[str, Any]] = lambda _: {}
+        self._identity_of: Callable[[Any], Any] = lambda identity: identity
+        self._is_blocked: Callable[[Claims, Claims], bool] = lambda _, __: False
+        self._is_fit: Callable[[Claims, Claims], bool] = lambda _, __: True
+        super().__init__()
+        super().additional_claims_loader(self._with_session)
+        super().token_in_blocklist_loader(self._is_over)
+        super().token_verification_loader(self._is_ours)
+        super().revoked_token_loader(self._tell)
+        if app is not None:
+            self.init_app(app, add_context_processor)
+
+    def init_app(self, app: Flask, add_context_processor: bool = False) -> None:  # noqa: FBT001, FBT002 - theirs
+        """Add both to an application. Raises SetupError."""
+        super().init_app(app, add_context_processor)
+        if EXTENSION in app.extensions:
+            raise SetupError(
+                f"the application {app.name} has Tiger Tally on it already",
+                remedy="leave TigerTally(app) out: JWTManager adds it",
+            )
+        self.tally.init_app(app)
+        app.after_request(self._end_what_was_blocked)
+
+    # What the application asks
+
+    def sessions(self, identity: object) -> Sequence[Session]:
+        """Return the live sessions of an identity, the one used last first."""
+        return self.tally.sessions(self.user_id(identity))
+
+    def end_sessions(
+        self, identity: object, *, reason: Reason, but: str | None = None
+    ) -> Sequence[Session]:
+        """End all sessions of an identity, except the one with the id ``but`` (claim ``sid``)."""
+        return self.tally.end_sessions(self.user_id(identity), reason=reason, but=but)
+
+    def end_session(self, session_id: str, *, reason: Reason) -> Session:
+        """End one session: the claim ``sid`` of its tokens. Raises NotFound if it has ended."""
+        return self.tally.end_session(session_id, reason=reason)
+
+    def user_id(self, identity: object) -> str:
+        """Return the id under which sessions of an identity are kept: itself, or a hash of it."""
+        return _kept_id(str(self._identity_of(identity)))
+
+    # Loaders that the application may set as before; ours call them
+
+    def additional_claims_loader(self, callback: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Set the callback for further claims."""
+        self._claims_of = callback
+        return callback
+
+    def user_identity_loader(self, callback: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Set the callback that turns an identity into a text."""
+        self._identity_of = callback
+        super().user_identity_loader(callback)
+        return callback
+
+    def token_in_blocklist_loader(
+        self, callback: Callable[[Claims, Claims], bool]
+    ) -> Callable[[Claims, Claims], bool]:
+        """Set the callback that knows blocked tokens. A blocked token's session ends."""
+        self._is_blocked = callback
+        return callback
+
+    def token_verification_loader(
+        self, callback: Callable[[Claims, Claims], bool]
+    ) -> Callable[[Claims, Claims], bool]:
+        """Set the callback that checks a token besides."""
+        self._is_fit = callback
+        return callback
+
+    # Ours
+
+    def _with_session(self, identity: object) -> Claims:
+        claims = dict(self._claims_of(identity))
+        return {**claims, "sid": self._session_of(self.user_id(identity))}
+
+    def _session_of(self, user_id: str) -> str:
+        """Return the session of the present request; open one where there is none."""
+        if not has_request_context():
+            return self.tally.open(user_id)
+        presented = _presented()
+        if presented and _kept_id(str(theirs.get_jwt_identity())) == user_id:
+            # Renewed: whoever shows a token of this session goes on in it.
+            return str(presented["sid"])
+        opened = present_notes().setdefault(_OPENED, {})
+        if not isinstance(opened, dict):
+            raise TypeError("somebody else writes our notes")
+        if user_id not in opened:
+            opened[user_id] = self.tally.open(user_id)
+        return str(opened[user_id])
+
+    def _is_over(self, header: Claims, claims: Claims) -> bool:
+        session_id = claims.get("sid")
+        if not isinstance(session_id, str) or not {"exp", "iat"} <= {*claims}:
+            # Refused by `_is_ours`, which is asked next.
+            return False
+        try:
+            self.tally.check(session_id, by_row=claims["type"] == "refresh" or self._lasts(claims))
+        except (SessionEnded, SessionUnknown) as over:
+            present_notes()[_REFUSAL] = over
+            return True
+        if self._is_blocked(header, claims):
+            self.tally.end_quietly(session_id)
+            return True
+        return False
+
+    def _lasts(self, claims: Claims) -> bool:
+        """Tell whether a token may live longer than the memory of ended sessions."""
+        return bool(claims["exp"] - claims["iat"] > self.tally.access_seconds)
+
+    def _is_ours(self, header: Claims, claims: Claims) -> bool:
+        if claims.get("type") not in {"access", "refresh"}:
+            raise WrongTokenError("Only access and refresh tokens are allowed")
+        if "exp" not in claims or "iat" not in claims:
+            raise WrongTokenError("Only tokens that expire are allowed")
+        if not isinstance(claims.get("sid"), str):
+            raise WrongTokenError("Only tokens of a session are allowed; please sign in again")
+        return self._is_fit(header, claims)
+
+    def _tell(self, header: Claims, claims: Claims) -> tuple[Response, int]:
+        del header
+        refusal = present_notes().pop(_REFUSAL, None)
+        if not isinstance(refusal, TallyError):
+            refusal = self.tally.why_ended(str(claims["sid"]))
+        answer = answer_error(self.tally.services, present_request(), refusal)
+        key = self.tally.message_key()
+        response = jsonify({key: "Token has been revoked", **(self.tally.content(answer))})
+        return response, answer.status_code
+
+    def _end_what_was_blocked(self, response: Response) -> Response:
+        """End the session at once if the view has blocked the token that it was called with."""
+        presented = _presented() if request.method in _CHANGING else None
+        if presented and self._is_blocked(theirs.get_jwt_header(), presented):
+            self.tally.end_quietly(str(presented["sid"]))
+        return response
+
+
+def _kept_id(text: str) -> str:
+    if 0 < len(text) <= ID_MAX and text.isprintable():
+        return text
+    return b32encode(sha256(text.encode("utf-8", "surrogatepass")).digest()).decode()[:ID_MAX]
+
+
+def _presented() -> Claims | None:
+    """Return the claims of the token that protected the present view, if one did."""
+    try:
+        return theirs.get_jwt() or None
+    except RuntimeError:
+        return None
