@@ -109,7 +109,8 @@ export function browserEnv(): Env {
     ...(page && {
       readCookie: (name: string) => cookieOf(page, name),
       writeCookie(name: string, value: string) {
-        page.cookie = `${name}=${value}; path=/; max-age=2592000; samesite=strict`;
+        const secure = location.protocol === 'https:' ? '; secure' : '';
+        page.cookie = `${name}=${value}; path=/; max-age=2592000; samesite=strict${secure}`;
       },
     }),
     origin: typeof location === 'undefined' || location.origin === 'null' ? '' : location.origin,

@@ -128,7 +128,10 @@ export interface Env {
   onWake(listener: () => void): () => void;
   /** A cookie that scripts may read, or `null`. Absent where there are no cookies. */
   readCookie?(name: string): string | null;
-  /** Sets a cookie of the page's own site, which scripts may read, for a month. */
+  /**
+   * Sets a cookie of the page's own site, which scripts may read, for a month; on https a `Secure` one,
+   * without a `Domain`, so that its name may begin with `__Host-`.
+   */
   writeCookie?(name: string, value: string): void;
   /** The page's own origin, `https://host[:port]`; `''` where there is none. */
   readonly origin: string;

@@ -86,11 +86,12 @@ export function deviceSecret({ storage, env }: Vault): string {
   return storage.get('device') as string;
 }
 
-/** The cookie `<sid>.<generation>` of {@link level}. */
-const LEVEL = 'tally_level';
+/** The cookie `<sid>.<generation>` of {@link level}. With the prefix, no neighbour can plant it. */
+const levelName = ({ origin }: Env): string =>
+  origin.startsWith('https:') ? '__Host-tally_level' : 'tally_level';
 
 const levelOf = ({ cookieReadable, env }: Vault, sid: string): number =>
-  cookieReadable ? levelIn(env.readCookie?.(LEVEL) ?? '', sid) : Infinity;
+  cookieReadable ? levelIn(env.readCookie?.(levelName(env)) ?? '', sid) : Infinity;
 
 /**
  * From the generation after `seen` on, all tabs make their nonces of what lies beside the token, in
@@ -99,7 +100,7 @@ const levelOf = ({ cookieReadable, env }: Vault, sid: string): number =>
 export function level(vault: Vault, seen: Pick<Sighting, 'sid' | 'generation'>): void {
   const { sid, generation } = seen;
   if (vault.cookieReadable && vault.cookies && levelOf(vault, sid) === Infinity)
-    vault.env.writeCookie?.(LEVEL, `${sid}.${generation}`);
+    vault.env.writeCookie?.(levelName(vault.env), `${sid}.${generation}`);
 }
 
 /** The nonce of the next refresh of `seen`, or `''` where this tab lacks the secret of the others. */

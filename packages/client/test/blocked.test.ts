@@ -50,6 +50,17 @@ function unharmed({ server }: Scene, tabs: readonly Tab[]): void {
   for (const tab of tabs) expect(tab.client.state.status).toBe('authenticated');
 }
 
+test('on https, what a tab without a secret tells the others is a cookie that no neighbour can plant', async () => {
+  const stage = scene({ delivery: 'cookie', locks: 'null' });
+  const trouble = Object.values(TROUBLES)[0] as Trouble;
+  const tab = tabWith(stage, trouble);
+  await signIn(stage.world, tab);
+  await stage.world.settle(tab.client.request({ url: '/api/thing' }));
+  expect(Object.keys(stage.browser.jar).filter((name) => name.endsWith('_level'))).toEqual([
+    '__Host-tally_level',
+  ]);
+});
+
 describe.each(['null', 'never'] as const)('cookies, with locks that are %s', (locks) => {
   describe.each(Object.keys(TROUBLES))('and storage that is %s', (name) => {
     const trouble = TROUBLES[name] as Trouble;

@@ -46,6 +46,29 @@ describe('the edges of a page', () => {
     expect(env.readCookie?.('tally_csrf')).toBeNull();
   });
 
+  test.runIf(typeof document === 'undefined').each([
+    ['https:', '__Host-tally_level=a.0; path=/; max-age=2592000; samesite=strict; secure'],
+    ['http:', '__Host-tally_level=a.0; path=/; max-age=2592000; samesite=strict'],
+  ])('a cookie that a page of %s writes is secure where it can be', (protocol, written) => {
+    const page = { cookie: '' };
+    vi.stubGlobal('document', page);
+    vi.stubGlobal('location', { protocol, origin: `${protocol}//app.example` });
+    try {
+      browserEnv().writeCookie?.('__Host-tally_level', 'a.0');
+      expect(page.cookie).toBe(written);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test.runIf(typeof document !== 'undefined')('a cookie that a page writes can be read', () => {
+    const env = browserEnv();
+    env.writeCookie?.('tally_level', 'a.0');
+    expect(env.readCookie?.('tally_level')).toBe('a.0');
+    document.cookie = 'tally_level=; path=/; max-age=0';
+    expect(env.readCookie?.('tally_level')).toBeNull();
+  });
+
   test.runIf(typeof window !== 'undefined')('storage that is blocked is warned of', async () => {
     const blocked = vi.spyOn(window, 'localStorage', 'get').mockImplementation(() => {
       throw new Error('SecurityError');
