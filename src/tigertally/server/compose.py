@@ -214,7 +214,8 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
 def _feed_engine(settings: Settings, store: SqlStore) -> Engine:
     if not store.dialect.networked:
         return store.engine
-    # An engine of its own with short time-outs: checks must not wait as long as a sign-in may.
+    # An engine of its own with short time-outs: checks must not wait as long as a sign-in may. It
+    # has as long to connect, though, or a slow way to the database would refuse all checks.
     return open_engine(database_url(settings), patience=1)[0]
 
 

@@ -34,9 +34,11 @@ def connect_patience(patience: int) -> int:
     """Return the seconds that a new connection may take if a statement may take ``patience``.
 
     Behind a busy pooler, a new connection waits for a free one like a statement. So a longer
-    patience for statements allows more for connections, up to 10 seconds.
+    patience for statements allows more for connections, up to 10 seconds. A shorter one allows no
+    less: a distant server needs several exchanges before the first statement, and whoever asks
+    briefly must reach each server that the others reach.
     """
-    return min(patience, max(CONNECT_PATIENCE, min(patience // 2, 10)))
+    return max(CONNECT_PATIENCE, min(patience // 2, 10))
 
 
 def ping_patience(patience: int) -> int:
