@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from tests.proxies import Network
 from tests.servers.places import free_port
-from tests.waiting import PATIENCE, is_alive, wait_until
+from tests.waiting import PATIENCE, ask_until_served, is_alive, wait_until
 
 from tigertally.storage.doorbell.machine import moment
 from tigertally.storage.doorbell.page import _LEASE_AT
@@ -53,6 +53,11 @@ class Answer:
     status: int
     code: str | None
     body: dict[str, Any]
+
+    @property
+    def status_code(self) -> int:
+        """The status, as a test client's answer calls it."""
+        return self.status
 
     @property
     def took(self) -> float:
@@ -99,14 +104,7 @@ class Machine:
         self, method: str, path: str, token: str | None = None, body: object = None
     ) -> Answer:
         """Ask again while the answer is 503, as clients do: a busy database is no fault here."""
-        answers: list[Answer] = []
-
-        def served() -> bool:
-            answers.append(self.ask(method, path, token, body))
-            return answers[-1].status != 503
-
-        wait_until(served, "an answer other than 503")
-        return answers[-1]
+        return ask_until_served(lambda: self.ask(method, path, token, body))
 
     def is_up(self) -> bool:
         """Tell whether it serves, its database included."""

@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from typing import Any, Final, Self, TextIO
 
 import click
 
@@ -58,11 +59,11 @@ def _filter_options(command: Callable[..., None]) -> Any:
 )
 @_filter_options
 def list_events(limit: int, before: int | None, **options: Any) -> None:
-    """List events of USER (user name, e-mail address or id), or of everybody."""
-    asked = _filters(options)
+    """List events of USER (user name, verified address or id), or of everybody."""
+    asked = _Asked.taken_from(options)
     with composed(**options) as composition:
         read = ReadEvents(composition.context)
-        page = read.page(_wanted(read, **asked), before=before, limit=limit)
+        page = read.page(_wanted(read, asked), before=before, limit=limit)
     cells = map(_cells, page.events)
     print_table(
         ("number", *(_TITLES.get(name, name.partition("_")[0]) for name in _SHOWN)),
@@ -82,10 +83,10 @@ def export(form: str, **options: Any) -> None:
 
     In CSV an apostrophe precedes a text that a spreadsheet would run as a formula.
     """
-    asked = _filters(options)
+    asked = _Asked.taken_from(options)
     with composed(**options) as composition:
         read = ReadEvents(composition.context)
-        found = read.each(_wanted(read, **asked))
+        found = read.each(_wanted(read, asked))
         with _output_in_utf_8() as out:
             if form == "csv":
                 _write_csv(found, out)
@@ -100,37 +101,39 @@ def names() -> None:
     print_table(("event", "what happened"), ((name, known[name].description.en) for name in known))
 
 
-def _filters(options: dict[str, Any]) -> dict[str, Any]:
-    """Take the filters out of a command's options."""
-    names = ("user", "names", "outcome", "address", "since", "until")
-    return {name: options.pop(name) for name in names}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The filters, as they were typed."""
+
+    user: str | None
+    names: tuple[str, ...]
+    outcome: str | None
+    address: str | None
+    since: datetime | None
+    until: datetime | None
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any]) -> Self:
+        """Take the filters out of a command's options."""
+        return cls(**{each.name: options.pop(each.name) for each in fields(cls)})
 
 
-def _wanted(
-    read: ReadEvents,
-    *,
-    user: str | None,
-    names: tuple[str, ...],
-    outcome: str | None,
-    address: str | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> EventFilter:
+def _wanted(read: ReadEvents, asked: _Asked) -> EventFilter:
     """Return the filter that the options describe. Raises UsageError, and NotFound for USER."""
     try:
-        wanted = names_like(names) if names else None
+        wanted = names_like(asked.names) if asked.names else None
     except ValueError as error:
         raise click.UsageError(f"--name: {error}; `tigertally events names` lists them") from None
-    canonical = None if address is None else address_of(address)
-    if address is not None and canonical is None:
-        raise click.UsageError(f"--address: {address!r} is not an IP address")
+    canonical = None if asked.address is None else address_of(asked.address)
+    if asked.address is not None and canonical is None:
+        raise click.UsageError(f"--address: {asked.address!r} is not an IP address")
     return EventFilter(
-        user_id=None if user is None else read.user_id(user),
+        user_id=None if asked.user is None else read.user_id(asked.user),
         names=wanted,
-        outcome=None if outcome is None else Outcome(outcome),
+        outcome=None if asked.outcome is None else Outcome(asked.outcome),
         address=None if canonical is None else str(canonical),
-        since=None if since is None else since.replace(tzinfo=UTC),
-        until=None if until is None else until.replace(tzinfo=UTC),
+        since=None if asked.since is None else asked.since.replace(tzinfo=UTC),
+        until=None if asked.until is None else asked.until.replace(tzinfo=UTC),
     )
 
 

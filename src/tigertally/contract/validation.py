@@ -18,13 +18,11 @@ from jsonschema.validators import extend
 from tigertally.contract.texts import FORMAT_KINDS
 from tigertally.errors import FieldProblem
 
-Schema = Mapping[str, Any]
-
 
 class Validation:
     """A schema, compiled."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Mapping[str, Any]) -> None:
         self._validator = strict_validator(schema)
 
     def problems(self, value: Any) -> Mapping[str, list[FieldProblem]]:
@@ -36,7 +34,7 @@ class Validation:
         return found
 
 
-def strict_validator(schema: Schema) -> Validator:
+def strict_validator(schema: Mapping[str, Any]) -> Validator:
     """Return a validator with the stricter types, strings and formats of this module."""
     return _StrictValidator(schema, format_checker=_FORMATS)
 
@@ -52,7 +50,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _Errors = Iterator[ValidationError]
 
 
-def _type(validator: Validator, types: str | list[str], value: Any, _schema: Schema) -> _Errors:
+def _type(
+    validator: Validator, types: str | list[str], value: Any, _schema: Mapping[str, Any]
+) -> _Errors:
     expected = [types] if isinstance(types, str) else types
     if not any(validator.is_type(value, each) for each in expected):
         yield ValidationError(f"not of type {' or '.join(expected)}")
@@ -60,7 +60,9 @@ def _type(validator: Validator, types: str | list[str], value: Any, _schema: Sch
         yield ValidationError("has a NUL or a lone surrogate", validator="characters")
 
 
-def _required(_validator: Validator, names: list[str], value: object, _schema: Schema) -> _Errors:
+def _required(
+    _validator: Validator, names: list[str], value: object, _schema: Mapping[str, Any]
+) -> _Errors:
     if isinstance(value, dict):
         for name in names:
             if name not in value:
@@ -68,7 +70,9 @@ def _required(_validator: Validator, names: list[str], value: object, _schema: S
                 yield ValidationError("is missing", path=[name])
 
 
-def _pattern(_validator: Validator, pattern: str, value: object, _schema: Schema) -> _Errors:
+def _pattern(
+    _validator: Validator, pattern: str, value: object, _schema: Mapping[str, Any]
+) -> _Errors:
     # ``search`` would let ``$`` match before a final line break.
     if isinstance(value, str) and not re.fullmatch(pattern, value):
         yield ValidationError(f"does not match {pattern}")

@@ -18,8 +18,8 @@ from tigertally.errors import CodeExpired, CodeInvalid
 from tigertally.flows.context import Context
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
-from tigertally.flows.steps.check_password import account_subject
 from tigertally.flows.steps.note_refusals import log_refusal
+from tigertally.flows.steps.open_locks import open_locks
 from tigertally.flows.steps.reach import still_proves, verified_targets
 from tigertally.flows.steps.send_code import promise
 from tigertally.secret import Secret
@@ -66,7 +66,7 @@ class ResetPassword:
             self._refuse(answered, sent_to, device, now)
         self.outgoing.wake()
         if user is not None:
-            self._open_locks(user, now)
+            open_locks(self.context, user.id)
 
     def _may_set(
         self, tx: Transaction, user: User, challenge: Challenge | None, now: datetime
@@ -125,9 +125,3 @@ class ResetPassword:
             )
             log_refusal(self.context, event)
             raise
-
-    def _open_locks(self, user: User, now: datetime) -> None:
-        with self.context.store.writing() as tx:
-            held = tx.lockouts.end_all(user.id, now)
-        for subject in {account_subject(user.id), *(one.subject for one in held)}:
-            self.context.throttle.open(subject, now)

@@ -59,7 +59,7 @@ class ProvePassword:
     context: Context
 
     def __call__(self, login: str, password: Secret, *, device: Device) -> PasswordProof:
-        """Return the proof. ``login`` is a user name or an e-mail address.
+        """Return the proof. ``login`` is a user name or a verified address.
 
         Raises InvalidCredentials (for a wrong password and an unknown account, after the same work)
         or RateLimited.
@@ -84,14 +84,7 @@ class ProvePassword:
             code = InvalidCredentials.code
             log_refusal(self.context, sign_in_refused(self.context, code, device, user_id))
             raise InvalidCredentials
-        return PasswordProof(
-            user_id=user.id,
-            method=METHOD,
-            at=self.context.clock.now(),
-            device=device,
-            checked=user,
-            rehashed=self._rehash(user, password),
-        )
+        return _proof(self.context, user, device, rehashed=self._rehash(user, password))
 
     def _rehash(self, user: User, password: Secret) -> str | None:
         passwords = self.context.passwords
@@ -132,10 +125,17 @@ class ProvePasswordAgain:
             )
             log_refusal(self.context, event)
             raise InvalidCredentials
-        return PasswordProof(
-            user_id=user.id,
-            method=METHOD,
-            at=self.context.clock.now(),
-            device=device,
-            checked=user,
-        )
+        return _proof(self.context, user, device)
+
+
+def _proof(
+    context: Context, user: User, device: Device, *, rehashed: str | None = None
+) -> PasswordProof:
+    return PasswordProof(
+        user_id=user.id,
+        method=METHOD,
+        at=context.clock.now(),
+        device=device,
+        checked=user,
+        rehashed=rehashed,
+    )
