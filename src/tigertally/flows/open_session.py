@@ -11,7 +11,13 @@ from tigertally.core.ports.store import Transaction
 from tigertally.core.refresh import hash_nonce
 from tigertally.core.sessions import Device, Ending, EndReason, Session, open_session
 from tigertally.core.users import User
-from tigertally.errors import RegistrationClosed, TooManySessions, UserDisabled
+from tigertally.errors import (
+    CodeInvalid,
+    InvalidCredentials,
+    RegistrationClosed,
+    TooManySessions,
+    UserDisabled,
+)
 from tigertally.flows.context import Context, Tally, issue
 from tigertally.flows.proofs.proof import Proof
 from tigertally.flows.steps.note_refusals import sign_in_refused
@@ -23,8 +29,14 @@ _EVENTS: Final = {
 }
 
 
-_REFUSALS: Final = (RegistrationClosed, TooManySessions, UserDisabled)
-"""What the rules say to people who proved who they are."""
+_REFUSALS: Final = (
+    CodeInvalid,
+    InvalidCredentials,
+    RegistrationClosed,
+    TooManySessions,
+    UserDisabled,
+)
+"""What the rules say to people who proved who they are, and proofs that something overtook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class OpenSession:
 
         ``former`` is the browser's present session; it ends in the same transaction. Raises
         UserDisabled, TooManySessions, and what the proof raises: ProofOutdatedError asks for
-        another proof.
+        another proof. Refusals are logged.
         """
         if proof.user_id is not None:
             _make_way(self.context, proof.user_id)

@@ -29,6 +29,10 @@ class Challenges(Protocol):
         """Return a challenge, used or not."""
         ...
 
+    def any_of(self, user_id: str) -> bool:
+        """Tell whether codes were sent to an account."""
+        ...
+
     def end_all(self, user_id: str) -> None:
         """Delete the challenges of an account: codes that were sent become useless."""
         ...

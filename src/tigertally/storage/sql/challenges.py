@@ -101,6 +101,11 @@ class SqlChallenges:
             expires_at=row.expires_at,
         )
 
+    def any_of(self, user_id: str) -> bool:
+        """Tell whether codes were sent to an account."""
+        theirs = select(challenges.c.id).where(challenges.c.user_id == user_id).limit(1)
+        return self._connection.scalar(theirs) is not None
+
     def end_all(self, user_id: str) -> None:
         """Delete the challenges of an account."""
         self._connection.execute(delete(challenges).where(challenges.c.user_id == user_id))
