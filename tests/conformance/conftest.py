@@ -1,6 +1,7 @@
 """The three engines, each with a new database per test, and a store over it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.servers.server import Database
 from tigertally.core.users import User
 from tigertally.storage.sql.store import SqlStore
 from tigertally.testing import MovableClock
-from tigertally.testing.samples import sample_user
+from tigertally.testing.samples import START, sample_user
 
 ENGINES = ["sqlite", "postgres", "mariadb"]
 
@@ -83,8 +84,8 @@ def store(database_url: str, tmp_path: Path, clock: MovableClock) -> Iterator[Sq
 
 @pytest.fixture
 def lina(store: SqlStore) -> User:
-    """An account."""
-    user = sample_user("Lina", email="lina@example.com")
+    """An account with a verified address."""
+    user = replace(sample_user("Lina", email="lina@example.com"), email_verified_at=START)
     with store.writing() as tx:
         tx.users.add(user)
     return user

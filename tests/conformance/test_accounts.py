@@ -42,9 +42,10 @@ def test_a_login_name_belongs_to_one_account_in_either_column(
     store: SqlStore, lina: User, username: str, email: str | None, error: type[Exception]
 ) -> None:
     """A user name may look like an address: else one could sit on another's."""
+    other = replace(sample_user(username, email=email), email_verified_at=START)
     with pytest.raises(error), store.writing() as tx:
-        tx.users.add(sample_user(username, email=email))
-    bo = sample_user("someone else")
+        tx.users.add(other)
+    bo = replace(sample_user("someone else"), email_verified_at=START)
     with store.writing() as tx:
         tx.users.add(bo)
     with pytest.raises(error), store.writing() as tx:
@@ -58,15 +59,19 @@ def test_a_user_name_may_be_the_users_own_address(store: SqlStore) -> None:
     bo = sample_user("bo@example.com", email="BO@example.com")
     with store.writing() as tx:
         tx.users.add(bo)
-        tx.users.replace(bo)
-        assert tx.users.find("bo@EXAMPLE.com") == bo
+        for verified_at in (START, None, START):
+            bo = replace(bo, email_verified_at=verified_at)
+            tx.users.replace(bo)
+            assert tx.users.find("bo@EXAMPLE.com") == bo
 
 
 def test_a_released_name_is_free_in_both_columns(store: SqlStore, lina: User) -> None:
     with store.writing() as tx:
         tx.users.replace(replace(lina, email="new@example.com"))
-        tx.users.add(sample_user("bo", email="lina@example.com"))
+        bo = replace(sample_user("bo", email="lina@example.com"), email_verified_at=START)
+        tx.users.add(bo)
         assert tx.users.find("new@example.com") == replace(lina, email="new@example.com")
+        assert tx.users.find("lina@example.com") == bo
 
 
 def test_one_of_ten_simultaneous_claims_on_a_name_wins(store: SqlStore) -> None:

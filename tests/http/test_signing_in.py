@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from tests.http.callers import PASSWORD, Caller, Carrier, Serve, Service, code_of, ended_of
 
+from tigertally.errors import EmailTaken
+from tigertally.flows.administer import Administer
+
 
 def set_user(service: Service, name: str, **changes: Any) -> None:
     with service.composition.store.writing() as tx:
@@ -39,8 +42,12 @@ def test_a_user_name_signs_in_however_it_is_written(caller: Caller, login: str) 
 @pytest.mark.parametrize(
     "login", ["Tiger@Example.com", "tiger@example.COM", "ｔｉｇｅｒ@example.com"]
 )
-def test_an_address_signs_in_as_well_as_the_name(caller: Caller, login: str) -> None:
+def test_a_verified_address_signs_in_as_well_as_the_name(
+    caller: Caller, service: Service, login: str
+) -> None:
     caller.register("tiger", "Tiger@Example.com")
+    assert code_of(caller.login(login)) == (401, "invalid_credentials")
+    Administer(service.composition.context).verify_email("tiger")
     assert caller.login(login).get_json()["user"]["username"] == "tiger"
 
 
@@ -54,10 +61,26 @@ def test_a_name_belongs_to_one_account_however_it_is_written(caller: Caller, nam
     assert code_of(caller.register(name)) == (409, "username_taken")
 
 
-def test_an_address_belongs_to_one_account(caller: Caller) -> None:
+def test_an_address_that_nobody_verified_keeps_nobody_out(caller: Caller) -> None:
+    """Each of them signs in by name, without a way to send codes as well."""
     assert caller.register("one", "a@example.com").status_code == 201
-    assert code_of(caller.register("two", "A@EXAMPLE.com")) == (409, "email_taken")
+    assert caller.register("two", "A@EXAMPLE.com").status_code == 201
+    assert caller.register("a@example.com").status_code == 201
+    for name in ("one", "two", "a@example.com"):
+        assert caller.login(name).get_json()["user"]["username"] == name
+
+
+def test_a_verified_address_is_one_accounts_and_nobodys_user_name(
+    caller: Caller, service: Service
+) -> None:
+    for name in ("one", "two"):
+        caller.register(name, "a@example.com")
+    administer = Administer(service.composition.context)
+    administer.verify_email("one")
+    with pytest.raises(EmailTaken):
+        administer.verify_email("two")
     assert code_of(caller.register("a@example.com")) == (409, "username_taken")
+    assert caller.login("A@example.com").get_json()["user"]["username"] == "one"
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ export interface components {
     /**
      * E-mail address
      * Format: email
-     * @description An address that signs in as well as the name does; null is the same as none.
+     * @description An address, not verified yet. Once it is verified, it signs in as well as the name does. Null is the same as none.
      * @example hufu@example.com
      */
     readonly EmailSent: string | null;
@@ -1131,6 +1131,7 @@ export interface components {
       | 'account:contact:added'
       | 'account:contact:verified'
       | 'account:contact:removed'
+      | 'account:name:lost'
       | 'provider:identity:withdrawn'
       | 'cli:user:created'
       | 'cli:user:imported'

@@ -21,7 +21,7 @@ def sessions() -> None:
 @click.argument("user")
 @location_options
 def list_sessions(user: str, **options: Any) -> None:
-    """List the live sessions of USER (a user name or e-mail address)."""
+    """List the live sessions of USER (a user name or verified address)."""
     with composed(**options) as composition:
         context = composition.context
         found = Administer(context).find(user)

@@ -89,7 +89,7 @@ def list_users(limit: int, after: str | None, **options: Any) -> None:
 def show_user(
     user: str | None, openid: str | None, provider: str, app_id: str | None, **options: Any
 ) -> None:
-    """Show USER (user name, e-mail address or id), and how they sign in."""
+    """Show USER (user name, verified address or id), and how they sign in."""
     if (user is None) == (openid is None):
         raise click.UsageError("give either USER or --openid")
     with composed(**options) as composition:
@@ -139,7 +139,7 @@ def enable(user: str, **options: Any) -> None:
 @click.argument("user")
 @location_options
 def verify_email(user: str, **options: Any) -> None:
-    """Mark the e-mail address of USER as verified."""
+    """Mark the e-mail address of USER as verified. From then on it signs in, too."""
     with composed(**options) as composition:
         verified = Administer(composition.context).verify_email(user)
         click.echo(f"Verified {verified.email} of {verified.username}.")
@@ -176,8 +176,9 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     """Import accounts with their password hashes from FILE.
 
     CSV with a header line, or JSON lines (.jsonl); columns: username, password_hash, email,
-    display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt and pbkdf2. Run it again after an
-    interruption: existing accounts are skipped.
+    email_verified, display_name. Hashes: Argon2id, bcrypt, and werkzeug's scrypt and pbkdf2. Run it
+    again after an interruption: existing accounts are skipped. An address signs in if
+    email_verified says `true`.
 
     Users of a mini program: provider (such as wechat-mini), app_id (default: the first one),
     openid, unionid. They need no username and no password_hash.

@@ -56,6 +56,7 @@ class EventName(StrEnum):
     CONTACT_ADDED = "account:contact:added"
     CONTACT_VERIFIED = "account:contact:verified"
     CONTACT_REMOVED = "account:contact:removed"
+    NAME_LOST = "account:name:lost"
     IDENTITY_WITHDRAWN = "provider:identity:withdrawn"
     CLI_USER_CREATED = "cli:user:created"
     CLI_USER_IMPORTED = "cli:user:imported"

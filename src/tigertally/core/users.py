@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
+from tigertally.core.identifiers import new_id
 from tigertally.core.texts import hides, plain_spaces
 from tigertally.errors import InvalidRequest
 
@@ -49,7 +50,8 @@ class User:
     id: str
     username: str
     email: str | None
-    """As it was typed. Give nobody rights for one that is not verified: anybody can type any."""
+    """As it was typed. Anybody can type any: one that is not verified gives no rights, is no login
+    name, and may be several accounts'."""
     display_name: str | None
     locale: str | None
     roles: tuple[str, ...]
@@ -97,8 +99,8 @@ def clean_username(text: str) -> str:
     if not name:
         raise InvalidRequest.at("username", "required")
     if "@" in name:
-        # Signing in takes either: a name that looks like an address must be one, or one user's
-        # name could be another user's address.
+        # Signing in takes either: a name that looks like an address must be one, so that it can
+        # go to whoever verifies the address.
         return clean_email(name, field="username")
     if len(name) > USERNAME_MAX:
         raise InvalidRequest.at("username", "username_too_long", limit=USERNAME_MAX)
@@ -132,6 +134,11 @@ def clean_display_name(text: str) -> str | None:
     if hides(name):
         raise InvalidRequest.at("display_name", "characters")
     return name or None
+
+
+def substitute_username() -> str:
+    """Return a name for an account whose name went to the owner of that address; 60 random bits."""
+    return f"user-{new_id()[:12]}"
 
 
 def name_key(name: str) -> str:

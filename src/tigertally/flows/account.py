@@ -18,7 +18,6 @@ from tigertally.flows.context import (
     live_session,
     with_roles,
 )
-from tigertally.flows.register import counting_taken_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +58,13 @@ class Account:
     def update(self, actor: Actor, change: ProfileChange, *, fresh: bool) -> User:
         """Change the account and return it. A new e-mail address is not verified.
 
+        Whether another account has the address shows in nothing.
+
         ``fresh``: whether the user entered credentials recently. A new address requires it:
         somebody at an unlocked screen must not redirect messages. Raises InvalidRequest,
-        FreshTokenRequired, EmailTaken, RateLimited after too many taken addresses, or SessionEnded.
+        FreshTokenRequired or SessionEnded.
         """
         values = _cleaned(change.values)
-        if values.get("email") is None:
-            return self._write(actor, values, fresh=fresh)
-        with counting_taken_names(self.context, actor.device):
-            return self._write(actor, values, fresh=fresh)
-
-    def _write(self, actor: Actor, values: dict[str, str | None], *, fresh: bool) -> User:
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)

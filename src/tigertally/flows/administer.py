@@ -13,7 +13,8 @@ from tigertally.core.users import User
 from tigertally.errors import InvalidRequest, NotFound, StoreUnavailable
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
-from tigertally.flows.steps.check_password import account_subject
+from tigertally.flows.steps.check_password import open_locks
+from tigertally.flows.steps.reach import clear_address
 from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
 
@@ -34,7 +35,7 @@ class Administer:
         return add_user(self.context, registration, event=EventName.CLI_USER_CREATED, device=None)
 
     def find(self, login: str) -> User:
-        """Return the account with this user name or e-mail address."""
+        """Return the account with this user name or verified address."""
         with self.context.store.reading() as tx:
             return _found(tx.users.find(login))
 
@@ -56,13 +57,15 @@ class Administer:
     def verify_email(self, login: str) -> User:
         """Mark an account's e-mail address as verified, and return the account.
 
-        Raises InvalidRequest (``email``) if the account has no address.
+        It is a login name from then on. Raises InvalidRequest (``email``) if the account has no
+        address, or EmailTaken if another account has verified it.
         """
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user = _held(tx, login)
             if user.email is None:
                 raise InvalidRequest.at("email", "required")
+            clear_address(tx, user.email, user.id, now)
             verified = replace(user, email_verified_at=user.email_verified_at or now)
             tx.users.replace(verified)
             tx.events.append(Event(name=EventName.CLI_EMAIL_VERIFIED, at=now, user_id=user.id))
@@ -125,16 +128,7 @@ class Administer:
         return opened
 
     def _open_locks(self, user: User) -> Sequence[Lockout]:
-        now = self.context.clock.now()
-        with self.context.store.writing() as tx:
-            held = tx.lockouts.end_all(user.id, now)
-            if held:
-                ended = EventName.CLI_LOCKOUT_ENDED
-                tx.events.append(Event(name=ended, at=now, user_id=user.id))
-        # Also without a lock-out: the next wrong password must not be the last one allowed.
-        for subject in {account_subject(user.id), *(one.subject for one in held)}:
-            self.context.throttle.open(subject, now)
-        return held
+        return open_locks(self.context, user.id, event=EventName.CLI_LOCKOUT_ENDED)
 
     def end_session(self, session_id: str) -> None:
         """End one session. Raises NotFound if it is unknown or has ended."""
@@ -152,14 +146,22 @@ class Administer:
         return self._end_all(self.find(login).id)
 
     def end_all_sessions(self) -> int:
-        """End all sessions of all users; return how many. For a restored backup, or a theft."""
+        """End all sessions of all users, and their codes; return how many sessions ended.
+
+        For a restored backup, or a theft.
+        """
         ended, last = 0, None
         while True:
             with self.context.store.reading() as tx:
                 users = tx.users.page(after=last, limit=PAGE)
                 now = self.context.clock.now()
-                signed_in = [user for user in users if tx.sessions.count(user.id, now)]
-            ended += sum(self._end_all(user.id) for user in signed_in)
+                # A code opens a session as well: of accounts without one, too.
+                reachable = [
+                    user.id
+                    for user in users
+                    if tx.sessions.count(user.id, now) or tx.challenges.any_of(user.id)
+                ]
+            ended += sum(map(self._end_all, reachable))
             if len(users) < PAGE:
                 return ended
             last = users[-1].id

@@ -11,10 +11,18 @@ from tigertally.core.identifiers import new_id
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Session
 from tigertally.core.users import User, name_key
-from tigertally.errors import CodeInvalid, InvalidRequest, LastWayToSignIn, NotFound
+from tigertally.errors import (
+    CodeInvalid,
+    EmailTaken,
+    InvalidRequest,
+    LastWayToSignIn,
+    NotFound,
+    TallyError,
+)
 from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
+from tigertally.flows.steps.reach import clear_address
 from tigertally.flows.steps.send_code import Asked, SendCode
 from tigertally.secret import Secret
 
@@ -52,10 +60,11 @@ class ManageContacts:
         return added[0], asked
 
     def verify(self, actor: Actor, contact_id: str, challenge_id: str, code: Secret) -> Contact:
-        """Return the verified contact. Its address becomes that of the profile, if that is free.
+        """Return the verified contact. An e-mail address is a login name from then on.
 
-        Raises NotFound, CodeInvalid, CodeExpired, RateLimited, SessionEnded, or InvalidRequest if
-        another account has verified it.
+        It becomes the address of a profile without one. Raises NotFound, CodeInvalid, CodeExpired,
+        RateLimited, SessionEnded; EmailTaken, or InvalidRequest for a number, if another account
+        has verified it.
         """
         with counting_codes(self.context, actor.device):
             code_hash = self.outgoing.keys.code_hash(Purpose.VERIFY, challenge_id, code)
@@ -72,14 +81,14 @@ class ManageContacts:
                 if not sent_there:
                     raise CodeInvalid(0)
                 answered = tx.challenges.answer(challenge_id, Purpose.VERIFY, code_hash, now)
-                verified = isinstance(answered, Passed) and tx.contacts.verify(contact.id, now)
+                verified = isinstance(answered, Passed) and _verify(tx, contact, now)
                 if verified:
                     _take_into_profile(tx, user, contact, now)
                     tx.events.append(Event.of(EventName.CONTACT_VERIFIED, session, now))
             # Raised after the transaction: the try must be committed.
             passed(answered)
         if not verified:
-            raise InvalidRequest.at(contact.target.kind.value, "taken")
+            raise _taken(contact.target)
         return replace(contact, verified_at=now)
 
     def remove(self, actor: Actor, contact_id: str) -> None:
@@ -119,6 +128,18 @@ def _add(tx: Transaction, session: Session, target: Target, now: datetime) -> Co
     return contact
 
 
+def _verify(tx: Transaction, contact: Contact, now: datetime) -> bool:
+    if contact.target.kind is ContactKind.EMAIL:
+        clear_address(tx, contact.target.value, contact.user_id, now)
+    return tx.contacts.verify(contact.id, now)
+
+
+def _taken(target: Target) -> TallyError:
+    if target.kind is ContactKind.EMAIL:
+        return EmailTaken()
+    return InvalidRequest.at(target.kind.value, "taken")
+
+
 def _own(tx: Transaction, actor: Actor, contact_id: str) -> Contact:
     for contact in tx.contacts.of_user(actor.user_id):
         if contact.id == contact_id:
@@ -137,6 +158,5 @@ def _take_into_profile(tx: Transaction, user: User, contact: Contact, now: datet
     address = contact.target.value
     if contact.target.kind is not ContactKind.EMAIL:
         return
-    free = user.email is None and not tx.users.owners([address])
-    if free or _is_of_profile(user, contact):
+    if user.email is None or _is_of_profile(user, contact):
         tx.users.replace(replace(user, email=user.email or address, email_verified_at=now))

@@ -19,7 +19,15 @@ from tigertally.errors import EmailTaken, InvalidRequest, NotFound
 from tigertally.flows.context import Context
 
 IDENTITY_COLUMNS: Final = ("provider", "app_id", "openid", "unionid")
-COLUMNS: Final = ("username", "password_hash", "email", "display_name", *IDENTITY_COLUMNS)
+COLUMNS: Final = (
+    "username",
+    "password_hash",
+    "email",
+    "email_verified",
+    "display_name",
+    *IDENTITY_COLUMNS,
+)
+_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +130,11 @@ class ImportUsers:
     ) -> "_Sorted":
         """Separate new accounts from existing ones, and add the new names to ``seen``."""
         people = [person.user for _, person in checked]
-        names = [name for user in people for name in (user.username, user.email) if name]
-        taken = tx.users.owners(names)
+        taken = tx.users.owners(name for user in people for name in _login_names(user))
         found, now = _Sorted(), self.context.clock.now()
         for line, person in checked:
             user, who = person.user, person.who
-            username, email = name_key(user.username), name_key(user.email or user.username)
+            username, *address = map(name_key, _login_names(user))
             known = who is not None and (tx.identities.find(who) or tx.identities.kin(who))
             if (
                 known
@@ -135,10 +142,10 @@ class ImportUsers:
                 or any(name in seen for name in (username, *person.names))
             ):
                 found.already_there += 1
-            elif email in taken or email in seen:
+            elif any(name in taken or name in seen for name in address):
                 found.refused.append(Refused(line, EmailTaken.code))
             else:
-                seen |= dict.fromkeys((username, email, *person.names), user.id)
+                seen |= dict.fromkeys((username, *address, *person.names), user.id)
                 found.new.append(user)
                 if who is not None:
                     found.identities.append(
@@ -148,6 +155,7 @@ class ImportUsers:
 
     def _check(self, row: Mapping[str, object]) -> _Person:
         values = {name: row.get(name) for name in COLUMNS}
+        verified = _truth(values.pop("email_verified"))
         for name, value in values.items():
             if value is not None and not isinstance(value, str):
                 raise InvalidRequest.at(name, "type", expected="string")
@@ -157,6 +165,7 @@ class ImportUsers:
             raise InvalidRequest.at("password_hash", "pattern")
         email, display_name = texts.get("email"), texts.get("display_name")
         who = self._check_identity(texts)
+        now = self.context.clock.now()
         username = texts.get("username") or (generated_username(who.provider) if who else "")
         user = User(
             id=new_id(),
@@ -166,7 +175,8 @@ class ImportUsers:
             locale=None,
             roles=(),
             password_hash=password_hash,
-            created_at=self.context.clock.now(),
+            created_at=now,
+            email_verified_at=now if email and verified else None,
         )
         return _Person(user, who)
 
@@ -184,3 +194,17 @@ class ImportUsers:
         if union is None and "unionid" in texts:
             raise InvalidRequest.at("unionid", "pattern")
         return ProviderIdentity(texts["provider"], app_id, subject, union)
+
+
+def _login_names(user: User) -> Sequence[str]:
+    """Return the user name, and the address if it is verified."""
+    address = user.email if user.email_verified else None
+    return (user.username, address) if address else (user.username,)
+
+
+def _truth(value: object) -> bool:
+    """Read a yes or no: a JSON boolean, or its text. Raises InvalidRequest (``email_verified``)."""
+    text = str(value).strip().lower() if value is not None else ""
+    if text not in _TRUTHS:
+        raise InvalidRequest.at("email_verified", "choice")
+    return _TRUTHS[text]

@@ -20,7 +20,7 @@ class ReadEvents:
     context: Context
 
     def user_id(self, name: str) -> str:
-        """Return the id of the account with this user name, e-mail address or id.
+        """Return the id of the account with this user name, verified address or id.
 
         The history of a deleted account is found by its id. Raises NotFound.
         """

@@ -11,7 +11,7 @@ from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
 from tigertally.core.users import User, clean_email, clean_username
-from tigertally.errors import EmailTaken, RegistrationClosed, UsernameTaken
+from tigertally.errors import RegistrationClosed, UsernameTaken
 from tigertally.flows.context import Context
 from tigertally.flows.steps.attempt import attempt
 from tigertally.flows.steps.scrub_accounts import scrub_accounts
@@ -36,7 +36,8 @@ class Register:
     def __call__(self, registration: Registration, *, device: Device) -> User:
         """Return the new account.
 
-        Raises RegistrationClosed, RateLimited, InvalidRequest, UsernameTaken or EmailTaken.
+        Its address is not verified, so whether another account has it shows in nothing. Raises
+        RegistrationClosed, RateLimited, InvalidRequest or UsernameTaken.
         """
         if not self.context.rules.registration_open:
             raise RegistrationClosed
@@ -44,7 +45,7 @@ class Register:
         with attempt(self.context, by_address=from_address, device=device) as trying:
             trying.count()
             self._refuse_reserved(registration)
-            with counting_taken_names(self.context, device):
+            with _counting_taken_names(self.context, device):
                 registered = EventName.USER_REGISTERED
                 return add_user(self.context, registration, event=registered, device=device)
 
@@ -58,15 +59,15 @@ class Register:
 
 
 @contextmanager
-def counting_taken_names(context: Context, device: Device) -> Iterator[None]:
-    """Count taken names and addresses that are reported within this context.
+def _counting_taken_names(context: Context, device: Device) -> Iterator[None]:
+    """Count taken names that are reported within this context.
 
     Each such answer reveals an account, so an address that gets many of them has to wait.
     """
     with attempt(context, by_address=Act.TAKEN_NAME_FROM_ADDRESS, device=device) as asking:
         try:
             yield
-        except (UsernameTaken, EmailTaken):
+        except UsernameTaken:
             asking.count()
             raise
 
@@ -78,7 +79,7 @@ def add_user(
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
     check_new_password(registration.password, username=username, site=context.rules.site_words)
-    _require_free(context, username, email)
+    _require_free(context, username)
     password_hash = context.passwords.hash(registration.password)
     now = context.clock.now()
     user = User(
@@ -99,11 +100,10 @@ def add_user(
     return user
 
 
-def _require_free(context: Context, username: str, email: str | None) -> None:
-    """Raise UsernameTaken or EmailTaken, before anything is hashed."""
+def _require_free(context: Context, username: str) -> None:
+    """Raise UsernameTaken, before anything is hashed."""
     now = context.clock.now()
     with context.store.reading() as tx:
-        for name, taken in ((username, UsernameTaken), (email, EmailTaken)):
-            owner = tx.users.find(name) if name is not None else None
-            if owner is not None and not owner.is_gone(now):
-                raise taken
+        owner = tx.users.find(username)
+    if owner is not None and not owner.is_gone(now):
+        raise UsernameTaken

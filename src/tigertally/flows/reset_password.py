@@ -18,8 +18,8 @@ from tigertally.errors import CodeExpired, CodeInvalid
 from tigertally.flows.context import Context
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
+from tigertally.flows.steps.check_password import open_locks
 from tigertally.flows.steps.note_refusals import log_refusal
-from tigertally.flows.steps.open_locks import open_locks
 from tigertally.flows.steps.reach import still_proves, verified_targets
 from tigertally.flows.steps.send_code import promise
 from tigertally.secret import Secret

@@ -30,7 +30,7 @@ class ShowUser:
     providers: Providers
 
     def __call__(self, name: str) -> FoundUser:
-        """Return the account with this user name, e-mail address or id."""
+        """Return the account with this user name, verified address or id."""
         with self.context.store.reading() as tx:
             return self._show(tx, find_user(tx, name))
 

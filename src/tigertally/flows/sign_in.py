@@ -32,7 +32,7 @@ class SignIn:
     ) -> Tally:
         """Return both tokens of a new session. With a nonce, the session is bound to it.
 
-        ``login`` is a user name or an e-mail address. ``former`` is the browser's present session;
+        ``login`` is a user name or a verified address. ``former`` is the browser's present session;
         it ends in the same transaction. Raises InvalidCredentials (for a wrong password and an
         unknown account, after the same work), RateLimited, UserDisabled or TooManySessions.
         """

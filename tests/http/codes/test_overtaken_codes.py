@@ -17,11 +17,13 @@ from tests.http.codes.mailbox import (
 )
 
 from tigertally.core.contacts import ContactKind
+from tigertally.core.events import EventFilter, EventName
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.errors import CodeInvalid
 from tigertally.flows.administer import Administer
 from tigertally.flows.open_session import OpenSession
 from tigertally.flows.proofs.code import CodeProof, ProveCode
+from tigertally.flows.read_events import ReadEvents
 from tigertally.secret import Secret
 
 DEVICE = Device(DeviceType.WEB, "tests")
@@ -81,6 +83,12 @@ def set_password(lina: Caller, service: Service) -> None:
     Administer(service.composition.context).set_password("hufu", new)
 
 
+def end_all_sessions(lina: Caller, service: Service) -> None:
+    """End all sessions of everybody on the command line, after the account's own was over."""
+    lina.logout()
+    Administer(service.composition.context).end_all_sessions()
+
+
 def end_sessions(lina: Caller, service: Service) -> None:
     """End all sessions of the account on the command line."""
     del lina
@@ -97,6 +105,7 @@ ACTS = [
     disable_and_enable,
     set_password,
     end_sessions,
+    end_all_sessions,
 ]
 
 
@@ -106,6 +115,13 @@ def checked(service: Service, stranger: Caller) -> CodeProof:
     composition = service.composition
     prove = ProveCode(composition.context, composition.services.outgoing)
     return prove(challenge_id, Secret(last_code(service)), device=DEVICE)
+
+
+def refused(service: Service) -> list[tuple[str | None, str | None]]:
+    """Return whose sign-ins were refused, and why, as the log has it."""
+    wanted = EventFilter(names=frozenset({EventName.SESSION_REFUSED}))
+    events = ReadEvents(service.composition.context).each(wanted)
+    return [(one.user_id, one.reason) for one in events][::-1]
 
 
 def lose_phone(service: Service) -> None:
@@ -144,8 +160,10 @@ def test_a_code_checked_before_the_change_opens_no_session(
     lina.reauthenticate()
     proof = checked(service, stranger)
     act(lina, service)
+    before = refused(service)
     with pytest.raises(CodeInvalid):
         OpenSession(service.composition.context)(proof, nonce=None)
+    assert refused(service) == [*before, (proof.user_id, "code_invalid")]
 
 
 def test_a_code_checked_before_a_reset_opens_no_session(

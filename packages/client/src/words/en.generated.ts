@@ -30,6 +30,7 @@ export const event = {
   'contact:added': 'Address or number added',
   'contact:verified': 'Address or number verified',
   'contact:removed': 'Address or number removed',
+  'name:lost': 'Sign-in name lost; its address was verified by another account',
   'identity:withdrawn': 'Permission withdrawn in the other app; unlinked',
   'user:created': 'Account created',
   'user:imported': 'Account created',

@@ -30,6 +30,7 @@ export const ICONS = {
   'contact:added': 'plus',
   'contact:verified': 'check',
   'contact:removed': 'trash',
+  'name:lost': 'info',
   'identity:withdrawn': 'exit',
   'user:created': 'plus',
   'user:imported': 'plus',

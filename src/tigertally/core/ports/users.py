@@ -8,7 +8,11 @@ from tigertally.core.users import User
 
 
 class Users(Protocol):
-    """The accounts. Names and addresses share one space: each belongs to one account at most."""
+    """The accounts.
+
+    User names and verified addresses are login names, in one space: each belongs to one account at
+    most. An unverified address is none, and any number of accounts may have the same.
+    """
 
     def add(self, user: User) -> None:
         """Add an account. Raises UsernameTaken or EmailTaken."""
@@ -19,14 +23,14 @@ class Users(Protocol):
         ...
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return who has these names or addresses: ids by :func:`~tigertally.core.users.name_key`.
+        """Return whose login names these are: ids by :func:`~tigertally.core.users.name_key`.
 
         Names that nobody has are left out.
         """
         ...
 
     def find(self, login: str) -> User | None:
-        """Return the account with this user name or e-mail address, without regard to case."""
+        """Return the account with this login name, without regard to case."""
         ...
 
     def get(self, user_id: str) -> User | None:
@@ -43,6 +47,14 @@ class Users(Protocol):
 
     def replace(self, user: User) -> None:
         """Write all columns of an account but its hash. Raises EmailTaken or UsernameTaken."""
+        ...
+
+    def release_name(self, user_id: str, name: str, *, instead: str) -> bool:
+        """Take a login name from an account that has not verified it; tell whether it was taken.
+
+        Only an account that verifies the address may get it. If it is the user name, the account
+        gets another one ``instead``. Hold the account first.
+        """
         ...
 
     def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:

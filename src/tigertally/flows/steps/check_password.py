@@ -1,10 +1,12 @@
-"""The rate-limited check of a password, a step of every journey that asks for one."""
+"""The rate-limited check of a password, and the locks that too many wrong ones leave."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from tigertally.core.addresses import counted_network
+from tigertally.core.events import Event, EventName
+from tigertally.core.lockouts import Lockout
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act, Subject
@@ -74,3 +76,21 @@ def network_subject(account: str, network: str) -> Subject:
 def session_subject(session_id: str) -> Subject:
     """Return the subject of password checks within a session: no stranger can use them up."""
     return Subject(Act.PASSWORD_IN_SESSION, session_id)
+
+
+def open_locks(
+    context: Context, user_id: str, *, event: EventName | None = None
+) -> Sequence[Lockout]:
+    """Allow password attempts again, and return the lock-outs there were.
+
+    They are logged as ``event``, if one is given.
+    """
+    now = context.clock.now()
+    with context.store.writing() as tx:
+        held = tx.lockouts.end_all(user_id, now)
+        if held and event is not None:
+            tx.events.append(Event(name=event, at=now, user_id=user_id))
+    # Also without a lock-out: the next wrong password must not be the last one allowed.
+    for subject in {account_subject(user_id), *(one.subject for one in held)}:
+        context.throttle.open(subject, now)
+    return held

@@ -5,7 +5,7 @@ from tigertally.core.users import User
 
 
 def find_user(tx: Transaction, typed: str) -> User | None:
-    """Return the account with this id, user name or e-mail address.
+    """Return the account with this id, user name or verified address.
 
     Ids come first: anybody may register a name that is another account's id.
     """

@@ -1,11 +1,13 @@
-"""Where an account can be reached: what its codes prove, and where its notices go."""
+"""Where an account can be reached: what codes prove, where notices go, whose an address is."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from tigertally.core.challenges import Challenge, ChallengeKeys
 from tigertally.core.contacts import ContactKind, Target
+from tigertally.core.events import Event, EventName
 from tigertally.core.ports.store import Transaction
-from tigertally.core.users import User
+from tigertally.core.users import User, substitute_username
 
 
 def verified_targets(tx: Transaction, user: User) -> Sequence[Target]:
@@ -33,3 +35,18 @@ def still_proves(
         return False
     hashes = map(keys.target_hash, verified_targets(tx, user))
     return challenge.target_hash in hashes
+
+
+def clear_address(tx: Transaction, address: str, user_id: str, now: datetime) -> None:
+    """Take an address from another account that signs in with it and has not verified it.
+
+    Anybody can register somebody else's address as a user name, and must not keep its owner out by
+    that. Call this before the address is verified, in the same transaction. An account whose user
+    name it was gets another name, and finds that in its history.
+    """
+    other = tx.users.find(address)
+    if other is None or other.id == user_id:
+        return
+    tx.users.hold(other.id)
+    if tx.users.release_name(other.id, address, instead=substitute_username()):
+        tx.events.append(Event(name=EventName.NAME_LOST, at=now, user_id=other.id))

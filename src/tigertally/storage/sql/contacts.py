@@ -7,6 +7,8 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.contacts import Contact, ContactKind, Target
+from tigertally.errors import EmailTaken
+from tigertally.storage.sql.login_names import LoginNames
 from tigertally.storage.sql.tables import contacts
 
 
@@ -15,6 +17,7 @@ class SqlContacts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._names = LoginNames(connection)
 
     def add(self, contact: Contact) -> None:
         """Add an unverified contact."""
@@ -51,18 +54,24 @@ class SqlContacts:
             return False
         verified = update(contacts).where(here)
         try:
+            # Both or neither: an address that is verified is a login name.
             with self._connection.begin_nested():
                 done = self._connection.execute(
                     verified.values(verified_key=_contact(row).target.key, verified_at=now)
                 )
-        except IntegrityError:
+                self._names.settle(row["user_id"])
+        except (IntegrityError, EmailTaken):
             return False
         # None if it was removed since it was read.
         return done.rowcount == 1
 
     def remove(self, contact_id: str) -> None:
         """Delete a contact."""
-        self._connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+        here = contacts.c.id == contact_id
+        owner = self._connection.scalar(select(contacts.c.user_id).where(here))
+        self._connection.execute(delete(contacts).where(here))
+        if owner is not None:
+            self._names.settle(owner)
 
 
 def _contact(row: RowMapping) -> Contact:

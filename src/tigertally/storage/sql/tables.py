@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from tigertally.storage.sql.column_types import Instant, PseudonymText
@@ -59,9 +60,12 @@ users: Table = Table(
 login_names: Table = Table(
     "tally_login_names",
     metadata,
-    # User names and addresses share a column, so two people never have the same login.
+    # User names and verified addresses share a column, so two people never have the same login.
     Column("name_key", String(768), primary_key=True),
     Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    # Whether it is a verified address. Any other name goes to whoever verifies it as theirs.
+    # The version before does not write it.
+    Column("verified", Boolean, nullable=False, server_default=false()),
 )
 
 sessions: Table = Table(

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.users import User, name_key
-from tigertally.errors import EmailTaken, UsernameTaken
 from tigertally.storage.sql.compiled import HELD_USER, USER, USER_BY_NAME
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.driver import DriverCursor, Statement, Values
+from tigertally.storage.sql.login_names import LoginNames
 from tigertally.storage.sql.tables import contacts, identities, login_names, users
 from tigertally.storage.sql.user_rows import user_of_row, user_row
 
@@ -26,10 +25,11 @@ class SqlUsers:
         self._connection = connection
         self._cursor = cursor
         self._dialect = dialect
+        self._names = LoginNames(connection)
 
     def add(self, user: User) -> None:
         """Add an account."""
-        self._refuse_taken(user)
+        self._names.refuse_taken(user)
         self.add_all([user])
 
     def add_all(self, users_: Sequence[User]) -> None:
@@ -46,17 +46,14 @@ class SqlUsers:
             for user in users_
         ]
         self._connection.execute(insert(users), rows)
-        self._write_login_names(*users_)
+        self._names.add(*users_)
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
-        """Return the owners of these names or addresses."""
-        query = select(login_names.c.name_key, login_names.c.user_id).where(
-            login_names.c.name_key.in_({name_key(name) for name in names})
-        )
-        return {row.name_key: row.user_id for row in self._connection.execute(query)}
+        """Return the owners of these names."""
+        return self._names.owners(names)
 
     def find(self, login: str) -> User | None:
-        """Return the account with this user name or address."""
+        """Return the account with this user name or verified address."""
         return self._read(USER_BY_NAME, {"login": name_key(login)})
 
     def get(self, user_id: str) -> User | None:
@@ -73,12 +70,15 @@ class SqlUsers:
 
     def replace(self, user: User) -> None:
         """Write all columns of an account but its hash."""
-        self._refuse_taken(user)
+        self._names.refuse_taken(user)
         self._connection.execute(
             update(users).where(users.c.id == user.id).values(**user_row(user))
         )
-        self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
-        self._write_login_names(user)
+        self._names.settle(user.id)
+
+    def release_name(self, user_id: str, name: str, *, instead: str) -> bool:
+        """Take a name from an account that has not verified it."""
+        return self._names.release(user_id, name, instead=instead)
 
     def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
         """Exchange the hash if it is still the expected one."""
@@ -125,31 +125,3 @@ class SqlUsers:
             )
             scrubbed.append(user.id)
         return scrubbed
-
-    def _refuse_taken(self, user: User) -> None:
-        # Where there is no common write lock the primary key decides; this tells which of the two.
-        for name, taken in ((user.username, UsernameTaken), (user.email, EmailTaken)):
-            if name is None:
-                continue
-            owner = self._connection.scalar(
-                select(login_names.c.user_id).where(login_names.c.name_key == name_key(name))
-            )
-            if owner not in {None, user.id}:
-                raise taken
-
-    def _write_login_names(self, *owners: User) -> None:
-        keys = {
-            name_key(name): user.id
-            for user in owners
-            for name in (user.username, user.email)
-            if name
-        }
-        rows = [{"name_key": key, "user_id": keys[key]} for key in sorted(keys)]
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(login_names), rows)
-        except IntegrityError:
-            # Somebody else took one of them since we looked.
-            for user in owners:
-                self._refuse_taken(user)
-            raise

@@ -60,16 +60,62 @@ def test_a_code_verifies_the_contact_that_it_was_sent_to(user: Caller, service: 
     assert code_of(user.send("POST", path, body)) == (401, "code_invalid")
 
 
+@pytest.mark.parametrize(
+    ("target", "refused"),
+    [({"email": EMAIL}, (409, "email_taken")), ({"phone": PHONE}, (400, "invalid_request"))],
+)
 def test_an_address_belongs_to_the_first_account_that_verifies_it(
-    lina: Caller, service: Service
+    lina: Caller, service: Service, target: dict[str, str], refused: tuple[int, str]
 ) -> None:
     other = service.caller("bearer")
     other.register("other")
     other.login("other")
-    added = json_of(other.send("POST", "/api/me/contacts", {"email": EMAIL}), 202)
+    added = json_of(other.send("POST", "/api/me/contacts", target), 202)
     path = f"/api/me/contacts/{added['contact']['id']}/verify"
     body = {"challenge_id": added["challenge_id"], "code": last_code(service)}
-    assert code_of(other.send("POST", path, body)) == (400, "invalid_request")
+    answer = other.send("POST", path, body)
+    assert code_of(answer) == refused
+    assert list(answer.get_json()["fields"]) == list(target)
+    # The code is used up.
+    assert code_of(other.send("POST", path, body)) == (401, "code_invalid")
+
+
+def test_a_verified_address_signs_in_until_it_is_removed(
+    user: Caller, service: Service, stranger: Caller
+) -> None:
+    for address in (EMAIL, "second@example.com"):
+        assert code_of(stranger.login(address)) == (401, "invalid_credentials")
+        contact_id = verified(user, service, email=address)
+        assert stranger.login(address.upper()).status_code == 200
+    user.send("DELETE", f"/api/me/contacts/{contact_id}")
+    assert code_of(stranger.login("second@example.com")) == (401, "invalid_credentials")
+    assert stranger.login(EMAIL).status_code == 200
+
+
+def test_nobody_keeps_others_from_their_own_address(
+    user: Caller, service: Service, stranger: Caller
+) -> None:
+    """Not by typing it into a profile, and not by taking it as a user name."""
+    stranger.register("typed", EMAIL)
+    stranger.register(EMAIL)
+    stranger.login(EMAIL)
+    verified(user, service, email=EMAIL)
+    assert user.copy().login(EMAIL).get_json()["user"]["username"] == "hufu"
+    # The other account goes on, under a name that it finds in its profile.
+    given = json_of(stranger.me())["user"]["username"]
+    assert stranger.login(given).get_json()["user"]["username"] == given
+    history = json_of(stranger.send("GET", "/api/auth/events"))["events"]
+    assert "account:name:lost" in [one["name"] for one in history]
+    assert code_of(stranger.register(EMAIL)) == (409, "username_taken")
+
+
+def test_a_wrong_code_takes_no_name(user: Caller, service: Service, stranger: Caller) -> None:
+    stranger.register(EMAIL)
+    added = json_of(user.send("POST", "/api/me/contacts", {"email": EMAIL}), 202)
+    path = f"/api/me/contacts/{added['contact']['id']}/verify"
+    body = {"challenge_id": added["challenge_id"], "code": wrong(last_code(service))}
+    assert code_of(user.send("POST", path, body)) == (401, "code_invalid")
+    assert stranger.login(EMAIL).get_json()["user"]["username"] == EMAIL
 
 
 def test_a_contact_of_another_account_is_not_there(lina: Caller, service: Service) -> None:

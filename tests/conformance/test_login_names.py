@@ -1,0 +1,242 @@
+"""An address is a login name once it is verified, and one account's; before that it is neither."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from threading import Barrier
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from tests.conformance.rows import together
+
+from tigertally.core.contacts import Contact, email_target
+from tigertally.core.events import EventName
+from tigertally.core.identifiers import new_id
+from tigertally.core.users import User
+from tigertally.errors import EmailTaken
+from tigertally.flows.steps.reach import clear_address
+from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
+from tigertally.storage.sql.store import SqlStore
+from tigertally.storage.sql.tables import login_names, users
+from tigertally.testing.samples import START, sample_user
+
+ADDRESS = "mei@example.com"
+
+
+def added(store: SqlStore, *accounts: User) -> None:
+    with store.writing() as tx:
+        for user in accounts:
+            tx.users.add(user)
+
+
+def contact_of(store: SqlStore, user: User, address: str = ADDRESS) -> Contact:
+    """Return an unverified contact of an account."""
+    contact = Contact(id=new_id(), user_id=user.id, target=email_target(address), added_at=START)
+    with store.writing() as tx:
+        tx.contacts.add(contact)
+    return contact
+
+
+def owner(store: SqlStore, name: str = ADDRESS) -> str | None:
+    with store.reading() as tx:
+        found = tx.users.find(name)
+    return found.id if found else None
+
+
+def events_of(store: SqlStore, user: User) -> list[EventName]:
+    with store.reading() as tx:
+        return [one.name for one in tx.events.page(user.id, before=None, limit=10).events]
+
+
+def verify(store: SqlStore, contact: Contact) -> bool:
+    """Verify a contact as its journey does."""
+    with store.writing() as tx:
+        clear_address(tx, contact.target.value, contact.user_id, START)
+        return tx.contacts.verify(contact.id, START)
+
+
+def test_any_number_of_accounts_has_the_same_unverified_address_and_it_finds_none(
+    store: SqlStore,
+) -> None:
+    everybody = [sample_user(f"user {number}", email=ADDRESS) for number in range(3)]
+    added(store, *everybody)
+    with store.writing() as tx:
+        for user in everybody:
+            tx.users.replace(replace(user, display_name="Mei"))
+    assert owner(store) is None
+
+
+def test_a_verified_contact_is_a_login_name_until_it_is_removed(store: SqlStore) -> None:
+    mei, bo = sample_user("mei"), sample_user("bo", email=ADDRESS)
+    added(store, mei, bo)
+    first, second = contact_of(store, mei), contact_of(store, mei, "second@example.com")
+    assert verify(store, first)
+    assert verify(store, second)
+    with store.writing() as tx:
+        # What has nothing to do with names leaves them alone.
+        tx.users.replace(replace(mei, display_name="Mei"))
+    assert [owner(store, name) for name in (ADDRESS, "second@example.com")] == [mei.id] * 2
+    assert not verify(store, contact_of(store, bo))
+    with store.writing() as tx:
+        tx.contacts.remove(first.id)
+    assert owner(store) is None
+    assert owner(store, "second@example.com") == mei.id
+    assert verify(store, contact_of(store, bo))
+    assert owner(store) == bo.id
+
+
+def test_a_user_name_stays_when_the_same_address_is_given_up(store: SqlStore) -> None:
+    mei = sample_user(ADDRESS)
+    added(store, mei)
+    contact = contact_of(store, mei)
+    assert verify(store, contact)
+    with store.writing() as tx:
+        tx.contacts.remove(contact.id)
+    assert owner(store) == mei.id
+    # It is unverified again, and goes to whoever verifies it.
+    bo = sample_user("bo")
+    added(store, bo)
+    assert verify(store, contact_of(store, bo))
+    assert owner(store) == bo.id
+
+
+def test_who_sits_on_an_address_as_user_name_gets_another_name(store: SqlStore) -> None:
+    """And can go on with it; the history says so."""
+    squatter, mei = sample_user(ADDRESS.upper()), sample_user("mei")
+    added(store, squatter, mei)
+    assert owner(store) == squatter.id
+    assert verify(store, contact_of(store, mei))
+    assert owner(store) == mei.id
+    with store.reading() as tx:
+        renamed = tx.users.get(squatter.id)
+    assert renamed is not None
+    assert renamed.username.startswith("user-")
+    assert owner(store, renamed.username) == squatter.id
+    assert events_of(store, squatter) == [EventName.NAME_LOST]
+    with store.writing() as tx:
+        tx.users.replace(replace(renamed, display_name="No Mei"))
+    assert [owner(store), owner(store, renamed.username)] == [mei.id, squatter.id]
+
+
+def test_a_verified_address_is_taken_from_nobody(store: SqlStore, lina: User) -> None:
+    bo = sample_user("bo", email=lina.email)
+    added(store, bo)
+    assert not verify(store, contact_of(store, bo, "LINA@example.com"))
+    with store.writing() as tx:
+        clear_address(tx, "lina@example.com", bo.id, START)
+    with pytest.raises(EmailTaken), store.writing() as tx:
+        tx.users.replace(replace(bo, email_verified_at=START))
+    assert owner(store, "lina@example.com") == lina.id
+    assert events_of(store, lina) == []
+
+
+def test_of_ten_that_verify_an_address_at_once_one_gets_it(store: SqlStore) -> None:
+    """By codes and by the operator, while somebody has it as a user name."""
+    people = [sample_user(f"user {number}", email=ADDRESS) for number in range(10)]
+    squatter = sample_user(ADDRESS)
+    added(store, squatter, *people)
+    contacts = [contact_of(store, user) for user in people[:5]]
+    start, outcomes = Barrier(10), list[str]()
+
+    def by_code(contact: Contact) -> None:
+        start.wait()
+        outcomes.append("mine" if verify(store, contact) else "taken")
+
+    def by_operator(user: User) -> None:
+        start.wait()
+        try:
+            with store.writing() as tx:
+                tx.users.hold(user.id)
+                clear_address(tx, ADDRESS, user.id, START)
+                tx.users.replace(replace(user, email_verified_at=START))
+        except EmailTaken:
+            outcomes.append("taken")
+        else:
+            outcomes.append("mine")
+
+    jobs: list[Callable[[], None]] = [partial(by_code, contact) for contact in contacts]
+    together(jobs + [partial(by_operator, user) for user in people[5:]])
+    assert Counter(outcomes) == {"mine": 1, "taken": 9}
+    with store.reading() as tx:
+        whole = [tx.users.get(user.id) for user in people]
+        verified = [user.id for user in whole if user is not None and user.email_verified]
+        verified += [
+            one.user_id
+            for one in contacts
+            if tx.contacts.find(one.target) == replace(one, verified_at=START)
+        ]
+    assert verified == [owner(store)]
+    assert events_of(store, squatter) == [EventName.NAME_LOST]
+
+
+def test_an_upgrade_locks_nobody_out(store: SqlStore) -> None:
+    """Who signed in with an unverified address goes on doing so, until somebody verifies it."""
+    old, kept = sample_user("old", email="old@example.com"), sample_user("kept@example.com")
+    proved = replace(sample_user("proved", email="p@example.com"), email_verified_at=START)
+    added(store, old, kept, proved)
+    by_code = contact_of(store, old, "code@example.com")
+    assert verify(store, by_code)
+    in_the_way = contact_of(store, proved, "kept@example.com")
+    downgrade_schema(store.engine, store.dialect, "0009")
+    with store.engine.begin() as connection:
+        # As the version before wrote them: each address of a profile, and none of a contact.
+        connection.execute(
+            text("DELETE FROM tally_login_names WHERE name_key = 'code@example.com'")
+        )
+        row = {"key": "old@example.com", "user": old.id}
+        insertion = "INSERT INTO tally_login_names (name_key, user_id) VALUES (:key, :user)"
+        connection.execute(text(insertion), row)
+        connection.execute(
+            text("UPDATE tally_contacts SET verified_key = :key, verified_at = 1 WHERE id = :id"),
+            {"key": in_the_way.target.key, "id": in_the_way.id},
+        )
+    upgrade_schema(store.engine, store.dialect)
+    with store.engine.connect() as connection:
+        rows = connection.execute(select(login_names)).all()
+    assert sorted((row.name_key, row.user_id, row.verified) for row in rows) == sorted(
+        [
+            ("old", old.id, False),
+            ("old@example.com", old.id, False),
+            ("code@example.com", old.id, True),
+            ("kept@example.com", kept.id, False),
+            ("proved", proved.id, False),
+            ("p@example.com", proved.id, True),
+        ]
+    )
+    with store.writing() as tx:
+        tx.users.replace(replace(old, display_name="Old"))
+        assert tx.contacts.find(in_the_way.target) is None
+    assert owner(store, "old@example.com") == old.id
+    bo = sample_user("bo")
+    added(store, bo)
+    assert verify(store, contact_of(store, bo, "old@example.com"))
+    assert owner(store, "old@example.com") == bo.id
+    assert owner(store, "old") == old.id
+    with store.writing() as tx:
+        tx.users.replace(replace(old, email="new@example.com"))
+    assert owner(store, "new@example.com") is None
+
+
+def test_of_two_that_verified_an_address_before_the_code_counts(store: SqlStore) -> None:
+    operator, code = sample_user("operator", email=ADDRESS), sample_user("code")
+    added(store, operator, code)
+    contact = contact_of(store, code)
+    with store.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE tally_contacts SET verified_key = :key, verified_at = 1"),
+            {"key": contact.target.key},
+        )
+        connection.execute(
+            update(users).where(users.c.id == operator.id).values(email_verified_at=START)
+        )
+        connection.execute(insert(login_names).values(name_key=ADDRESS, user_id=operator.id))
+    downgrade_schema(store.engine, store.dialect, "0009")
+    upgrade_schema(store.engine, store.dialect)
+    assert owner(store) == code.id
+    assert owner(store, "operator") == operator.id
+    with store.writing() as tx:
+        stored = tx.users.get(operator.id)
+        assert stored is not None
+        assert not stored.email_verified
+        tx.users.replace(stored)
