@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import JWKRegistry
 
 from tigertally.core.jws import token_header
@@ -22,7 +23,7 @@ from tigertally.core.keys import (
 )
 from tigertally.core.tokens import AccessTokens
 from tigertally.errors import SetupError, TokenInvalid
-from tigertally.secret import Secret
+from tigertally.secret import Seal, Secret
 from tigertally.testing.samples import MASTER, RULES, START, sample_ring, sample_session
 
 SESSION = sample_session()
@@ -254,6 +255,18 @@ def test_a_key_whose_row_names_another_algorithm_is_not_believed(algorithm: Algo
     for named in Algorithm:
         ring = KeyRing([replace(other, algorithm=named), ours], master=MASTER)
         assert ring.distrusted == (() if named is algorithm else (other.kid,))
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256K1(), ec.SECP384R1(), ec.SECP521R1()])
+def test_a_key_of_another_curve_is_not_believed(curve: ec.EllipticCurve) -> None:
+    """ES256 has one curve (RFC 7518 §3.4). Numbers of another may be too long for it."""
+    ours, other = key(Algorithm.ES256), key(Algorithm.ES256, KeyState.RETIRED)
+    private = ec.generate_private_key(curve).private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
+    sealed = Seal(MASTER, "key-seal/v1").close(private, name=other.kid)
+    ring = KeyRing([replace(other, sealed=sealed), ours], master=MASTER)
+    assert (ring.current.kid, ring.distrusted) == (ours.kid, (other.kid,))
 
 
 @every_algorithm

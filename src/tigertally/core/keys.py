@@ -274,6 +274,8 @@ def _fitting(record: KeyRecord, private: bytes) -> tuple[KeyRecord, PrivateKey |
         return None
     if not isinstance(key, _KINDS[record.algorithm]):
         return None
+    if isinstance(key, ec.EllipticCurvePrivateKey) and not isinstance(key.curve, ec.SECP256R1):
+        return None
     jwk = _public_jwk(record.algorithm, key.public_key())
     return (replace(record, public_jwk=jwk), key) if jwk["kid"] == record.kid else None
 
