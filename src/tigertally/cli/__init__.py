@@ -1,12 +1,14 @@
 """The ``tigertally`` command. Each group of commands is a file. Commands contain no rules."""
 
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import click
 
+from tigertally.cli.options import GIVEN
 from tigertally.errors import InvalidRequest, StoreUnavailable, TallyError
 from tigertally.version import __version__
 
@@ -49,9 +51,11 @@ class Group(click.Group):
     start soon after one was killed, and needs neither Flask nor the other commands' imports.
     """
 
+    listed: ClassVar[Mapping[str, Listed]] = COMMANDS
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
         """Return the names of all commands."""
-        return sorted(COMMANDS)
+        return sorted(self.listed)
 
     def get_command(
         self,
@@ -59,14 +63,14 @@ class Group(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         """Return a command, or ``None`` for an unknown one."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.listed:
             return None
-        found = getattr(import_module(f"tigertally.cli.{COMMANDS[cmd_name].file}"), cmd_name)
+        found = getattr(import_module(f"tigertally.cli.{self.listed[cmd_name].file}"), cmd_name)
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands in click's layout, without loading their files."""
-        listed = [click.Command(name, help=one.summary) for name, one in COMMANDS.items()]
+        listed = [click.Command(name, help=one.summary) for name, one in self.listed.items()]
         click.Group(commands=listed).format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -98,4 +102,4 @@ def main(context: click.Context, data_dir: Path | None, database_url: str | None
     """Complete sign-in for Python web applications, with real sign-out."""
     # Only the owner may read files that a command creates.
     os.umask(0o077)
-    context.obj = {"data_dir": data_dir, "database_url": database_url}
+    context.meta[GIVEN] = {"data_dir": data_dir, "database_url": database_url}

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tigertally.cli.options import settings_from
+import click
+
+from tigertally.cli.options import APP, settings_from
 
 if TYPE_CHECKING:
     from tigertally.server.compose import Composition
@@ -41,9 +43,14 @@ def composed_aside(**options: object) -> Iterator["Composition"]:
 
 @contextmanager
 def _composed(settings: "Settings") -> Iterator["Composition"]:
-    from tigertally.server.compose import compose  # noqa: PLC0415 - see above
+    from tigertally.server.compose import ALONE, compose  # noqa: PLC0415 - see above
 
-    composition = compose(settings)
+    host, app = ALONE, click.get_current_context().meta.get(APP)
+    if app is not None:
+        from tigertally.server.embed import host_of  # noqa: PLC0415 - needs Flask
+
+        host = host_of(app)
+    composition = compose(settings, host=host)
     try:
         yield composition
     finally:

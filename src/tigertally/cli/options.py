@@ -1,12 +1,19 @@
 """Options that many commands share, and the settings from them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
     from tigertally.settings import Settings
+
+
+GIVEN: Final = "tigertally.given"
+"""Where a command finds the options of the main command: in click's ``meta``."""
+
+APP: Final = "tigertally.app"
+"""Where it finds the application that `flask tally` is about."""
 
 
 def location_options(command: Any) -> Any:
@@ -18,10 +25,18 @@ def location_options(command: Any) -> Any:
 
 
 def settings_from(**options: object) -> "Settings":
-    """Return the settings from this command's options, the main command's, the environment."""
+    """Return the settings from this command's options, the main command's, the environment.
+
+    For `flask tally` also from the configuration of the application.
+    """
     # Not at the top: help is shown without them.
     from tigertally.settings import load_settings  # noqa: PLC0415
 
-    given = dict(click.get_current_context().find_root().obj or {})
+    meta = click.get_current_context().meta
+    given = dict(meta.get(GIVEN, {}))
     given |= {name: value for name, value in options.items() if value is not None}
-    return load_settings(given)
+    if APP not in meta:
+        return load_settings(given)
+    from tigertally.server.embed import settings_of  # noqa: PLC0415 - needs Flask
+
+    return settings_of(meta[APP], **given)

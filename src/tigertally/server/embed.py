@@ -15,7 +15,7 @@ from tigertally.core.people import Vouched
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
 from tigertally.flask import current_claims, install, signed_in
-from tigertally.flask.adapter import EXTENSION, services
+from tigertally.flask.adapter import EXTENSION, services, services_of
 from tigertally.flask.calls import Calls
 from tigertally.flask.collisions import refuse_collisions
 from tigertally.flask.first_request import FirstRequest
@@ -86,8 +86,7 @@ class TigerTally(Calls):
             from tigertally.server.logs import log_apart  # noqa: PLC0415
 
             log_apart(settings.log_format)
-        people = None if self._parts & OF_ACCOUNTS else Vouched()
-        host = Host(self._parts, people=people, load_roles=self._roles)
+        host = Host(self._parts, people=people_of(self._parts), load_roles=self._roles)
         composition = compose(settings, clock=self._clock, host=host)
         install(app, composition.services)
         if webui is not None:
@@ -161,6 +160,17 @@ class TigerTally(Calls):
     def claims(self) -> AccessClaims:
         """Who is signed in, within a protected view."""
         return current_claims()
+
+
+def host_of(app: Flask) -> Host:
+    """Return what an application with the product decided. Raises SetupError without it."""
+    parts = services_of(app).addresses.parts
+    return Host(parts, people=people_of(parts))
+
+
+def people_of(parts: frozenset[str]) -> Vouched | None:
+    """Return the users of the application, or ``None`` if its parts need accounts of ours."""
+    return None if parts & OF_ACCOUNTS else Vouched()
 
 
 def believe_proxies(app: Flask, settings: Settings) -> None:
