@@ -41,6 +41,7 @@ PER_USER: Final = 10
 SAMPLES: Final = 200
 PURGED: Final = 500
 STEP: Final = 10_000
+SLICE: Final = 1_000
 
 SLACK: Final = 1.5
 """How much more than the logarithm may be measured: the machine is not alone."""
@@ -118,8 +119,11 @@ class _People:
             with self._context.store.writing() as tx:
                 tx.users.add_all(users)
             rows = [self._session(user, now) for user in users for _ in range(PER_USER)]
-            with self._composition.store.connection(writing=True) as connection:
-                connection.execute(insert(sessions), [session_row(row) for row in rows])
+            # In slices: the store gives no transaction more than a few seconds.
+            for first in range(0, STEP, SLICE):
+                some = [session_row(row) for row in rows[first : first + SLICE]]
+                with self._composition.store.connection(writing=True) as connection:
+                    connection.execute(insert(sessions), some)
             self._sample += [(user, rows[PER_USER * n]) for n, user in enumerate(users[:SAMPLES])]
             self._count += STEP
         engine = self._composition.store.engine
