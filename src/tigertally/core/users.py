@@ -73,8 +73,11 @@ class User:
         return self.email is not None and self.email_verified_at is not None
 
     def with_email(self, email: str | None) -> Self:
-        """Return the account with an address. Another address than before is not verified."""
-        same = email is not None and name_key(email) == name_key(self.email or "")
+        """Return the account with an address. Another address than before is not verified.
+
+        Only its case may change: ``ß`` and ``ss`` have one key and can be two mailboxes.
+        """
+        same = email is not None and email.lower() == (self.email or "").lower()
         return replace(
             self, email=email, email_verified_at=self.email_verified_at if same else None
         )

@@ -7,10 +7,10 @@ from tigertally.core.challenges import Purpose
 from tigertally.core.contacts import ContactKind, Target
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
-from tigertally.core.users import User, name_key
+from tigertally.core.users import User
 from tigertally.flows.context import Context
 from tigertally.flows.outgoing import Outgoing
-from tigertally.flows.steps.send_code import Asked, SendCode
+from tigertally.flows.steps.send_code import Asked, Recipient, SendCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,23 @@ class AskForCode:
         )
 
 
-def account_at(tx: Transaction, target: Target, now: datetime) -> User | None:
-    """Return the account that a verified address or number belongs to.
+def account_at(tx: Transaction, target: Target, now: datetime) -> Recipient | None:
+    """Return the account that a verified address or number belongs to, and how the account has it.
 
     The same queries run in each case, so that the time tells nothing.
     """
     contact = tx.contacts.find(target)
     user = tx.users.get(contact.user_id if contact else "")
     named = tx.users.find(target.value)
-    if user is None and named is not None and _has_verified(named, target):
-        user = named
-    return None if user is None or user.is_gone(now) else user
+    own = contact.target if contact else None
+    if user is None and named is not None:
+        user, own = named, _verified_in_profile(named, target)
+    return None if user is None or own is None or user.is_gone(now) else Recipient(user, own)
 
 
-def _has_verified(user: User, target: Target) -> bool:
-    """Tell whether the address of the profile is this one, and verified."""
-    return (
-        target.kind is ContactKind.EMAIL
-        and user.email_verified
-        and name_key(user.email or "") == name_key(target.value)
-    )
+def _verified_in_profile(user: User, target: Target) -> Target | None:
+    """Return the address of the profile if it is this one, and verified."""
+    if target.kind is not ContactKind.EMAIL or user.email is None or not user.email_verified:
+        return None
+    own = Target(target.kind, user.email)
+    return own if own.key == target.key else None

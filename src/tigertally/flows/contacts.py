@@ -23,7 +23,7 @@ from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
 from tigertally.flows.steps.reach import clear_address
-from tigertally.flows.steps.send_code import Asked, SendCode
+from tigertally.flows.steps.send_code import Asked, Recipient, SendCode
 from tigertally.secret import Secret
 
 
@@ -48,11 +48,11 @@ class ManageContacts:
         """
         added: list[Contact] = []
 
-        def owner(tx: Transaction, now: datetime) -> User:
+        def owner(tx: Transaction, now: datetime) -> Recipient:
             # In the transaction that promises the code: a refused contact gets no code.
             user, session = hold_actor(tx, actor, now)
             added.append(_add(tx, session, target, now))
-            return user
+            return Recipient(user, added[0].target)
 
         asked = SendCode(self.context, self.outgoing)(
             Purpose.VERIFY, target, owner=owner, device=actor.device, locale=locale
@@ -154,9 +154,9 @@ def _is_of_profile(user: User, contact: Contact) -> bool:
 
 
 def _take_into_profile(tx: Transaction, user: User, contact: Contact, now: datetime) -> None:
-    """Verify the address of the profile, or fill it in if there is none."""
+    """Verify the address of the profile, as the code proved it, or fill it in if there is none."""
     address = contact.target.value
     if contact.target.kind is not ContactKind.EMAIL:
         return
     if user.email is None or _is_of_profile(user, contact):
-        tx.users.replace(replace(user, email=user.email or address, email_verified_at=now))
+        tx.users.replace(replace(user, email=address, email_verified_at=now))

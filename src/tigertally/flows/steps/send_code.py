@@ -47,6 +47,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """An account, and the address or number that it has.
+
+    Codes go there, and not to what was typed: two addresses with the same key may be two mailboxes.
+    """
+
+    user: User
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
 class SendCode:
     """Promises codes."""
 
@@ -58,7 +69,7 @@ class SendCode:
         purpose: Purpose,
         target: Target,
         *,
-        owner: Callable[[Transaction, datetime], User | None],
+        owner: Callable[[Transaction, datetime], Recipient | None],
         device: Device,
         locale: str,
     ) -> Asked:
@@ -73,8 +84,10 @@ class SendCode:
         with self._counted(target, device):
             now = self.context.clock.now()
             with self.context.store.writing() as tx:
-                user = owner(tx, now)
-                sent_as = kind if user else MessageKind.NOTHING
+                recipient = owner(tx, now)
+                user = recipient.user if recipient else None
+                to = recipient.target if recipient else target
+                sent_as = kind if recipient else MessageKind.NOTHING
                 if target.kind is ContactKind.PHONE:
                     self._spend(tx, sent_as, now)
                 challenge, code = self.outgoing.keys.make(
@@ -83,7 +96,7 @@ class SendCode:
                 if not tx.challenges.add(challenge):
                     raise RateLimited(1)
                 read_in = user.locale if user and user.locale else locale
-                self._promise(tx, sent_as, target, challenge, code, read_in)
+                self._promise(tx, sent_as, to, challenge, code, read_in)
                 tx.events.append(_sent(challenge, device))
         self.outgoing.wake()
         return Asked(challenge.id, _seconds(RESEND_AFTER), _seconds(CODE_TTL))
@@ -92,14 +105,14 @@ class SendCode:
         self,
         tx: Transaction,
         kind: MessageKind,
-        target: Target,
+        to: Target,
         challenge: Challenge,
         code: Secret,
         locale: str,
     ) -> None:
         message = Message(
             id=new_id(),
-            to=target,
+            to=to,
             letter=_LETTERS[challenge.purpose],
             locale=locale,
             code=code,
