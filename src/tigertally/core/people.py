@@ -49,8 +49,12 @@ def id_text(user_id: str | int) -> str:
     if isinstance(user_id, bool) or not isinstance(user_id, str | int):
         raise TypeError(f"the id of a user is a text or a whole number, not {user_id!r}")
     text = str(user_id)
-    if not 0 < len(text) <= ID_MAX or not text.isprintable():
-        raise ValueError(f"the id of a user has 1 to {ID_MAX} printable characters, not {text!r}")
+    # MariaDB takes no notice of spaces behind a text: "a" and "a " would be one user.
+    if not 0 < len(text) <= ID_MAX or not text.isprintable() or text != text.strip():
+        raise ValueError(
+            f"the id of a user has 1 to {ID_MAX} printable characters, and no space before or "
+            f"behind them, not {text!r}"
+        )
     return text
 
 
