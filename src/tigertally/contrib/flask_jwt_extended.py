@@ -12,6 +12,7 @@ Only public loaders of Flask-JWT-Extended are used. Those that the application s
 working beside ours.
 """
 
+import json
 from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
@@ -22,6 +23,7 @@ from flask import Flask, Response, has_request_context, jsonify, request
 from flask_jwt_extended.exceptions import WrongTokenError
 
 from tigertally.contrib.jwt_sessions import JwtSessions
+from tigertally.core.identifiers import is_new_id
 from tigertally.core.people import ID_MAX
 from tigertally.core.sessions import Session
 from tigertally.errors import SessionEnded, SessionUnknown, SetupError, TallyError
@@ -33,6 +35,8 @@ Claims = dict[str, Any]
 
 _OPENED: Final = "tigertally_jwt_opened"
 _REFUSAL: Final = "tigertally_jwt_refusal"
+_SHOWN: Final = "tigertally_jwt_shown"
+_ROTATED: Final = "tigertally_jwt_rotated"
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -87,7 +91,7 @@ class JWTManager(theirs.JWTManager):
 
     def user_id(self, identity: object) -> str:
         """Return the id under which sessions of an identity are kept: itself, or a hash of it."""
-        return _kept_id(str(self._identity_of(identity)))
+        return _kept_id(self._identity_of(identity))
 
     # Loaders that the application may set as before; ours call them
 
@@ -119,17 +123,25 @@ class JWTManager(theirs.JWTManager):
     # Ours
 
     def _with_session(self, identity: object) -> Claims:
-        claims = dict(self._claims_of(identity))
-        return {**claims, "sid": self._session_of(self.user_id(identity))}
+        claims, user_id = dict(self._claims_of(identity)), self.user_id(identity)
+        presented = _presented() if has_request_context() else None
+        if presented is None or _kept_id(theirs.get_jwt_identity()) != user_id:
+            return {**claims, "sid": self._opened(user_id)}
+        # Renewed: whoever shows a token of this session goes on in it.
+        if presented["type"] == "refresh" and not self._is_blocked(
+            theirs.get_jwt_header(), presented
+        ):
+            present_notes()[_ROTATED] = True
+        session_id = str(presented["sid"])
+        # Access tokens that renew themselves would outlive a session that nobody can end any
+        # more. Its next token has expired already, as the session has.
+        over = {} if self.tally.lives(session_id) else {"exp": 0}
+        return {**claims, "sid": session_id, **over}
 
-    def _session_of(self, user_id: str) -> str:
-        """Return the session of the present request; open one where there is none."""
+    def _opened(self, user_id: str) -> str:
+        """Return the session that the present request opened for a user; open it first."""
         if not has_request_context():
             return self.tally.open(user_id)
-        presented = _presented()
-        if presented and _kept_id(str(theirs.get_jwt_identity())) == user_id:
-            # Renewed: whoever shows a token of this session goes on in it.
-            return str(presented["sid"])
         opened = present_notes().setdefault(_OPENED, {})
         if not isinstance(opened, dict):
             raise TypeError("somebody else writes our notes")
@@ -138,10 +150,10 @@ class JWTManager(theirs.JWTManager):
         return str(opened[user_id])
 
     def _is_over(self, header: Claims, claims: Claims) -> bool:
-        session_id = claims.get("sid")
-        if not isinstance(session_id, str) or not {"exp", "iat"} <= {*claims}:
+        if _fault(claims):
             # Refused by `_is_ours`, which is asked next.
             return False
+        session_id = str(claims["sid"])
         try:
             self.tally.check(session_id, by_row=claims["type"] == "refresh" or self._lasts(claims))
         except (SessionEnded, SessionUnknown) as over:
@@ -154,15 +166,15 @@ class JWTManager(theirs.JWTManager):
 
     def _lasts(self, claims: Claims) -> bool:
         """Tell whether a token may live longer than the memory of ended sessions."""
-        return bool(claims["exp"] - claims["iat"] > self.tally.access_seconds)
+        accepted = claims["exp"] + self.tally.leeway_seconds() - claims["iat"]
+        return bool(accepted > self.tally.access_seconds)
 
     def _is_ours(self, header: Claims, claims: Claims) -> bool:
-        if claims.get("type") not in {"access", "refresh"}:
-            raise WrongTokenError("Only access and refresh tokens are allowed")
-        if "exp" not in claims or "iat" not in claims:
-            raise WrongTokenError("Only tokens that expire are allowed")
-        if not isinstance(claims.get("sid"), str):
-            raise WrongTokenError("Only tokens of a session are allowed; please sign in again")
+        if fault := _fault(claims):
+            raise WrongTokenError(fault)
+        shown = present_notes().setdefault(_SHOWN, [])
+        if isinstance(shown, list):
+            shown.append(claims)
         return self._is_fit(header, claims)
 
     def _tell(self, header: Claims, claims: Claims) -> tuple[Response, int]:
@@ -178,20 +190,48 @@ class JWTManager(theirs.JWTManager):
     def _end_what_was_blocked(self, response: Response) -> Response:
         """End the session at once if the view has blocked the token that it was called with."""
         presented = _presented() if request.method in _CHANGING else None
-        if presented and self._is_blocked(theirs.get_jwt_header(), presented):
+        if presented is None or _ROTATED in present_notes():
+            # A view that makes the next refresh token blocks the former one: nobody signs out.
+            return response
+        if self._is_blocked(theirs.get_jwt_header(), presented):
             self.tally.end_quietly(str(presented["sid"]))
         return response
 
 
-def _kept_id(text: str) -> str:
-    if 0 < len(text) <= ID_MAX and text.isprintable():
-        return text
-    return b32encode(sha256(text.encode("utf-8", "surrogatepass")).digest()).decode()[:ID_MAX]
+def _fault(claims: Claims) -> str | None:
+    """Tell why a token is none of ours."""
+    if claims.get("type") not in ("access", "refresh"):
+        return "Only access and refresh tokens are allowed"
+    if not all(isinstance(claims.get(name), int | float) for name in ("exp", "iat")):
+        return "Only tokens that expire are allowed"
+    if not is_new_id(claims.get("sid")):
+        return "Only tokens of a session are allowed; please sign in again"
+    return None
+
+
+def _kept_id(identity: object) -> str:
+    # As tokens carry it: their JSON makes a list of a tuple, and a text of a UUID.
+    whole = isinstance(identity, int) and not isinstance(identity, bool)
+    found = str(identity) if whole else json.loads(json.dumps(identity, default=str))
+    if not isinstance(found, str):
+        # No text has this byte.
+        return _hashed(b"\xff" + json.dumps(found, sort_keys=True).encode())
+    # Shorter than any hash: nobody can take the hash of another identity for a name.
+    if 0 < len(found) < ID_MAX and found.isprintable() and found == found.strip():
+        return found
+    return _hashed(found.encode("utf-8", "surrogatepass"))
+
+
+def _hashed(identity: bytes) -> str:
+    return b32encode(sha256(identity).digest()).decode()[:ID_MAX]
 
 
 def _presented() -> Claims | None:
     """Return the claims of the token that protected the present view, if one did."""
     try:
-        return theirs.get_jwt() or None
+        found = theirs.get_jwt()
     except RuntimeError:
         return None
+    # Theirs are in Flask's `g`, which several requests of a test may share.
+    shown = present_notes().get(_SHOWN)
+    return found if isinstance(shown, list) and any(one is found for one in shown) else None

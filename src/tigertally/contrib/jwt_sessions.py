@@ -24,7 +24,8 @@ class JwtSessions(TigerTally):
         """Return the lifetimes of the other library's tokens. Raises SetupError."""
         access = _lifetime(app, "JWT_ACCESS_TOKEN_EXPIRES")
         longest = max(access, _lifetime(app, "JWT_REFRESH_TOKEN_EXPIRES"))
-        return {"access_ttl": access, "refresh_ttl": longest, "session_max_ttl": longest}
+        remembered = access + _leeway(app)
+        return {"access_ttl": remembered, "refresh_ttl": longest, "session_max_ttl": longest}
 
     @property
     def access_seconds(self) -> float:
@@ -51,6 +52,14 @@ class JwtSessions(TigerTally):
             if ending := session.ended(context.clock.now()):
                 raise ending.as_error()
 
+    def lives(self, session_id: str) -> bool:
+        """Tell whether a session has neither ended nor expired. Raises StoreUnavailable."""
+        try:
+            self.check(session_id, by_row=True)
+        except (SessionEnded, SessionUnknown):
+            return False
+        return True
+
     def end_quietly(self, session_id: str) -> None:
         """End a session as signed out, unless it has ended."""
         with suppress(NotFound):
@@ -65,6 +74,11 @@ class JwtSessions(TigerTally):
         return SessionEnded(EndReason.LOGGED_OUT)
 
     @staticmethod
+    def leeway_seconds() -> float:
+        """How long the other library accepts tokens beyond their ``exp``."""
+        return _leeway(current_app).total_seconds()
+
+    @staticmethod
     def message_key() -> str:
         """Return the member in which the other library's errors say what happened."""
         return str(current_app.config["JWT_ERROR_MESSAGE_KEY"])
@@ -74,6 +88,11 @@ class JwtSessions(TigerTally):
         """Return the members of an answer of ours."""
         found: dict[str, Any] = json.loads(bytes(answer.body))  # type: ignore[arg-type]
         return found
+
+
+def _leeway(app: Flask) -> timedelta:
+    value = app.config["JWT_DECODE_LEEWAY"]
+    return value if isinstance(value, timedelta) else timedelta(seconds=value)
 
 
 def _lifetime(app: Flask, name: str) -> timedelta:

@@ -1,7 +1,11 @@
 """Random names for things."""
 
 import base64
+import re
 import secrets
+from typing import Final
+
+_NEW_ID: Final = re.compile(r"[a-z2-7]{26}")
 
 
 def new_id() -> str:
@@ -11,3 +15,8 @@ def new_id() -> str:
     they can be typed as command-line arguments; safe in a URL.
     """
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def is_new_id(found: object) -> bool:
+    """Tell whether something looks like what :func:`new_id` returns."""
+    return isinstance(found, str) and _NEW_ID.fullmatch(found) is not None
