@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 
@@ -117,6 +118,23 @@ def test_who_sits_on_an_address_as_user_name_gets_another_name(store: SqlStore) 
     with store.writing() as tx:
         tx.users.replace(replace(renamed, display_name="No Mei"))
     assert [owner(store), owner(store, renamed.username)] == [mei.id, squatter.id]
+
+
+def test_a_deleted_account_gives_up_its_address_when_its_cool_off_is_over(
+    store: SqlStore, lina: User
+) -> None:
+    """And not only at the next clean-up."""
+    bo = sample_user("bo")
+    added(store, bo)
+    contact = contact_of(store, bo, "lina@example.com")
+    soon = START + timedelta(seconds=1)
+    with store.writing() as tx:
+        tx.users.replace(replace(lina, deleted_at=START, purge_at=soon))
+    assert not verify(store, contact)
+    with store.writing() as tx:
+        tx.users.replace(replace(lina, deleted_at=START, purge_at=START))
+    assert verify(store, contact)
+    assert owner(store, "lina@example.com") == bo.id
 
 
 def test_a_verified_address_is_taken_from_nobody(store: SqlStore, lina: User) -> None:

@@ -14,7 +14,7 @@ from tigertally.errors import InvalidRequest, NotFound, StoreUnavailable
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
 from tigertally.flows.steps.check_password import open_locks
-from tigertally.flows.steps.reach import clear_address
+from tigertally.flows.steps.reach import clear_address, hold_for_address
 from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
 
@@ -62,7 +62,10 @@ class Administer:
         """
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            user = _held(tx, login)
+            found = _found(tx.users.find(login))
+            if found.email is not None:
+                hold_for_address(tx, found.email, found.id)
+            user = _found(tx.users.hold(found.id))
             if user.email is None:
                 raise InvalidRequest.at("email", "required")
             clear_address(tx, user.email, user.id, now)

@@ -22,7 +22,7 @@ from tigertally.errors import (
 from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
-from tigertally.flows.steps.reach import clear_address
+from tigertally.flows.steps.reach import clear_address, hold_for_address
 from tigertally.flows.steps.send_code import Asked, Recipient, SendCode
 from tigertally.secret import Secret
 
@@ -70,6 +70,9 @@ class ManageContacts:
             code_hash = self.outgoing.keys.code_hash(Purpose.VERIFY, challenge_id, code)
             now = self.context.clock.now()
             with self.context.store.writing() as tx:
+                address = _address(tx, actor, contact_id)
+                if address is not None:
+                    hold_for_address(tx, address, actor.user_id)
                 user, session = hold_actor(tx, actor, now)
                 contact = _own(tx, actor, contact_id)
                 challenge = tx.challenges.find(challenge_id)
@@ -145,6 +148,14 @@ def _own(tx: Transaction, actor: Actor, contact_id: str) -> Contact:
         if contact.id == contact_id:
             return contact
     raise NotFound
+
+
+def _address(tx: Transaction, actor: Actor, contact_id: str) -> str | None:
+    """Return the e-mail address of a contact, before anything is held."""
+    for contact in tx.contacts.of_user(actor.user_id):
+        if contact.id == contact_id and contact.target.kind is ContactKind.EMAIL:
+            return contact.target.value
+    return None
 
 
 def _is_of_profile(user: User, contact: Contact) -> bool:

@@ -8,6 +8,7 @@ from tigertally.core.contacts import ContactKind, Target
 from tigertally.core.events import Event, EventName
 from tigertally.core.ports.store import Transaction
 from tigertally.core.users import User, substitute_username
+from tigertally.flows.steps.scrub_accounts import scrub_accounts
 
 
 def verified_targets(tx: Transaction, user: User) -> Sequence[Target]:
@@ -37,14 +38,30 @@ def still_proves(
     return challenge.target_hash in hashes
 
 
+def hold_for_address(tx: Transaction, address: str, user_id: str) -> None:
+    """Hold an account that is to verify an address, and another that signs in with it.
+
+    In the order of their ids: the other one may verify what is the user name of the first. Call
+    this before anything else is held.
+    """
+    other = tx.users.find(address)
+    for each in sorted({user_id, other.id if other else user_id}):
+        tx.users.hold(each)
+
+
 def clear_address(tx: Transaction, address: str, user_id: str, now: datetime) -> None:
     """Take an address from another account that signs in with it and has not verified it.
 
     Anybody can register somebody else's address as a user name, and must not keep its owner out by
-    that. Call this before the address is verified, in the same transaction. An account whose user
-    name it was gets another name, and finds that in its history.
+    that. Call this before the address is verified, in the same transaction, after
+    :func:`hold_for_address`. An account whose user name it was gets another name, and finds that in
+    its history.
     """
     other = tx.users.find(address)
+    if other is not None and other.is_gone(now):
+        # A deleted account keeps its names until the next clean-up, even after its cool-off.
+        scrub_accounts(tx, now, limit=100)
+        return
     if other is None or other.id == user_id:
         return
     tx.users.hold(other.id)
