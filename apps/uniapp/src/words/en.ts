@@ -65,7 +65,7 @@ export const en: Words = {
     memberSince: 'Member since',
     signedIn: 'Signed in here',
     email: 'E-mail',
-    notVerified: 'not verified',
+    notVerified: 'not verified: sign in with your user name',
   },
   session: {
     title: 'This session',

@@ -56,7 +56,7 @@ export const zhCN = {
     memberSince: '注册时间',
     signedIn: '此设备登录于',
     email: '邮箱',
-    notVerified: '未验证',
+    notVerified: '未验证，登录请使用用户名',
   },
   session: {
     title: '本次登录',

@@ -82,7 +82,7 @@ const en = {
   },
   profile: {
     email: 'E-mail',
-    notVerified: 'not verified',
+    notVerified: 'not verified: sign in with your user name',
     roles: 'Roles',
     memberSince: 'Member since',
     signedIn: 'Signed in on this device',

@@ -82,7 +82,7 @@ const zhCN: Words = {
   },
   profile: {
     email: '邮箱',
-    notVerified: '未验证',
+    notVerified: '未验证，登录请使用用户名',
     roles: '角色',
     memberSince: '注册时间',
     signedIn: '此设备登录于',
