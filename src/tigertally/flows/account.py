@@ -6,10 +6,11 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.pages import Place
 from tigertally.core.ports.events import EventPage
 from tigertally.core.ports.sessions import SessionPage
+from tigertally.core.ports.store import Transaction
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
-from tigertally.errors import FreshTokenRequired, InvalidRequest
+from tigertally.errors import FreshTokenRequired, InvalidRequest, LastWayToSignIn
 from tigertally.flows.context import (
     Actor,
     Context,
@@ -62,7 +63,7 @@ class Account:
 
         ``fresh``: whether the user entered credentials recently. A new address requires it:
         somebody at an unlocked screen must not redirect messages. Raises InvalidRequest,
-        FreshTokenRequired or SessionEnded.
+        FreshTokenRequired, LastWayToSignIn or SessionEnded.
         """
         values = _cleaned(change.values)
         now = self.context.clock.now()
@@ -71,6 +72,9 @@ class Account:
             email = values.get("email", user.email)
             if email != user.email and not fresh:
                 raise FreshTokenRequired
+            changed = user.with_email(email)
+            if user.email_verified and not changed.email_verified and not _other_ways(tx, user):
+                raise LastWayToSignIn
             if email != user.email:
                 # Codes may lie in the mailbox that is the account's no longer.
                 tx.challenges.end_all(user.id)
@@ -78,7 +82,7 @@ class Account:
             if avatar is not None and tx.files.get(user.id, avatar) is None:
                 raise InvalidRequest.at("avatar_file_id", "file_unknown")
             user = replace(
-                user.with_email(email),
+                changed,
                 display_name=values.get("display_name", user.display_name),
                 locale=values.get("locale", user.locale),
                 avatar_file_id=values.get("avatar_file_id", user.avatar_file_id),
@@ -86,6 +90,16 @@ class Account:
             tx.users.replace(user)
             tx.events.append(Event.of(EventName.USER_UPDATED, session, now))
         return user
+
+
+def _other_ways(tx: Transaction, user: User) -> bool:
+    """Tell whether somebody signs in by anything but codes to the address of the profile."""
+    contacts = tx.contacts.of_user(user.id)
+    return (
+        user.password_hash is not None
+        or any(one.verified_at is not None for one in contacts)
+        or bool(tx.identities.of_user(user.id))
+    )
 
 
 def _clean_email(text: str) -> str:

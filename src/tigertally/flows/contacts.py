@@ -106,13 +106,15 @@ class ManageContacts:
                 if one.id != contact.id and one.verified_at is not None
             ]
             stays = user.password_hash is not None or others or tx.identities.of_user(user.id)
-            if contact.verified_at is not None and not stays:
+            of_profile = _is_of_profile(user, contact)
+            is_way = contact.verified_at is not None or (of_profile and user.email_verified)
+            if is_way and not stays:
                 raise LastWayToSignIn
             tx.contacts.remove(contact.id)
-            if contact.verified_at is not None or _is_of_profile(user, contact):
+            if contact.verified_at is not None or of_profile:
                 # Codes may lie in the mailbox that is the account's no longer.
                 tx.challenges.end_all(user.id)
-            if _is_of_profile(user, contact):
+            if of_profile:
                 tx.users.replace(replace(user, email_verified_at=None))
             tx.events.append(Event.of(EventName.CONTACT_REMOVED, session, now))
 

@@ -1,5 +1,7 @@
 """Addresses and numbers of one's own account."""
 
+from dataclasses import replace
+
 import pytest
 from tests.http.callers import Caller, Serve, Service, code_of
 from tests.http.codes.mailbox import (
@@ -11,11 +13,13 @@ from tests.http.codes.mailbox import (
     json_of,
     last_code,
     news,
+    sign_in,
     verified,
     wrong,
 )
 
 from tigertally.core.messages import MessageKind
+from tigertally.testing.samples import START, sample_user
 
 
 def listed(caller: Caller) -> list[tuple[str, str, bool]]:
@@ -149,6 +153,41 @@ def test_changes_need_a_fresh_token(user: Caller, service: Service) -> None:
     assert code_of(added) == (403, "fresh_token_required")
     removed = user.send("DELETE", f"/api/me/contacts/{contact_id}")
     assert code_of(removed) == (403, "fresh_token_required")
+
+
+@pytest.fixture
+def imported(service: Service, stranger: Caller) -> Caller:
+    """Somebody without a password, imported with a verified address, who is signed in by a code."""
+    mei = replace(sample_user("mei", email=EMAIL), email_verified_at=START)
+    with service.composition.store.writing() as tx:
+        tx.users.add(mei)
+    challenge_id = asked(stranger)
+    assert sign_in(stranger, challenge_id, last_code(service)).status_code == 200
+    # The next code to the same address can be asked for.
+    service.clock.move(seconds=61)
+    return stranger
+
+
+@pytest.mark.parametrize("email", [None, "typo@example.com"])
+def test_an_address_that_is_the_last_way_to_sign_in_stays_in_the_profile(
+    imported: Caller, service: Service, email: str | None
+) -> None:
+    refused = imported.send("PATCH", "/api/me", {"email": email})
+    assert code_of(refused) == (409, "last_way_to_sign_in")
+    assert imported.send("PATCH", "/api/me", {"email": EMAIL.upper()}).status_code == 200
+    verified(imported, service, phone=PHONE)
+    assert imported.send("PATCH", "/api/me", {"email": email}).status_code == 200
+
+
+def test_a_contact_that_is_the_last_way_to_sign_in_stays(
+    imported: Caller, service: Service
+) -> None:
+    """The operator verified it; as a contact it is not verified."""
+    added = json_of(imported.send("POST", "/api/me/contacts", {"email": EMAIL}), 202)
+    path = f"/api/me/contacts/{added['contact']['id']}"
+    assert code_of(imported.send("DELETE", path)) == (409, "last_way_to_sign_in")
+    verified(imported, service, phone=PHONE)
+    assert imported.send("DELETE", path).status_code == 200
 
 
 def test_an_account_has_ten_contacts_at_most(user: Caller) -> None:
