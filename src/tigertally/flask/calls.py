@@ -6,11 +6,12 @@ from typing import Final, Literal, get_args
 
 from flask import has_request_context
 
+from tigertally.core.identifiers import is_new_id
 from tigertally.core.people import id_text
 from tigertally.core.sessions import Device, DeviceType, EndReason, Session
 from tigertally.core.tokens import AccessClaims, read_either
 from tigertally.core.users import User
-from tigertally.errors import SessionUnknown
+from tigertally.errors import NotFound, SessionUnknown, TokenInvalid
 from tigertally.flask.adapter import present_notes, present_request
 from tigertally.flask.decorators import found_claims
 from tigertally.flask.pair import Pair
@@ -35,6 +36,7 @@ Reason = Literal[
 ]
 """Why an application ends sessions; their clients are told."""
 
+_NAME_MAX: Final = 64
 _USER: Final = "tigertally_user"
 _SESSION: Final = "tigertally_session"
 
@@ -59,13 +61,13 @@ class Calls(ABC):
         ``device``: ``type`` and ``name``, as in the body of ``POST /api/auth/login``; within a
         request the rest is seen. With a ``nonce`` (of your client, in the header ``Tally-Nonce``)
         the session is bound: its refreshes must carry one, too. Raises NotFound for an unknown
-        user, UserDisabled, TooManySessions, ValueError for what can be no id or no device.
+        user, UserDisabled, TooManySessions, ValueError for what can be no id, device or nonce.
         """
         services = self.services
         services.verifier.follow()
         context = services.context
         proof = vouch(context, id_text(user_id), device=_device(device))
-        return Pair(services, OpenSession(context)(proof, nonce=nonce), "login")
+        return Pair(services, OpenSession(context)(proof, nonce=_nonce(nonce)), "login")
 
     def refresh(self, token: str, *, nonce: str | None = None) -> Pair:
         """Exchange a refresh token for the next pair.
@@ -74,21 +76,23 @@ class Calls(ABC):
         """
         services = self.services
         services.verifier.follow()
-        presented = services.context.refresh.read(token)
-        tally = Refresh(services.context)(presented, nonce=nonce, device=_device(None))
+        presented = services.context.refresh.read(_token(token))
+        device = _device(None)
+        tally = Refresh(services.context)(presented, nonce=_nonce(nonce), device=device)
         return Pair(services, tally, "refresh")
 
     def sign_out(self, token: str) -> None:
         """End the session of either token, also of an expired one. Raises TokenInvalid."""
         context = self.services.context
-        SignOut(context)(read_either(token, context.access, context.refresh), device=_device(None))
+        shown = read_either(_token(token), context.access, context.refresh)
+        SignOut(context)(shown, device=_device(None))
 
     def verify(self, token: str) -> AccessClaims:
         """Return the content of an access token whose session lives.
 
         Raises TokenInvalid, TokenExpired, SessionEnded with the reason, or VerifierUnavailable.
         """
-        return self.services.verifier.verify(token)
+        return self.services.verifier.verify(_token(token))
 
     def sessions(self, user_id: str | int) -> Sequence[Session]:
         """Return the live sessions of a user, the one used last first."""
@@ -104,11 +108,16 @@ class Calls(ABC):
         Effective at once, in every process. The clients are told the reason.
         """
         ends = EndSessions(self.services.context)
-        return ends.of(id_text(user_id), _reason(reason), but=but)
+        # PostgreSQL cannot even look for some texts.
+        kept = but if is_new_id(but) else None
+        return ends.of(id_text(user_id), _reason(reason), but=kept)
 
     def end_session(self, session_id: str, *, reason: Reason) -> Session:
         """End one session and return it. Raises NotFound if it is unknown or has ended."""
-        return EndSessions(self.services.context).one(session_id, _reason(reason))
+        known = _reason(reason)
+        if not is_new_id(session_id):
+            raise NotFound("that is no id of a session")
+        return EndSessions(self.services.context).one(session_id, known)
 
     @property
     def current_user(self) -> User | None:
@@ -144,15 +153,39 @@ class Calls(ABC):
         return found
 
 
+def _token(found: object) -> str:
+    """Return what may be a token: applications hand on what a client sent, or nothing."""
+    if not isinstance(found, str):
+        raise TokenInvalid("a token is a text")
+    return found
+
+
+def _nonce(found: object) -> str | None:
+    if found is None or (isinstance(found, str) and found.isprintable()):
+        return found
+    raise ValueError(f"nonce= is a text that the client made, not {found!r}")
+
+
 def _device(given: Mapping[str, str] | None) -> Device:
-    said = {"type": DeviceType.WEB.value, "name": None} | dict(given or {})
-    unknown = {*said} - {"type", "name"}
-    if unknown or said["type"] not in {*DeviceType}:
+    found: Mapping[str, object] = given if isinstance(given, Mapping) else {}
+    kind, name = found.get("type", DeviceType.WEB.value), found.get("name")
+    fits = name is None or (
+        isinstance(name, str) and 0 < len(name) <= _NAME_MAX and name.isprintable()
+    )
+    known = isinstance(kind, str) and kind in {*DeviceType}
+    if (
+        (given is not None and found is not given)
+        or {*found} - {"type", "name"}
+        or not (known and fits)
+    ):
         raise ValueError(
-            f"device= has `type`, one of {[one.value for one in DeviceType]}, and `name`; not "
-            f"{dict(given or {})!r}"
+            f"device= has `type`, one of {[one.value for one in DeviceType]}, and `name`, of up "
+            f"to {_NAME_MAX} printable characters; not {given!r}"
         )
-    kind, name = DeviceType(str(said["type"])), said["name"]
+    return _seen(DeviceType(str(kind)), name if isinstance(name, str) else None)
+
+
+def _seen(kind: DeviceType, name: str | None) -> Device:
     if has_request_context():
         return seen_device(present_request(), kind, name)
     return Device(kind, name)

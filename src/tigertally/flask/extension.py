@@ -1,6 +1,7 @@
 """Adds the routes of the contract to an application: yours, or the standalone service."""
 
 from collections.abc import Callable
+from typing import Final
 
 from flask import Blueprint, Flask, Response
 
@@ -18,6 +19,9 @@ from tigertally.web.router import Handler, perform
 from tigertally.web.routes import HANDLERS
 from tigertally.web.services import Services
 
+BLUEPRINT: Final = "tigertally"
+"""Name of the blueprint with the API, in an application."""
+
 
 def install(app: Flask, services: Services) -> None:
     """Add the API to an application. Its own routes, errors and headers stay as they are.
@@ -27,7 +31,7 @@ def install(app: Flask, services: Services) -> None:
     addresses = services.addresses
     refuse_collisions(app, addresses)
     app.extensions[EXTENSION] = services
-    blueprint = Blueprint("tigertally", __name__)
+    blueprint = Blueprint(BLUEPRINT, __name__)
     blueprint.after_request(secure_answer)
     # For what an application's own hooks raise before our routes.
     blueprint.register_error_handler(Exception, answer_exception)

@@ -19,6 +19,7 @@ from tigertally.errors import (
     UserDisabled,
 )
 from tigertally.flows.context import Context, Tally, issue
+from tigertally.flows.end_sessions import EndSessions
 from tigertally.flows.proofs.proof import Proof
 from tigertally.flows.steps.note_refusals import sign_in_refused
 from tigertally.flows.steps.thin_out import SLICE, thin_out
@@ -74,7 +75,13 @@ class OpenSession:
         except _REFUSALS as refusal:
             self._log_refusal(refusal.code, proof)
             raise
-        tally = issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+        try:
+            tally = issue(self.context, user, session, fresh=True, now=now, replaced=replaced)
+        except Exception:
+            # The application could not tell the roles. Nobody has the tokens, so nobody could ever
+            # use or end this session.
+            EndSessions(self.context).one(session.id, EndReason.LOGGED_OUT)
+            raise
         return replace(tally, created=proved.created, deletion_cancelled=deletion_cancelled)
 
     def _log_refusal(self, code: str, proof: Proof) -> None:

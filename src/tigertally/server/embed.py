@@ -18,6 +18,7 @@ from tigertally.flask import current_claims, install, signed_in
 from tigertally.flask.adapter import EXTENSION, services, services_of
 from tigertally.flask.calls import Calls
 from tigertally.flask.collisions import refuse_collisions
+from tigertally.flask.extension import BLUEPRINT
 from tigertally.flask.first_request import FirstRequest
 from tigertally.server.compose import Composition, Host, compose
 from tigertally.server.data_dir import holds_data
@@ -60,6 +61,11 @@ class TigerTally(Calls):
         self._clock = clock
         self._prefix = prefix
         self._parts = chosen_parts(parts)
+        if roles is not None and not callable(roles):
+            raise SetupError(
+                f"roles={roles!r} cannot be called",
+                remedy="give a function that returns the roles of a user by id",
+            )
         self._roles = roles
         self._opened: list[tuple[Composition, weakref.ref[Flask]]] = []
         if app is not None:
@@ -76,6 +82,11 @@ class TigerTally(Calls):
                 f"the application {app.name} has Tiger Tally on it already",
                 remedy="call TigerTally(app) once; with a factory, make TigerTally() without the "
                 "application, and call init_app(app) in the factory only",
+            )
+        if BLUEPRINT in app.blueprints:
+            raise SetupError(
+                f"the Tiger Tally on the application {app.name} was closed",
+                remedy="make another application, and call TigerTally(app) for that",
             )
         settings = self._settings_for(app)
         addresses = Addresses(settings.api_prefix, self._parts)
