@@ -22,6 +22,7 @@ from tigertally.core.ports.identities import StoredAppToken
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import EndReason
 from tigertally.errors import SessionEnded, SetupError, StoreUnavailable
+from tigertally.flows.administer import Administer
 from tigertally.flows.context import Context, Tally
 from tigertally.server.compose import Composition, compose
 from tigertally.settings import load_settings
@@ -121,6 +122,7 @@ def test_sessions_survive_a_move(source: str, target: str, places: Places) -> No
     old_url, new_url = places.empty(source), places.empty(target)
     old = places.serve(old_url)
     register(old.context, "someone", "虎@例子.公司")
+    Administer(old.context).verify_email("someone")
     for number in range(3):
         register(old.context, f"{NAME}{number}")
     bound = sign_in(old.context, f"{NAME}1", nonce="n" * 43)

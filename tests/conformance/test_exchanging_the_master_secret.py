@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,13 @@ def composed_at_last(settings: Settings, clock: MovableClock) -> Composition:
     found: list[Composition] = []
 
     def is_composed() -> bool:
-        with suppress(StoreUnavailable):
+        try:
             found.append(compose(settings, clock=clock))
+        except StoreUnavailable:
+            pass
+        except SetupError as error:
+            if not isinstance(error.__cause__, StoreUnavailable):
+                raise
         return bool(found)
 
     wait_until(is_composed, "the database lets a machine start")

@@ -30,7 +30,7 @@ def live(number):
     tally = TigerTally(app)
     client = app.test_client()
     assert client.get("/api/me").status_code == 401
-    if number % 50 == 0:
+    if number % 10 == 0:
         sign_in_and_out(client)
     tally.close()
 
@@ -46,7 +46,7 @@ def left():
 counts = []
 for number in range(1000):
     live(number)
-    if number in (199, 999):
+    if number in (499, 999):
         counts.append(left())
 print(json.dumps(counts))
 """
@@ -69,9 +69,10 @@ def test_a_thousand_applications_made_and_closed_leave_nothing(
     )
     assert done.returncode == 0, done.stderr[-2000:]
     early, late = json.loads(done.stdout.splitlines()[-1])
-    # A library's cache may grow for a while. One application has several thousand blocks.
+    # By the first count the caches are full, such as that of compiled statements. One application
+    # has several thousand blocks.
     growth = late.pop("blocks") - early.pop("blocks")
-    assert growth < 8 * 800
+    assert growth < 8 * 500
     assert late == early
     assert late["threads"] == 1
     assert late["maps"] == 0

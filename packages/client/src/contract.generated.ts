@@ -304,6 +304,7 @@ export interface components {
       /**
        * Format: date-time
        * @description When the account was created; `null` if the application keeps its users itself.
+       * @example 2026-11-27T08:00:00Z
        */
       readonly created_at: string | null;
     };
