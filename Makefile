@@ -9,6 +9,8 @@ PORT ?= 5000
 BIN := .venv/bin
 # More than cores: those who wait for a process or an outage leave theirs to the others.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# How many rows of tests run beside each other.
+ROWS ?= 1
 WEBUI := src/tigertally/webui/index.html
 UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
@@ -30,10 +32,10 @@ web: $(WEBUI) ## build the web application into the package
 run: setup web ## serve the whole product at http://127.0.0.1:5000
 	@$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT) --other-port "name another: make run PORT=5001"
 
-test: setup web $(UNIAPP)/node_modules/.complete ## pass every test
+test: setup web $(UNIAPP)/node_modules/.complete ## pass every test (ROWS=2: Python's beside the others)
 	@tests/needs servers chromium
-	@# Beside each other: where one waits for a process or a page, the other goes on.
-	@$(MAKE) -j2 test-python test-apps
+	@# Beside each other, one goes on where the other waits for a process or a page.
+	@$(MAKE) -j$(ROWS) test-python test-apps
 
 test-apps:
 	@$(MAKE) test-web && $(MAKE) test-uni && $(MAKE) test-pages
