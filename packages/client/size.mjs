@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** kB gzip. What a page of ours loads of the client shall come to 12. */
-const LIMITS = { core: 11.2, page: 13.0 };
+const LIMITS = { core: 11.25, page: 13.05 };
 
 /** Bytes of `contents`, bundled as an application would. */
 async function bytesOf(contents) {
