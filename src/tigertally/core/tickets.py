@@ -6,10 +6,10 @@ tickets and tokens are never mistaken for each other. It is computed, never stor
 """
 
 import hmac
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
 
+from tigertally.core.jws import base64url
 from tigertally.errors import TokenInvalid
 from tigertally.secret import Secret, derive_key
 
@@ -48,4 +48,4 @@ class SignOutTickets:
 
 def _mac(key: bytes, session_id: str) -> str:
     """Return HMAC-SHA-256 (RFC 2104) of a session's id: 43 URL-safe characters."""
-    return urlsafe_b64encode(hmac.digest(key, session_id.encode(), "sha256")).rstrip(b"=").decode()
+    return base64url(hmac.digest(key, session_id.encode(), "sha256"))

@@ -5,7 +5,6 @@ gets too long. For its owner only, like everything in the data directory.
 """
 
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from tigertally.core.files import Piece, Rendition
+from tigertally.core.identifiers import is_new_id
 from tigertally.errors import StoreUnavailable
 
 RESERVE_MAX: Final = 512 * 1024 * 1024
 """Bytes of the disk that pictures leave free; on a small disk, a twentieth of it."""
-
-_FILE_ID: Final = re.compile(r"[a-z2-7]{26}")
 
 
 class LocalBlobs:
@@ -70,7 +68,7 @@ class LocalBlobs:
 
     def _shard(self, file_id: str) -> Path:
         # The id becomes part of a path here, so only our own form of ids is allowed.
-        if not _FILE_ID.fullmatch(file_id):
+        if not is_new_id(file_id):
             raise ValueError("not the id of a file")
         return self._folder / file_id[:2]
 
@@ -116,7 +114,7 @@ def _ids_in(shard: Path, instant: datetime) -> set[str]:
     for path in shard.iterdir():
         file_id = path.name.partition(".")[0]
         with suppress(FileNotFoundError):  # removed by another process just now
-            if _FILE_ID.fullmatch(file_id) and path.stat().st_mtime < instant.timestamp():
+            if is_new_id(file_id) and path.stat().st_mtime < instant.timestamp():
                 found.add(file_id)
     return found
 
