@@ -1,7 +1,6 @@
 """Adds the routes of the contract to an application: yours, or the standalone service."""
 
 from collections.abc import Callable
-from typing import Final
 
 from flask import Blueprint, Flask, Response
 
@@ -11,16 +10,13 @@ from tigertally.flask.adapter import EXTENSION, present_request, respond
 from tigertally.flask.adapter import services as present_services
 from tigertally.flask.collisions import refuse_collisions
 from tigertally.flask.docs import docs_blueprint
+from tigertally.flask.rules import BLUEPRINT, rules_of
 from tigertally.web import problems
 from tigertally.web.cors import share
-from tigertally.web.docs import OPERATIONS as DOCS_OPERATIONS
 from tigertally.web.headers import secure
 from tigertally.web.router import Handler, perform
 from tigertally.web.routes import HANDLERS
 from tigertally.web.services import Services
-
-BLUEPRINT: Final = "tigertally"
-"""Name of the blueprint with the API, in an application."""
 
 
 def install(app: Flask, services: Services) -> None:
@@ -28,26 +24,27 @@ def install(app: Flask, services: Services) -> None:
 
     Raises SetupError if one of its routes answers the same requests.
     """
+    refuse_collisions(app, services.addresses)
+    add_routes(app, services)
+
+
+def add_routes(app: Flask, services: Services) -> None:
+    """Add the API to an application that has no routes that collide with it."""
     addresses = services.addresses
-    refuse_collisions(app, addresses)
+    operations = load_contract().operations
     app.extensions[EXTENSION] = services
     blueprint = Blueprint(BLUEPRINT, __name__)
     blueprint.after_request(secure_answer)
     # For what an application's own hooks raise before our routes.
     blueprint.register_error_handler(Exception, answer_exception)
-    for operation in load_contract().operations.values():
+    for own in rules_of(BLUEPRINT, addresses):
         # A missing handler is a KeyError, here and at once.
-        if addresses.has(operation) and operation.operation_id not in DOCS_OPERATIONS:
-            blueprint.add_url_rule(
-                addresses.rule(operation),
-                endpoint=operation.operation_id,
-                view_func=_view(operation, HANDLERS[operation.operation_id]),
-                methods=[operation.method],
-            )
+        view = _view(operations[own.name], HANDLERS[own.name])
+        blueprint.add_url_rule(own.path, own.name, view, methods=[own.method])
     blueprint.after_request(_share)
     app.register_blueprint(blueprint)
     if "docs" in addresses.parts:
-        docs = docs_blueprint(addresses.api)
+        docs = docs_blueprint(addresses)
         docs.after_request(secure_answer)
         app.register_blueprint(docs)
     # On the application, so that your views with `signed_in` answer the same way.

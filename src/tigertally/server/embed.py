@@ -14,12 +14,13 @@ from tigertally.clock import Clock
 from tigertally.core.people import Vouched
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
-from tigertally.flask import current_claims, install, signed_in
+from tigertally.flask import current_claims, signed_in
 from tigertally.flask.adapter import EXTENSION, services, services_of
 from tigertally.flask.calls import Calls
 from tigertally.flask.collisions import refuse_collisions
-from tigertally.flask.extension import BLUEPRINT
+from tigertally.flask.extension import add_routes
 from tigertally.flask.first_request import FirstRequest
+from tigertally.flask.rules import BLUEPRINT
 from tigertally.server.compose import Composition, Host, compose
 from tigertally.server.data_dir import holds_data
 from tigertally.server.parts import OF_ACCOUNTS, Part, chosen_parts, find_pages
@@ -99,11 +100,11 @@ class TigerTally(Calls):
             log_apart(settings.log_format)
         host = Host(self._parts, people=people_of(self._parts), load_roles=self._roles)
         composition = compose(settings, clock=self._clock, host=host)
-        install(app, composition.services)
+        add_routes(app, composition.services)
         if webui is not None:
             from tigertally.server.webui import webui_blueprint  # noqa: PLC0415
 
-            app.register_blueprint(webui_blueprint(webui, base=addresses.pages))
+            app.register_blueprint(webui_blueprint(webui, addresses))
         FirstRequest(app, addresses)
         keep_away()
         believe_proxies(app, composition.settings)

@@ -6,11 +6,12 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 from flask.blueprints import BlueprintSetupState
-from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
 from tigertally.flask.adapter import present_request, services
+from tigertally.flask.rules import CONVERTERS, PAGES_BLUEPRINT, rules_of
 from tigertally.server.parts import WEBUI
+from tigertally.web.addresses import PAGES, Addresses
 
 _ADDRESS: Final = re.compile(r"""(\s(?:src|href)=["']?)\./""")
 """A relative address in the built page, which is served at many addresses."""
@@ -21,30 +22,21 @@ _POLICY: Final = (
     "form-action 'self'"
 )
 
-
-class _PagePath(PathConverter):
-    """Any path except the API's, where the router must still answer 404 and 405."""
-
-    regex = r"(?!api/|\.well-known/)[^/].*?"
+_ALONE: Final = Addresses(parts=frozenset({PAGES}))
 
 
-def webui_blueprint(folder: Path = WEBUI, *, base: str = "") -> Blueprint:
-    """Return the pages. The web application itself handles an address without a file.
-
-    ``base`` is their path below the application's, without a slash at its end.
-    """
-    pages = Blueprint("tigertally_webui", __name__, url_prefix=base or None)
+def webui_blueprint(folder: Path = WEBUI, addresses: Addresses = _ALONE) -> Blueprint:
+    """Return the pages. The web application itself handles an address without a file."""
+    pages = Blueprint(PAGES_BLUEPRINT, __name__)
     pages.record_once(_add_converter)
 
-    @pages.get("/", defaults={"path": "index.html"})
-    @pages.get("/<tally_page:path>")
     def page(path: str) -> Response:
         is_file = _is_file(folder, path)
         if path.startswith("assets/") and not is_file:
             abort(404)
         found = path if is_file else "index.html"
         is_page = found == "index.html"
-        response = _page(folder, base) if is_page else send_from_directory(folder, found)
+        response = _page(folder, addresses.pages) if is_page else send_from_directory(folder, found)
         hashed = found.startswith("assets/")
         # Names of assets change with their content. The page that names them must not be cached.
         response.headers["Cache-Control"] = (
@@ -55,6 +47,9 @@ def webui_blueprint(folder: Path = WEBUI, *, base: str = "") -> Blueprint:
         response.headers["Referrer-Policy"] = "same-origin"
         return response
 
+    for own in rules_of(PAGES_BLUEPRINT, addresses):
+        root = {} if "<" in own.path else {"path": "index.html"}
+        pages.add_url_rule(own.path, own.name, page, defaults=root, methods=[own.method])
     return pages
 
 
@@ -70,7 +65,7 @@ def _page(folder: Path, base: str) -> Response:
 
 
 def _add_converter(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters["tally_page"] = _PagePath
+    state.app.url_map.converters.update(CONVERTERS)
 
 
 def _is_file(folder: Path, path: str) -> bool:
