@@ -13,7 +13,6 @@ working beside ours.
 """
 
 import json
-from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
@@ -223,7 +222,7 @@ def _kept_id(identity: object) -> str:
 
 
 def _hashed(identity: bytes) -> str:
-    return b32encode(sha256(identity).digest()).decode()[:ID_MAX]
+    return sha256(identity).hexdigest()
 
 
 def _presented() -> Claims | None:

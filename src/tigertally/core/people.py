@@ -5,8 +5,8 @@ from typing import Final, Protocol
 
 from tigertally.core.users import User
 
-ID_MAX: Final = 26
-"""Characters of an id, as many as our own ids have."""
+ID_MAX: Final = 64
+"""Characters of an id; our own have 26."""
 
 _ROLE_MAX: Final = 255
 

@@ -25,6 +25,9 @@ from tigertally.storage.sql.column_types import Instant, PseudonymText
 # SQLite generates numbers only for a column of the type INTEGER.
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 _Id = String(26)
+# Also of a user whom an application keeps itself (`core/people.py`). SQLite knows no lengths, and
+# to change a type it would write the whole table again.
+_AnyUserId = String(64).with_variant(String(26), "sqlite")
 
 metadata: MetaData = MetaData(
     naming_convention={
@@ -75,7 +78,7 @@ sessions: Table = Table(
     # No foreign key. InnoDB checks it whenever `ended_at` changes, which shares its index, and
     # PostgreSQL when a row changes twice. Both then lock the account after the session; all flows
     # lock it before, so they could deadlock. Account rows are never deleted, only scrubbed.
-    Column("user_id", _Id, nullable=False),
+    Column("user_id", _AnyUserId, nullable=False),
     Column("device_type", String(16), nullable=False),
     Column("device_name", String(64)),
     Column("user_agent", String(400)),
@@ -147,7 +150,7 @@ events: Table = Table(
     Column("outcome", String(16), nullable=False),
     Column("reason", String(64)),
     # No foreign keys: events stay when their user or session is purged.
-    Column("user_id", _Id),
+    Column("user_id", _AnyUserId),
     Column("session_id", _Id),
     Column("device_type", String(16)),
     Column("device_name", String(64)),
@@ -173,7 +176,7 @@ lockouts: Table = Table(
     Column("act", String(40), nullable=False),
     # Null for an unknown name, because people type their passwords into that field.
     Column("name", String(120)),
-    Column("user_id", _Id, index=True),
+    Column("user_id", _AnyUserId, index=True),
     Column("began_at", Instant, nullable=False),
     Column("until", Instant, nullable=False, index=True),
 )

@@ -35,6 +35,16 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
         op.add_column(table, column)
 
 
+def widen(table: str, column: str, length: int, *, nullable: bool) -> None:
+    """Let a text column take longer texts, unless it does. SQLite's take any length."""
+    if op.get_context().dialect.name == "sqlite":
+        return
+    found = {each["name"]: each["type"] for each in _look().get_columns(table)}[column]
+    if isinstance(found, sa.String) and (found.length or length) < length:
+        text = sa.String(length=length)
+        op.alter_column(table, column, type_=text, existing_nullable=nullable)
+
+
 def drop_column(table: str, column: str) -> None:
     """Drop a column, if the table has it."""
     if column in _columns(table):
