@@ -7,7 +7,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.wrappers import Response
 
 from tigertally.flask.adapter import present_request, services
-from tigertally.flask.extension import add_routes, answer_exception, secure_answer
+from tigertally.flask.extension import add_routes, answer_exception
 from tigertally.server.compose import Composition
 from tigertally.server.parts import WEBUI
 from tigertally.server.proxies import BehindProxies, Below, TrustedProxies
@@ -27,9 +27,8 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
     # UTF-8, so that Chinese text is readable in every answer.
     provider.ensure_ascii = False
     app.json = provider
-    add_routes(app, composition.services)
+    add_routes(app, composition.services, secure_all=True)
     app.register_error_handler(Exception, answer_exception)
-    app.after_request(secure_answer)
     if webui is not None and (webui / "index.html").is_file():
         app.register_blueprint(webui_blueprint(webui))
     else:

@@ -89,8 +89,13 @@ def peer_of(environ: Mapping[str, Any]) -> NetworkCaller:
     It counts as local only without a sign of a proxy: an unlisted proxy on this machine brings
     callers from anywhere.
     """
-    address = address_of(str(environ.get("REMOTE_ADDR") or ""))
     passed_on = any(environ.get(name) for name in FORWARDING)
+    return _peer(str(environ.get("REMOTE_ADDR") or ""), passed_on=passed_on)
+
+
+@lru_cache(4096)
+def _peer(text: str, *, passed_on: bool) -> NetworkCaller:
+    address = address_of(text)
     return NetworkCaller(
         address=None if address is None else str(address),
         local=address is not None and address.is_loopback and not passed_on,
