@@ -26,9 +26,10 @@ from tigertally.secret import Secret
 from tigertally.version import __version__
 
 if TYPE_CHECKING:
+    from tigertally.core.people import Users
     from tigertally.server.embed import TigerTally
 
-__all__ = ["Secret", "TallyError", "TigerTally", "__version__"]
+__all__ = ["Secret", "TallyError", "TigerTally", "Users", "__version__"]
 
 
 def __getattr__(name: str) -> object:
@@ -38,4 +39,8 @@ def __getattr__(name: str) -> object:
         from tigertally.server.embed import TigerTally  # noqa: PLC0415 - see above
 
         return TigerTally
+    if name == "Users":
+        from tigertally.core.people import Users  # noqa: PLC0415 - the same
+
+        return Users
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

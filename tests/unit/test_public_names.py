@@ -24,7 +24,7 @@ MODULES = sorted(
     if not module.name.startswith(("tigertally.storage.sql.migrations.", "tigertally.__main__"))
 )
 PUBLIC = {
-    "tigertally": ["Secret", "TallyError", "TigerTally", "__version__"],
+    "tigertally": ["Secret", "TallyError", "TigerTally", "Users", "__version__"],
     "tigertally.flask": ["Services", "current_claims", "install", "signed_in"],
     "tigertally.testing": ["MemoryFeed", "MovableClock"],
 }

@@ -4,7 +4,7 @@ What it takes is imported when a command runs: help is shown without it.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -52,6 +52,8 @@ def _composed(settings: "Settings") -> Iterator["Composition"]:
         host = host_of(app)
     composition = compose(settings, host=host)
     try:
-        yield composition
+        # The application's own users may be in a database that Flask binds to a context.
+        with app.app_context() if app is not None else nullcontext():
+            yield composition
     finally:
         composition.close()

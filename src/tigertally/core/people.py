@@ -1,7 +1,8 @@
 """Users that an application keeps itself: we store their sessions, and nothing about them."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar, cast
 
 from tigertally.core.users import User
 
@@ -10,21 +11,92 @@ ID_MAX: Final = 64
 
 _ROLE_MAX: Final = 255
 
+Person = TypeVar("Person")
+"""Whatever an application keeps of a user."""
+
+
+class Users(Protocol[Person]):
+    """The users of your application. Derive a class from it, and give it to ``TigerTally``.
+
+    ``tigertally.testing.users`` has its tests. The methods may run in any thread that handles a
+    request. They read; a transaction of ours may be open meanwhile, in which nothing of yours is.
+    """
+
+    @abstractmethod
+    def find(self, login: str) -> Person | None:
+        """Return the user who signs in with this name or address, or ``None``."""
+        ...
+
+    @abstractmethod
+    def get(self, user_id: str) -> Person | None:
+        """Return the user with this id, or ``None``. Whole numbers come as texts, too."""
+        ...
+
+    @abstractmethod
+    def hold(self, user_id: str) -> Person | None:
+        """Return the same as the database has it now, and not as this request read it before.
+
+        The last look before a session opens: a password that was changed meanwhile does not count.
+        So begin a transaction for it, and lock nothing.
+        """
+        ...
+
+    @abstractmethod
+    def password_hash(self, user: Person) -> str | None:
+        """Return the hash; ``None`` for a user without a password.
+
+        Argon2id, bcrypt, and werkzeug's ``scrypt:`` and ``pbkdf2:`` are read.
+        """
+        ...
+
+    @abstractmethod
+    def roles(self, user: Person) -> Iterable[str]:
+        """Return the names of the user's roles."""
+        ...
+
+    @abstractmethod
+    def disabled(self, user: Person) -> bool:
+        """Tell whether the user may neither sign in nor refresh. Sessions are not ended by it."""
+        ...
+
+    def id_of(self, user: Person) -> str | int:
+        """Return the id, by default the attribute ``id``."""
+        return cast("str | int", getattr(user, "id"))  # noqa: B009 - not every class has it
+
+    def username(self, user: Person) -> str:
+        """Return the name that is shown, by default the id."""
+        return str(self.id_of(user))
+
 
 class People(Protocol):
-    """The users of an application."""
+    """The users of an application, as journeys ask for them."""
+
+    @property
+    def sets_hashes(self) -> bool:
+        """Whether password hashes can be replaced."""
+        ...
 
     def get(self, user_id: str) -> User | None:
         """Return the user with this id, or ``None``."""
+        ...
+
+    def hold(self, user_id: str) -> User | None:
+        """Return the same as it is now, in this transaction."""
         ...
 
     def find(self, login: str) -> User | None:
         """Return the user who signs in with this name or address, or ``None``."""
         ...
 
+    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+        """Exchange the hash if it is still the expected one; tell whether it was."""
+        ...
+
 
 class Vouched:
     """Takes the application's word: every id that it names is a user's."""
+
+    sets_hashes: Final = False
 
     def get(self, user_id: str) -> User | None:
         """Return somebody of whom only the id is known."""
@@ -39,9 +111,18 @@ class Vouched:
             created_at=None,
         )
 
+    def hold(self, user_id: str) -> User | None:
+        """Return the same."""
+        return self.get(user_id)
+
     def find(self, login: str) -> User | None:
         """Return the same: an operator names a user by the id."""
         return self.get(login)
+
+    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+        """Change nothing: there are no passwords."""
+        del user_id, new, expected
+        return False
 
 
 def id_text(user_id: str | int) -> str:

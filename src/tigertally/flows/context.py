@@ -15,11 +15,11 @@ from tigertally.core.ports.store import Store, Transaction
 from tigertally.core.providers import Providers
 from tigertally.core.refresh import Rotation
 from tigertally.core.reserved import ReservedNames
-from tigertally.core.sessions import Device, Session, SessionTimes
+from tigertally.core.sessions import Device, EndReason, Session, SessionTimes
 from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
 from tigertally.core.users import User
-from tigertally.errors import SessionUnknown, TokenExpired
+from tigertally.errors import SessionEnded, SessionUnknown, TokenExpired
 from tigertally.flows.folds import Folds
 from tigertally.flows.room import Room
 from tigertally.flows.waiting import Waiting
@@ -64,6 +64,8 @@ class Context:
     """Refusals that are in the log already."""
     load_roles: Callable[[str], Iterable[str]] | None = None
     """Returns the roles of a user by id, where an application has them and not the account."""
+    sets_hashes: bool = True
+    """Whether password hashes can be replaced; an application may keep its own to itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,13 @@ def acting_device(session: Session, actor: Actor) -> Device:
 
 
 def owner_of(found: OwnedSession | None, now: datetime) -> User:
-    """Return the user of a live session. Raises SessionUnknown if the user is gone."""
+    """Return the user of a live session.
+
+    Raises SessionUnknown if the user is gone, SessionEnded if an application disabled one of its
+    own: accounts of ours have no live session then.
+    """
     if found is None or found.owner is None or found.owner.is_gone(now):
         raise SessionUnknown
+    if found.owner.is_disabled(now):
+        raise SessionEnded(EndReason.DISABLED)
     return found.owner

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tigertally.core.events import FOLDED_FOR, Event, EventName
+from tigertally.core.ports.sessions import OwnedSession
 from tigertally.core.ports.store import Transaction
 from tigertally.core.refresh import (
     Over,
@@ -63,6 +64,7 @@ class Refresh:
                 verdict = Over(ending) if ending else Stale()
             session = found.session if found else None
             refusal = self._refusal(tx, verdict, presented, session, device, now)
+            refusal = refusal or _shut_out(tx, found, now)
             user = owner_of(found, now) if not refusal else None
         # Raised after the transaction: the ended session and the event must be committed.
         if refusal is not None:
@@ -113,3 +115,15 @@ class Refresh:
         else:
             tx.events.append_folded(event, f"refresh/{presented.session_id}", now + FOLDED_FOR)
         return error
+
+
+def _shut_out(tx: Transaction, found: OwnedSession | None, now: datetime) -> TallyError | None:
+    """End the session of somebody whom an application disabled. It need not tell us."""
+    if found is None or found.owner is None or not found.owner.is_disabled(now):
+        return None
+    ending = Ending(EndReason.DISABLED, now)
+    ended = tx.sessions.end(found.session.id, ending, now)
+    if ended is not None:
+        name = EventName.APP_SESSION_ENDED
+        tx.events.append(Event.of(name, ended, now, reason=ending.reason))
+    return ending.as_error()

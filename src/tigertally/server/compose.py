@@ -38,6 +38,7 @@ from tigertally.server.file_store import open_blobs
 from tigertally.server.forks import ForkCare, Forked, survive_forks
 from tigertally.server.gauges import disk_gauge, make_gauges
 from tigertally.server.hashing import make_passwords
+from tigertally.server.parts import operations_without
 from tigertally.server.providers import make_providers, return_urls
 from tigertally.server.senders import Wake, make_outgoing, senders_of
 from tigertally.server.stores import open_store
@@ -78,6 +79,11 @@ class Host:
     """Its own users; ``None`` for accounts of ours."""
     load_roles: Callable[[str], Iterable[str]] | None = None
     """Returns the roles of a user by id; ``None`` for those of the account."""
+
+    def addresses(self, api: str) -> Addresses:
+        """Return the operations of the application, below this path."""
+        without = operations_without(self.people) if self.people is not None else frozenset()
+        return Addresses(api, self.parts, without)
 
 
 ALONE: Final = Host()
@@ -126,7 +132,7 @@ def compose(settings: Settings, *, clock: Clock | None = None, host: Host = ALON
 
 
 def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host) -> Composition:
-    addresses = Addresses(settings.api_prefix, host.parts)
+    addresses = host.addresses(settings.api_prefix)
     master, previous = master_secret(settings), previous_secret(settings)
     keys = RotateKeys(store, clock, master, settings.token_algorithm, previous)
 
@@ -138,6 +144,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
     context = replace(
         _context(settings, store, keys, clock, stored_keys=stored_keys, throttle=throttle),
         load_roles=host.load_roles,
+        sets_hashes=host.people is None or host.people.sets_hashes,
     )
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)

@@ -5,13 +5,14 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from flask import Flask, has_app_context
 
 from tigertally.alembic import keep_away
 from tigertally.clock import Clock
-from tigertally.core.people import Vouched
+from tigertally.contract.http import load_contract
+from tigertally.core.people import People, Person, Users, Vouched
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
 from tigertally.flask import current_claims, signed_in
@@ -28,6 +29,8 @@ from tigertally.settings import Settings, load_settings
 from tigertally.settings.values import PREFIX
 from tigertally.web.addresses import PAGES, Addresses
 from tigertally.web.services import Services
+
+_HOST: Final = "tigertally_host"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,8 +49,9 @@ class TigerTally(Calls):
     ``prefix`` is where the API lies, instead of ``/api``; the setting ``TALLY_API_PREFIX`` says the
     same. ``parts`` are the parts of it that the application has; by default all but ``pages``.
     Without ``accounts``, ``providers`` and ``files`` the users are the application's own:
-    :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``roles`` returns
-    the roles of a user by id; they are asked for whenever tokens are made.
+    :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``users`` gives
+    the application's own users to our sign-in; see :class:`tigertally.Users`. ``roles`` returns the
+    roles of a user by id; they are asked for whenever tokens are made.
     """
 
     def __init__(
@@ -56,12 +60,14 @@ class TigerTally(Calls):
         *,
         prefix: str | None = None,
         parts: Iterable[Part] | None = None,
+        users: Users[Person] | None = None,
         roles: Callable[[str], Iterable[str]] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock
         self._prefix = prefix
-        self._parts = chosen_parts(parts)
+        self._parts = chosen_parts(parts, adapted=users is not None)
+        self._people = _people(self._parts, users)
         if roles is not None and not callable(roles):
             raise SetupError(
                 f"roles={roles!r} cannot be called",
@@ -90,7 +96,8 @@ class TigerTally(Calls):
                 remedy="make another application, and call TigerTally(app) for that",
             )
         settings = self._settings_for(app)
-        addresses = Addresses(settings.api_prefix, self._parts)
+        host = Host(self._parts, people=self._people, load_roles=self._roles)
+        addresses = host.addresses(settings.api_prefix)
         webui = find_pages(addresses) if PAGES in self._parts else None
         refuse_collisions(app, addresses)
         if "log_format" in settings.model_fields_set:
@@ -98,9 +105,11 @@ class TigerTally(Calls):
             from tigertally.server.logs import log_apart  # noqa: PLC0415
 
             log_apart(settings.log_format)
-        host = Host(self._parts, people=people_of(self._parts), load_roles=self._roles)
         composition = compose(settings, clock=self._clock, host=host)
         add_routes(app, composition.services)
+        app.extensions[_HOST] = host
+        if addresses.without and "accounts" in self._parts:
+            _tell_what_is_missing(app, addresses)
         if webui is not None:
             from tigertally.server.webui import webui_blueprint  # noqa: PLC0415
 
@@ -131,6 +140,7 @@ class TigerTally(Calls):
             composition.close()
             if (found := app()) is not None:
                 found.extensions.pop(EXTENSION, None)
+                found.extensions.pop(_HOST, None)
 
     @property
     def services(self) -> Services:
@@ -176,12 +186,34 @@ class TigerTally(Calls):
 
 def host_of(app: Flask) -> Host:
     """Return what an application with the product decided. Raises SetupError without it."""
-    parts = services_of(app).addresses.parts
-    return Host(parts, people=people_of(parts))
+    services_of(app)
+    found = app.extensions[_HOST]
+    if not isinstance(found, Host):
+        raise TypeError(f"app.extensions[{_HOST!r}] was overwritten")
+    return found
 
 
-def people_of(parts: frozenset[str]) -> Vouched | None:
+def _tell_what_is_missing(app: Flask, addresses: Addresses) -> None:
+    operations = load_contract().operations
+    missing = sorted(
+        f"{addresses.of(one)} ({one.method})"
+        for one in operations.values()
+        if one.operation_id in addresses.without
+    )
+    logger.warning(
+        "the application %s keeps its users itself (users=), so these have no address, and it may "
+        "answer them itself: %s",
+        app.name,
+        ", ".join(missing),
+    )
+
+
+def _people(parts: frozenset[str], users: Users[Person] | None) -> People | None:
     """Return the users of the application, or ``None`` if its parts need accounts of ours."""
+    if users is not None:
+        from tigertally.server.people import AdaptedPeople  # noqa: PLC0415 - few have them
+
+        return AdaptedPeople(users)
     return None if parts & OF_ACCOUNTS else Vouched()
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
+from tigertally.contract.http import load_contract
+from tigertally.core.people import People
 from tigertally.errors import SetupError
 from tigertally.web.addresses import API, PAGES, PARTS, Addresses
 
@@ -29,8 +31,40 @@ OF_ACCOUNTS: Final = frozenset({"accounts", "files", "providers"})
 """Parts that hang on accounts of ours. Without them the users are the application's own."""
 
 
-def chosen_parts(parts: Iterable[Part] | None) -> frozenset[str]:
-    """Return the parts by name; all but the pages for ``None``. Raises SetupError."""
+OF_ANY_USERS: Final = frozenset({"login", "reauthenticate", "read_me"})
+"""Operations of ``accounts`` that need no account of ours."""
+
+OF_SET_HASHES: Final = frozenset({"change_password"})
+"""The same, if the application's adapter can replace a password hash."""
+
+
+def operations_without(people: People) -> frozenset[str]:
+    """Return the operations of ``accounts`` that users of an application cannot have."""
+    kept = OF_ANY_USERS | OF_SET_HASHES if people.sets_hashes else OF_ANY_USERS
+    operations = load_contract().operations.values()
+    return frozenset(one.operation_id for one in operations if one.part == "accounts") - kept
+
+
+def chosen_parts(parts: Iterable[Part] | None, *, adapted: bool = False) -> frozenset[str]:
+    """Return the parts by name; all but the pages for ``None``. Raises SetupError.
+
+    ``adapted``: whether the application gave its users, who have no files and providers of ours.
+    """
+    if not adapted:
+        return _named_parts(parts)
+    impossible = OF_ACCOUNTS - {"accounts"}
+    if parts is None:
+        return PARTS - impossible
+    found = _named_parts(parts)
+    for name in sorted(found & impossible):
+        raise SetupError(
+            f"the part {name!r} needs accounts of ours, and users= gives the application's own",
+            remedy=f"leave {name!r} out of parts=, or leave users= out",
+        )
+    return found
+
+
+def _named_parts(parts: Iterable[Part] | None) -> frozenset[str]:
     known = {*PARTS, PAGES}
     if parts is None:
         return PARTS

@@ -26,6 +26,8 @@ class Addresses:
     api: str = API
     """In place of ``/api``, without a slash at its end."""
     parts: frozenset[str] = PARTS
+    without: frozenset[str] = frozenset()
+    """Operations of those parts that are left out all the same, by their id."""
 
     @property
     def pages(self) -> str:
@@ -34,7 +36,7 @@ class Addresses:
 
     def has(self, operation: Operation) -> bool:
         """Tell whether the application has this operation."""
-        return operation.part in self.parts
+        return operation.part in self.parts and operation.operation_id not in self.without
 
     def of(self, operation: Operation) -> str:
         """Return the address of an operation, with its parameters in braces."""

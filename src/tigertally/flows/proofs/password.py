@@ -88,6 +88,8 @@ class ProvePassword:
 
     def _rehash(self, user: User, password: Secret) -> str | None:
         passwords = self.context.passwords
+        if not self.context.sets_hashes:
+            return None
         if user.password_hash is not None and passwords.needs_rehash(user.password_hash):
             return passwords.hash(password)
         return None

@@ -77,7 +77,11 @@ class _Users(SqlUsers):
             # On SQLite there is one writer at a time anyway.
             row = select(meta.c.name).where(meta.c.name == _stripe(crc32(user_id.encode())))
             self._connection.execute(self._dialect.for_update(row)).all()
-        return self._people.get(user_id)
+        return self._people.hold(user_id)
+
+    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+        """Exchange the hash in the application."""
+        return self._people.set_password_hash(user_id, new, expected=expected)
 
 
 def prepare_stripes(engine: Engine) -> None:
