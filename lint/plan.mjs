@@ -114,10 +114,10 @@ export const PLAN = [
     root: 'apps/web/src',
     alias: '@/',
     rooms: {
-      App: ['pages', 'root', 'session', 'shell'],
+      App: ['at_hand', 'pages', 'root', 'session', 'shell'],
       at_hand: ['pages', 'session'],
       first_paint: [],
-      main: ['App', 'at_hand', 'router', 'session', 'shell', 'styles', 'words'],
+      main: ['App', 'router', 'session', 'shell', 'styles', 'words'],
       root: [],
       router: ['pages', 'root'],
       api: ['root', 'session'],
@@ -143,9 +143,7 @@ export const PLAN = [
     packages: WEB,
     also: {
       'main.ts': ['pinia'],
-      'forms/strength.ts': [
-        ...['@zxcvbn-ts/core', '@zxcvbn-ts/language-common', '@zxcvbn-ts/language-en'],
-      ],
+      'forms/strength.ts': ['@zxcvbn-ts/core', 'virtual:password-words'],
       'session/http.ts': ['@tigertally/client/axios', 'axios'],
       'shell/CalmDialog.vue': ['element-plus'],
       'words/en.ts': ['@tigertally/client/words/en'],

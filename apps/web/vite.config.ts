@@ -5,13 +5,22 @@ import vue from '@vitejs/plugin-vue';
 import { defaultClientConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+import { compressedFiles } from './build/compressed_files.ts';
 import { firstPaint } from './build/first_paint_plugin.ts';
+import { passwordWords } from './build/password_words.ts';
 import { shakeVueThroughI18n } from './build/vue_i18n_shake.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  plugins: [vue(), tailwindcss(), shakeVueThroughI18n(), firstPaint(here('./src/first_paint.ts'))],
+  plugins: [
+    vue(),
+    tailwindcss(),
+    shakeVueThroughI18n(),
+    firstPaint(here('./src/first_paint.ts')),
+    passwordWords(),
+    compressedFiles(),
+  ],
   // The page finds its files and the API below whatever path it is served at: see src/root.ts.
   base: './',
   resolve: {
@@ -44,8 +53,6 @@ export default defineConfig({
     // A data: URL is no file and so cannot be cached, hashed or counted.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The lists of words of the strength meter, which are loaded when somebody types a password.
-    chunkSizeWarningLimit: 1300,
     rolldownOptions: {
       checks: { pluginTimings: false },
       output: {
@@ -54,7 +61,12 @@ export default defineConfig({
             // What every page needs, in one file: smaller gzipped than in pieces, and cached as one.
             {
               name: 'foundation',
-              test: /node_modules\/(@?vue|@intlify|vue-(router|i18n)|pinia)\/|packages\/(vue|client)\/src\/(?!axios|words\/(en|zh|events|icons))/,
+              test: /node_modules\/(@?vue|@intlify|vue-(router|i18n)|pinia)\/|packages\/(vue|client)\/src\/(?!axios|words\/(en|zh|events|icons))|preload-helper|plugin-vue:export-helper/,
+            },
+            // The sign-in page and what it shares with others: twenty pieces would be twenty requests.
+            {
+              name: 'visitor',
+              test: /apps\/web\/src\/(forms\/(?!strength|StrengthMeter)|look\/|mark\/|pages\/(SignIn|Register|Unreachable)Page|shell\/(Icon|LookSwitches|MomentText|icons|online)|session\/(?!http|EndedDialog|SignInAgain|sign_out)|devices\/browser_label)/,
             },
           ],
         },

@@ -21,6 +21,10 @@ def site(service: Service, tmp_path: Path) -> FlaskClient:
     (folder / "index.html").write_text("<!doctype html><title>page</title>")
     (folder / "assets" / "app-1a2b.js").write_text("run()")
     (folder / "favicon.svg").write_text("<svg/>")
+    for ending in ("br", "gz"):
+        (folder / "assets" / f"app-1a2b.js.{ending}").write_text(f"run() in {ending}")
+    (folder / "assets" / "app-1a2b.css").write_text("p{}")
+    (folder / "assets" / "app-1a2b.css.gz").write_text("p{} in gz")
     (tmp_path / "outside.txt").write_text("outside")
     app = Flask("site", static_folder=None)
     install(app, service.composition.services)
@@ -91,3 +95,53 @@ def test_the_page_does_not_stand_in_for_the_api(site: FlaskClient) -> None:
 def test_an_impossible_file_address_is_survived(site: FlaskClient, path: str) -> None:
     with site.get(path) as answer:
         assert answer.status_code in {200, 404}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "sent"),
+    [
+        ("gzip, deflate, br, zstd", "br", b"run() in br"),
+        ("gzip, br;q=0", "gzip", b"run() in gz"),
+        ("gzip;q=1.0, br;q=0.1", "br", b"run() in br"),
+        ("*", "br", b"run() in br"),
+        ("identity", None, b"run()"),
+        ("", None, b"run()"),
+        (None, None, b"run()"),
+        ("br;q=x, \x00", None, b"run()"),
+    ],
+)
+def test_a_file_comes_in_the_smallest_form_that_is_accepted(
+    site: FlaskClient, accepted: str | None, encoding: str | None, sent: bytes
+) -> None:
+    headers = {} if accepted is None else {"Accept-Encoding": accepted}
+    with site.get("/assets/app-1a2b.js", headers=headers) as answer:
+        assert answer.data == sent
+        assert answer.headers.get("Content-Encoding") == encoding
+        assert answer.mimetype == "text/javascript"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_the_forms_of_a_file_have_different_tags(site: FlaskClient) -> None:
+    tags = {}
+    for encoding in ("br", "gzip", "identity"):
+        with site.get("/assets/app-1a2b.js", headers={"Accept-Encoding": encoding}) as answer:
+            tags[encoding] = answer.headers["ETag"]
+    assert len({*tags.values()}) == 3
+    with site.get(
+        "/assets/app-1a2b.js", headers={"Accept-Encoding": "br", "If-None-Match": tags["br"]}
+    ) as known:
+        assert known.status_code == 304
+    with site.get(
+        "/assets/app-1a2b.js", headers={"Accept-Encoding": "br", "If-None-Match": tags["gzip"]}
+    ) as other:
+        assert (other.status_code, other.data) == (200, b"run() in br")
+
+
+def test_a_file_with_one_compressed_form_has_that_and_itself(site: FlaskClient) -> None:
+    for accepted, sent in (("br, gzip", b"p{} in gz"), ("br", b"p{}")):
+        with site.get("/assets/app-1a2b.css", headers={"Accept-Encoding": accepted}) as answer:
+            assert (answer.data, answer.mimetype) == (sent, "text/css")
+    with site.get("/favicon.svg", headers={"Accept-Encoding": "br"}) as answer:
+        assert answer.data == b"<svg/>"
+        assert "Accept-Encoding" not in answer.headers["Vary"]

@@ -4,7 +4,6 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
 import { router } from './router';
-import { keepAtHand } from './at_hand';
 import { client } from './session/client';
 import { watchMissedPages } from './shell/missed_page';
 import { i18n, loadWords } from './words';
@@ -19,5 +18,3 @@ createApp(App)
   .use(createTigerTally({ client, router, login: '/login', home: '/profile' }))
   .use(router)
   .mount('#app');
-
-keepAtHand();

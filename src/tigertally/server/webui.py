@@ -1,5 +1,6 @@
 """Serves the built web application: the package's files, and one page for all other addresses."""
 
+import mimetypes
 import re
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,9 @@ _POLICY: Final = (
     "form-action 'self'"
 )
 
+_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+"""How the build compresses files, the smallest first; and how it names them."""
+
 _ALONE: Final = Addresses(parts=frozenset({PAGES}))
 
 
@@ -36,7 +40,7 @@ def webui_blueprint(folder: Path = WEBUI, addresses: Addresses = _ALONE) -> Blue
             abort(404)
         found = path if is_file else "index.html"
         is_page = found == "index.html"
-        response = _page(folder, addresses.pages) if is_page else send_from_directory(folder, found)
+        response = _page(folder, addresses.pages) if is_page else _file(folder, found)
         hashed = found.startswith("assets/")
         # Names of assets change with their content. The page that names them must not be cached.
         response.headers["Cache-Control"] = (
@@ -61,6 +65,23 @@ def _page(folder: Path, base: str) -> Response:
     response = Response(text, mimetype="text/html")
     response.add_etag()
     response.make_conditional(request)
+    return response
+
+
+def _file(folder: Path, name: str) -> Response:
+    """Return a file, in the smallest form that the browser understands (RFC 9110 §12.5.3)."""
+    kept = [
+        (encoding, ending) for encoding, ending in _ENCODINGS if _is_file(folder, name + ending)
+    ]
+    if not kept:
+        return send_from_directory(folder, name)
+    accepted = request.accept_encodings
+    encoding, ending = next((one for one in kept if accepted.quality(one[0]) > 0), ("", ""))
+    response = send_from_directory(folder, name + ending, mimetype=mimetypes.guess_type(name)[0])
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    # Also where the file itself is sent: a cache must not give it to all, nor the compressed one.
+    response.vary.add("Accept-Encoding")
     return response
 
 

@@ -18,15 +18,12 @@ export function loadEstimate(): Promise<Estimate> {
 }
 
 async function makeEstimate(): Promise<Estimate> {
-  const [{ ZxcvbnFactory }, common, english] = await Promise.all([
+  const [{ ZxcvbnFactory }, { words, graphs }] = await Promise.all([
     import('@zxcvbn-ts/core'),
-    import('@zxcvbn-ts/language-common'),
-    import('@zxcvbn-ts/language-en'),
+    import('virtual:password-words'),
   ]);
-  const estimator = new ZxcvbnFactory({
-    dictionary: { ...common.dictionary, ...english.dictionary },
-    graphs: common.adjacencyGraphs,
-  });
+  const lists = Object.entries(words).map(([name, text]) => [name, text.split(' ')] as const);
+  const estimator = new ZxcvbnFactory({ dictionary: Object.fromEntries(lists), graphs });
   return (password, known) =>
     estimator.check(password.slice(0, ESTIMATED_LENGTH), [...known]).score as Strength;
 }
