@@ -7,6 +7,7 @@ from benchmarks.product import DEVICE, NAME, PASSWORD
 from flask import Flask, request
 
 from tigertally import TigerTally
+from tigertally.core.tokens import UserClaims
 from tigertally.errors import UsernameTaken
 from tigertally.flask import current_claims, signed_in
 from tigertally.flows.register import Register, Registration
@@ -32,7 +33,7 @@ def tokens():
     context = composition.context
     tally = SignIn(context)(NAME, PASSWORD, device=DEVICE, nonce=None)
     return [
-        context.access.mint(tally.session, roles=(), fresh=False, now=context.clock.now()).text
+        context.access.mint(tally.session, UserClaims(), fresh=False, now=context.clock.now()).text
         for _ in range(int(request.args["count"]))
     ]
 

@@ -174,7 +174,8 @@ def test_the_head_moves_and_is_read_in_one_step_or_two(store: SqlStore) -> None:
         moved = cursor.changed_row(compiled.ADVANCE_HEAD, {"more": 3}, read=compiled.HEAD, by={})
         assert moved == [before + 3, stored]
         assert read_both_ways(store, connection, compiled.HEAD, {}) == [moved]
-        entry = {"position": before + 1, "session_id": None, "reason": None, "proof": None}
+        entry: dict[str, object] = {column.name: None for column in revocations.c}
+        entry |= {"position": before + 1, "kind": "k"}
         cursor.add(compiled.ADD_REVOCATION, [entry | {"forget_at": START}])
         found = connection.execute(select(revocations)).mappings().one()
         assert dict(found) == entry | {"forget_at": START}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.stateful.worlds import Issued, Refusal, verify
 
 from tigertally.core.keys import Algorithm, KeyRing
+from tigertally.core.permissions import RolePermissions
 from tigertally.core.presence import Presence
 from tigertally.core.refresh import (
     Keep,
@@ -20,6 +21,7 @@ from tigertally.core.refresh import (
     rotated,
 )
 from tigertally.core.sessions import Ending, EndReason, Session
+from tigertally.core.tokens import UserClaims
 from tigertally.core.verifier import Verifier
 from tigertally.errors import TokenInvalid
 from tigertally.testing import MemoryFeed, MovableClock
@@ -47,6 +49,7 @@ class PureWorld:
             tokens=self._access,
             feed=self._feed,
             keys=_FixedKeys(),
+            roles=_NoRoles(),
             sessions=self,
             presence=self._presence,
             clock=self.clock,
@@ -115,7 +118,7 @@ class PureWorld:
         if refused is not None:
             return refused
         own = replace(self._prove(pair.session_id), generation=pair.generation)
-        access = self._access.mint(own, roles=(), fresh=True, now=self.clock.now())
+        access = self._access.mint(own, UserClaims(), fresh=True, now=self.clock.now())
         return replace(pair, access=access.text)
 
     def _prove(self, session_id: str) -> Session:
@@ -132,7 +135,7 @@ class PureWorld:
 
     def _issue(self, session: Session) -> Issued:
         self._rows[session.id] = session
-        access = self._access.mint(session, roles=(), fresh=False, now=self.clock.now())
+        access = self._access.mint(session, UserClaims(), fresh=False, now=self.clock.now())
         refresh = self._refresh.mint(session)
         return Issued(session.id, session.generation, refresh, access.text)
 
@@ -141,6 +144,11 @@ class PureWorld:
         if not row.ended(now):
             self._rows[session_id] = row.end(Ending(reason, now))
             self._feed.revoke(session_id, reason)
+
+
+class _NoRoles:
+    def load_roles(self) -> RolePermissions:
+        return RolePermissions({})
 
 
 class _FixedKeys:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tigertally.core.keys import Algorithm
 from tigertally.core.refresh import Presented
-from tigertally.core.tokens import TOKEN_MAX, AccessTokens, RefreshTokens
+from tigertally.core.tokens import TOKEN_MAX, AccessTokens, RefreshTokens, UserClaims
 from tigertally.errors import TokenInvalid
 from tigertally.secret import Secret, derive_key
 from tigertally.testing.samples import (
@@ -37,7 +37,7 @@ ACCESS = AccessTokens(RINGS[Algorithm.ES256], RULES)
 REFRESH = sample_refresh_tokens()
 REFRESH_KEY = derive_key(MASTER, "refresh-token/v1")
 SESSION = replace(sample_session(nonce="of the sign-in"), id="s" * 26, generation=7)
-MINTED = ACCESS.mint(SESSION, roles=("admin",), fresh=True, now=START)
+MINTED = ACCESS.mint(SESSION, UserClaims(("admin",)), fresh=True, now=START)
 
 every_algorithm = pytest.mark.parametrize("algorithm", list(Algorithm))
 
@@ -79,7 +79,7 @@ def test_purposes_never_mix() -> None:
         with pytest.raises(TokenInvalid):
             tokens.read(REFRESH.mint(SESSION))
         with pytest.raises(TokenInvalid):
-            REFRESH.read(tokens.mint(SESSION, roles=(), fresh=True, now=START).text)
+            REFRESH.read(tokens.mint(SESSION, UserClaims(), fresh=True, now=START).text)
 
 
 def test_the_right_key_does_not_make_up_for_the_wrong_type() -> None:
@@ -125,7 +125,8 @@ def test_our_header_without_a_signature_is_refused() -> None:
 def test_the_public_key_cannot_sign_as_a_secret(algorithm: Algorithm, with_kid: bool) -> None:
     """HS256 keyed with the public half, in all forms in which it can be had (RFC 8725 §2.1)."""
     tokens = AccessTokens(RINGS[algorithm], RULES)
-    header, claims = opened(tokens.mint(SESSION, roles=("admin",), fresh=True, now=START).text)
+    minted = tokens.mint(SESSION, UserClaims(("admin",)), fresh=True, now=START)
+    header, claims = opened(minted.text)
     jwk = tokens.ring.current.public_jwk
     assert jwk is not None
     public = jwt.PyJWK(dict(jwk)).key
@@ -236,7 +237,7 @@ def test_an_access_token_for_another_service_is_refused() -> None:
     """The same key ring, another issuer or audience."""
     for rules in (replace(RULES, issuer="https://evil.example"), replace(RULES, audience="other")):
         refused(
-            AccessTokens(ACCESS.ring, rules).mint(SESSION, roles=(), fresh=True, now=START).text
+            AccessTokens(ACCESS.ring, rules).mint(SESSION, UserClaims(), fresh=True, now=START).text
         )
 
 
@@ -289,7 +290,7 @@ def test_text_that_is_not_a_token_is_refused(text: str) -> None:
 def test_a_token_longer_than_any_of_ours_is_not_looked_at() -> None:
     """Even a good one: what is refused by its length costs nobody a signature check."""
     roles = tuple(f"{'r' * 200}{n}" for n in range(20))
-    token = ACCESS.mint(SESSION, roles=roles, fresh=True, now=START).text
+    token = ACCESS.mint(SESSION, UserClaims(roles), fresh=True, now=START).text
     assert len(token) > TOKEN_MAX
     with pytest.raises(TokenInvalid):
         ACCESS.read(token)

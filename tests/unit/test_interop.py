@@ -28,6 +28,7 @@ from tests.waiting import PATIENCE
 from werkzeug.serving import make_server
 
 from tigertally.core.sessions import Device
+from tigertally.core.tokens import UserClaims
 from tigertally.flows.context import Tally
 from tigertally.flows.register import Register, Registration
 from tigertally.flows.sign_in import SignIn
@@ -63,7 +64,7 @@ class Service:
         """An access token as it was minted a while ago."""
         now = self.composition.context.clock.now() - ago
         mint = self.composition.context.access.mint
-        return mint(self.tally.session, roles=("admin",), fresh=fresh, now=now).text
+        return mint(self.tally.session, UserClaims(("admin",)), fresh=fresh, now=now).text
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tigertally.core.keys import (
     KeyState,
     generate_key,
 )
-from tigertally.core.tokens import AccessTokens
+from tigertally.core.tokens import AccessTokens, UserClaims
 from tigertally.errors import SetupError, TokenInvalid
 from tigertally.secret import Seal, Secret
 from tigertally.testing.samples import MASTER, RULES, START, sample_ring, sample_session
@@ -37,7 +37,7 @@ def key(algorithm: Algorithm, state: KeyState = KeyState.CURRENT) -> KeyRecord:
 
 
 def mint(ring: KeyRing) -> str:
-    return AccessTokens(ring, RULES).mint(SESSION, roles=(), fresh=False, now=START).text
+    return AccessTokens(ring, RULES).mint(SESSION, UserClaims(), fresh=False, now=START).text
 
 
 def verifies(token: str, ring: KeyRing) -> bool:

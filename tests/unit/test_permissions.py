@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tigertally.core.permissions import BUILT_IN_ROLES, RolePermissions
+from tigertally.core.permissions import RolePermissions, is_permission
 
 ROLES = RolePermissions(
     {
@@ -52,6 +52,27 @@ def test_the_rule_is_the_same_as_comparing_segment_by_segment(given_: str, asked
     assert role.allow(["role"], asked) is (given_ == asked or follows)
 
 
-def test_administrators_may_do_everything_and_others_nothing() -> None:
-    assert BUILT_IN_ROLES.allow(["admin"], "system:user:delete")
-    assert not BUILT_IN_ROLES.allow(["editor"], "system:user:delete")
+def test_a_dot_is_taken_as_a_colon_on_both_sides() -> None:
+    roles = RolePermissions({"one": ["system.user.*"], "other": ["shop:pay"]})
+    assert roles.allow(["one"], "system:user:list")
+    assert roles.allow(["other"], "shop.pay")
+    assert not roles.allow(["other"], "shop.pay.twice")
+
+
+@pytest.mark.parametrize("one", ["a", "a:b-c:d_9", "a:*", "*", "A:b", "a" * 128])
+def test_a_permission_is_segments_and_a_star_at_the_end(one: str) -> None:
+    assert is_permission(one)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", ":", "a:", ":a", "a::b", "*:a", "a:*:b", "a*", "a b", "a:*\n", "ä", "a" * 129]
+)
+def test_anything_else_is_no_permission(wrong: str) -> None:
+    assert not is_permission(wrong)
+
+
+def test_more_permissions_than_are_remembered_are_still_answered_rightly() -> None:
+    roles = RolePermissions({"one": ["a:*"]})
+    for number in range(25_000):
+        assert roles.allow(["one"], f"a:{number}")
+        assert not roles.allow(["one"], f"b:{number}")

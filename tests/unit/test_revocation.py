@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tigertally.core.revocation import Revocation, Revocations
+from tigertally.core.revocation import Kind, Revocation, Revocations
 from tigertally.core.sessions import EndReason
 
 OUT, KICKED = EndReason.LOGGED_OUT, EndReason.KICKED
@@ -14,7 +14,7 @@ def ended(position: int, session_id: str, *, forget_at: float = 1000) -> Revocat
 
 
 def keys_changed(position: int) -> Revocation:
-    return Revocation(position, None, None, 1000)
+    return Revocation(position, None, None, 1000, kind=Kind.KEYS)
 
 
 def test_an_unmentioned_session_is_not_known_as_ended() -> None:
@@ -81,7 +81,7 @@ def test_a_restart_replaces_memory_by_the_whole_feed_and_drops_keys() -> None:
 
 
 def proven(position: int, proof: int, *, forget_at: float = 1000) -> Revocation:
-    return Revocation(position, "one", None, forget_at, proof)
+    return Revocation(position, "one", None, forget_at, proof, Kind.PROVED)
 
 
 def test_the_highest_proof_is_known_and_ends_nobody() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tigertally.clock import unix_seconds
 from tigertally.core.keys import Algorithm
 from tigertally.core.refresh import Presented, hash_nonce, rotated
-from tigertally.core.tokens import AccessTokens
+from tigertally.core.tokens import AccessTokens, UserClaims
 from tigertally.errors import TokenExpired, TokenInvalid
 from tigertally.secret import Secret, derive_key
 from tigertally.testing.samples import (
@@ -30,7 +30,7 @@ RINGS = {algorithm: sample_ring(algorithm) for algorithm in Algorithm}
 ACCESS = AccessTokens(RINGS[Algorithm.ES256], RULES)
 REFRESH = sample_refresh_tokens()
 SESSION = replace(sample_session(nonce="of the sign-in"), id="s" * 26, generation=7)
-MINTED = ACCESS.mint(SESSION, roles=("admin",), fresh=True, now=START)
+MINTED = ACCESS.mint(SESSION, UserClaims(("admin",)), fresh=True, now=START)
 
 every_algorithm = pytest.mark.parametrize("algorithm", list(Algorithm))
 
@@ -65,7 +65,7 @@ def test_an_access_token_has_exactly_the_header_and_claims_of_the_protocol(
 ) -> None:
     """RFC 9068 in shape: `typ` is at+jwt, `kid` names the key, `sub` is a string."""
     tokens = AccessTokens(RINGS[algorithm], RULES)
-    token = tokens.mint(SESSION, roles=("admin", "ops"), fresh=False, now=START)
+    token = tokens.mint(SESSION, UserClaims(("admin", "ops")), fresh=False, now=START)
     header, claims = opened(token.text)
     assert header == {"alg": algorithm, "kid": tokens.ring.current.kid, "typ": "at+jwt"}
     assert claims == {
@@ -81,6 +81,7 @@ def test_an_access_token_has_exactly_the_header_and_claims_of_the_protocol(
         "type": "access",
         "fresh": False,
         "proof": 0,
+        "cv": 0,
         "roles": ["admin", "ops"],
     }
 
@@ -88,12 +89,12 @@ def test_an_access_token_has_exactly_the_header_and_claims_of_the_protocol(
 @every_algorithm
 def test_a_minted_token_verifies_with_the_same_claims(algorithm: Algorithm) -> None:
     tokens = AccessTokens(RINGS[algorithm], RULES)
-    token = tokens.mint(SESSION, roles=("admin",), fresh=True, now=START)
+    token = tokens.mint(SESSION, UserClaims(("admin",)), fresh=True, now=START)
     assert tokens.verify(token.text, NOW) == token.claims
 
 
 def test_no_two_access_tokens_have_one_id() -> None:
-    again = ACCESS.mint(SESSION, roles=("admin",), fresh=True, now=START)
+    again = ACCESS.mint(SESSION, UserClaims(("admin",)), fresh=True, now=START)
     one, other = (opened(token.text)[1]["jti"] for token in (again, MINTED))
     assert len(one) == len(other) == 26
     assert one != other
@@ -108,7 +109,7 @@ def test_a_token_minted_from_credentials_is_fresh_for_five_minutes() -> None:
 
 
 def test_a_token_that_a_refresh_made_is_never_fresh() -> None:
-    token = ACCESS.mint(SESSION, roles=(), fresh=False, now=START)
+    token = ACCESS.mint(SESSION, UserClaims(), fresh=False, now=START)
     assert not token.claims.is_fresh(NOW)
     assert not token.claims.is_fresh(0)
 
@@ -121,7 +122,7 @@ def test_an_access_token_never_outlives_its_session(deadline: str, left: timedel
     session = replace(
         SESSION, idle_expires_at=deadlines["idle_expires_at"], absolute_expires_at=absolute
     )
-    claims = ACCESS.mint(session, roles=(), fresh=True, now=START).claims
+    claims = ACCESS.mint(session, UserClaims(), fresh=True, now=START).claims
     assert claims.expires_at == NOW + left.total_seconds()
     assert claims.fresh_until <= claims.expires_at
 
@@ -192,7 +193,7 @@ def test_an_older_token_lives_no_longer_than_the_current_limit() -> None:
     Else a token of an ended session would come alive again when its ending is forgotten.
     """
     day = replace(RULES, access_ttl=timedelta(days=1))
-    token = AccessTokens(ACCESS.ring, day).mint(SESSION, roles=(), fresh=False, now=START)
+    token = AccessTokens(ACCESS.ring, day).mint(SESSION, UserClaims(), fresh=False, now=START)
     assert ACCESS.verify(token.text, NOW + 899).expires_at == NOW + 900
     with pytest.raises(TokenExpired):
         ACCESS.verify(token.text, NOW + 900)

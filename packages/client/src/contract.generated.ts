@@ -1072,6 +1072,7 @@ export interface components {
       | 'quota_exceeded'
       | 'identity_taken'
       | 'last_way_to_sign_in'
+      | 'last_administrator'
       | 'rate_limited'
       | 'internal_error'
       | 'provider_misconfigured'

@@ -102,7 +102,7 @@ def show_user(
 @click.argument("user")
 @location_options
 def make_admin(user: str, **options: Any) -> None:
-    """Give USER the role `admin`. They must sign in again to use it."""
+    """Give USER the role `admin`. Their devices have it at the next refresh."""
     with composed(**options) as composition:
         promoted = Administer(composition.context).make_admin(user)
         click.echo(f"{promoted.username} is now an administrator.")

@@ -5,7 +5,7 @@ event: a password, a token, a hash, a code, nor the name somebody *tried* to sig
 people type their password into that field.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -111,6 +111,14 @@ def names_like(patterns: Iterable[str]) -> frozenset[EventName]:
     return frozenset(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something before and after an act: a text, a number, a truth value or a list of texts."""
+
+    before: object
+    after: object
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One line of the log; ``id`` is given by the store and grows, over all users."""
@@ -123,6 +131,10 @@ class Event:
     session_id: str | None = None
     device: Device | None = None
     id: int | None = None
+    actor_id: str | None = None
+    """Who did it, if it was not the user."""
+    changes: Mapping[str, Change] | None = None
+    """What changed, by name."""
 
     @property
     def number(self) -> int:

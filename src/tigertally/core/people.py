@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Final, Protocol, TypeVar, cast
 
+from tigertally.core.roles import ROLES_MAX
 from tigertally.core.users import User
 
 ID_MAX: Final = 64
@@ -140,8 +141,13 @@ def id_text(user_id: str | int) -> str:
 
 
 def role_names(found: Iterable[str]) -> tuple[str, ...]:
-    """Return roles as tokens carry them. Raises TypeError for anything but names."""
+    """Return roles as tokens carry them. Raises TypeError for anything but names.
+
+    Raises ValueError for more than a token may carry.
+    """
     roles: tuple[object, ...] = () if isinstance(found, str) else tuple(found)
+    if len(roles) > ROLES_MAX:
+        raise ValueError(f"roles= may return at most {ROLES_MAX} roles, not {len(roles)}")
     names = tuple(role for role in roles if isinstance(role, str) and 0 < len(role) <= _ROLE_MAX)
     if isinstance(found, str) or len(names) < len(roles):
         raise TypeError(f"roles= must return names of roles, such as ['admin'], not {found!r}")

@@ -6,7 +6,7 @@ Flask-JWT-Extended service accepts; a refresh token is signed under a key derive
 secret, computed from the session row alone, and never stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
@@ -16,6 +16,7 @@ from tigertally.core.identifiers import new_id
 from tigertally.core.jws import Checker, Signer, token_header
 from tigertally.core.keys import KeyRing
 from tigertally.core.refresh import Presented
+from tigertally.core.roles import ROLES_MAX
 from tigertally.core.sessions import Session
 from tigertally.errors import TokenExpired, TokenInvalid
 from tigertally.secret import Secret, derive_key
@@ -24,7 +25,6 @@ TOKEN_MAX: Final = 4096
 """Longest accepted token, in characters; ours have some 700."""
 
 _TEXT_MAX: Final = 255
-_ROLES_MAX: Final = 64
 _CLOCK_SKEW: Final = 60  # seconds that another of our machines may be ahead, for `nbf` and `iat`
 
 _ACCESS_CLAIMS: Final = (
@@ -44,6 +44,17 @@ class TokenRules:
 
 
 @dataclass(frozen=True, slots=True)
+class UserClaims:
+    """What access tokens say of their user."""
+
+    roles: tuple[str, ...] = ()
+    version: int = 0
+    """Grows when something else is true of the user: then older tokens are invalid."""
+    until: datetime | None = None
+    """When it ceases to be true by itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccessClaims:
     """A verified access token. Times are Unix seconds."""
 
@@ -57,6 +68,8 @@ class AccessClaims:
     roles: tuple[str, ...]
     proof: int = 0
     """The session's :attr:`~tigertally.core.sessions.Session.proof` when this was minted."""
+    version: int = 0
+    """The user's :attr:`UserClaims.version` when this was minted."""
 
     def is_fresh(self, now: float) -> bool:
         """Tell whether the owner entered credentials a short while ago."""
@@ -80,13 +93,19 @@ class AccessTokens:
     def __init__(self, ring: KeyRing, rules: TokenRules) -> None:
         self.ring = ring
         self.rules = rules
+        self.issued_from: Callable[[], int] = lambda: 0
+        """Returns the first second whose tokens count."""
 
     def mint(
-        self, session: Session, *, roles: tuple[str, ...], fresh: bool, now: datetime
+        self, session: Session, user: UserClaims, *, fresh: bool, now: datetime
     ) -> AccessToken:
-        """Return a new token for a live session; it never outlives the session's deadlines."""
-        issued_at = unix_seconds(now)
-        expires_at = unix_seconds(min(now + self.rules.access_ttl, session.expires_at))
+        """Return a new token for a live session. It outlives neither its deadlines nor the claims.
+
+        It is dated to the first second that counts, if a moment ago all tokens were withdrawn.
+        """
+        issued_at = max(unix_seconds(now), self.issued_from())
+        deadline = min(session.expires_at, user.until or session.expires_at)
+        expires_at = unix_seconds(min(now + self.rules.access_ttl, deadline))
         fresh_until = min(unix_seconds(now + self.rules.fresh_ttl), expires_at) if fresh else 0
         claims = AccessClaims(
             user_id=session.user_id,
@@ -95,8 +114,9 @@ class AccessTokens:
             issued_at=issued_at,
             expires_at=max(expires_at, issued_at + 1),
             fresh_until=fresh_until,
-            roles=roles,
+            roles=user.roles,
             proof=session.proof,
+            version=user.version,
         )
         text = self.ring.sign(
             {
@@ -113,6 +133,7 @@ class AccessTokens:
                 # A time, as Flask-JWT-Extended reads it: fresh until then. False: never fresh.
                 "fresh": claims.fresh_until or False,
                 "proof": claims.proof,
+                "cv": claims.version,
                 "roles": list(claims.roles),
             }
         )
@@ -237,8 +258,8 @@ def _open(token: str, checker: Checker, required: Sequence[str]) -> Mapping[str,
 def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
     sub, sid, jti, roles = claims["sub"], claims["sid"], claims["jti"], claims.get("roles", [])
     gen, iat, exp, nbf = claims["gen"], claims["iat"], claims["exp"], claims["nbf"]
-    # Tokens of the former version have no proof, since sessions had no such number.
-    fresh, proof = claims["fresh"], claims.get("proof", 0)
+    # Tokens of former versions lack these two.
+    fresh, proof, version = claims["fresh"], claims.get("proof", 0), claims.get("cv", 0)
     if (
         claims["type"] == "access"
         and _is_text(sub)
@@ -250,11 +271,12 @@ def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
         and nbf == iat
         and (fresh is False or _is_count(fresh))
         and _is_count(proof)
+        and _is_count(version)
         and isinstance(roles, list)
-        and len(roles) <= _ROLES_MAX
+        and len(roles) <= ROLES_MAX
         and all(_is_text(role) for role in roles)
     ):
-        return AccessClaims(sub, sid, gen, iat, exp, int(fresh), tuple(roles), proof)
+        return AccessClaims(sub, sid, gen, iat, exp, int(fresh), tuple(roles), proof, version)
     raise TokenInvalid("claims of the wrong kind")
 
 

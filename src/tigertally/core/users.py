@@ -66,6 +66,10 @@ class User:
     disabled_reason: str | None = None
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
+    claims_version: int = 0
+    """Grows with each change of what tokens say of the user."""
+    roles_until: datetime | None = None
+    """When the first of the roles ends by itself."""
 
     @property
     def email_verified(self) -> bool:

@@ -12,7 +12,9 @@ from itertools import islice
 from typing import Any, Final
 
 from tigertally.clock import Clock
+from tigertally.core.permissions import RolePermissions
 from tigertally.core.ports.keys import KeySource
+from tigertally.core.ports.roles import RoleSource
 from tigertally.core.ports.sessions import RevocationFeed, SessionReader
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import EndReason, Session
@@ -66,12 +68,14 @@ class Verifier:
         tokens: AccessTokens,
         feed: RevocationFeed,
         keys: KeySource,
+        roles: RoleSource,
         sessions: SessionReader,
         presence: Presence,
         clock: Clock,
     ) -> None:
         self._tokens = tokens
         self._keys = keys
+        self._roles = roles
         self._sessions = sessions
         self._presence = presence
         self._clock = clock
@@ -82,9 +86,13 @@ class Verifier:
         self._note = presence.note
         self._catch_up = feed.catch_up
         self._known = feed.revocations.known
+        self._lowest = feed.revocations.claims_version
         self._recall = self._verified.get
         self._writing = threading.Lock()
         self._keys_version = feed.revocations.keys_version
+        self._given: RolePermissions | None = None
+        self._roles_version = 0
+        tokens.issued_from = lambda: feed.revocations.issued_from
 
     def verify(self, token: str) -> AccessClaims:
         """Return the claims of a token whose session lives.
@@ -109,8 +117,29 @@ class Verifier:
         known = self._known(claims.session_id)
         if known is not None:
             self._heed(known, claims)
+        lowest = self._lowest(claims.user_id)
+        if lowest is not None and claims.version < lowest:
+            # Something else is true of the user now. As above, nobody is signed out.
+            raise TokenExpired
+        if claims.issued_at < self._revocations.issued_from:
+            raise TokenExpired
         self._note(claims.session_id, claims.generation, now)
         return claims
+
+    def allows(self, claims: AccessClaims, permission: str) -> bool:
+        """Tell whether a verified token's roles give a permission.
+
+        Reads memory only, unless roles changed since: then they are read first. Raises
+        StoreUnavailable.
+        """
+        return self.permissions().allow(claims.roles, permission)
+
+    def permissions(self) -> RolePermissions:
+        """Return what roles give, as of the last :meth:`verify`. Raises StoreUnavailable."""
+        given = self._given
+        if given is None or self._revocations.roles_version != self._roles_version:
+            given = self._change_roles()
+        return given
 
     def follow(self) -> None:
         """Take in what ended since, and exchange the signing keys if they changed.
@@ -169,6 +198,15 @@ class Verifier:
             self._tokens.ring = self._keys.load_ring()
             self._verified.clear()
             self._keys_version = version
+
+    def _change_roles(self) -> RolePermissions:
+        with self._writing:
+            version = self._revocations.roles_version
+            if self._given is None or version != self._roles_version:
+                # Read after the version: what changes in between is read again.
+                self._given = self._roles.load_roles()
+                self._roles_version = version
+            return self._given
 
     def _heed(self, known: EndReason | int, claims: AccessClaims) -> None:
         """Refuse a token of an ended session, or one minted before the last proof."""

@@ -15,7 +15,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
     ├── Conflict              refresh_stale, too_many_sessions, quota_exceeded, identity_taken,
-    │   │                     last_way_to_sign_in
+    │   │                     last_way_to_sign_in, last_administrator
     │   └── NameTaken         username_taken, email_taken
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
@@ -272,6 +272,12 @@ class LastWayToSignIn(Conflict):
     """Without it, nobody could sign in to the account again."""
 
     code = "last_way_to_sign_in"
+
+
+class LastAdministrator(Conflict):
+    """Nobody would be an administrator any more."""
+
+    code = "last_administrator"
 
 
 class RateLimited(TallyError):

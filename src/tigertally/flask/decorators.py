@@ -55,7 +55,7 @@ def signed_in(
                 if role is not None and role not in claims.roles:
                     raise Forbidden
                 if permission is not None:
-                    require_permission(claims, permission)
+                    require_permission(found, claims, permission)
                 if fresh:
                     require_fresh(found, claims)
             present_notes()[_CLAIMS] = claims or _NOBODY

@@ -8,17 +8,21 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.lockouts import Lockout
 from tigertally.core.passwords import check_new_password
 from tigertally.core.ports.store import Transaction
+from tigertally.core.roles import ADMIN, Grant
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
 from tigertally.errors import InvalidRequest, NotFound, StoreUnavailable
 from tigertally.flows.context import Context
 from tigertally.flows.register import Registration, add_user
+from tigertally.flows.steps.administration import (
+    keeping_an_administrator,
+    refuse_the_last,
+    require_own_roles,
+)
 from tigertally.flows.steps.check_password import open_locks
 from tigertally.flows.steps.reach import clear_address, hold_for_address
 from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
-
-ADMIN = "admin"
 
 PAGE = 500
 """Accounts read at once."""
@@ -40,19 +44,19 @@ class Administer:
             return _found(tx.users.find(login))
 
     def make_admin(self, login: str) -> User:
-        """Give an account the administrator's role.
+        """Give an account the administrator's role for good. Its tokens have it after a refresh.
 
-        Its sessions end, because older access tokens would still lack the role.
+        Raises SetupError if an application knows the roles.
         """
-        thin_out(self.context, self.find(login).id, EndReason.KICKED)
+        require_own_roles(self.context, self.find(login))
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
+            tx.roles.hold()
             user = _held(tx, login)
-            promoted = replace(user, roles=tuple(sorted({*user.roles, ADMIN})))
-            tx.users.replace(promoted)
-            tx.sessions.end_all(user.id, Ending(EndReason.KICKED, now), now)
+            others = [grant for grant in tx.roles.grants(user.id) if grant.role != ADMIN]
+            tx.roles.set_grants(user.id, [*others, Grant(role=ADMIN, granted_at=now)], now)
             tx.events.append(Event(name=EventName.CLI_USER_PROMOTED, at=now, user_id=user.id))
-        return promoted
+            return _found(tx.users.get(user.id))
 
     def verify_email(self, login: str) -> User:
         """Mark an account's e-mail address as verified, and return the account.
@@ -77,11 +81,14 @@ class Administer:
     def disable(self, login: str, *, reason: str | None, until: datetime | None) -> int:
         """Disable an account, and return how many sessions ended. ``None``: without a time limit.
 
-        This is atomic: a simultaneous sign-in is refused, or its session ends too.
+        This is atomic: a simultaneous sign-in is refused, or its session ends too. Raises
+        LastAdministrator.
         """
-        most = thin_out(self.context, self.find(login).id, EndReason.DISABLED)
+        found = self.find(login)
         now = self.context.clock.now()
-        with self.context.store.writing() as tx:
+        refuse_the_last(self.context, found.id, now)
+        most = thin_out(self.context, found.id, EndReason.DISABLED)
+        with self.context.store.writing() as tx, keeping_an_administrator(tx, now):
             user = _held(tx, login)
             tx.users.replace(
                 replace(user, disabled_at=now, disabled_until=until, disabled_reason=reason)

@@ -17,9 +17,10 @@ from tigertally.core.refresh import Rotation
 from tigertally.core.reserved import ReservedNames
 from tigertally.core.sessions import Device, EndReason, Session, SessionTimes
 from tigertally.core.tickets import SignOutTickets
-from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens
+from tigertally.core.tokens import AccessToken, AccessTokens, RefreshTokens, UserClaims
 from tigertally.core.users import User
 from tigertally.errors import SessionEnded, SessionUnknown, TokenExpired
+from tigertally.flows.expired_roles import without_expired_roles
 from tigertally.flows.folds import Folds
 from tigertally.flows.room import Room
 from tigertally.flows.waiting import Waiting
@@ -111,6 +112,8 @@ class Actor:
     """Of the access token that was presented."""
     proof: int
     """Of the access token too: the session's proof number when it was minted."""
+    roles: tuple[str, ...] = ()
+    """Of the access token."""
 
 
 def issue(
@@ -127,15 +130,20 @@ def issue(
     Call it outside transactions: an application may look the roles up in its own database.
     """
     user = with_roles(context, user)
-    access = context.access.mint(session, roles=user.roles, fresh=fresh, now=now)
+    access = context.access.mint(session, claims_of(user), fresh=fresh, now=now)
     return Tally(user, session, access, context.refresh.mint(session), replaced)
 
 
 def with_roles(context: Context, user: User) -> User:
-    """Return the user with the roles that count now."""
+    """Return the user with the roles that count now. Call it outside transactions."""
     if context.load_roles is None:
-        return user
-    return replace(user, roles=role_names(context.load_roles(user.id)))
+        return without_expired_roles(context.store, user, context.clock.now())
+    return replace(user, roles=role_names(context.load_roles(user.id)), roles_until=None)
+
+
+def claims_of(user: User) -> UserClaims:
+    """Return what tokens say of a user."""
+    return UserClaims(user.roles, user.claims_version, user.roles_until)
 
 
 def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:

@@ -50,7 +50,8 @@ from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.schema import SchemaState, schema_state
-from tigertally.storage.sql.store import SqlStore, StoredKeys, translated_errors
+from tigertally.storage.sql.sources import StoredKeys, StoredRoles
+from tigertally.storage.sql.store import SqlStore, translated_errors
 from tigertally.storage.throttle import NoThrottle, SharedThrottle
 from tigertally.web.addresses import PARTS, Addresses
 from tigertally.web.callers import Audience
@@ -156,6 +157,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         tokens=context.access,
         feed=feed,
         keys=stored_keys,
+        roles=StoredRoles(store),
         sessions=store,
         presence=presence,
         clock=clock,

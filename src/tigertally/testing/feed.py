@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tigertally.clock import Clock
-from tigertally.core.revocation import Revocation, Revocations
+from tigertally.core.revocation import Kind, Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import VerifierUnavailable
 
@@ -26,15 +26,27 @@ class MemoryFeed:
 
     def revoke(self, session_id: str, reason: EndReason = EndReason.LOGGED_OUT) -> None:
         """Write that a session ended; it is taken in by the next :meth:`catch_up`."""
-        self._write(session_id, reason)
+        self._write(Kind.ENDED, session_id=session_id, reason=reason)
 
     def outdate(self, session_id: str, proof: int) -> None:
         """Make access tokens of a session below this proof number invalid."""
-        self._write(session_id, None, proof)
+        self._write(Kind.PROVED, session_id=session_id, proof=proof)
 
     def announce_keys(self) -> None:
         """Write that the signing keys changed."""
-        self._write(None, None)
+        self._write(Kind.KEYS)
+
+    def announce_roles(self) -> None:
+        """Write that roles give other permissions."""
+        self._write(Kind.ROLES)
+
+    def outdate_claims(self, user_id: str, version: int) -> None:
+        """Make access tokens of a user below this claims version invalid."""
+        self._write(Kind.USER, user_id=user_id, number=version)
+
+    def outdate_all(self, second: int) -> None:
+        """Make all access tokens issued before a second invalid."""
+        self._write(Kind.ALL, number=second)
 
     def catch_up(self) -> None:
         """Take in what was written since the last call. Raises VerifierUnavailable."""
@@ -44,8 +56,17 @@ class MemoryFeed:
         self._revocations.take_in(newer, self._clock.unix())
 
     def _write(
-        self, session_id: str | None, reason: EndReason | None, proof: int | None = None
+        self,
+        kind: Kind,
+        *,
+        session_id: str | None = None,
+        reason: EndReason | None = None,
+        proof: int | None = None,
+        user_id: str | None = None,
+        number: int | None = None,
     ) -> None:
         forget_at = self._clock.unix() + self._keep.total_seconds()
         position = len(self._written) + 1
-        self._written.append(Revocation(position, session_id, reason, forget_at, proof))
+        self._written.append(
+            Revocation(position, session_id, reason, forget_at, proof, kind, user_id, number)
+        )

@@ -14,7 +14,6 @@ from tigertally.contract.http import FORM, Operation, Proof, load_contract
 from tigertally.contract.languages import Language
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.files import UPLOAD_MAX
-from tigertally.core.permissions import BUILT_IN_ROLES
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.core.texts import without_hidden
 from tigertally.core.tokens import AccessClaims
@@ -109,6 +108,7 @@ class Call:
             self.device,
             generation=token.generation,
             proof=token.proof,
+            roles=token.roles,
         )
 
     def notice(self, name: str | None = None) -> str:
@@ -129,7 +129,7 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
         claims, carrier = authenticate(services, request, proof=operation.proof)
         # First: a missing permission must show before anybody enters a password.
         if operation.permission is not None:
-            require_permission(claims, operation.permission)
+            require_permission(services, claims, operation.permission)
         if operation.protection == "fresh":
             require_fresh(services, claims)
     elif "verifier_unavailable" in operation.error_codes:
@@ -183,9 +183,9 @@ def require_fresh(services: Services, claims: AccessClaims) -> None:
         raise FreshTokenRequired
 
 
-def require_permission(claims: AccessClaims, permission: str) -> None:
+def require_permission(services: Services, claims: AccessClaims, permission: str) -> None:
     """Refuse a caller whose roles do not give a permission (Forbidden)."""
-    if not BUILT_IN_ROLES.allow(claims.roles, permission):
+    if not services.verifier.allows(claims, permission):
         raise Forbidden
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from tigertally.core.keys import KeyRing
+from tigertally.core.permissions import RolePermissions
 from tigertally.core.presence import Presence
 from tigertally.core.sessions import Session
-from tigertally.core.tokens import AccessClaims, AccessTokens
+from tigertally.core.tokens import AccessClaims, AccessTokens, UserClaims
 from tigertally.core.verifier import Verifier
 from tigertally.errors import StoreUnavailable
 from tigertally.testing import MemoryFeed, MovableClock
@@ -38,6 +39,21 @@ class Ring:
         return self.ring
 
 
+class Roles:
+    """Implements RoleSource over one table, counts its reads, and can be out of reach."""
+
+    def __init__(self, **given: list[str]) -> None:
+        self.given: dict[str, list[str]] = given
+        self.reachable = True
+        self.reads = 0
+
+    def load_roles(self) -> RolePermissions:
+        if not self.reachable:
+            raise StoreUnavailable
+        self.reads += 1
+        return RolePermissions(self.given)
+
+
 class Interrupted(AccessTokens):
     """Access tokens in whose verification something else happens meanwhile."""
 
@@ -59,25 +75,27 @@ class World:
         self.feed = MemoryFeed(self.clock)
         self.rows = Rows()
         self.keys = Ring(sample_ring())
+        self.roles = Roles(editor=["news:*"])
         self.tokens = Interrupted(self.keys.ring, RULES)
         self.presence = Presence()
         self.verifier = Verifier(
             tokens=self.tokens,
             feed=self.feed,
             keys=self.keys,
+            roles=self.roles,
             sessions=self.rows,
             presence=self.presence,
             clock=self.clock,
         )
 
-    def sign_in(self) -> tuple[Session, str]:
-        session = sample_session(now=self.clock.now())
+    def sign_in(self, user_id: str = "u" * 26) -> tuple[Session, str]:
+        session = sample_session(user_id=user_id, now=self.clock.now())
         self.rows.rows[session.id] = session
         return session, self.mint(session)
 
     def mint(self, session: Session, ring: KeyRing | None = None) -> str:
         mint = AccessTokens(ring or self.tokens.ring, RULES)
-        return mint.mint(session, roles=(), fresh=False, now=self.clock.now()).text
+        return mint.mint(session, UserClaims(), fresh=False, now=self.clock.now()).text
 
     def exchange_keys(self) -> None:
         self.keys.ring = sample_ring()

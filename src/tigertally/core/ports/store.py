@@ -9,6 +9,7 @@ from tigertally.core.ports.files import Files
 from tigertally.core.ports.identities import AppTokens, Identities, SignInCodes
 from tigertally.core.ports.keys import Keys
 from tigertally.core.ports.limits import Lockouts
+from tigertally.core.ports.roles import Roles
 from tigertally.core.ports.sessions import Sessions
 from tigertally.core.ports.users import Users
 
@@ -39,6 +40,11 @@ class Transaction(Protocol):
     @property
     def keys(self) -> Keys:
         """The signing keys."""
+        ...
+
+    @property
+    def roles(self) -> Roles:
+        """Roles, and who has them."""
         ...
 
     @property

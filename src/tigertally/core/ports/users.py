@@ -15,7 +15,7 @@ class Users(Protocol):
     """
 
     def add(self, user: User) -> None:
-        """Add an account. Raises UsernameTaken or EmailTaken."""
+        """Add an account, without roles. Raises UsernameTaken or EmailTaken."""
         ...
 
     def add_all(self, users: Sequence[User]) -> None:
@@ -46,7 +46,7 @@ class Users(Protocol):
         ...
 
     def replace(self, user: User) -> None:
-        """Write all columns of an account but its hash. Raises EmailTaken or UsernameTaken."""
+        """Write an account but its hash and roles. Raises EmailTaken or UsernameTaken."""
         ...
 
     def release_name(self, user_id: str, name: str, *, instead: str) -> bool:

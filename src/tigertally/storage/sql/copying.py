@@ -16,7 +16,14 @@ from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, 
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect, open_engine
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
-from tigertally.storage.sql.tables import feed_head, meta, metadata
+from tigertally.storage.sql.tables import (
+    feed_head,
+    meta,
+    metadata,
+    role_permissions,
+    roles,
+    user_roles,
+)
 
 BATCH: Final = 1000
 """Rows per statement."""
@@ -87,6 +94,10 @@ def _refuse_filled(target: Connection) -> None:
     target.execute(update(feed_head).values(position=feed_head.c.position))
     # The rows of every new database, except its id.
     target.execute(delete(meta).where(meta.c.name != "database_id"))
+    if not _count(target, user_roles):
+        builtin = select(roles.c.id).where(roles.c.builtin.is_(True))
+        target.execute(delete(role_permissions).where(role_permissions.c.role_id.in_(builtin)))
+        target.execute(delete(roles).where(roles.c.builtin.is_(True)))
     for table in metadata.sorted_tables:
         if table not in {meta, feed_head} and _count(target, table):
             raise SetupError(

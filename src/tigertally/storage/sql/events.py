@@ -1,12 +1,13 @@
 """The audit log in SQL. Rows are added, deleted when old, and never changed."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tigertally.core.events import Event, EventFilter, EventName, Outcome
+from tigertally.core.events import Change, Event, EventFilter, EventName, Outcome
 from tigertally.core.ports.events import EventPage
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.storage.sql.compiled import ADD_EVENT
@@ -110,7 +111,22 @@ def _row(event: Event) -> dict[str, object]:
         "device_name": device.name if device else None,
         "user_agent": device.user_agent if device else None,
         "ip": device.ip if device else None,
+        "actor_id": event.actor_id,
+        "changes": _text_of(event.changes),
     }
+
+
+def _text_of(changes: Mapping[str, Change] | None) -> str | None:
+    if changes is None:
+        return None
+    found = {name: [one.before, one.after] for name, one in changes.items()}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _changes_of(text: str | None) -> Mapping[str, Change] | None:
+    if text is None:
+        return None
+    return {name: Change(*pair) for name, pair in json.loads(text).items()}
 
 
 def _event(row: RowMapping) -> Event:
@@ -120,6 +136,7 @@ def _event(row: RowMapping) -> Event:
     return Event(
         name=EventName(columns.pop("name")),
         outcome=Outcome(columns.pop("outcome")),
+        changes=_changes_of(columns.pop("changes")),
         device=Device(DeviceType(device_type), name, user_agent, ip) if device_type else None,
         **columns,
     )

@@ -13,13 +13,13 @@ refused.
 import threading
 import time
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, and_, select
+from sqlalchemy import Connection, Engine, Row, and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
-from tigertally.core.revocation import Revocation, Revocations
+from tigertally.core.revocation import Kind, Revocation, Revocations
 from tigertally.core.sessions import EndReason
 from tigertally.errors import StoreUnavailable, VerifierUnavailable
 from tigertally.storage.doorbell.reader import CLOCK_STEP, DoorbellReader
@@ -151,15 +151,27 @@ def read_feed(
     ).all()
     if not rows:
         raise VerifierUnavailable("the feed has no head: run `tigertally db upgrade`")
-    entries = [
-        Revocation(
-            row.position,
-            row.session_id,
-            EndReason(row.reason) if row.reason else None,
-            row.forget_at.timestamp(),
-            row.proof,
-        )
-        for row in rows
-        if row.position is not None
-    ]
+    entries = [_entry(row) for row in rows if row.position is not None]
     return Head.believed(position=rows[0].head, standing=rows[0].standing), entries
+
+
+def _entry(row: Row[Any]) -> Revocation:
+    return Revocation(
+        row.position,
+        row.session_id,
+        EndReason(row.reason) if row.reason else None,
+        row.forget_at.timestamp(),
+        row.proof,
+        _kind(row),
+        row.user_id,
+        row.number,
+    )
+
+
+def _kind(row: Row[Any]) -> Kind:
+    """Return the kind of an entry, also of one that the version before wrote."""
+    if row.kind is not None:
+        return Kind(row.kind)
+    if row.session_id is None:
+        return Kind.KEYS
+    return Kind.ENDED if row.reason else Kind.PROVED

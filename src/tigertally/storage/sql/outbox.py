@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from tigertally.core.revocation import Kind
 from tigertally.core.sessions import Session
 from tigertally.errors import StoreUnavailable
 from tigertally.storage.doorbell.page import Doorbell
@@ -16,6 +17,8 @@ from tigertally.storage.sql.driver import DriverCursor
 
 FORGET_MARGIN: Final = timedelta(minutes=10)
 """How much longer than an access token an entry is kept, because clocks disagree."""
+
+_NOTHING: Final = dict.fromkeys(("session_id", "reason", "proof", "user_id", "number"))
 
 
 class Outbox:
@@ -30,29 +33,49 @@ class Outbox:
         self._dialect = dialect
         self._bell = bell
         self._keep = keep
-        self._rows: list[tuple[str | None, str | None, int | None, datetime]] = []
+        self._rows: list[dict[str, object]] = []
         self._page: Doorbell | None = None
         self._ticket: int | None = None
         self.last: int | None = None
         """The position of the last entry, once flushed."""
-        self.ends_sessions: bool = False
+        self.withdraws: bool = False
+        """Whether an entry takes something from somebody: then a strict sign-out waits."""
 
     def revoke(self, ended: Sequence[Session], now: datetime) -> None:
         """Add the revocation of each session."""
-        self._rows += [
-            (session.id, session.ending.reason.value, None, now)
-            for session in ended
-            if session.ending
-        ]
-        self.ends_sessions = self.ends_sessions or bool(ended)
+        for session in ended:
+            if session.ending:
+                reason = session.ending.reason.value
+                self._add(Kind.ENDED, now, session_id=session.id, reason=reason)
+        self.withdraws = self.withdraws or bool(ended)
 
     def outdate(self, session: Session, now: datetime) -> None:
         """Add an entry that makes access tokens below the session's proof number invalid."""
-        self._rows.append((session.id, None, session.proof, now))
+        self._add(Kind.PROVED, now, session_id=session.id, proof=session.proof)
 
     def announce_keys(self, now: datetime) -> None:
         """Add a change of the signing keys."""
-        self._rows.append((None, None, None, now))
+        self._add(Kind.KEYS, now)
+
+    def announce_roles(self, now: datetime) -> None:
+        """Add a change of what roles give."""
+        self._add(Kind.ROLES, now)
+
+    def outdate_claims(self, user_id: str, version: int | None, now: datetime) -> None:
+        """Add an entry that makes a user's access tokens below a claims version invalid.
+
+        ``None``: below the entry's own position, for users without a row that counts.
+        """
+        self._add(Kind.USER, now, user_id=user_id, number=version)
+        self.withdraws = True
+
+    def outdate_all(self, second: int, now: datetime) -> None:
+        """Add an entry that makes all access tokens issued before a second invalid."""
+        self._add(Kind.ALL, now, number=second)
+        self.withdraws = True
+
+    def _add(self, kind: Kind, now: datetime, **columns: object) -> None:
+        self._rows.append({**_NOTHING, **columns, "kind": kind.value, "forget_at": now})
 
     def flush(self) -> None:
         """Write the entries. Call it last: it locks the feed head until the commit.
@@ -73,18 +96,14 @@ class Outbox:
         self.last = last
         # Another process may issue tokens that live longer than ours.
         keep = max(self._keep, timedelta(seconds=int(stored or 0)) + FORGET_MARGIN)
-        numbered = [
-            {
-                "position": position,
-                "session_id": session_id,
-                "reason": reason,
-                "proof": proof,
-                "forget_at": now + keep,
-            }
-            for position, (session_id, reason, proof, now) in enumerate(
-                self._rows, last - len(self._rows) + 1
-            )
+        first = last - len(self._rows) + 1
+        numbered: list[dict[str, Any]] = [
+            {**row, "position": position} for position, row in enumerate(self._rows, first)
         ]
+        for row in numbered:
+            row["forget_at"] += keep
+            if row["kind"] == Kind.USER and row["number"] is None:
+                row["number"] = row["position"]
         self.cursor.add(ADD_REVOCATION, numbered)
         self._dialect.notify(self._connection, last)
 

@@ -1,11 +1,9 @@
 """Transactions over a database. They are durable once they return."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +13,9 @@ from sqlalchemy import Connection, Engine, Integer, cast, literal, select, updat
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
-from tigertally.core.keys import KeyRing
 from tigertally.core.people import People
 from tigertally.core.sessions import Session
 from tigertally.errors import SetupError, StoreUnavailable
-from tigertally.secret import Secret
 from tigertally.storage.doorbell.reader import DoorbellReader
 from tigertally.storage.sql.app_tokens import SqlAppTokens
 from tigertally.storage.sql.challenges import SqlChallenges
@@ -37,6 +33,7 @@ from tigertally.storage.sql.lockouts import SqlLockouts
 from tigertally.storage.sql.messages import SqlMessages
 from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.outbox import FORGET_MARGIN, Outbox, database_closed
+from tigertally.storage.sql.roles import SqlRoles
 from tigertally.storage.sql.session_rows import read_proved_session
 from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
@@ -44,8 +41,6 @@ from tigertally.storage.sql.users import SqlUsers
 
 if TYPE_CHECKING:
     from tigertally.storage.sql.host_users import HostTables
-
-logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class SqlTransaction:
@@ -91,6 +86,11 @@ class SqlTransaction:
     def keys(self) -> SqlKeys:
         """The signing keys."""
         return SqlKeys(self._connection, self._dialect, self._outbox.announce_keys)
+
+    @cached_property
+    def roles(self) -> SqlRoles:
+        """Roles, and who has them."""
+        return SqlRoles(self._connection, self._dialect, self._outbox)
 
     @cached_property
     def identities(self) -> SqlIdentities:
@@ -191,7 +191,7 @@ class SqlStore:
                 outbox.close()
         if outbox.last is not None and self._ring_elsewhere is not None:
             self._ring_elsewhere(outbox.last)
-        if outbox.ends_sessions and self._settle:
+        if outbox.withdraws and self._settle:
             # No lock is held now. After this time, each machine has heard of it, or knows that its
             # data is too old.
             time.sleep(self._settle)
@@ -297,40 +297,6 @@ class _Queue:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredKeys:
-    """Implements :class:`tigertally.core.ports.keys.KeySource`."""
-
-    store: SqlStore
-    master: Secret
-    previous: Secret | None = None
-    _told: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
-
-    def load_ring(self) -> KeyRing:
-        """Return the stored key set. The log names keys that are left out."""
-        with self.store.reading() as tx:
-            ring = KeyRing(
-                tx.keys.all(),
-                master=self.master,
-                previous=self.previous,
-                unreadable=tx.keys.unreadable(),
-            )
-        self._warn_of_distrusted(ring)
-        return ring
-
-    def _warn_of_distrusted(self, ring: KeyRing) -> None:
-        """Log each stored key that is left out of a key set, once."""
-        for kid in ring.distrusted:
-            if kid in self._told:
-                continue
-            self._told.add(kid)
-            logger.error(
-                "signing key %r cannot be decrypted, or does not match its row, and is not used. "
-                "Somebody may have written to the database; run `tigertally doctor`",
-                kid,
-            )
 
 
 @contextmanager

@@ -58,6 +58,40 @@ users: Table = Table(
     Column("avatar_file_id", _Id),
     # Null: not verified, anybody may have typed the address.
     Column("email_verified_at", Instant),
+    # With `roles`, in one row: so no token has a new version and old roles. The version before
+    # writes neither this nor the next.
+    Column("claims_version", Integer, nullable=False, server_default="0"),
+    # When the first of the roles ends by itself.
+    Column("roles_until", Instant),
+)
+
+roles: Table = Table(
+    "tally_roles",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),
+    Column("description", String(200), nullable=False),
+    Column("builtin", Boolean, nullable=False),
+)
+
+role_permissions: Table = Table(
+    "tally_role_permissions",
+    metadata,
+    Column("role_id", _Id, ForeignKey("tally_roles.id"), primary_key=True),
+    Column("permission", String(128), primary_key=True),
+)
+
+user_roles: Table = Table(
+    "tally_user_roles",
+    metadata,
+    # Who has which role, and from whom; `tally_users.roles` has the keys for tokens.
+    Column("user_id", _Id, ForeignKey("tally_users.id"), primary_key=True),
+    Column("role_id", _Id, ForeignKey("tally_roles.id"), primary_key=True, index=True),
+    # Null: an operator on the command line.
+    Column("granted_by", _Id),
+    Column("granted_at", Instant, nullable=False),
+    Column("expires_at", Instant),
 )
 
 login_names: Table = Table(
@@ -133,11 +167,17 @@ revocations: Table = Table(
     "tally_revocations",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    # Null announces a change of the signing keys.
+    # A letter of `core/revocation.py`. Null: written by the version before, which knows sessions
+    # (with an id) and keys (without). It takes what it does not know for a change of keys, and
+    # reads them again.
+    Column("kind", String(1)),
     Column("session_id", _Id),
     # Null if the session lives, but access tokens below the proof number are invalid.
     Column("reason", String(32)),
     Column("proof", Integer),
+    Column("user_id", String(64)),
+    # The lowest version of the user's claims that counts; or the second before which no token does.
+    Column("number", BigInteger),
     Column("forget_at", Instant, nullable=False, index=True),
 )
 
@@ -156,7 +196,12 @@ events: Table = Table(
     Column("device_name", String(64)),
     Column("user_agent", String(400)),
     Column("ip", String(45)),
+    # Who did it, if it was somebody else than the user.
+    Column("actor_id", String(64)),
+    # JSON: what changed, and its values before and after.
+    Column("changes", Text),
     Index(None, "user_id", "id"),
+    Index(None, "actor_id", "id"),
     sqlite_autoincrement=True,
 )
 

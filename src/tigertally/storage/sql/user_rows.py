@@ -8,14 +8,13 @@ from tigertally.core.users import User
 
 
 def user_row(user: User) -> dict[str, object]:
-    """Return the columns that may change, without the hash."""
+    """Return the columns that may change, without the hash and the roles."""
     return {
         "username": user.username,
         "email": user.email,
         "email_verified_at": user.email_verified_at,
         "display_name": user.display_name,
         "locale": user.locale,
-        "roles": json.dumps(user.roles),
         "avatar_file_id": user.avatar_file_id,
         "disabled_at": user.disabled_at,
         "disabled_until": user.disabled_until,

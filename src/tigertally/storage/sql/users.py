@@ -12,7 +12,7 @@ from tigertally.storage.sql.compiled import HELD_USER, USER, USER_BY_NAME
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.driver import DriverCursor, Statement, Values
 from tigertally.storage.sql.login_names import LoginNames
-from tigertally.storage.sql.tables import contacts, identities, login_names, users
+from tigertally.storage.sql.tables import contacts, identities, login_names, user_roles, users
 from tigertally.storage.sql.user_rows import user_of_row, user_row
 
 _COLUMNS: Final = users.c.keys()
@@ -40,6 +40,7 @@ class SqlUsers:
             {
                 "id": user.id,
                 "password_hash": user.password_hash,
+                "roles": "[]",
                 "created_at": user.created_at,
                 **user_row(user),
             }
@@ -109,6 +110,7 @@ class SqlUsers:
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
             self._connection.execute(delete(identities).where(identities.c.user_id == user.id))
             self._connection.execute(delete(contacts).where(contacts.c.user_id == user.id))
+            self._connection.execute(delete(user_roles).where(user_roles.c.user_id == user.id))
             empty = replace(
                 user,
                 username="",
@@ -121,7 +123,7 @@ class SqlUsers:
             self._connection.execute(
                 update(users)
                 .where(users.c.id == user.id)
-                .values(password_hash=None, **user_row(empty))
+                .values(password_hash=None, roles="[]", roles_until=None, **user_row(empty))
             )
             scrubbed.append(user.id)
         return scrubbed

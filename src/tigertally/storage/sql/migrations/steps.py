@@ -29,6 +29,13 @@ def create_index(table: str, *columns: str, unique: bool = False) -> None:
         op.create_index(op.f(name), table, list(columns), unique=unique)
 
 
+def drop_index(table: str, *columns: str) -> None:
+    """Drop an index with our kind of name, if the table has it."""
+    name = f"ix_{table}_{'_'.join(columns)}"
+    if name in {each["name"] for each in _look().get_indexes(table)}:
+        op.drop_index(op.f(name), table)
+
+
 def add_column(table: str, column: sa.Column[Any]) -> None:
     """Add a column, unless the table has it."""
     if column.name not in _columns(table):
