@@ -6,6 +6,7 @@ import click
 
 from tigertally.cli.options import location_options, settings_from
 from tigertally.errors import SetupError
+from tigertally.storage.locks import HAS_LOCKS
 
 OTHER_PORT: Final = "name another with --port (or --host)"
 
@@ -25,14 +26,19 @@ def serve(
     host: str, port: int, workers: int | None, *, access_log: bool, other_port: str, **options: Any
 ) -> None:
     """Serve the API and the web application."""
+    if not HAS_LOCKS:
+        raise SetupError(
+            "this machine has no locks on files (fcntl), by which several workers would agree",
+            remedy="to learn and develop, serve one process: `flask run` with TigerTally(app), or "
+            "`uvicorn --factory tigertally.server.asgi:create`; serve people from Linux or macOS",
+        )
     try:
         # Not at the top: gunicorn exists on Unix only, and help is shown without it.
         from tigertally.cli.serving import run  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         raise SetupError(
             f"`tigertally serve` needs {missing.name}, which is not installed",
-            remedy="pip install gunicorn httptools; on Windows, which has no gunicorn, serve "
-            "an application that holds TigerTally(app) with a WSGI server of your choice",
+            remedy="pip install 'tigertally[server]'",
         ) from None
     settings = settings_from(**options)
     run(settings, host, port, workers, logs_access=access_log, other_port=other_port)

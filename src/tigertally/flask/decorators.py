@@ -1,20 +1,23 @@
 """Decorators that protect your own routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
 from flask import current_app, has_request_context
+from flask import request as flask_request
 
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import Forbidden, TokenMissing
 from tigertally.flask.adapter import present_notes, present_request, services
 from tigertally.web.call import authenticate, proof_of, require_fresh, require_permission
+from tigertally.web.csrf import FIELD
 from tigertally.web.services import Services
 from tigertally.web.values import Request
 
 _CLAIMS: Final = "tigertally_claims"
 _NOBODY: Final = object()
+_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -69,6 +72,7 @@ def signed_in(
 
 def _caller(found: Services, request: Request, *, optional: bool) -> AccessClaims | None:
     """Return who calls. ``None`` if nobody is asked for, and nobody is named."""
+    request.form_tokens = _form_tokens
     try:
         claims, _ = authenticate(found, request, proof=proof_of(request.method))
     except TokenMissing:
@@ -76,6 +80,12 @@ def _caller(found: Services, request: Request, *, optional: bool) -> AccessClaim
             return None
         raise
     return claims
+
+
+def _form_tokens() -> Sequence[str]:
+    """Return the CSRF tokens in the form; a library for forms may have one of the same name."""
+    found = flask_request.mimetype in _FORMS
+    return flask_request.form.getlist(FIELD) if found else ()
 
 
 def found_claims() -> AccessClaims | None:

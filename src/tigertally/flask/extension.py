@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response
+from flask.typing import ResponseReturnValue
 
 from tigertally.contract.http import Operation, load_contract
 from tigertally.errors import TallyError
@@ -10,6 +11,7 @@ from tigertally.flask.adapter import EXTENSION, present_request, respond
 from tigertally.flask.adapter import services as present_services
 from tigertally.flask.collisions import refuse_collisions
 from tigertally.flask.docs import docs_blueprint
+from tigertally.flask.pages import continue_blueprint, lead_to_sign_in
 from tigertally.flask.rules import BLUEPRINT, rules_of
 from tigertally.web import problems
 from tigertally.web.cors import share
@@ -47,13 +49,15 @@ def add_routes(app: Flask, services: Services, *, secure_all: bool = False) -> N
     ours = [blueprint]
     if "docs" in addresses.parts:
         ours.append(docs_blueprint(addresses))
+    if addresses.continues:
+        ours.append(continue_blueprint(addresses))
     # Once for each answer: to look through its headers takes longer than to add them.
     for secured in [app] if secure_all else ours:
         secured.after_request(secure_answer)
     for each in ours:
         app.register_blueprint(each)
     # On the application, so that your views with `signed_in` answer the same way.
-    app.register_error_handler(TallyError, answer_exception)
+    app.register_error_handler(TallyError, _answer_view)
 
 
 def _view(operation: Operation, handler: Handler) -> Callable[..., Response]:
@@ -61,6 +65,12 @@ def _view(operation: Operation, handler: Handler) -> Callable[..., Response]:
         return respond(perform(present_services(), operation, handler, present_request(), path))
 
     return view
+
+
+def _answer_view(error: TallyError) -> ResponseReturnValue:
+    """Answer what a view of the application raised: a page is led to the sign-in."""
+    led = lead_to_sign_in(error) if present_services().addresses.continues else None
+    return answer_exception(error) if led is None else led
 
 
 def _share(response: Response) -> Response:

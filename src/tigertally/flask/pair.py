@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, has_request_context
+from flask import has_request_context
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.sessions import Session
@@ -62,7 +63,7 @@ class Pair:
         told = sign_in_json(self._services, self._tally, message=message)
         return told | pair_json(self._services, self._tally)
 
-    def set_cookies(self, response: Response, *, remember: bool = False) -> None:
+    def set_cookies(self, response: WerkzeugResponse, *, remember: bool = False) -> None:
         """Put the tokens into HttpOnly cookies of a response to the present request.
 
         The session of cookies that these replace ends (``replaced``). With ``remember`` the cookies

@@ -10,7 +10,7 @@ from typing import Final
 from werkzeug.routing import BaseConverter, PathConverter
 
 from tigertally.contract.http import load_contract
-from tigertally.web.addresses import PAGES, Addresses
+from tigertally.web.addresses import CONTINUE, PAGES, Addresses
 from tigertally.web.docs import FILES
 from tigertally.web.docs import OPERATIONS as DOCS_OPERATIONS
 
@@ -23,7 +23,10 @@ DOCS_BLUEPRINT: Final = "tigertally_docs"
 PAGES_BLUEPRINT: Final = "tigertally_webui"
 """Name of the blueprint with the web application."""
 
-BLUEPRINTS: Final = frozenset({BLUEPRINT, DOCS_BLUEPRINT, PAGES_BLUEPRINT})
+CONTINUE_BLUEPRINT: Final = "tigertally_continue"
+"""Name of the blueprint that renews tokens for pages of the application."""
+
+BLUEPRINTS: Final = frozenset({BLUEPRINT, CONTINUE_BLUEPRINT, DOCS_BLUEPRINT, PAGES_BLUEPRINT})
 
 
 class _PagePath(PathConverter):
@@ -62,6 +65,10 @@ def own_rules(addresses: Addresses) -> Iterator[OwnRule]:
     if "docs" in addresses.parts:
         files = f"{addresses.api}{FILES}<path:name>"
         yield OwnRule(DOCS_BLUEPRINT, "static", files, "GET", "docs")
+    if addresses.continues:
+        for method in ("GET", "POST"):
+            path = f"{addresses.api}{CONTINUE}"
+            yield OwnRule(CONTINUE_BLUEPRINT, "renew", path, method, "sessions")
     if PAGES in addresses.parts:
         for path in ("/", "/<tally_page:path>"):
             yield OwnRule(PAGES_BLUEPRINT, "page", addresses.pages + path, "GET", PAGES)

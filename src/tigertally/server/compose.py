@@ -80,11 +80,13 @@ class Host:
     """Its own users; ``None`` for accounts of ours."""
     load_roles: Callable[[str], Iterable[str]] | None = None
     """Returns the roles of a user by id; ``None`` for those of the account."""
+    has_sign_in_page: bool = False
+    """Whether it renders pages, and leads visitors of them to its sign-in page."""
 
     def addresses(self, api: str) -> Addresses:
         """Return the operations of the application, below this path."""
         without = operations_without(self.people) if self.people is not None else frozenset()
-        return Addresses(api, self.parts, without)
+        return Addresses(api, self.parts, without, continues=self.has_sign_in_page)
 
 
 ALONE: Final = Host()

@@ -160,7 +160,8 @@ def _can_protect(path: Path, mode: int) -> bool:
 def _read(path: Path) -> Secret:
     try:
         text = plain(path.read_text("utf-8"))
-        mode = stat.S_IMODE(path.stat().st_mode)
+        # Windows shows no such rights, and closes a user's folders to others by itself.
+        mode = stat.S_IMODE(path.stat().st_mode) if os.name == "posix" else 0o600
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(
             f"the master secret cannot be read from {path}: {type(error).__name__}",

@@ -4,6 +4,7 @@ import atexit
 import logging
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
@@ -21,6 +22,7 @@ from tigertally.flask.calls import Calls
 from tigertally.flask.collisions import refuse_collisions
 from tigertally.flask.extension import add_routes
 from tigertally.flask.first_request import FirstRequest
+from tigertally.flask.pages import LOGIN_VIEW, PageCalls
 from tigertally.flask.rules import BLUEPRINT
 from tigertally.server.compose import Composition, Host, compose
 from tigertally.server.data_dir import holds_data
@@ -31,6 +33,7 @@ from tigertally.web.addresses import PAGES, Addresses
 from tigertally.web.services import Services
 
 _HOST: Final = "tigertally_host"
+_IN_MEMORY: Final = frozenset({"sqlite://", "sqlite:///", "sqlite:///:memory:"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +41,7 @@ R = TypeVar("R")
 logger: logging.Logger = logging.getLogger("tigertally")
 
 
-class TigerTally(Calls):
+class TigerTally(Calls, PageCalls):
     """Adds sign-in to a Flask application.
 
     Settings come from the environment (``TALLY_…``) and, on top, from ``app.config`` under the same
@@ -51,7 +54,8 @@ class TigerTally(Calls):
     Without ``accounts``, ``providers`` and ``files`` the users are the application's own:
     :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``users`` gives
     the application's own users to our sign-in; see :class:`tigertally.Users`. ``roles`` returns the
-    roles of a user by id; they are asked for whenever tokens are made.
+    roles of a user by id; they are asked for whenever tokens are made. ``login_view`` is the
+    endpoint of your sign-in page: pages that need a session lead there, and back.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class TigerTally(Calls):
         parts: Iterable[Part] | None = None,
         users: Users[Person] | None = None,
         roles: Callable[[str], Iterable[str]] | None = None,
+        login_view: str | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock
@@ -74,7 +79,8 @@ class TigerTally(Calls):
                 remedy="give a function that returns the roles of a user by id",
             )
         self._roles = roles
-        self._opened: list[tuple[Composition, weakref.ref[Flask]]] = []
+        self._login_view = login_view
+        self._opened: list[tuple[Composition, ExitStack, weakref.ref[Flask]]] = []
         if app is not None:
             self.init_app(app)
 
@@ -96,18 +102,33 @@ class TigerTally(Calls):
                 remedy="make another application, and call TigerTally(app) for that",
             )
         settings = self._settings_for(app)
-        host = Host(self._parts, people=self._people, load_roles=self._roles)
+        with ExitStack() as closing:
+            if settings.database_url in _IN_MEMORY:
+                from tigertally.server.memory import in_memory  # noqa: PLC0415 - for tests
+
+                settings = closing.enter_context(in_memory(settings, testing=app.testing))
+            return self._add_to(app, settings, closing)
+
+    def _add_to(self, app: Flask, settings: Settings, closing: ExitStack) -> Composition:
+        host = Host(
+            self._parts,
+            people=self._people,
+            load_roles=self._roles,
+            has_sign_in_page=self._login_view is not None,
+        )
         addresses = host.addresses(settings.api_prefix)
         webui = find_pages(addresses) if PAGES in self._parts else None
         refuse_collisions(app, addresses)
         if "log_format" in settings.model_fields_set:
-            # What few applications use is loaded here, and in the two places below.
+            # What few applications use is loaded here, and in the places below.
             from tigertally.server.logs import log_apart  # noqa: PLC0415
 
             log_apart(settings.log_format)
         composition = compose(settings, clock=self._clock, host=host)
         add_routes(app, composition.services)
         app.extensions[_HOST] = host
+        app.extensions[LOGIN_VIEW] = self._login_view
+        app.jinja_env.globals.setdefault("tally", self)
         if addresses.without and "accounts" in self._parts:
             _tell_what_is_missing(app, addresses)
         if webui is not None:
@@ -118,8 +139,10 @@ class TigerTally(Calls):
         keep_away()
         believe_proxies(app, composition.settings)
         composition.background.start()
-        atexit.register(composition.close)
-        self._opened.append((composition, weakref.ref(app)))
+        closing.callback(composition.close)
+        kept = closing.pop_all()
+        atexit.register(kept.close)
+        self._opened.append((composition, kept, weakref.ref(app)))
         return composition
 
     def defaults_for(self, app: Flask) -> Mapping[str, object]:
@@ -135,9 +158,9 @@ class TigerTally(Calls):
     def close(self) -> None:
         """Free all threads, files and connections. The applications cannot be used afterwards."""
         while self._opened:
-            composition, app = self._opened.pop()
-            atexit.unregister(composition.close)
-            composition.close()
+            _, kept, app = self._opened.pop()
+            atexit.unregister(kept.close)
+            kept.close()
             if (found := app()) is not None:
                 found.extensions.pop(EXTENSION, None)
                 found.extensions.pop(_HOST, None)

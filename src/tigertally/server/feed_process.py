@@ -6,7 +6,6 @@ lease expired starts it; a file lock keeps it the only one. When it is killed, t
 workers ask the database for each request, and one of them starts another.
 """
 
-import fcntl
 import logging
 import os
 import subprocess
@@ -22,6 +21,7 @@ from tigertally.settings.whole import FROM_FILES
 from tigertally.storage.doorbell.machine import moment
 from tigertally.storage.doorbell.page import Doorbell
 from tigertally.storage.doorbell.reader import DoorbellReader
+from tigertally.storage.locks import try_lock
 from tigertally.storage.sql.head import Head
 from tigertally.storage.sql.watcher import Watcher
 
@@ -110,9 +110,7 @@ def _without_files(environment: Mapping[str, str]) -> dict[str, str]:
 def hold_lock(data_dir: Path) -> int | None:
     """Return a descriptor that makes this process the machine's only feed, or ``None``."""
     descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not try_lock(descriptor):
         os.close(descriptor)
         return None
     return descriptor

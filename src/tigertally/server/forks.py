@@ -79,6 +79,8 @@ def survive_forks(
 @cache
 def _watch_forks() -> None:
     """Register with the system, once: nothing that was registered is ever removed."""
+    if not hasattr(os, "register_at_fork"):  # Windows has no forks
+        return
     os.register_at_fork(before=_before, after_in_parent=LOADING.release, after_in_child=_in_child)
 
 

@@ -11,6 +11,7 @@ from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.server.data_dir import database_url, prepare_data_dir
 from tigertally.settings import Settings
 from tigertally.settings.values import Switch
+from tigertally.storage.locks import HAS_LOCKS
 from tigertally.storage.sql.dialects import Dialect, open_engine
 from tigertally.storage.sql.schema import SchemaState, schema_state, upgrade_schema
 from tigertally.storage.sql.store import SqlStore, translated_errors
@@ -29,6 +30,13 @@ def open_store(settings: Settings, *, clock: Clock, people: People | None = None
     """
     data_dir = prepare_data_dir(settings)
     engine, dialect = open_engine(database_url(settings))
+    if dialect.networked and not HAS_LOCKS:
+        raise SetupError(
+            "this machine has no locks on files (fcntl), which the processes of a service on "
+            f"{engine.dialect.name} need",
+            remedy="learn and develop on SQLite here: leave TALLY_DATABASE_URL out; run the "
+            "service on Linux or macOS, in WSL or in a container",
+        )
     # Also if Redis only counts attempts: its driver may be missing.
     bell = redis_bell(settings)
     strict = settings.strict_sign_out is Switch.ON

@@ -6,7 +6,6 @@ A process is alive if it holds its lock; its number may belong to another proces
 of dead processes are merged into one file, so the folder does not grow.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -16,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from tigertally.storage.locks import try_lock
 
 NOTE_MAX: Final = 4 * 1024 * 1024
 """Maximum bytes of a note. A longer one was not written by us."""
@@ -96,7 +97,7 @@ class Noticeboard:
         path = self._folder / f"{self._id}{_ALIVE}"
         aside = path.with_name(f".{path.name}")
         descriptor = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try_lock(descriptor)
         # Locked before it becomes visible: a new process must never count as dead.
         aside.replace(path)
         self._alive = descriptor
@@ -163,7 +164,7 @@ class Noticeboard:
         descriptor = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             deadline = time.monotonic() + _PATIENCE
-            while not (locked := _try_lock(descriptor)) and time.monotonic() < deadline:
+            while not (locked := try_lock(descriptor)) and time.monotonic() < deadline:
                 time.sleep(0.01)
             yield locked
         finally:
@@ -200,17 +201,9 @@ def _is_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        return not _try_lock(descriptor)
+        return not try_lock(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read(path: Path) -> str | None:

@@ -12,6 +12,9 @@ from tigertally.contract.http import Operation, Part
 API: Final = "/api"
 """Where the contract has its operations."""
 
+CONTINUE: Final = "/auth/continue"
+"""Below the API, where the refresh cookie is sent: pages of an application renew tokens there."""
+
 PAGES: Final = "pages"
 """The part that is no operation: the web application."""
 
@@ -28,6 +31,13 @@ class Addresses:
     parts: frozenset[str] = PARTS
     without: frozenset[str] = frozenset()
     """Operations of those parts that are left out all the same, by their id."""
+    continues: bool = False
+    """Whether the application has pages whose tokens are renewed at ``CONTINUE``."""
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether people register accounts of ours."""
+        return "accounts" in self.parts and "register" not in self.without
 
     @property
     def pages(self) -> str:

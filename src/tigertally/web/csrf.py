@@ -19,6 +19,8 @@ from tigertally.web.once import Once
 from tigertally.web.values import Request
 
 HEADER = "X-CSRF-Token"
+FIELD: Final = "csrf_token"
+"""Name of a form's field, and of the member in answers."""
 
 TOKEN_HINT: Final = (
     "Send the `csrf_token` of the sign-in's answer, or of the readable cookie, in the header "
@@ -54,8 +56,10 @@ class CsrfGuard:
         return f"{session.id}.{session.generation}.{_mac(self.key, session.id)}"
 
     def check_token(self, request: Request, session_id: str) -> None:
-        """Refuse a request without this session's token in its header (CsrfFailed)."""
-        if not self.fits(request, session_id):
+        """Refuse a request without this session's token in its header or form (CsrfFailed)."""
+        if self.fits(request, session_id):
+            return
+        if not any(self.is_token(sent, session_id) for sent in request.form_tokens()):
             raise CsrfFailed().advise(TOKEN_HINT)
 
     def fits(self, request: Request, session_id: str) -> bool:

@@ -6,7 +6,7 @@ An adapter makes a :class:`Request` of what its framework received, and sends th
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any, Final, Protocol, Self
 
 from werkzeug.datastructures import Headers, MultiDict
@@ -59,6 +59,8 @@ class Request(SansioRequest):
         self.body = body
         self.proven: tuple[str | None, str | None] = (None, None)
         """User and session of its access token, once that is verified."""
+        self.form_tokens: Callable[[], Sequence[str]] = tuple
+        """Returns the CSRF tokens in the form. Only views of an application take forms."""
 
     @cached_property
     def args(self) -> MultiDict[str, str]:

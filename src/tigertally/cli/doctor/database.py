@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tigertally.cli.doctor.finding import Examined, Finding
-from tigertally.storage.doorbell.machine import ORDERED_STORES
+from tigertally.storage.doorbell.machine import HAS_PAGE
 
 CLOCKS_APART_MAX: Final = 5.0  # seconds
 
@@ -40,7 +40,7 @@ def clock(examined: Examined) -> Iterator[Finding]:
 
 def bell(examined: Examined) -> Iterator[Finding]:
     """Check whether the processes of this machine hear of each other."""
-    if not ORDERED_STORES:
+    if not HAS_PAGE:
         yield Finding("no doorbell page on this kind of machine: each check reads the database")
     elif examined.composition.store.bell.bell is None:
         yield Finding(

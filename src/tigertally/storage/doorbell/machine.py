@@ -7,17 +7,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tigertally.storage.locks import HAS_LOCKS
+
 # It includes the time that a machine sleeps: what was known before is old afterwards.
-_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 _MACHINE_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 ORDERED_STORES: Final = platform.machine().lower() in {"x86_64", "amd64"}
 """Whether this machine guarantees the order of stores that the page needs."""
 
+HAS_PAGE: Final = ORDERED_STORES and HAS_LOCKS
+"""Whether processes of this machine share a page."""
+
 
 def moment() -> int:
     """Return this machine's time in nanoseconds, by a clock that nobody sets."""
-    return time.clock_gettime_ns(_CLOCK)
+    return time.monotonic_ns() if _CLOCK is None else time.clock_gettime_ns(_CLOCK)
 
 
 def clock_offset() -> float:

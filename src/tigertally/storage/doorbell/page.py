@@ -16,11 +16,10 @@ that reads it. Writers check the size first. A reader cannot, because that costs
 check. So a reader may die within RECHECK_AFTER of the truncation; its server restarts it, and the
 first process that looks at the file repairs it.
 
-This relies on the order of stores of x86. On other machines there is no page, and each check asks
-the database.
+This relies on the order of stores of x86, and on locks on files. On other machines there is no
+page, and each check asks the database.
 """
 
-import fcntl
 import mmap
 import os
 import secrets
@@ -31,6 +30,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tigertally.storage.doorbell.machine import digest, machine_start, moment
+from tigertally.storage.locks import lock, unlock
 
 _MAGIC: Final = 0x796C6C61547267  # a page of ours
 _VERSION: Final = 2
@@ -65,7 +65,7 @@ class Doorbell:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             # Two processes may start at once: only one of them writes the first words.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock(descriptor)
             found = os.fstat(descriptor)
             self._identity = _identity(found)
             # Identifies the page. A copy, a page from before the boot, or one of another database
@@ -89,7 +89,7 @@ class Doorbell:
                 self._begin_anew()
         finally:
             # Explicitly: the mapping keeps a copy of the descriptor, and with it the lock.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            unlock(descriptor)
             os.close(descriptor)
 
     def _begin_anew(self) -> None:
@@ -183,7 +183,7 @@ class Doorbell:
     def _alone(self) -> Iterator[None]:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock(descriptor)
             yield
         finally:
             os.close(descriptor)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from tigertally.errors import StoreUnavailable
-from tigertally.storage.doorbell.machine import ORDERED_STORES, clock_offset
+from tigertally.storage.doorbell.machine import HAS_PAGE, clock_offset
 from tigertally.storage.doorbell.page import Doorbell, Words
 
 RECHECK_AFTER: Final = 0.05
@@ -87,7 +87,7 @@ class DoorbellReader:
 
     def settle(self, rung: Doorbell | None) -> None:
         """Return once all readers are bound to hear what was just rung, or could not be."""
-        if not ORDERED_STORES:
+        if not HAS_PAGE:
             return
         bell = self.bell
         if bell is None:
@@ -114,7 +114,7 @@ class DoorbellReader:
         self._mapping = threading.Lock()
 
     def _recheck(self) -> None:
-        if not ORDERED_STORES:
+        if not HAS_PAGE:
             self._recheck_at = float("inf")
             return
         with self._mapping:

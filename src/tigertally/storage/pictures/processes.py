@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -46,7 +47,12 @@ _PASSED_ON: Final = {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_
 """The only environment variables that such a process gets. The others may be secrets."""
 
 # Ended by its own limit, or by the system when out of memory. Any other signal is a crash.
-_TOO_COSTLY: Final = {-signal.SIGXCPU, -signal.SIGKILL}
+_TOO_COSTLY: Final = {
+    -getattr(signal, name) for name in ("SIGXCPU", "SIGKILL") if hasattr(signal, name)
+}
+
+CAN_LIMIT: Final = find_spec("resource") is not None
+"""Whether this machine limits what a process may use. Windows does not in this way."""
 
 logger: logging.Logger = logging.getLogger("tigertally")
 
@@ -105,6 +111,8 @@ class PictureProcesses:
                 self._busy -= 1
 
     def _develop(self, upload: bytes) -> Picture:
+        if not CAN_LIMIT:
+            raise StoreUnavailable("this machine cannot limit the process that decodes a picture")
         try:
             with ExitStack() as opened:
                 sent, answered = (opened.enter_context(_memory_file()) for _ in range(2))
