@@ -87,8 +87,10 @@ vectors: setup ## write the transcripts of refreshes again, which the clients' t
 	$(BIN)/python -m tests.vectors
 
 lock: .venv/.complete ## resolve the locked Python requirements again
-	@for set in "run:" "dev:--all-extras --group dev" \
-	    "image:--extra postgresql --extra mysql --extra redis --extra s3"; do \
+	@for set in "run:--extra server --extra pictures --extra providers" \
+	    "dev:--all-extras --group dev" \
+	    "image:--extra server --extra pictures --extra providers --extra postgres --extra mysql \
+	      --extra redis --extra s3"; do \
 	  $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" pyproject.toml $${set#*:} \
 	    -o requirements/$${set%%:*}.txt; done

@@ -38,7 +38,7 @@ def serve(
     except ModuleNotFoundError as missing:
         raise SetupError(
             f"`tigertally serve` needs {missing.name}, which is not installed",
-            remedy="pip install 'tigertally[server]'",
+            remedy='pip install "tigertally[server]"',
         ) from None
     settings = settings_from(**options)
     run(settings, host, port, workers, logs_access=access_log, other_port=other_port)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 
 import click
 
@@ -12,11 +13,13 @@ from tigertally.core.texts import without_hidden
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for a person; into a pipe or file, tab-separated lines for a program.
 
+    Also where the extra `server` is not installed, which draws tables.
+
     Nothing is cut short, so that ids can be typed in again. Texts by people cannot hide or reorder
     anything. In a pipe, an apostrophe precedes a text that a spreadsheet would run.
     """
     shown = [[without_hidden(cell) for cell in row] for row in rows]
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() or find_spec("rich") is None:
         for row in (head, *shown):
             click.echo("\t".join(map(defused, row)))
         return

@@ -14,6 +14,7 @@ import click
 from tigertally.cli.composition import composed, composed_anew, composed_aside
 from tigertally.cli.options import location_options
 from tigertally.cli.phrases import sessions_ended
+from tigertally.cli.progress import importing
 from tigertally.cli.tables import print_table
 from tigertally.clock import rfc3339
 from tigertally.core.passwords import PASSWORD_MAX
@@ -183,19 +184,16 @@ def import_users(file: Path, dry_run: bool, **options: Any) -> None:
     Users of a mini program: provider (such as wechat-mini), app_id (default: the first one),
     openid, unionid. They need no username and no password_hash.
     """
-    from tigertally.cli.progress import importing  # noqa: PLC0415 - the library takes a while
-
     report = ImportReport()
     opened = composed_aside(**options) if dry_run else composed_anew(**options)
     with opened as composition, file.open(encoding="utf-8-sig", newline="") as source:
         providers = composition.services.outside.providers
         run = ImportUsers(composition.context, providers, dry_run=dry_run)
         rows = _read_rows(source, json_lines=file.suffix in {".jsonl", ".ndjson"})
-        with importing() as progress:
-            task = progress.add_task("importing", total=_count_lines(file))
+        with importing(_count_lines(file)) as reached:
             while batch := list(islice(rows, BATCH)):
                 run(batch, report)
-                progress.update(task, completed=batch[-1][0])
+                reached(batch[-1][0])
     _print_report(report, dry_run=dry_run)
     if report.refused:
         sys.exit(1)

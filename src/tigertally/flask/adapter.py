@@ -6,6 +6,7 @@ from typing import IO
 from flask import Flask, Response, current_app
 from flask import Request as FlaskRequest
 from flask import request as flask_request
+from werkzeug.wsgi import get_input_stream
 
 from tigertally.errors import SetupError
 from tigertally.web.environ import value_of
@@ -79,10 +80,19 @@ class _Body:
         self._request = request
 
     def read(self, limit: int) -> bytes:
-        self._request.max_content_length = limit
+        self._bound(limit)
         return self._request.get_data(cache=False)
 
     def open(self, limit: int | None) -> IO[bytes]:
         if limit is not None:
-            self._request.max_content_length = limit
+            self._bound(limit)
         return self._request.stream
+
+    def _bound(self, limit: int) -> None:
+        """Let no more be read, unless the application has begun to read.
+
+        Before Flask 3.1 the limit of a single request could not be set.
+        """
+        if "stream" not in self._request.__dict__:
+            environ = self._request.environ
+            self._request.stream = get_input_stream(environ, max_content_length=limit)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from tigertally.contract.http import load_contract
 from tigertally.core.people import People
 from tigertally.errors import SetupError
+from tigertally.server.extras import has_extra, require_extra
 from tigertally.web.addresses import API, PAGES, PARTS, Addresses
 
 WEBUI: Final = Path(__file__).parent.parent / "webui"
@@ -46,12 +47,16 @@ def operations_without(people: People) -> frozenset[str]:
 
 
 def chosen_parts(parts: Iterable[Part] | None, *, adapted: bool = False) -> frozenset[str]:
-    """Return the parts by name; all but the pages for ``None``. Raises SetupError.
+    """Return the parts by name; for ``None`` all but the pages, and those that need an extra.
 
     ``adapted``: whether the application gave its users, who have no files and providers of ours.
+    Raises SetupError.
     """
     if not adapted:
-        return _named_parts(parts)
+        found = _named_parts(parts)
+        if "files" in found and parts is not None:
+            require_extra("pictures", what="the part 'files'")
+        return found
     impossible = OF_ACCOUNTS - {"accounts"}
     if parts is None:
         return PARTS - impossible
@@ -67,7 +72,7 @@ def chosen_parts(parts: Iterable[Part] | None, *, adapted: bool = False) -> froz
 def _named_parts(parts: Iterable[Part] | None) -> frozenset[str]:
     known = {*PARTS, PAGES}
     if parts is None:
-        return PARTS
+        return PARTS if has_extra("pictures") else PARTS - {"files"}
     if isinstance(parts, str):
         raise SetupError(
             f"parts={parts!r} is a text, and several names are needed",

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from tigertally.core.providers import Provider, Providers
 from tigertally.errors import SetupError
 from tigertally.secret import Secret
+from tigertally.server.extras import require_extra
 from tigertally.settings import Settings
 from tigertally.settings.providers.values import LOOPBACK
 
@@ -19,6 +20,8 @@ def make_providers(settings: Settings) -> Providers:
     wechat_proxy = proxy_towards(settings.wechat_base_url)
     douyin_proxy = proxy_towards(settings.douyin_base_url)
     found = Providers()
+    if settings.wechat_mini or settings.wechat_web or settings.douyin_mini:
+        require_extra("providers", what="signing in with WeChat or Douyin")
     if settings.wechat_mini or settings.wechat_web:
         found = _wechat(settings, wechat_proxy)
     if settings.douyin_mini:

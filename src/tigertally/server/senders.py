@@ -17,6 +17,7 @@ from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.send_messages import SendMessages
 from tigertally.providers.log_sender import LogSender
 from tigertally.secret import Secret
+from tigertally.server.extras import require_extra
 from tigertally.server.providers import proxy_towards
 from tigertally.settings import Settings
 from tigertally.settings.messages import MailWay, SmsWay, is_this_machine, smtp_parts
@@ -109,6 +110,7 @@ def _mail(settings: Settings, clock: Clock) -> Sender:
 def _sms(settings: Settings, clock: Clock) -> Sender:
     if settings.sms is SmsWay.LOG:
         return LogSender()
+    require_extra("providers", what="sending SMS (TALLY_SMS)")
     # Not at the top: only a service that sends SMS needs it.
     from tigertally.providers.sms import aliyun, gateway, tencent  # noqa: PLC0415
     from tigertally.providers.upstream import Upstream  # noqa: PLC0415

@@ -9,6 +9,7 @@ from tigertally.clock import Clock
 from tigertally.core.people import People
 from tigertally.errors import SetupError, StoreUnavailable
 from tigertally.server.data_dir import database_url, prepare_data_dir
+from tigertally.server.extras import require_extra
 from tigertally.settings import Settings
 from tigertally.settings.values import Switch
 from tigertally.storage.locks import HAS_LOCKS
@@ -77,11 +78,8 @@ def redis_bell(settings: Settings) -> "RedisBell | None":
     """Return the bell between machines, if Redis is set. Raises SetupError."""
     if settings.redis_url is None:
         return None
-    try:
-        # Not at the top: the driver is an extra.
-        from tigertally.storage.redis.bell import RedisBell  # noqa: PLC0415
-    except ModuleNotFoundError:
-        raise SetupError(
-            "the driver for Redis is not installed", remedy="pip install 'tigertally[redis]'"
-        ) from None
+    require_extra("redis", what="Redis (TALLY_REDIS_URL)")
+    # Not at the top: the driver is an extra.
+    from tigertally.storage.redis.bell import RedisBell  # noqa: PLC0415
+
     return RedisBell(settings.redis_url.get_secret_value())

@@ -1,7 +1,7 @@
 """The bytes of files in a bucket of S3 or a compatible server (MinIO, R2, OSS, …).
 
-Needs ``pip install tigertally[s3]``. boto3 finds the credentials: in the environment, in a profile,
-or by the machine's role.
+Needs ``pip install "tigertally[s3]"``. boto3 finds the credentials: in the environment, in a
+profile, or by the machine's role.
 """
 
 import os

@@ -44,7 +44,7 @@ def redis(settings: Settings) -> Iterator[Finding]:
 
         from tigertally.storage.redis.client import redis_client  # noqa: PLC0415
     except ModuleNotFoundError:
-        yield Finding("the driver for Redis is not installed", "pip install 'tigertally[redis]'")
+        yield Finding("the driver for Redis is not installed", 'pip install "tigertally[redis]"')
         return
     key = f"tally-doctor:{secrets.token_hex(8)}"
     try:

@@ -52,7 +52,7 @@ def alive(now: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
 
 def _inserting(table: Table) -> Statement:
     """Return the INSERT of a whole row, without the number that the engine counts itself."""
-    columns = [column.name for column in table.c if column is not table.autoincrement_column]
+    columns = [column.name for column in table.c if column.autoincrement is not True]
     return Statement(lambda _: insert(table).inline(), columns=columns)
 
 

@@ -40,7 +40,7 @@ _DIALECTS: Final[dict[str, Dialect]] = {
     "mariadb": MysqlDialect(),
 }
 
-_EXTRAS: Final = {"postgresql": "postgresql", "postgres": "postgresql"}
+_EXTRAS: Final = {"postgresql": "postgres", "postgres": "postgres"}
 
 
 def open_engine(database_url: str, *, patience: int = PATIENCE) -> tuple[Engine, Dialect]:
@@ -56,5 +56,5 @@ def open_engine(database_url: str, *, patience: int = PATIENCE) -> tuple[Engine,
     except (ModuleNotFoundError, NoSuchModuleError):
         raise SetupError(
             f"the driver for {kind} is not installed",
-            remedy=f"pip install 'tigertally[{_EXTRAS.get(kind, 'mysql')}]'",
+            remedy=f'pip install "tigertally[{_EXTRAS.get(kind, "mysql")}]"',
         ) from None

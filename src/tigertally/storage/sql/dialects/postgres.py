@@ -72,7 +72,8 @@ class PostgresDialect(ServerDialect):
 
     def go_on_counting(self, connection: Connection, table: Table) -> None:
         """Set the sequence, which ignores rows that were inserted with a number."""
-        column = table.autoincrement_column
+        counted = (one for one in table.primary_key.columns if one.autoincrement is True)
+        column = next(counted, None)
         if column is not None and table.primary_key.columns.keys() == [column.name]:
             sequence = func.pg_get_serial_sequence(table.name, column.name)
             largest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
