@@ -8,7 +8,6 @@ from functools import partial
 from threading import Barrier
 
 import pytest
-from sqlalchemy import insert, select, text, update
 from tests.conformance.rows import together
 
 from tigertally.core.contacts import Contact, email_target
@@ -17,9 +16,7 @@ from tigertally.core.identifiers import new_id
 from tigertally.core.users import User
 from tigertally.errors import EmailTaken
 from tigertally.flows.steps.reach import clear_address
-from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.store import SqlStore
-from tigertally.storage.sql.tables import login_names, users
 from tigertally.testing.samples import START, sample_user
 
 ADDRESS = "mei@example.com"
@@ -186,75 +183,3 @@ def test_of_ten_that_verify_an_address_at_once_one_gets_it(store: SqlStore) -> N
         ]
     assert verified == [owner(store)]
     assert events_of(store, squatter) == [EventName.NAME_LOST]
-
-
-def test_an_upgrade_locks_nobody_out(store: SqlStore) -> None:
-    """Who signed in with an unverified address goes on doing so, until somebody verifies it."""
-    old, kept = sample_user("old", email="old@example.com"), sample_user("kept@example.com")
-    proved = replace(sample_user("proved", email="p@example.com"), email_verified_at=START)
-    added(store, old, kept, proved)
-    by_code = contact_of(store, old, "code@example.com")
-    assert verify(store, by_code)
-    in_the_way = contact_of(store, proved, "kept@example.com")
-    downgrade_schema(store.engine, store.dialect, "0009")
-    with store.engine.begin() as connection:
-        # As the version before wrote them: each address of a profile, and none of a contact.
-        connection.execute(
-            text("DELETE FROM tally_login_names WHERE name_key = 'code@example.com'")
-        )
-        row = {"key": "old@example.com", "user": old.id}
-        insertion = "INSERT INTO tally_login_names (name_key, user_id) VALUES (:key, :user)"
-        connection.execute(text(insertion), row)
-        connection.execute(
-            text("UPDATE tally_contacts SET verified_key = :key, verified_at = 1 WHERE id = :id"),
-            {"key": in_the_way.target.key, "id": in_the_way.id},
-        )
-    upgrade_schema(store.engine, store.dialect)
-    with store.engine.connect() as connection:
-        rows = connection.execute(select(login_names)).all()
-    assert sorted((row.name_key, row.user_id, row.verified) for row in rows) == sorted(
-        [
-            ("old", old.id, False),
-            ("old@example.com", old.id, False),
-            ("code@example.com", old.id, True),
-            ("kept@example.com", kept.id, False),
-            ("proved", proved.id, False),
-            ("p@example.com", proved.id, True),
-        ]
-    )
-    with store.writing() as tx:
-        tx.users.replace(replace(old, display_name="Old"))
-        assert tx.contacts.find(in_the_way.target) is None
-    assert owner(store, "old@example.com") == old.id
-    bo = sample_user("bo")
-    added(store, bo)
-    assert verify(store, contact_of(store, bo, "old@example.com"))
-    assert owner(store, "old@example.com") == bo.id
-    assert owner(store, "old") == old.id
-    with store.writing() as tx:
-        tx.users.replace(replace(old, email="new@example.com"))
-    assert owner(store, "new@example.com") is None
-
-
-def test_of_two_that_verified_an_address_before_the_code_counts(store: SqlStore) -> None:
-    operator, code = sample_user("operator", email=ADDRESS), sample_user("code")
-    added(store, operator, code)
-    contact = contact_of(store, code)
-    with store.engine.begin() as connection:
-        connection.execute(
-            text("UPDATE tally_contacts SET verified_key = :key, verified_at = 1"),
-            {"key": contact.target.key},
-        )
-        connection.execute(
-            update(users).where(users.c.id == operator.id).values(email_verified_at=START)
-        )
-        connection.execute(insert(login_names).values(name_key=ADDRESS, user_id=operator.id))
-    downgrade_schema(store.engine, store.dialect, "0009")
-    upgrade_schema(store.engine, store.dialect)
-    assert owner(store) == code.id
-    assert owner(store, "operator") == operator.id
-    with store.writing() as tx:
-        stored = tx.users.get(operator.id)
-        assert stored is not None
-        assert not stored.email_verified
-        tx.users.replace(stored)

@@ -5,8 +5,8 @@ locked out, until somebody verifies it.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,18 +18,19 @@ down_revision: str | None = "0009"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-_PAGE = 1000
+_PAGE: Final = 1000
+"""Rows that are read, decided and written at once: a statement for each would take hours."""
 
 
 def _table(name: str, *columns: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(column) for column in columns))
 
 
-_USERS = _table("tally_users", "id", "username", "email", "email_verified_at")
-_CONTACTS = _table(
+_USERS: Final = _table("tally_users", "id", "username", "email", "email_verified_at")
+_CONTACTS: Final = _table(
     "tally_contacts", "id", "user_id", "kind", "value", "verified_key", "verified_at"
 )
-_NAMES = sa.table(
+_NAMES: Final = sa.table(
     "tally_login_names",
     sa.column("name_key", sa.String),
     sa.column("user_id", sa.String),
@@ -59,55 +60,76 @@ def _note_contacts() -> None:
     verified = sa.select(_CONTACTS.c.id, _CONTACTS.c.user_id, _CONTACTS.c.value).where(
         _CONTACTS.c.kind == "email", _CONTACTS.c.verified_at.is_not(None)
     )
-    for row in _all(verified, _CONTACTS.c.id):
-        key = _key(row.value)
-        owner = _owner(key)
-        if owner not in {None, row.user_id} and _key(_username(owner)) == key:
-            # Somebody signs in with it. Its owner can verify it again, and then it is theirs.
-            unverified = sa.update(_CONTACTS).where(_CONTACTS.c.id == row.id)
-            op.get_bind().execute(unverified.values(verified_key=None, verified_at=None))
-        else:
-            _give(key, row.user_id)
+    for page in _pages(verified, _CONTACTS.c.id):
+        owners = _owners(_key(row.value) for row in page)
+        user_names = _user_names(owners.values())
+        given: dict[str, str] = {}
+        lost: list[str] = []
+        for row in page:
+            key = _key(row.value)
+            owner = owners.get(key, row.user_id)
+            if owner != row.user_id and user_names[owner] == key:
+                # Somebody signs in with it. Its owner can verify it again, and then it is theirs.
+                lost.append(row.id)
+            else:
+                given[key] = row.user_id
+        _give(given)
+        _withdraw(_CONTACTS, lost, verified_key=None, verified_at=None)
 
 
 def _note_profiles() -> None:
     verified = sa.select(_USERS.c.id, _USERS.c.email).where(
         _USERS.c.email.is_not(None), _USERS.c.email_verified_at.is_not(None)
     )
-    for row in _all(verified, _USERS.c.id):
-        key = _key(row.email)
-        if _owner(key) in {None, row.id}:
-            _give(key, row.id)
-        else:
-            unverified = sa.update(_USERS).where(_USERS.c.id == row.id)
-            op.get_bind().execute(unverified.values(email_verified_at=None))
+    for page in _pages(verified, _USERS.c.id):
+        owners = _owners(_key(row.email) for row in page)
+        given: dict[str, str] = {}
+        lost: list[str] = []
+        for row in page:
+            key = _key(row.email)
+            if owners.setdefault(key, row.id) == row.id:
+                given[key] = row.id
+            else:
+                lost.append(row.id)
+        _give(given)
+        _withdraw(_USERS, lost, email_verified_at=None)
 
 
-def _give(key: str, user_id: str) -> None:
-    """Make a key the verified login name of an account."""
-    here = _NAMES.c.name_key == key
-    given: dict[str, Any] = {"user_id": user_id, "verified": True}
-    if _owner(key) is None:
-        op.get_bind().execute(sa.insert(_NAMES).values(name_key=key, **given))
-    else:
-        op.get_bind().execute(sa.update(_NAMES).where(here).values(**given))
-
-
-def _owner(key: str) -> Any:
-    return op.get_bind().scalar(sa.select(_NAMES.c.user_id).where(_NAMES.c.name_key == key))
-
-
-def _username(user_id: str) -> str:
-    return str(
-        op.get_bind().scalar(sa.select(_USERS.c.username).where(_USERS.c.id == user_id)) or ""
+def _owners(keys: Iterable[str]) -> dict[str, str]:
+    """Return who has these login names."""
+    rows = op.get_bind().execute(
+        sa.select(_NAMES.c.name_key, _NAMES.c.user_id).where(_NAMES.c.name_key.in_(set(keys)))
     )
+    return {row.name_key: row.user_id for row in rows}
 
 
-def _all(rows: sa.Select[Any], by: sa.ColumnElement[Any]) -> Iterator[sa.Row[Any]]:
+def _user_names(ids: Iterable[str]) -> dict[str, str]:
+    """Return the user names of these accounts, as login names."""
+    # No join: with one, an engine may read a whole table for each page.
+    rows = op.get_bind().execute(
+        sa.select(_USERS.c.id, _USERS.c.username).where(_USERS.c.id.in_(set(ids)))
+    )
+    return {row.id: _key(row.username) for row in rows}
+
+
+def _give(names: dict[str, str]) -> None:
+    """Make each key the verified login name of its account."""
+    if names:
+        op.get_bind().execute(sa.delete(_NAMES).where(_NAMES.c.name_key.in_(names)))
+        rows = [{"name_key": key, "user_id": user, "verified": True} for key, user in names.items()]
+        op.get_bind().execute(sa.insert(_NAMES), rows)
+
+
+def _withdraw(table: sa.TableClause, ids: list[str], **unverified: None) -> None:
+    if ids:
+        op.get_bind().execute(sa.update(table).where(table.c.id.in_(ids)).values(unverified))
+
+
+def _pages(rows: sa.Select[Any], by: sa.ColumnElement[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
     """Return the rows, in pages: the connection is needed in between."""
     last = ""
     while page := op.get_bind().execute(rows.where(by > last).order_by(by).limit(_PAGE)).all():
-        yield from page
+        yield page
         last = page[-1].id
 
 
