@@ -37,7 +37,7 @@ ROUNDS: Final = 5
 SECONDS: Final = 2
 FIRST_SIGHTS: Final = 60_000
 
-# Sends each token once, and begins anew when all are used up.
+# Sends each token once, and starts over when all are used up.
 _LUA: Final = """
 local tokens = {}
 for line in io.lines(os.getenv("TOKENS")) do tokens[#tokens + 1] = line end

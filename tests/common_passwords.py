@@ -1,4 +1,4 @@
-"""Makes the list of common passwords: ``python -m tests.common_passwords`` writes it anew.
+"""Makes the list of common passwords: ``python -m tests.common_passwords`` writes it.
 
 Sources: the password list of npm ``@zxcvbn-ts/language-common`` (MIT; made from public leaks and in
 ``node_modules`` for the page's strength meter), and words of our own: what people in China choose,

@@ -86,7 +86,7 @@ def main(url: str, folder: Path) -> None:
     """Let one child after the other die."""
     clock = MovableClock()
     for number, (name, moment) in enumerate((n, m) for n in JOURNEYS for m in MOMENTS):
-        # Opened anew each time: connections must not be shared with a child.
+        # A new connection each time: connections must not be shared with a child.
         with stores_over(url, folder, clock) as open_store:
             context = journeys(open_store(), clock)
             register(context, f"person{number}")

@@ -96,7 +96,7 @@ def test_without_the_first_step_a_machine_does_not_start(serve: Serve) -> None:
 
 
 def test_the_second_step_reseals_the_keys(serve: Serve) -> None:
-    """Else the old secret would have to be kept for ever."""
+    """Else the old secret would have to be kept forever."""
     serve(OLD)
     serve(OLD, NEW)
     with pytest.raises(SetupError):

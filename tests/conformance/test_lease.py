@@ -78,7 +78,7 @@ def test_a_ring_and_a_renewal_between_two_looks_of_a_reader_are_not_missed(
 def test_a_page_from_before_a_reboot_is_not_believed(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It lies on the disk with a lease of a clock that has begun anew since."""
+    """It lies on the disk with a lease of a clock that was restarted since."""
     boot = tmp_path / "boot_id"
     boot.write_text("one life")
     monkeypatch.setattr(doorbell_machine, "_MACHINE_BOOT", boot)
@@ -117,7 +117,7 @@ def test_a_lease_from_the_future_is_not_believed(page: Path) -> None:
 
 
 def test_a_readers_memory_is_replaced_in_one_step() -> None:
-    """A verifier that looks while all is read anew never finds an ended session unknown."""
+    """A verifier that looks while everything is read again never finds an ended session unknown."""
     entries = [Revocation(n, f"s{n}", EndReason.KICKED, 2e9) for n in range(1, 2000)]
     known = Revocations()
     known.take_in(entries, 1e9)

@@ -76,7 +76,7 @@ def _of_cookies(answer: TestResponse) -> Iterator[str]:
         name, _, rest = cookie.partition("=")
         value, *attributes = [part.strip() for part in rest.split(";")]
         if not value:
-            continue  # taken back
+            continue  # cleared
         if "csrf" not in name and "HttpOnly" not in attributes:
             yield f"{name} can be read by scripts"
         if "SameSite=Lax" not in attributes:

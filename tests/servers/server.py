@@ -135,7 +135,7 @@ class Server(ABC):
     stop_signal = signal.SIGTERM
 
     def remove(self) -> None:
-        """End it for good, and take its folder away."""
+        """End it, and remove its folder."""
         if self._process is not None and self._process.poll() is None:
             self.resume()
             self.kill()

@@ -18,7 +18,7 @@ class Client:
     store: Issued
     tabs: list[Issued]
     faithful: bool = False
-    """A tutorial that sends its first refresh token for ever."""
+    """A tutorial that sends its first refresh token forever."""
     signed_in: bool = True
 
     def nonce(self, generation: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Pictures: known by their content, and made anew from pixels."""
+"""Pictures: known by their content, and encoded again from pixels."""
 
 import io
 import random

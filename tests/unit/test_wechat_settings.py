@@ -78,7 +78,7 @@ def test_messages_need_a_token_an_app_and_a_whole_key() -> None:
     key = "a" * 43
     load(**app, WECHAT_PUSH_TOKEN="t", WECHAT_PUSH_AES_KEY=key)
     for values, problem in [
-        ({"WECHAT_PUSH_TOKEN": "t"}, "of no use without"),
+        ({"WECHAT_PUSH_TOKEN": "t"}, "has no effect without"),
         (app | {"WECHAT_PUSH_AES_KEY": key}, "needs TALLY_WECHAT_PUSH_TOKEN"),
         (app | {"WECHAT_PUSH_TOKEN": "t", "WECHAT_PUSH_AES_KEY": "a" * 42}, "43 letters"),
     ]:

@@ -210,14 +210,14 @@ describe('devices and passwords', () => {
     mine.wx.switchTab({ url: DEVICES });
     await mine.until(() => mine.find('device').length === 2);
     assert.match(mine.screen(), /当前设备.*HUAWEI Nova/);
-    await mine.tap('end', '移除登录');
+    await mine.tap('end', '下线');
     assert.match((await answer(mine, true)).content, /HUAWEI Nova/);
-    await mine.until(() => mine.screen().includes('已移除'));
+    await mine.until(() => mine.screen().includes('已下线'));
     await mine.until(() => mine.find('device').length === 1);
 
     lost.wake();
     await lost.until(() => lost.page() === LOGIN);
-    assert.match(lost.screen(), /此设备已被移除登录/);
+    assert.match(lost.screen(), /此设备已被下线/);
     assert.equal(lost.logins.length, 1);
   });
 
@@ -231,11 +231,11 @@ describe('devices and passwords', () => {
     await mine.tap('end-others');
     assert.match((await answer(mine, true)).content, /其他 2 处/);
     await mine.until(() => mine.find('device').length === 1);
-    assert.match(mine.screen(), /目前只有这台设备登录了你的账号/);
+    assert.match(mine.screen(), /目前只有这台设备登录了您的账号/);
 
     mine.wx.switchTab({ url: '/pages/history/index' });
     await mine.until(() => mine.screen().includes('今天'));
-    assert.match(mine.screen(), /从其他设备|被其他设备移除登录/);
+    assert.match(mine.screen(), /从其他设备|被其他设备下线/);
     assert.match(mine.screen(), /登录/);
   });
 

@@ -80,7 +80,7 @@ describe('what a page loads', () => {
   });
 });
 
-describe('a deletion that can be taken back', () => {
+describe('a deletion that can be undone', () => {
   const picture = (id: string): Picture => ({
     ...{ id, name: `${id}.png`, content_type: 'image/png', size: 1, width: 1, height: 1 },
     ...{ created_at: '', content_url: '', thumbnail_url: '' },
@@ -101,7 +101,7 @@ describe('a deletion that can be taken back', () => {
     return { told, scope, deferred };
   };
 
-  test('reaches the server only when it cannot be taken back any more', async () => {
+  test('reaches the server only when it can no longer be undone', async () => {
     const { told, deferred } = stage();
     deferred.delete(picture('a'));
     await vi.advanceTimersByTimeAsync(UNDO_MS - 1);
@@ -111,7 +111,7 @@ describe('a deletion that can be taken back', () => {
     expect(deferred.pending.size).toBe(0);
   });
 
-  test('is taken back, the newest first', async () => {
+  test('is undone, the newest first', async () => {
     const { told, deferred } = stage();
     deferred.delete(picture('a'));
     deferred.delete(picture('b'));

@@ -15,7 +15,7 @@ import { createTab } from './tab.js';
 import type { Tab } from './tab.js';
 import type { AuthClient, AuthClientOptions } from './types.js';
 
-/** Has the server check again who is here, and takes over the fresh token. */
+/** Reauthenticates, and takes over the fresh token. */
 async function prove(tab: Tab, how: string, json: object): Promise<void> {
   const { epoch } = tab.state;
   const url = `/api/auth/reauthenticate${how}`;

@@ -28,7 +28,7 @@ export interface components {
       readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
       readonly delivery?: components['schemas']['Delivery'];
       /**
-       * @description The generation that the nonce was made for. Heeded only where the refresh token is in a cookie.
+       * @description The generation that the nonce was made for. Used only if the refresh token is in a cookie.
        * @example 3
        */
       readonly generation?: number;
@@ -38,17 +38,17 @@ export interface components {
       readonly refresh_token?: components['schemas']['RefreshTokenSent'];
       readonly refreshToken?: components['schemas']['RefreshTokenAlias'];
       /**
-       * @description The access token, where it comes neither in a header nor in a cookie.
+       * @description The access token, if it is neither in a header nor in a cookie.
        * @example eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9...
        */
       readonly access_token?: string;
       /**
-       * @description The ticket that came with the tokens. Where it is sent, nothing else is looked at: no token, and no cookie is cleared.
+       * @description The ticket that came with the tokens. If it is sent, all tokens are ignored, and no cookie is cleared.
        * @example Zk3vTq8JmX0bW5n2rYc7Lw.5tq9...
        */
       readonly sign_out_ticket?: string;
     };
-    /** Password, again */
+    /** Password again */
     readonly ReauthenticateRequest: {
       readonly password: components['schemas']['PasswordSent'];
     };
@@ -60,19 +60,19 @@ export interface components {
     /** Change of profile */
     readonly ProfileRequest: {
       /**
-       * @description The name to be shown; null or nothing in it clears it.
+       * @description The name to show; null or an empty text clears it.
        * @example Hu Fu
        */
       readonly display_name?: string | null;
       /**
        * Format: email
-       * @description The e-mail address; null clears it.
+       * @description The email address; null clears it.
        * @example hufu@example.com
        */
       readonly email?: string | null;
       readonly locale?: components['schemas']['Locale'];
       /**
-       * @description The `id` of one of the own pictures; null for none.
+       * @description The `id` of one of the user's pictures; null for none.
        * @example null
        */
       readonly avatar_file_id?: string | null;
@@ -81,7 +81,7 @@ export interface components {
     readonly FileRequest: {
       /**
        * Format: binary
-       * @description The picture, with its name. What it is, its bytes decide.
+       * @description The picture, with its name. Its bytes decide its type.
        */
       readonly file: string;
     };
@@ -120,7 +120,7 @@ export interface components {
     readonly PhoneRequest: {
       readonly provider: components['schemas']['ProviderName'];
       /**
-       * @description The code of the phone button; not the one for signing in.
+       * @description The code of the phone button, not the one for signing in.
        * @example e31968a7f94cc5ee25fafc2aef2773f0bb8c3937b22520eb8ee345274d00c144
        */
       readonly code: string;
@@ -135,13 +135,13 @@ export interface components {
     readonly ProviderName: 'wechat-mini' | 'wechat-web' | 'douyin-mini';
     /**
      * Code
-     * @description What the provider gave the client, one token of URL-safe characters; good for one sign-in.
+     * @description What the provider gave the client: one token of URL-safe characters, valid for one sign-in.
      * @example 0e1aKcGa1Xm8LI0pFnFa1kmSHb3aKcGs
      */
     readonly ProviderCode: string;
     /**
      * App id
-     * @description Which app the code is of, where several are set up; the first one where none is sent.
+     * @description Which app the code belongs to, if several are set up. Default: the first one.
      * @example wx0123456789abcdef
      */
     readonly AppIdSent: string;
@@ -152,8 +152,8 @@ export interface components {
      */
     readonly StateSent: string;
     /**
-     * User name
-     * @description 1 to 64 characters, or an e-mail address. Chinese is welcome; upper and lower case are the same.
+     * Username
+     * @description 1 to 64 characters, or an email address. Chinese is welcome; case does not matter.
      * @example hufu
      */
     readonly UsernameSent: string;
@@ -167,38 +167,38 @@ export interface components {
     /**
      * Current password
      * Format: password
-     * @description The password so far. Left out only where the account has none.
+     * @description The current password. Leave it out only if the account has none.
      * @example two halves make one
      */
     readonly CurrentPassword: string;
     /**
      * New password
      * Format: password
-     * @description 8 to 128 characters, any of them; neither the user name nor a well-known password.
+     * @description Any 8 to 128 characters; neither the username nor a common password.
      * @example two halves make one
      */
     readonly NewPassword: string;
     /**
-     * E-mail address
+     * Email address
      * Format: email
-     * @description An address, not verified yet. Once it is verified, it signs in as well as the name does. Null is the same as none.
+     * @description An email address, unverified at first. Once verified, it signs in like the username. Null is the same as leaving it out.
      * @example hufu@example.com
      */
     readonly EmailSent: string | null;
     /**
      * Refresh token
-     * @description The refresh token, where it comes neither in a header nor in a cookie.
+     * @description The refresh token, if it is neither in a header nor in a cookie.
      * @example eyJhbGciOiJIUzI1NiIsInR5cCI6InJ0K2p3dCJ9...
      */
     readonly RefreshTokenSent: string;
     /**
      * Refresh token, in camel case
-     * @description The same as `refresh_token`, which wins where both are sent.
+     * @description The same as `refresh_token`, which wins if both are sent.
      */
     readonly RefreshTokenAlias: string;
     /**
      * Delivery
-     * @description Where the tokens go: into the body, or into HttpOnly cookies. Left out: the body at sign-in, and the way the refresh token came at a refresh. What is in cookies stays there: no call hands it to a script.
+     * @description Where the tokens go: into the body, or into HttpOnly cookies. Default: at sign-in the body, at a refresh the way that the refresh token came. Tokens in cookies stay there: no call gives them to a script.
      * @example body
      * @enum {string}
      */
@@ -217,7 +217,7 @@ export interface components {
     };
     /**
      * Type of device
-     * @description The kind of client; `web` where none is sent.
+     * @description The kind of client. Default: `web`.
      * @example web
      * @enum {string}
      */
@@ -231,13 +231,13 @@ export interface components {
     readonly Locale: 'zh-CN' | 'en' | null;
     /**
      * Session id
-     * @description Names a session. No secret, and no token.
+     * @description Identifies a session. It is neither a secret nor a token.
      * @example Jm3v0T1xQe2cN8bZrK5wYg
      */
     readonly SessionId: string;
     /**
      * Picture id
-     * @description Names a picture.
+     * @description Identifies a picture.
      * @example k5tq2n7xwzj4c6bfy3dmhr2vae
      */
     readonly FileId: string;
@@ -255,7 +255,7 @@ export interface components {
     readonly Notice: string;
     /**
      * Status
-     * @description Always 200, for clients that look here.
+     * @description Always 200, for clients that read it.
      * @example 200
      * @constant
      */
@@ -266,22 +266,22 @@ export interface components {
      */
     readonly User: {
       /**
-       * @description Names the user for ever.
+       * @description Identifies the user; never changes.
        * @example 42
        */
       readonly id: string;
       /**
-       * @description The user name, as it was chosen.
+       * @description The username, as it was chosen.
        * @example hufu
        */
       readonly username: string;
       /**
-       * @description The name to be shown.
+       * @description The name to show.
        * @example Hu Fu
        */
       readonly display_name: string | null;
       /**
-       * @description The e-mail address, as it was typed. Give nobody rights for one that is not verified.
+       * @description The email address, as it was typed. Never grant rights because of an unverified address.
        * @example hufu@example.com
        */
       readonly email: string | null;
@@ -292,12 +292,12 @@ export interface components {
       readonly email_verified: boolean;
       readonly locale: components['schemas']['Locale'];
       /**
-       * @description What the user may do beyond the ordinary.
+       * @description The roles of the user.
        * @example []
        */
       readonly roles: readonly string[];
       /**
-       * @description The `id` of the picture to be shown; only its owner can read it.
+       * @description The `id` of the avatar picture; only its owner can read it.
        * @example null
        */
       readonly avatar_file_id: string | null;
@@ -315,7 +315,7 @@ export interface components {
     readonly Session: {
       readonly id: components['schemas']['SessionId'];
       /**
-       * @description How often its tokens have been renewed.
+       * @description How many times its tokens have been renewed.
        * @example 3
        */
       readonly generation: number;
@@ -327,25 +327,25 @@ export interface components {
        */
       readonly device_name: string | null;
       /**
-       * @description What the browser calls itself.
+       * @description The user agent of the browser.
        * @example Mozilla/5.0 (X11; Linux x86_64)
        */
       readonly user_agent: string | null;
       /**
-       * @description The address it was last seen at.
+       * @description The IP address of its last use.
        * @example 203.0.113.7
        */
       readonly ip: string | null;
       /** @description When the user signed in. */
       readonly created_at: components['schemas']['Instant'];
-      /** @description When it was last used, to within a minute or so. */
+      /** @description When it was last used, accurate to about a minute. */
       readonly last_seen_at: components['schemas']['Instant'];
-      /** @description When it ends at the latest, however much it is used. */
+      /** @description When it ends at the latest, even if it is in use. */
       readonly expires_at: components['schemas']['Instant'];
-      /** @description When it ends unless its tokens are renewed before. */
+      /** @description When it ends, unless its tokens are renewed before. */
       readonly refresh_expires_at: components['schemas']['Instant'];
       /**
-       * @description Whether it is the one that made the request.
+       * @description Whether it is the session that made the request.
        * @example true
        */
       readonly current: boolean;
@@ -356,7 +356,7 @@ export interface components {
       readonly status: components['schemas']['StatusOk'];
       readonly user: components['schemas']['User'];
     };
-    /** What every sign-in and renewal answers */
+    /** What every sign-in and renewal returns */
     readonly Grant: {
       readonly message: components['schemas']['Notice'];
       readonly status: components['schemas']['StatusOk'];
@@ -376,7 +376,7 @@ export interface components {
       readonly replaced_sessions: readonly components['schemas']['Session'][];
     };
     /**
-     * @description Ends this session at `/api/auth/logout`, and can do nothing else. A client that signs out while offline keeps it in place of its tokens, and sends it later. Each renewal gives the same.
+     * @description Ends this session at `/api/auth/logout`, and can do nothing else. A client that signs out while offline keeps it instead of its tokens, and sends it later. Every renewal returns the same ticket.
      * @example Zk3vTq8JmX0bW5n2rYc7Lw.5tq9...
      */
     readonly SignOutTicket: string;
@@ -412,7 +412,7 @@ export interface components {
     } & components['schemas']['Grant'];
     /**
      * New account
-     * @description Whether this sign-in made the account.
+     * @description Whether this sign-in created the account.
      * @example true
      */
     readonly Created: boolean;
@@ -421,11 +421,11 @@ export interface components {
       /** @description The providers that are set up. */
       readonly providers: readonly components['schemas']['ProviderOffer'][];
     };
-    /** Provider on offer */
+    /** Available provider */
     readonly ProviderOffer: {
       readonly provider: components['schemas']['ProviderName'];
       /**
-       * @description The apps, the one taken where none is named first.
+       * @description The apps; the first is the default.
        * @example [
        *       "wx0123456789abcdef"
        *     ]
@@ -437,7 +437,7 @@ export interface components {
        */
       readonly has_page: boolean;
     };
-    /** Way to the provider */
+    /** Redirect to the provider */
     readonly ProviderStart: {
       /**
        * @description Where to send the browser.
@@ -445,19 +445,19 @@ export interface components {
        */
       readonly authorize_url: string;
       /**
-       * @description What the provider sends back, and only this browser can use.
+       * @description The provider sends it back; only this browser can use it.
        * @example q7Yw1kXo3mFz5RbT9uLcVg
        */
       readonly state: string;
       /**
-       * @description Seconds until it has to be begun anew.
+       * @description Seconds until the sign-in must be started again.
        * @example 600
        */
       readonly expires_in: number;
     };
     /**
      * Identity id
-     * @description Names a linked identity.
+     * @description Identifies a linked identity.
      * @example k3jq2n5vtxw7yb4mzc6dpl2rse
      */
     readonly IdentityId: string;
@@ -474,21 +474,21 @@ export interface components {
      */
     readonly CodeSent: string;
     /**
-     * E-mail address
-     * @description Send either this or `phone`.
+     * Email address
+     * @description Send either `email` or `phone`.
      * @example hufu@example.com
      */
     readonly EmailTarget: string;
     /**
      * Phone number
-     * @description Send either this or `email`. A number without a calling code is one of the mainland.
+     * @description Send either `phone` or `email`. A number without a country code counts as one of mainland China.
      * @example 13800138000
      */
     readonly PhoneTarget: string;
     /** Request for a code */
     readonly CodeRequest: {
       /**
-       * @description What the code is for. It is of no use for anything else.
+       * @description What the code is for. It is not valid for anything else.
        * @example login
        * @enum {string}
        */
@@ -496,16 +496,16 @@ export interface components {
       readonly email?: components['schemas']['EmailTarget'];
       readonly phone?: components['schemas']['PhoneTarget'];
     };
-    /** Code asked for */
+    /** Code requested */
     readonly CodeAsked: {
       readonly challenge_id: components['schemas']['ChallengeId'];
       /**
-       * @description Seconds until the next code can be asked for.
+       * @description Seconds until the next code can be requested.
        * @example 60
        */
       readonly resend_after: number;
       /**
-       * @description Seconds that the code is good.
+       * @description Seconds that the code is valid.
        * @example 300
        */
       readonly expires_in: number;
@@ -523,7 +523,7 @@ export interface components {
       readonly delivery?: components['schemas']['Delivery'];
       readonly device?: components['schemas']['DeviceSent'];
     };
-    /** New password by a code */
+    /** New password with a code */
     readonly ResetRequest: {
       readonly challenge_id: components['schemas']['ChallengeId'];
       readonly code: components['schemas']['CodeSent'];
@@ -531,13 +531,13 @@ export interface components {
     };
     /**
      * Id of a contact
-     * @description Of use in addresses of this API.
+     * @description Used in addresses of this API.
      * @example k3vz7q2ndw5xj4s6hfa2ytrbgm
      */
     readonly ContactId: string;
     /**
      * Contact
-     * @description An e-mail address or a phone number of the account.
+     * @description An email address or a phone number of the account.
      */
     readonly Contact: {
       readonly id: components['schemas']['ContactId'];
@@ -548,7 +548,7 @@ export interface components {
        */
       readonly kind: 'email' | 'phone';
       /**
-       * @description The address, or the number as E.164 writes it.
+       * @description The email address, or the number in E.164 format.
        * @example +8613800138000
        */
       readonly value: string;
@@ -556,7 +556,7 @@ export interface components {
       readonly added_at: components['schemas']['Instant'];
       /**
        * Format: date-time
-       * @description Since when it is verified; null if it is not.
+       * @description When it was verified; null if it is not.
        * @example 2026-01-02T03:04:05Z
        */
       readonly verified_at: string | null;
@@ -576,12 +576,12 @@ export interface components {
       readonly contact: components['schemas']['Contact'];
       readonly challenge_id: components['schemas']['ChallengeId'];
       /**
-       * @description Seconds until the next code can be asked for.
+       * @description Seconds until the next code can be requested.
        * @example 60
        */
       readonly resend_after: number;
       /**
-       * @description Seconds that the code is good.
+       * @description Seconds that the code is valid.
        * @example 300
        */
       readonly expires_in: number;
@@ -595,7 +595,7 @@ export interface components {
     readonly ContactVerified: {
       /**
        * @description For the person.
-       * @example Verified. You can sign in with it from now on.
+       * @example Verified. You can now sign in with it.
        */
       readonly message: string;
       readonly contact: components['schemas']['Contact'];
@@ -613,7 +613,7 @@ export interface components {
        */
       readonly app_id: string;
       /**
-       * @description The last four characters of its id at the provider, to tell two apart.
+       * @description The last four characters of its id at the provider, to distinguish two of them.
        * @example 3QYw
        */
       readonly tail: string;
@@ -625,7 +625,7 @@ export interface components {
       /** @description The linked identities, the oldest first. */
       readonly identities: readonly components['schemas']['Identity'][];
       /**
-       * @description Whether a password signs in too.
+       * @description Whether the account also has a password.
        * @example true
        */
       readonly has_password: boolean;
@@ -638,17 +638,17 @@ export interface components {
     /** Phone number */
     readonly Phone: {
       /**
-       * @description The calling code of the country, without a plus.
+       * @description The country code, without a plus.
        * @example 86
        */
       readonly country_code: string;
       /**
-       * @description The number without the calling code.
+       * @description The number without the country code.
        * @example 13800138000
        */
       readonly number: string;
     };
-    /** What every reauthentication answers */
+    /** What every reauthentication returns */
     readonly FreshGrant: {
       readonly message: components['schemas']['Notice'];
       readonly status: components['schemas']['StatusOk'];
@@ -725,7 +725,7 @@ export interface components {
      */
     readonly Event: {
       /**
-       * @description Names the event. The same event always has the same name, and no two share one.
+       * @description Identifies the event; never changes, never repeats.
        * @example Vd0kq2mYx7TzB4nRcE1sWgp5JuH8aL3f
        */
       readonly id: string;
@@ -733,13 +733,13 @@ export interface components {
       readonly at: components['schemas']['Instant'];
       readonly name: components['schemas']['EventName'];
       /**
-       * @description How it went.
+       * @description The outcome.
        * @example success
        * @enum {string}
        */
       readonly outcome: 'success' | 'failure';
       /**
-       * @description Why, as a word for programs.
+       * @description The reason, for programs.
        * @example null
        */
       readonly reason: string | null;
@@ -760,12 +760,12 @@ export interface components {
        */
       readonly device_name: string | null;
       /**
-       * @description The address it came from.
+       * @description The IP address it came from.
        * @example 203.0.113.7
        */
       readonly ip: string | null;
       /**
-       * @description What the browser calls itself.
+       * @description The user agent of the browser.
        * @example Mozilla/5.0 (X11; Linux x86_64)
        */
       readonly user_agent: string | null;
@@ -783,12 +783,12 @@ export interface components {
     /** Signed-in user */
     readonly Me: {
       /**
-       * @description The user name, as in `user`.
+       * @description The username, as in `user`.
        * @example hufu
        */
       readonly username: string;
       /**
-       * @description When the access token was minted (`iat`), in Unix seconds.
+       * @description When the access token was issued (`iat`), in Unix seconds.
        * @example 1795253400
        */
       readonly login_time: number;
@@ -814,7 +814,7 @@ export interface components {
     /** Deletion planned */
     readonly DeletionPlanned: {
       readonly message: components['schemas']['Notice'];
-      /** @description When the account is deleted for good. */
+      /** @description When the account is permanently deleted. */
       readonly purge_at: components['schemas']['Instant'];
     };
     /**
@@ -824,7 +824,7 @@ export interface components {
     readonly File: {
       readonly id: components['schemas']['FileId'];
       /**
-       * @description The name it was sent with, made harmless; it ends as its type demands.
+       * @description The name it was uploaded with, sanitised; its extension fits the type.
        * @example tiger.jpg
        */
       readonly name: string;
@@ -835,29 +835,29 @@ export interface components {
        */
       readonly content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif';
       /**
-       * @description How many bytes are kept, which is not how many were sent.
+       * @description How many bytes are stored. This differs from how many were sent.
        * @example 284113
        */
       readonly size: number;
       /**
-       * @description Pixels from left to right, upright.
+       * @description Width in pixels, upright.
        * @example 1600
        */
       readonly width: number;
       /**
-       * @description Pixels from top to bottom, upright.
+       * @description Height in pixels, upright.
        * @example 1200
        */
       readonly height: number;
       /** @description When it was added. */
       readonly created_at: components['schemas']['Instant'];
       /**
-       * @description Where the picture is; it answers to its owner only.
+       * @description Address of the picture; only its owner can read it.
        * @example /api/files/k5tq2n7xwzj4c6bfy3dmhr2vae/content
        */
       readonly content_url: string;
       /**
-       * @description Where its thumbnail is; it answers to its owner only.
+       * @description Address of its thumbnail; only its owner can read it.
        * @example /api/files/k5tq2n7xwzj4c6bfy3dmhr2vae/content?size=thumb
        */
       readonly thumbnail_url: string;
@@ -880,8 +880,8 @@ export interface components {
       readonly usage: components['schemas']['Usage'];
     };
     /**
-     * Room for pictures
-     * @description How much room the pictures take.
+     * Storage
+     * @description How much space the pictures take.
      */
     readonly Usage: {
       /**
@@ -890,14 +890,14 @@ export interface components {
        */
       readonly used: number;
       /**
-       * @description Bytes that they may have.
+       * @description Bytes that they may take.
        * @example 209715200
        */
       readonly quota: number;
     };
     /** Key set */
     readonly KeySet: {
-      /** @description Public keys; `kid` in a token's header names one. */
+      /** @description Public keys; `kid` in a token's header says which one. */
       readonly keys: readonly components['schemas']['PublicKey'][];
     };
     /** Public key */
@@ -915,7 +915,7 @@ export interface components {
        */
       readonly use: 'sig';
       /**
-       * @description The one algorithm it may be used with.
+       * @description The only algorithm it may be used with.
        * @example ES256
        * @enum {string}
        */
@@ -977,7 +977,7 @@ export interface components {
     };
     /**
      * Checks
-     * @description Each thing that was asked: `ok`, or what is wrong with it.
+     * @description Each check: `ok`, or what is wrong.
      * @example {
      *       "database": "ok"
      *     }
@@ -990,15 +990,15 @@ export interface components {
       readonly code: components['schemas']['ErrorCode'];
       /**
        * @description For the person, in their language. Programs read `code`.
-       * @example Signed in on another device. Please sign in again if you want to go on here.
+       * @example Signed in on another device. Please sign in again to continue here.
        */
       readonly message: string;
       /**
-       * @description The HTTP status, again.
+       * @description The HTTP status, repeated.
        * @example 401
        */
       readonly status: number;
-      /** @description The members that are not right, with texts to show beside each. */
+      /** @description The invalid members, with texts to show beside each. */
       readonly fields?: {
         readonly [key: string]: readonly string[];
       };
@@ -1020,15 +1020,15 @@ export interface components {
       };
       /**
        * Format: date-time
-       * @description Until when the account is disabled; null where no end is set.
+       * @description Until when the account is disabled; null if no end is set.
        */
       readonly until?: string | null;
-      /** @description How often the code can still be tried. */
+      /** @description How many tries the code has left. */
       readonly tries_left?: number;
       /** @description Seconds to wait, as in `Retry-After`. */
       readonly retry_after?: number;
       /**
-       * @description For the developer, in English; what was expected, and which setting says so. Never for the person.
+       * @description For developers, in English: what was expected, and which setting decides it. Never show it to users.
        * @example Send the body as JSON, with Content-Type: application/json.
        */
       readonly hint?: string;
@@ -1157,7 +1157,7 @@ export interface components {
       | 'system:user:purged';
   };
   responses: {
-    /** @description The account exists now. */
+    /** @description The account was created. */
     readonly Registered: {
       headers: {
         readonly [name: string]: unknown;
@@ -1166,7 +1166,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Registered'];
       };
     };
-    /** @description Both halves of the session; which form, `delivery` decides. */
+    /** @description Both tokens of the session; `delivery` decides in which form. */
     readonly Tokens: {
       headers: {
         readonly [name: string]: unknown;
@@ -1194,7 +1194,7 @@ export interface components {
         readonly 'application/json': components['schemas']['ProviderStart'];
       };
     };
-    /** @description Both halves of the session, and whether the account is new. */
+    /** @description Both tokens of the session, and whether the account is new. */
     readonly ProviderTokens: {
       headers: {
         readonly [name: string]: unknown;
@@ -1286,7 +1286,7 @@ export interface components {
         readonly 'text/plain': string;
       };
     };
-    /** @description A fresh access token, delivered as the old one was. */
+    /** @description A fresh access token, delivered like the old one. */
     readonly Fresh: {
       headers: {
         readonly [name: string]: unknown;
@@ -1377,7 +1377,7 @@ export interface components {
         readonly 'application/json': components['schemas']['FileList'];
       };
     };
-    /** @description The picture is kept now. */
+    /** @description The picture was saved. */
     readonly FileAdded: {
       headers: {
         readonly [name: string]: unknown;
@@ -1396,7 +1396,7 @@ export interface components {
         readonly 'image/*': string;
       };
     };
-    /** @description The range of it that was asked for. */
+    /** @description The requested range. */
     readonly FilePart: {
       headers: {
         readonly ETag: components['headers']['ETag'];
@@ -1407,7 +1407,7 @@ export interface components {
         readonly 'image/*': string;
       };
     };
-    /** @description What the client holds is still right. */
+    /** @description The client's copy is still valid. */
     readonly Unchanged: {
       headers: {
         readonly ETag: components['headers']['ETag'];
@@ -1442,7 +1442,7 @@ export interface components {
         readonly 'text/html': string;
       };
     };
-    /** @description The figures. */
+    /** @description The metrics. */
     readonly Figures: {
       headers: {
         readonly [name: string]: unknown;
@@ -1478,7 +1478,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Unready'];
       };
     };
-    /** @description The request is not right. */
+    /** @description Invalid request. */
     readonly BadRequest: {
       headers: {
         readonly [name: string]: unknown;
@@ -1487,7 +1487,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Not signed in, or not any more. */
+    /** @description Not signed in, or the session has ended. */
     readonly Unauthorized: {
       headers: {
         readonly 'WWW-Authenticate': components['headers']['Authenticate'];
@@ -1497,7 +1497,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Refused, though it is known who asks. */
+    /** @description The caller is known, but may not do this. */
     readonly Forbidden: {
       headers: {
         readonly [name: string]: unknown;
@@ -1506,7 +1506,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Nothing there. */
+    /** @description Not found. */
     readonly NotFound: {
       headers: {
         readonly [name: string]: unknown;
@@ -1515,7 +1515,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Something that exists stands against it. */
+    /** @description Conflict with the current state. */
     readonly Conflict: {
       headers: {
         readonly [name: string]: unknown;
@@ -1524,7 +1524,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description More than the service reads. */
+    /** @description Too large. */
     readonly PayloadTooLarge: {
       headers: {
         readonly [name: string]: unknown;
@@ -1533,7 +1533,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Not of a type that is taken here. */
+    /** @description Unsupported type. */
     readonly UnsupportedMediaType: {
       headers: {
         readonly [name: string]: unknown;
@@ -1542,7 +1542,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description There are no such bytes. */
+    /** @description The requested range does not exist. */
     readonly NoSuchRange: {
       headers: {
         readonly 'Content-Range': components['headers']['ContentRange'];
@@ -1552,7 +1552,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Too often. */
+    /** @description Too many requests. */
     readonly RateLimited: {
       headers: {
         readonly 'Retry-After': components['headers']['RetryAfter'];
@@ -1571,7 +1571,7 @@ export interface components {
         readonly 'application/json': components['schemas']['Error'];
       };
     };
-    /** @description Something that the service depends on does not answer, or too many wait already (`busy`). */
+    /** @description Something that the service depends on does not respond, or too many requests are waiting (`busy`). */
     readonly Unavailable: {
       headers: {
         readonly 'Retry-After': components['headers']['RetryAfter'];
@@ -1583,7 +1583,7 @@ export interface components {
     };
   };
   parameters: {
-    /** @description Proof that the refresh comes from the device that signed in. Opaque to the server; the same for every try of one rotation. */
+    /** @description Proof that the refresh comes from the device that signed in. Opaque to the server; the same for every attempt at one rotation. */
     readonly Nonce: string;
     /** @description The `id` of the picture, from the list. */
     readonly FileIdInPath: components['schemas']['FileId'];
@@ -1595,18 +1595,18 @@ export interface components {
     readonly PushSignature: string;
     /** @description When the provider sent it, in Unix seconds. */
     readonly PushTimestamp: string;
-    /** @description A random figure. */
+    /** @description A random number. */
     readonly PushNonce: string;
   };
   requestBodies: never;
   headers: {
-    /** @description Names these very bytes. */
+    /** @description Identifies exactly this content. */
     readonly ETag: string;
-    /** @description Which bytes these are, and how many there are in all. */
+    /** @description Which bytes these are, and the total length. */
     readonly ContentRange: string;
-    /** @description Always `Bearer`, as RFC 6750 asks for. */
+    /** @description Always `Bearer`, as RFC 6750 requires. */
     readonly Authenticate: string;
-    /** @description Seconds to wait before the next try. */
+    /** @description Seconds to wait before the next attempt. */
     readonly RetryAfter: number;
   };
   pathItems: never;

@@ -30,9 +30,9 @@ export type Credentials = Omit<Schemas['LoginRequest'], 'delivery'>;
 export type ProviderCredentials = Omit<Schemas['ProviderLoginRequest'], 'delivery'>;
 /** A way to sign in that is linked to an account. */
 export type Identity = Schemas['Identity'];
-/** A provider's code by which who is signed in proves it again. */
+/** A provider's code with which the signed-in user reauthenticates. */
 export type ProviderProof = Schemas['ProviderProofRequest'];
-/** What of oneself can be changed. */
+/** What users can change of their profile. */
 export type ProfilePatch = Schemas['ProfileRequest'];
 /** What a sign-in or refresh answers, whichever way the tokens travel. */
 export type TokenAnswer = Schemas['Grant'] &

@@ -39,7 +39,7 @@ export interface ErrorEvidence {
   readonly fields?: ErrorBody['fields'] | undefined;
   /** Seconds to wait, where the server or the back-off says so. */
   readonly retryAfter?: number | undefined;
-  /** Until when an account is disabled (RFC 3339; `null`: for good), with `user_disabled`. */
+  /** Until when an account is disabled (RFC 3339; `null`: no end), with `user_disabled`. */
   readonly until?: ErrorBody['until'] | undefined;
   /** Why, when and from where a session ended. */
   readonly ended?: EndDetail | undefined;

@@ -3,7 +3,7 @@ import type { EncodedBody, Transport, TransportRequest, TransportResponse } from
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
-  /** `globalThis.fetch` at the time of each call where absent. */
+  /** Default: `globalThis.fetch` at the time of each call. */
   readonly fetch?: typeof fetch;
 }
 

@@ -20,7 +20,7 @@ import type { SignedIn } from './types.js';
 const refusedBy = (tab: Tab, answer: TransportResponse): Error =>
   answer.status < 300 ? new TransientError('malformed_answer') : problem(answer, tab.env.now());
 
-/** Makes an account; does not sign in. */
+/** Creates an account; does not sign in. */
 export async function register(tab: Tab, registration: object): Promise<User> {
   const answer = await ask(tab, 'register', { body: JSON.stringify(registration) });
   const { user } = fieldsOf(answer.body);

@@ -114,7 +114,7 @@ export interface CancelSignal {
 
 /** A request through {@link AuthClient.request}. */
 export interface AuthRequest {
-  /** `GET` where absent. */
+  /** Default: `GET`. */
   readonly method?: string;
   /** A path below `baseUrl` (`/api/files`), or an absolute URL. Foreign origins get no token. */
   readonly url: string;
@@ -125,14 +125,14 @@ export interface AuthRequest {
   readonly body?: unknown;
   readonly responseType?: ResponseType;
   readonly signal?: CancelSignal;
-  /** Milliseconds for each attempt; 30,000 where absent. */
+  /** Milliseconds for each attempt; default: 30,000. */
   readonly timeoutMs?: number;
 }
 
 /** A successful (2xx) answer. `body` is yours to check. */
 export type AuthResponse = TransportResponse;
 
-/** What an attempt must send along; made by the client for each attempt anew. */
+/** What an attempt must send along; made by the client for each attempt. */
 export interface Grant {
   readonly headers: Readonly<Record<string, string>>;
   readonly credentials: 'include' | 'omit' | 'same-origin';
@@ -161,12 +161,12 @@ export interface Verdict {
 export interface AuthClientOptions extends Edges {
   /** How tokens travel: HttpOnly cookies (browsers), or in bodies and headers (everything else). */
   readonly delivery: 'cookie' | 'body';
-  /** What precedes `/api/…`; `''` (the page's own origin) where absent. */
+  /** What precedes `/api/…`; default: `''` (the page's own origin). */
   readonly baseUrl?: string;
   /** Further origins that get the token, e.g. `https://api.example.com`. */
   readonly origins?: readonly string[];
   /**
-   * What precedes the keys in storage; `tally` where absent. Clients with one name share a session. In
+   * What precedes the keys in storage; default: `tally`. Clients with one name share a session. In
    * cookie delivery all clients of an origin share its cookies, so another name is ignored, with a
    * warning.
    */

@@ -93,7 +93,7 @@ test('37 where no server spoke, the words are of the language asked for', () => 
   expect(textOf(offline, 'en')).toMatch(/could not be reached/);
   expect(textOf(new RequestError('username_taken', '已被占用'), 'en')).toBe('已被占用');
   expect(textOf({ code: 'cookies_unavailable' }, 'zh')).toContain('Cookie');
-  expect(textOf({ code: 'storage_unavailable' }, 'en')).toMatch(/browser keeps nothing/);
+  expect(textOf({ code: 'storage_unavailable' }, 'en')).toMatch(/cannot store anything/);
   expect(textOf(new RequestError('of_a_newer_server'), 'fr')).toMatch(/try again/);
 });
 

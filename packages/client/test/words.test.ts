@@ -117,7 +117,7 @@ describe('history', () => {
 });
 
 describe('the end of a session', () => {
-  test('needs no words where one did it oneself', () => {
+  test('needs no words if the user did it', () => {
     expect(endingOf('signed_out')).toBeNull();
     expect(endingOf('logged_out')).toBeNull();
     expect(endingOf('never')).toBeNull();

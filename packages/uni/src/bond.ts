@@ -10,15 +10,15 @@ export interface Bond {
   untie(): void;
   /** {@link untie}, if somebody wanted this ending. */
   heed(reason: AnonymousReason): void;
-  /** True if what ended for `reason` may silently be begun anew. */
+  /** True if what ended for `reason` may silently be started again. */
   covers(reason: AnonymousReason): boolean;
   /** A silent sign-in begins: the next one has to keep its distance. */
   spend(): void;
 }
 
 /**
- * The endings that are nobody's will. After any other (replaced, kicked, disabled, …) signing in by
- * itself would undo what somebody wanted, and two phones would replace each other for ever.
+ * The endings that nobody wanted. After any other (replaced, kicked, disabled, …) signing in by
+ * itself would undo what somebody wanted, and two phones would replace each other forever.
  */
 const PASSING =
   /^(never|expired|idle|session_unknown|token_(invalid|expired|missing)|refresh_stale)$/;

@@ -27,26 +27,26 @@ export interface MiniProgramOptions extends Pick<
 > {
   /** Where the service is, `https://api.example.com`: mini programs have no origin of their own. */
   readonly baseUrl: string;
-  /** The service's name for the platform; `wechat-mini` where absent. */
+  /** The service's name for the platform; default: `wechat-mini`. */
   readonly provider?: string;
-  /** What `uni.login` calls it; `weixin` where absent. */
+  /** What `uni.login` calls it; default: `weixin`. */
   readonly platform?: string;
-  /** Brand and model of the phone where absent. */
+  /** Default: brand and model of the phone. */
   readonly device?: AuthClientOptions['device'];
 }
 
 /**
- * A client that behaves like the core's, with one difference: a session that ended by nobody's will is
- * silently begun anew. Meanwhile the state is `restoring`, requests wait, and `signedOut` is held back.
+ * A client that behaves like the core's, with one difference: a session that nobody ended on purpose is
+ * silently started again. Meanwhile the state is `restoring`, requests wait, and `signedOut` is held back.
  */
 export interface MiniProgramClient extends AuthClient {
   /**
-   * Signs in as the platform's user; the first time, this makes the account. Taps at the same time are
+   * Signs in as the platform's user; the first time, this creates the account. Taps at the same time are
    * one. From then on, until a sign-out, this phone may sign in by itself.
    */
   oneTap(): Promise<SignedIn>;
   /**
-   * Has the platform vouch again for who is here, for calls that answer `fresh_token_required`: accounts
+   * Has the platform confirm again who is here, for calls that answer `fresh_token_required`: accounts
    * made by one tap have no password to enter. Rejects where the platform names somebody else.
    */
   confirm(): Promise<void>;
@@ -213,7 +213,7 @@ function assemble(
     await start();
     await renewal.settled();
   };
-  /** A sign-in of another kind: this phone's platform does not vouch for it. */
+  /** A sign-in of another kind: this phone's platform does not know it. */
   const otherwise = async (signingIn: Promise<SignedIn>): Promise<SignedIn> => {
     const signedIn = await signingIn;
     bond.untie();

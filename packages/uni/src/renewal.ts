@@ -1,6 +1,6 @@
 /**
- * When a session is over by nobody's will, a mini program needs no sign-in page: the platform vouches
- * for its user again. Decides when to do so, once per ending, and what may be told meanwhile.
+ * When nobody ended a session on purpose, a mini program needs no sign-in page: the platform confirms
+ * its user again. Decides when to do so, once per ending, and what may be told meanwhile.
  */
 import { AuthError } from '@tigertally/client';
 import type { AuthClient, AuthEvents, AuthState, Env } from '@tigertally/client';
@@ -60,7 +60,7 @@ function createWithheld() {
   };
 }
 
-/** Has the platform vouch once for who is here. Never rejects. */
+/** Has the platform confirm once who is here. Never rejects. */
 async function attempt({ bond, fetchCode, exchange }: RenewalParts): Promise<void> {
   try {
     const code = await fetchCode();

@@ -84,7 +84,7 @@ describe('the one tap', () => {
 });
 
 describe('a session that ended by nobody’s will', () => {
-  test.each(['expired', 'idle'])('%s: is begun anew, and nobody notices', async (reason) => {
+  test.each(['expired', 'idle'])('%s: starts again, and nobody notices', async (reason) => {
     const { client, events, states } = await tapped();
     end(reason);
     const answers = await phone.settle(
@@ -132,7 +132,7 @@ describe('a session that ended by nobody’s will', () => {
     expect(phone.platform.logins).toBe(2);
   });
 
-  test('ended again later: begun anew again', async () => {
+  test('ended again later: starts again', async () => {
     const { client } = await tapped();
     end('expired');
     await phone.settle(client.request({ url: '/api/thing' }));
@@ -188,7 +188,7 @@ describe('a session that ended by nobody’s will', () => {
     expect(client.state).toMatchObject({ status: 'authenticated', session: { id: 'sid2' } });
   });
 
-  test('signed out in the middle of it, and tapped at once: the tap begins anew', async () => {
+  test('signed out in the middle of it, and tapped at once: the tap starts again', async () => {
     const { client } = await tapped();
     end('expired');
     void outcome(client.request({ url: '/api/thing' }));
@@ -273,7 +273,7 @@ describe('a session that somebody ended', () => {
     expect(phone.platform.logins).toBe(1);
   });
 
-  test('signing out, confirmed or not, is for good', async () => {
+  test('signing out, confirmed or not, is final', async () => {
     const { client } = await tapped();
     phone.platform.down = true;
     const leaving = client.logout();

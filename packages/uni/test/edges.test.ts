@@ -180,7 +180,7 @@ describe('random bytes', () => {
     return asked;
   }
 
-  test('come from the platform, each once, and are fetched anew in time', async () => {
+  test('come from the platform, each once, and are fetched again in time', async () => {
     const asked = platform();
     const pool = createRandomPool();
     asked[0]?.();

@@ -16,11 +16,11 @@ declare module 'vue-router' {
 
 /** Where the guards send people. All are paths. */
 export interface AuthGuardOptions {
-  /** `/login` where absent. */
+  /** Default: `/login`. */
   readonly login?: string;
-  /** Where to go when there is nowhere else; `/` where absent. */
+  /** Where to go when there is nowhere else; default: `/`. */
   readonly home?: string;
-  /** For signed-in users who lack the role; `home` where absent. */
+  /** For signed-in users who lack the role; default: `home`. */
   readonly forbidden?: string;
 }
 

@@ -100,7 +100,7 @@ class User:
 def clean_username(text: str) -> str:
     """Return a user name in the form it is shown in (NFKC, no outer spaces).
 
-    1 to 64 characters, or an e-mail address. Raises InvalidRequest (``username``).
+    1 to 64 characters, or an email address. Raises InvalidRequest (``username``).
     """
     name = unicodedata.normalize("NFKC", text).strip()
     if not name:
@@ -117,7 +117,7 @@ def clean_username(text: str) -> str:
 
 
 def clean_email(text: str, *, field: str = "email") -> str:
-    """Return an e-mail address in the form it is shown in. Raises InvalidRequest (``field``)."""
+    """Return an email address in the form it is shown in. Raises InvalidRequest (``field``)."""
     address = unicodedata.normalize("NFKC", text).strip()
     if len(address) > EMAIL_MAX:
         raise InvalidRequest.at(field, "too_long", limit=EMAIL_MAX)

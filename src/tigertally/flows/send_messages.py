@@ -44,7 +44,7 @@ class SendMessages:
         if queued.kind is MessageKind.NOTHING or message is None:
             return self._finish(queued, None if message else "sealed under an unknown secret")
         if queued.give_up_at <= self.context.clock.now():
-            return self._finish(queued, "given up: it is of no use any more")
+            return self._finish(queued, "given up: it is out of date")
         if sender is None:
             return self._put_off(queued, "no way to send it is set up")
         try:

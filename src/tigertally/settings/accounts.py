@@ -1,4 +1,4 @@
-"""Accounts: who may make one, under which names, and how long one can be taken back."""
+"""Accounts: who may make one, under which names, and how long a deletion can be cancelled."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -34,6 +34,6 @@ class AccountSettings(Subject):
     )
     deletion_cool_off: Annotated[int, Field(ge=0, le=366 * 86_400)] = setting(
         1_209_600,
-        "How long a deleted account can be taken back by signing in.",
+        "How long a deleted account can be kept by signing in again.",
         "账号注销之后，多长时间内登录即可恢复。",
     )

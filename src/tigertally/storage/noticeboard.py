@@ -153,7 +153,9 @@ class Noticeboard:
         except (ValueError, KeyError, TypeError):
             note, of = 0, []
         if note is not None and not isinstance(note, str):
-            logger.warning("the figures of processes that are gone are damaged; begun anew")
+            logger.warning(
+                "the figures of processes that are gone are damaged; they start again at zero"
+            )
             (self._folder / _DEPARTED).unlink(missing_ok=True)
             return None, []
         return note, of

@@ -71,7 +71,7 @@ def test_a_kicked_device_gets_a_text_with_the_reason(
 ) -> None:
     phone.send("DELETE", f"/api/auth/sessions/{user.session_id}")
     answer = user.send("GET", "/api/me", headers={"Accept-Language": language})
-    assert ("已被移除登录" in answer.get_json()["message"]) == (language == "zh-CN")
+    assert ("已被下线" in answer.get_json()["message"]) == (language == "zh-CN")
 
 
 def test_all_other_devices_can_be_signed_out_at_once(

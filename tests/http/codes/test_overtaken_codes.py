@@ -1,4 +1,4 @@
-"""A code is of no use any more once its owner shut out whoever may hold it."""
+"""A code is invalid once its owner shut out whoever may hold it."""
 
 from collections.abc import Callable
 from dataclasses import replace

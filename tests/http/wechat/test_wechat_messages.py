@@ -135,7 +135,7 @@ def test_a_message_without_its_proof_is_refused(place: Place, lost: str) -> None
 
 
 def test_an_old_message_is_refused(place: Place) -> None:
-    """Whoever sees an address in a log could otherwise sign out anybody, for ever."""
+    """Whoever sees an address in a log could otherwise sign out anybody, forever."""
     phone = place.phone()
     phone.login()
     message = place.pusher().message(WITHDRAWALS[0], ADA.openid(phone.app_id))

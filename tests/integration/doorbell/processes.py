@@ -122,7 +122,7 @@ def end_session(store: SqlStore, session_id: str) -> None:
 
 
 def write(database: Path, board: Board, writer: int) -> None:
-    """End sessions for ever; now and then one transaction is undone, which must do no harm."""
+    """End sessions forever; now and then one transaction is undone, which must do no harm."""
     store = open_store(database)
     while True:
         session_id = open_a_session(store)

@@ -52,7 +52,7 @@ def test_an_older_token_of_an_unbound_session_is_reuse(
 
 @ANYBODY
 def test_with_rotation_bound_an_unbound_session_keeps_its_token(sent: str | None) -> None:
-    """For front ends that send their first refresh token for ever."""
+    """For front ends that send their first refresh token forever."""
     assert ask(unbound(0), 0, sent, rotation=Rotation.BOUND, now=LATE) == Keep()
 
 

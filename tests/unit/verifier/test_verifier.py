@@ -143,7 +143,7 @@ def test_a_rotation_of_keys_signs_nobody_out(world: World, signature_checks: lis
 
 
 def test_a_process_that_only_signs_follows_the_keys_too(world: World) -> None:
-    """A worker that got nothing but sign-ins would sign for ever with a key that is retired."""
+    """A worker that got nothing but sign-ins would sign forever with a key that is retired."""
     world.exchange_keys()
     world.verifier.follow()
     assert world.tokens.ring is world.keys.ring

@@ -30,10 +30,10 @@ export const en: Words = {
     retry: 'Try again',
   },
   form: {
-    username: 'User name',
-    usernameOrEmail: 'User name or e-mail',
+    username: 'Username',
+    usernameOrEmail: 'Username or email',
     password: 'Password',
-    email: 'E-mail (optional)',
+    email: 'Email (optional)',
     show: 'Show',
     hide: 'Hide',
     showPassword: 'Show the password',
@@ -43,7 +43,7 @@ export const en: Words = {
   },
   signIn: {
     oneTap: 'Sign in with WeChat',
-    oneTapHint: 'The first time, this makes your account. No password needed.',
+    oneTapHint: 'The first time, this creates your account. No password needed.',
     withPassword: 'Use a password',
     submit: 'Sign in',
     newHere: 'New here? Create an account',
@@ -54,7 +54,7 @@ export const en: Words = {
     confirmed: 'You are signed out, here and on the server.',
     unreached: (until) =>
       `You are signed out on this device only: the server could not be reached. There, the session ends on ${until}, or when you end it from another device.`,
-    itsTime: 'its expiry',
+    itsTime: 'the time it expires',
   },
   ended: {
     when: 'When',
@@ -63,13 +63,13 @@ export const en: Words = {
   },
   profile: {
     memberSince: 'Member since',
-    signedIn: 'Signed in here',
-    email: 'E-mail',
-    notVerified: 'not verified: sign in with your user name',
+    signedIn: 'Signed in since',
+    email: 'Email',
+    notVerified: 'not verified: sign in with your username',
   },
   session: {
     title: 'This session',
-    explained: 'It has two halves that only count together: one opens doors, the other renews it.',
+    explained: 'It has two halves that only work together: one gives access, the other renews it.',
     access: 'Access half',
     refresh: 'Refresh half',
     left: 'until it renews itself',
@@ -80,26 +80,26 @@ export const en: Words = {
   signOut: {
     short: 'Sign out',
     explained:
-      'Ends this session here and on the server at once: nothing issued for it works any longer, copies included.',
+      'Ends this session here and on the server at once: nothing issued for it works any more, copies included.',
     ask: 'Sign out?',
     yes: 'Yes',
     no: 'Stay',
   },
   devices: {
     explained:
-      'Wherever you are signed in. What you sign out here stops working there within a second.',
+      'The devices where you are signed in. A device that you sign out here is signed out at once.',
     this: 'This device',
     unnamed: 'Unnamed device',
     activeNow: 'active now',
     lastSeen: (time) => `last active ${time}`,
     since: (time) => `signed in ${time}`,
     end: 'Sign out',
-    ended: 'Signed out there, just now.',
+    ended: 'Signed out.',
     endOthers: 'Sign out all other devices',
     onlyThis: 'You are signed in on this device only.',
     more: (count) => `Show ${count} more`,
-    askOne: 'Sign this device out?',
-    askOneWhat: (name) => `“${name}” is signed out at once, and told that it was done from here.`,
+    askOne: 'Sign out this device?',
+    askOneWhat: (name) => `“${name}” will be signed out and shown why.`,
     askOthers: 'Sign out all other devices?',
     askOthersWhat: (count) =>
       count === 1
@@ -117,11 +117,11 @@ export const en: Words = {
     },
   },
   history: {
-    explained: 'What happened to your account lately, newest first.',
+    explained: 'Recent activity on your account, newest first.',
     empty: 'Nothing yet',
     emptyHint: 'Sign-ins, sign-outs and changes of your account will be listed here.',
-    older: 'Show earlier ones',
-    notMe: 'This was not me',
+    older: 'Load older',
+    notMe: 'This wasn’t me',
     notMeHint: 'Sign out all other devices.',
     operator: 'by an administrator',
     failed: 'Failed',

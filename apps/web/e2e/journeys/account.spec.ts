@@ -54,7 +54,7 @@ test('a failed sign-in stands in the history, and leads to changing the password
     body: JSON.stringify({ ...person, password: 'a guess' }),
   });
   await signIn(page, person, '/login?redirect=/history');
-  const row = page.locator('main li').filter({ hasText: 'Sign-in refused' });
+  const row = page.locator('main li').filter({ hasText: 'Failed sign-in' });
   await row.getByRole('link', { name: 'This was not me' }).click();
   await expect(page).toHaveURL(/\/security$/);
 });
@@ -83,7 +83,7 @@ test('the password is changed after proving the old one; other devices are ended
   await signIn(page, { ...person, password: wanted });
 });
 
-test('the account is deleted after proving the password, and taken back by signing in', async ({
+test('the account is deleted after proving the password, and kept by signing in again', async ({
   page,
   person,
 }) => {

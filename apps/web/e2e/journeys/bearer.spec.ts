@@ -24,7 +24,7 @@ async function bearerPages(): Promise<string> {
   return outDir;
 }
 
-test('built for bearer tokens, the pages sign in, renew, stay over a reload, and sign out for good', async ({
+test('built for bearer tokens, the pages sign in, renew, stay over a reload, and really sign out', async ({
   browser,
   server,
   person,

@@ -33,7 +33,7 @@ test('pictures are opened, leafed through with arrows, and closed with Esc, by k
   await expect(first).toBeFocused();
 });
 
-test('a deletion is taken back before the server hears of it; another is carried out', async ({
+test('a deletion is undone before the server hears of it; another is carried out', async ({
   page,
   server,
   person,

@@ -1,7 +1,7 @@
 import { onScopeDispose, shallowReactive } from 'vue';
 import type { Picture } from '@tigertally/client';
 
-/** How long a deletion can be taken back. */
+/** How long a deletion can be undone. */
 export const UNDO_MS = 7000;
 
 export interface DeferredDelete {

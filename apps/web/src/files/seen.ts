@@ -19,7 +19,7 @@ export function useReaching(element: Readonly<Ref<Element | null>>, act: () => v
   onScopeDispose(() => observer?.disconnect());
 }
 
-/** Turns true, for good, when `element` comes near the visible part of the page. */
+/** Turns true, and stays so, when `element` comes near the visible part of the page. */
 export function useSeen(element: Readonly<Ref<Element | null>>): Readonly<Ref<boolean>> {
   const seen = ref(false);
   useReaching(element, () => {

@@ -3,7 +3,7 @@ import type { Router } from 'vue-router';
 
 /**
  * The address of a page whose code could not be fetched: the server is away, or a newer version of the
- * application has other file names. Loading the address anew helps in both cases.
+ * application has other file names. Reloading the page helps in both cases.
  */
 export const missedPage = shallowRef<string | null>(null);
 

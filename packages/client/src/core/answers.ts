@@ -18,7 +18,7 @@ export function codeOf(body: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** The token, not necessarily the session, is of no use. */
+/** The token is invalid; the session may be fine. */
 export const isTokenCode = (code: string): boolean =>
   /^token_(missing|invalid|expired)$/.test(code);
 

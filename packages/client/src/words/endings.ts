@@ -4,7 +4,7 @@ import type { AnonymousReason } from '../types.js';
 /** Why a session ended, as far as its reader is told: a key of `ending` in the catalogues. */
 export type EndingKey = Exclude<EndReason, 'logged_out'> | 'other';
 
-/** `null`: needs no words, nothing was lost or one did it oneself. */
+/** `null`: needs no words; nothing was lost, or the user did it. */
 const KEYS: Readonly<Record<AnonymousReason, EndingKey | null>> = {
   never: null,
   signed_out: null,
@@ -17,7 +17,7 @@ const KEYS: Readonly<Record<AnonymousReason, EndingKey | null>> = {
   disabled: 'disabled',
   password_changed: 'password_changed',
   refresh_reused: 'refresh_reused',
-  // To its reader the same: this sign-in was used somewhere else, too.
+  // For users the same: the session was also used somewhere else.
   refresh_stale: 'refresh_reused',
   user_deleted: 'user_deleted',
   authorization_revoked: 'authorization_revoked',

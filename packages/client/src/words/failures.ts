@@ -7,7 +7,7 @@ type Words = Readonly<Record<ClientCode | WarningCode | 'other', string>>;
 const en: Words = {
   network_error: 'The server could not be reached. Please check your connection.',
   timeout: 'The server did not answer in time. Please try again.',
-  malformed_answer: 'The server gave an answer that we do not understand. Please try again later.',
+  malformed_answer: 'The server sent an answer that we do not understand. Please try again later.',
   unexpected_status: 'Something went wrong on the server. Please try again later.',
   refresh_braked: 'Please wait a moment and try again.',
   refresh_postponed: 'Please wait a moment and try again.',
@@ -15,16 +15,17 @@ const en: Words = {
   body_not_replayable: 'This could not be sent. Please try again.',
   not_signed_in: 'You are signed out. Please sign in again.',
   session_changed: 'Somebody else is signed in now. Please reload the page.',
-  superseded: 'You signed in or out meanwhile. Please try again.',
+  superseded: 'You signed in or out in the meantime. Please try again.',
   cookies_unavailable: 'Your browser did not keep the cookies of this site. Please allow them.',
-  invalid_options: 'That did not work. Please try again.',
-  disposed: 'That did not work. Please try again.',
-  storage_unavailable: 'Your browser keeps nothing here: reloading the page will sign you out.',
+  invalid_options: 'Something went wrong. Please try again.',
+  disposed: 'Something went wrong. Please try again.',
+  storage_unavailable:
+    'Your browser cannot store anything here: reloading the page will sign you out.',
   storage_corrupt: 'Your sign-in could not be read. Please sign in again.',
   storage_schema: 'This page was updated. Please reload it.',
-  name_ignored: 'That did not work. Please try again.',
-  listener_failed: 'That did not work. Please try again.',
-  other: 'That did not work. Please try again.',
+  name_ignored: 'Something went wrong. Please try again.',
+  listener_failed: 'Something went wrong. Please try again.',
+  other: 'Something went wrong. Please try again.',
 };
 
 const zh: Words = {
@@ -36,7 +37,7 @@ const zh: Words = {
   refresh_postponed: '请稍候再试。',
   aborted: '已取消。',
   body_not_replayable: '发送失败，请重试。',
-  not_signed_in: '你已退出登录，请重新登录。',
+  not_signed_in: '您已退出登录，请重新登录。',
   session_changed: '当前已登录其他账号，请刷新页面。',
   superseded: '登录状态刚刚发生变化，请重试。',
   cookies_unavailable: '浏览器没有保存本站的 Cookie，请在设置中允许。',

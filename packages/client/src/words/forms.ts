@@ -1,4 +1,4 @@
-/** The server's rules for what is typed, so that nobody has to be sent back by it. */
+/** The server's rules for what is typed, checked before the request. */
 import { LIMITS } from './limits.generated.js';
 import type { rule } from './en.generated.js';
 
@@ -17,7 +17,7 @@ const hasControls = (text: string): boolean => /\p{Cc}/u.test(text);
 
 const isEmail = (text: string): boolean => EMAIL.test(text) && text.length <= LIMITS.emailMax;
 
-/** At most 64 characters, or an e-mail address; no control characters. */
+/** At most 64 characters, or an email address; no control characters. */
 export function usernameFault(name: string): Fault {
   if (name === '') return { key: 'required' };
   if (hasControls(name) || name !== name.trim()) return { key: 'username_characters' };
@@ -31,7 +31,7 @@ export const emailFault = (email: string): Fault =>
 
 const folded = (text: string): string => text.normalize('NFKC').toLowerCase();
 
-/** 8 to 128 characters that are not the user name. */
+/** 8 to 128 characters that are not the username. */
 export function passwordFault(password: string, username: string): Fault {
   const { passwordMin, passwordMax } = LIMITS;
   if (password === '') return { key: 'required' };

@@ -8,9 +8,9 @@ export const zhCN: PageWords = {
   ending: {
     title: {
       replaced: '已在其他设备登录',
-      kicked: '此设备已被移除登录',
+      kicked: '此设备已被下线',
       evicted: '登录设备数超过上限',
-      disabled: '账号已被封禁',
+      disabled: '账号已被停用',
       password_changed: '密码已修改',
       refresh_reused: '为保护账号，登录已结束',
       user_deleted: '账号已注销',
@@ -21,13 +21,13 @@ export const zhCN: PageWords = {
     },
     text: {
       replaced: '同一时间只能在一台设备上登录，因此这里已退出。',
-      kicked: '此设备的登录已从另一台设备上移除。',
+      kicked: '另一台设备将此设备下线了。',
       evicted: '登录的设备数超过上限，最早的登录已退出。',
-      disabled: '管理员封禁了此账号，请与管理员联系。',
+      disabled: '管理员停用了此账号，请与管理员联系。',
       password_changed: '其他设备均已退出，请使用新密码登录。',
-      refresh_reused: '这次登录在两处被使用。请重新登录；若非本人操作，请尽快修改密码。',
+      refresh_reused: '该登录凭证在两处被使用。请重新登录；若非本人操作，请尽快修改密码。',
       user_deleted: '如需撤回，请在数据清除前登录。',
-      authorization_revoked: '你已在登录平台撤回授权。如需继续使用，请重新登录。',
+      authorization_revoked: '您已在登录平台撤回授权。如需继续使用，请重新登录。',
       expired: '本次登录已到最长期限。',
       idle: '一段时间未使用后会自动退出登录。',
       other: '请重新登录后继续。',
@@ -37,6 +37,6 @@ export const zhCN: PageWords = {
   hint: {
     username: `不超过 ${LIMITS.usernameMax} 个字符，也可以用邮箱地址。`,
     password: `${LIMITS.passwordMin} 至 ${LIMITS.passwordMax} 个字符，建议用几个互不相关的词。`,
-    displayName: `我们这样称呼你，不超过 ${LIMITS.displayNameMax} 个字符。`,
+    displayName: `我们对您的称呼，不超过 ${LIMITS.displayNameMax} 个字符。`,
   },
 };

@@ -48,7 +48,7 @@ describe('an answer to a refresh', () => {
       const verdict = judgeRefresh(frozen({ status, body }), cookies, last);
       const stale = status === 409 && codeIn(body) === 'refresh_stale';
       expect(verdict === 'end').toBe(status === 401 && is(SESSION_CODES, body));
-      // The token is of no use: the other tabs, or the store, may have a better one.
+      // The token is invalid: the other tabs, or the store, may have a better one.
       expect(verdict === 'doubt').toBe(status === 401 && is(TOKEN_CODES, body));
       expect(verdict === 'look').toBe(stale && cookies && !last);
       expect(verdict === 'ask').toBe(stale && (!cookies || last));

@@ -78,7 +78,7 @@ export const answer = <Name extends keyof Schemas>(
   status = 200,
 ): Reply => ({ status, headers: JSON_TYPE, body });
 
-/** The same, and every cookie of ours is taken back. */
+/** The same, and every cookie of ours is cleared. */
 export const cleared = (reply: Reply): Reply => ({ ...reply, cookies: CLEARED });
 
 export const done = (): Reply => answer('Done', { message: 'bye' });

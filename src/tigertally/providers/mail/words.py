@@ -33,7 +33,7 @@ ENGLISH: Final[Mapping[Letter, Words]] = {
         "Tell the code to nobody. If you did not ask for it, your password stays as it is.",
     ),
     Letter.VERIFY_CODE: Words(
-        "Confirm your e-mail address",
+        "Confirm your email address",
         "Is this your address?",
         "Enter this code to confirm it for your account at {site}:",
         "It works once, and for {minutes} minutes. If you have no account at {site}, somebody "

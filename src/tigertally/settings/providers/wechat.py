@@ -107,4 +107,4 @@ class WechatSettings(Subject):
         if self.wechat_push_aes_key is not None and self.wechat_push_token is None:
             raise ValueError(f"{push}_AES_KEY needs {push}_TOKEN: set both, or the token alone")
         if self.wechat_push_token is not None and not self.wechat_mini:
-            raise ValueError(f"{push}_TOKEN is of no use without {PREFIX}WECHAT_MINI_APP_ID")
+            raise ValueError(f"{push}_TOKEN has no effect without {PREFIX}WECHAT_MINI_APP_ID")
