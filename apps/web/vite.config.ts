@@ -66,7 +66,7 @@ export default defineConfig({
             // The sign-in page and what it shares with others: twenty pieces would be twenty requests.
             {
               name: 'visitor',
-              test: /apps\/web\/src\/(forms\/(?!strength|StrengthMeter)|look\/|mark\/|pages\/(SignIn|Register|Unreachable)Page|shell\/(Icon|LookSwitches|MomentText|icons|online)|session\/(?!http|EndedDialog|SignInAgain|sign_out)|devices\/browser_label)/,
+              test: /apps\/web\/src\/(forms\/(?!strength|StrengthMeter)|look\/|mark\/|pages\/(SignIn|Register|Unreachable)Page|shell\/(Icon|LookSwitches|MomentText|icons|online)|session\/(?!http|EndedDialog|SignInAgain|sign_out)|devices\/browser_label|words\/(index|format))/,
             },
           ],
         },

@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import type { RouteRecordRaw } from 'vue-router';
 import { root } from './root';
+import { withOffers } from './session/offers';
+import { withAllWords } from './words';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -18,7 +20,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/profile' },
   {
     path: '/login',
-    component: () => import('@/pages/SignInPage.vue'),
+    component: withOffers(() => import('@/pages/SignInPage.vue')),
     meta: { ...visitor, title: 'signIn' },
   },
   {
@@ -31,6 +33,11 @@ const routes: RouteRecordRaw[] = [
     path: '/register',
     component: () => import('@/pages/RegisterPage.vue'),
     meta: { ...visitor, title: 'register' },
+  },
+  {
+    path: '/forgotten',
+    component: withOffers(withAllWords(() => import('@/pages/ForgottenPage.vue'))),
+    meta: { ...visitor, title: 'forgotten' },
   },
   {
     path: '/profile',

@@ -8,13 +8,12 @@ import ProfileFacts from '../src/profile/ProfileFacts.vue';
 import SessionHalves from '../src/profile/SessionHalves.vue';
 import type { Picture, User } from '@tigertally/client';
 import type { Loaded } from '../src/state/load';
-import en from '../src/words/en';
-import zhCN from '../src/words/zh-CN';
 import { language } from '../src/look/language';
-import { i18n, loadWords } from '../src/words';
+import { i18n, loadAllWords } from '../src/words';
+import { en, zhCN } from './catalogues';
 import { open } from './stage';
 
-beforeEach(() => loadWords());
+beforeEach(() => loadAllWords());
 afterEach(() => vi.useRealTimers());
 
 describe('what a page loads', () => {
@@ -178,7 +177,7 @@ describe('the address in the profile', () => {
     ['zh-CN', zhCN],
   ] as const)('is marked until it is verified: %s', async (spoken, words) => {
     language.value = spoken;
-    await loadWords();
+    await loadAllWords();
     expect(shown({})).toContain(words.profile.notVerified);
     expect(shown({ email_verified: true })).not.toContain(words.profile.notVerified);
     expect(shown({ email: null })).not.toContain(words.profile.notVerified);

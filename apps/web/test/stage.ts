@@ -5,10 +5,10 @@ import { createPinia } from 'pinia';
 import type { Component } from 'vue';
 import { createMemoryHistory, createRouter } from 'vue-router';
 import { scene } from '../../../packages/client/test/rig/scene';
-import { i18n, loadWords } from '../src/words';
+import { i18n, loadAllWords } from '../src/words';
 
 export async function open(page: Component, options: { readonly signedIn?: boolean } = {}) {
-  await loadWords();
+  await loadAllWords();
   const { world, server, browser } = scene({ delivery: 'cookie' });
   const tab = browser.tab();
   if (options.signedIn)

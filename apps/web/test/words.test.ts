@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import en from '../src/words/en';
-import zhCN from '../src/words/zh-CN';
+import { en, twice, zhCN } from './catalogues';
 
-const SOURCES = import.meta.glob<string>(['../src/**/*.vue', '../src/**/*.ts', '!../src/words/*'], {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
+const SOURCES = import.meta.glob<string>(
+  ['../src/**/*.vue', '../src/**/*.ts', '!../src/words/**'],
+  {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  },
+);
 
 function keysOf(words: object, prefix = ''): string[] {
   return Object.entries(words).flatMap(([key, value]) =>
@@ -36,6 +38,10 @@ const patterns = mentions
 describe('the catalogues', () => {
   test('have the same keys', () => {
     expect(keysOf(zhCN).sort()).toEqual(keysOf(en).sort());
+  });
+
+  test('are in two parts that share no group', () => {
+    expect(twice).toEqual([]);
   });
 
   test('have the same placeholders in the same texts', () => {

@@ -420,6 +420,14 @@ export interface components {
     readonly ProviderList: {
       /** @description The providers that are set up. */
       readonly providers: readonly components['schemas']['ProviderOffer'][];
+      /**
+       * @description By what codes are sent; empty if no way to send is set up.
+       * @example [
+       *       "email",
+       *       "phone"
+       *     ]
+       */
+      readonly codes: readonly ('email' | 'phone')[];
     };
     /** Available provider */
     readonly ProviderOffer: {

@@ -28,6 +28,10 @@ export type Registration = Schemas['RegisterRequest'];
 export type Credentials = Omit<Schemas['LoginRequest'], 'delivery'>;
 /** What `loginWith` needs: the one-time code of a third-party sign-in. */
 export type ProviderCredentials = Omit<Schemas['ProviderLoginRequest'], 'delivery'>;
+/** What `loginWith('code', …)` needs: a code that was sent, and which it is. */
+export type CodeCredentials = Omit<Schemas['CodeLoginRequest'], 'delivery'>;
+/** An address or number of the account. */
+export type Contact = Schemas['Contact'];
 /** A way to sign in that is linked to an account. */
 export type Identity = Schemas['Identity'];
 /** A provider's code with which the signed-in user reauthenticates. */

@@ -1,5 +1,6 @@
 /** The public shape of the client. What travels on the wire is in `contract.ts`. */
 import type {
+  CodeCredentials,
   Credentials,
   DeviceLabel,
   EndDetail,
@@ -196,8 +197,14 @@ export interface AuthClient {
   register(registration: Registration): Promise<User>;
   /** A failure leaves an existing session untouched. Equal calls at the same time are one. */
   login(credentials: Credentials): Promise<SignedIn>;
-  /** Signs in with a provider's one-time code, e.g. `wechat-mini`. */
-  loginWith(provider: string, credentials: ProviderCredentials): Promise<SignedIn>;
+  /**
+   * Signs in with a provider's one-time code, e.g. `wechat-mini`, or as `code` with one that the
+   * service sent to an address or number.
+   */
+  loginWith(
+    provider: string,
+    credentials: ProviderCredentials | CodeCredentials,
+  ): Promise<SignedIn>;
   /**
    * Signed out here at once, then the server is told. Never rejects. `serverConfirmed: false` means
    * the server could not be told within 5 s: it is told when the network, or the page, is back. Until

@@ -6,8 +6,10 @@ from typing import Any, Final
 from werkzeug.exceptions import HTTPException
 
 from tigertally.clock import rfc3339
+from tigertally.contract.languages import Language
 from tigertally.contract.schema import spoken
 from tigertally.contract.texts import load_catalogue
+from tigertally.contract.waits import wait_in_words
 from tigertally.errors import (
     Busy,
     CodeInvalid,
@@ -125,7 +127,7 @@ def _answer(
         {
             "code": code,
             "message": catalogue.error_message(
-                code, request.language, reason=reason, **_figures(evidence)
+                code, request.language, reason=reason, **_values(evidence, request.language)
             ),
             "status": entry.status,
             **evidence,
@@ -140,6 +142,11 @@ def _answer(
     return answer
 
 
-def _figures(evidence: dict[str, Any]) -> dict[str, int]:
-    """Return the numbers for the placeholders of a message."""
-    return {name: value for name, value in evidence.items() if isinstance(value, int)}
+def _values(evidence: dict[str, Any], language: Language) -> dict[str, str | int]:
+    """Return what stands for the placeholders of a message."""
+    values: dict[str, str | int] = {
+        name: value for name, value in evidence.items() if isinstance(value, int)
+    }
+    if "retry_after" in evidence:
+        values["retry_after"] = wait_in_words(evidence["retry_after"], language)
+    return values

@@ -1,5 +1,6 @@
 """Asking for codes: who gets one, how often, and what strangers learn from it."""
 
+import re
 from dataclasses import replace
 from email.headerregistry import Address
 
@@ -196,3 +197,32 @@ def test_the_database_shows_no_code_and_no_target_of_one(
             assert f"'{code}'" not in dump
             assert EMAIL not in dump
             assert NUMBER not in dump
+
+
+def test_a_page_learns_by_what_codes_are_sent(serve: Serve) -> None:
+    for ways, offered in [
+        ({}, []),
+        ({"mail": "log"}, ["email"]),
+        ({"sms": "log"}, ["phone"]),
+        ({"mail": "log", "sms": "log"}, ["email", "phone"]),
+    ]:
+        listed = json_of(serve(**ways).client().get("/api/auth/providers"))
+        assert listed["codes"] == offered
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", r"again in \d+ seconds\.$"), ("zh-CN", r"请在 \d+ 秒后重试。$")],
+)
+def test_a_limit_says_in_words_how_long_to_wait(
+    service: Service, stranger: Caller, language: str, words: str
+) -> None:
+    ask(stranger, "login", email=EMAIL)
+    told = service.client().post(
+        "/api/auth/codes",
+        json={"purpose": "login", "email": EMAIL},
+        headers={"Accept-Language": language},
+    )
+    body = json_of(told, 429)
+    assert re.search(words, body["message"])
+    assert 0 < body["retry_after"] <= 60

@@ -19,6 +19,8 @@ export interface Server {
   /** The same data behind the same port again, after `stop`. */
   start(): Promise<void>;
   dispose(): Promise<void>;
+  /** What it has written into its log, of late. */
+  log(): string;
 }
 
 let turn = Math.floor(Math.random() * 30);
@@ -53,10 +55,11 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   const data = await mkdtemp(join(tmpdir(), 'tally-e2e-'));
   const origin = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
+  let output = '';
 
   async function start(): Promise<void> {
     const options = ['--host', '127.0.0.1', '--port', String(port), '--data-dir', data];
-    let output = '';
+    output = '';
     child = spawn(join(ROOT, '.venv/bin/tigertally'), ['serve', ...options, '--workers', '1'], {
       cwd: ROOT,
       env: {
@@ -93,6 +96,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     origin,
     start,
     stop,
+    log: () => output,
     async dispose() {
       await stop();
       await rm(data, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import type { Identity } from '@tigertally/client';
-import { isOffered } from '@/session/provider_page';
+import { loadOffers, offers } from '@/session/offers';
 import { http } from '@/session/http';
 
 /** How one can sign in to the account. */
@@ -15,11 +15,12 @@ export async function fetchWays(signal: AbortSignal): Promise<Ways> {
     readonly identities: readonly Identity[];
     readonly has_password: boolean;
   }
-  const [{ data }, offered] = await Promise.all([
+  const [{ data }] = await Promise.all([
     http.get<Answer>('/auth/identities', { signal }),
-    isOffered(),
+    loadOffers(),
   ]);
-  return { identities: data.identities, hasPassword: data.has_password, offered };
+  const { identities, has_password: hasPassword } = data;
+  return { identities, hasPassword, offered: offers.value.wechat };
 }
 
 export async function unlinkIdentity(id: string): Promise<void> {

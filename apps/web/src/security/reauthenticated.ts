@@ -1,5 +1,5 @@
 import type { AuthStore } from '@tigertally/vue';
-import { RequestError } from '@tigertally/client';
+import { asFaultOf } from '@/forms/as_fault_of';
 
 /**
  * Proves the password, then does `act`, which the server allows only shortly after such a proof. A
@@ -11,11 +11,6 @@ export async function reauthenticated(
   field: string,
   act: () => Promise<void>,
 ): Promise<void> {
-  try {
-    await auth.reauthenticate(password);
-  } catch (error) {
-    if (!(error instanceof RequestError) || error.code !== 'invalid_credentials') throw error;
-    throw new RequestError(error.code, error.message, { fields: { [field]: [error.message] } });
-  }
+  await asFaultOf(field, ['invalid_credentials'], () => auth.reauthenticate(password));
   await act();
 }

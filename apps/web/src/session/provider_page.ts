@@ -15,17 +15,6 @@ export interface Errand {
 const KEY = 'tally.errand';
 const HOME = '/profile';
 
-/** Whether the service has the provider set up. Where it cannot be asked, nothing is offered. */
-export async function isOffered(): Promise<boolean> {
-  try {
-    const { body } = await client.request({ url: '/api/auth/providers' });
-    const { providers } = body as { providers: readonly { provider: string; has_page: boolean }[] };
-    return providers.some(({ provider, has_page }) => provider === PROVIDER && has_page);
-  } catch {
-    return false;
-  }
-}
-
 /** Goes to the provider's page; this page is over then. Rejects where the service refuses. */
 export async function leaveForProvider(errand: Errand): Promise<void> {
   const url = `/api/auth/login/${PROVIDER}/start`;

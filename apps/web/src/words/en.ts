@@ -6,6 +6,7 @@ const en = {
   title: {
     signIn: 'Sign in',
     register: 'Create an account',
+    forgotten: 'Choose a new password',
     profile: 'Profile',
     devices: 'My devices',
     history: 'My history',
@@ -57,7 +58,15 @@ const en = {
     3: 'Strong',
     4: 'Very strong',
   },
-  signIn: { submit: 'Sign in', remember: 'Keep me signed in', newHere: 'New here?' },
+  signIn: {
+    submit: 'Sign in',
+    remember: 'Keep me signed in',
+    newHere: 'New here?',
+    forgotten: 'Forgot password?',
+    how: 'How to sign in',
+    password: 'Password',
+    code: 'Code',
+  },
   register: {
     submit: 'Create account',
     email: 'E-mail (optional)',
@@ -69,6 +78,7 @@ const en = {
     unreached:
       'You are signed out on this device only: the server could not be reached. We will tell it as soon as we can; otherwise the session ends by itself on {until}.',
     itsTime: 'its expiry',
+    passwordReset: 'Your new password is set and all devices were signed out. Sign in with it now.',
     deleted:
       'Your account is deleted and all its sessions have ended. To keep it after all, sign in within 14 days.',
   },
@@ -80,145 +90,16 @@ const en = {
     notMe: 'This was not me',
     leave: 'Leave without saving',
   },
-  profile: {
-    email: 'E-mail',
-    notVerified: 'not verified: sign in with your user name',
-    roles: 'Roles',
-    memberSince: 'Member since',
-    signedIn: 'Signed in on this device',
-    displayName: 'Display name',
-  },
-  session: {
-    title: 'This session',
-    explained:
-      'It has two halves that only count together: a short-lived one that opens doors, and a long-lived one that renews it.',
-    access: 'Access half',
-    refresh: 'Refresh half',
-    left: 'until it renews itself',
-    expired: 'renewing now',
-    issued: 'Issued',
-    expires: 'Expires',
-    type: 'Type',
-    refreshEnds: 'ends, unless you use it before then',
-    renew: 'Renew now',
-    renewed: 'Both halves were renewed.',
-    notRenewed: 'It could not be renewed just now. You are still signed in.',
-  },
-  signOut: {
-    short: 'Sign out',
-    title: 'Sign out safely',
-    safely: 'Sign out safely',
-    explained:
-      'Ends this session here and on the server at once: nothing that was issued for it works any longer, copies included.',
-  },
-  devices: {
-    explained:
-      'Wherever you are signed in. What you sign out here stops working there within a second.',
-    this: 'This device',
-    unnamed: 'Unnamed device',
-    activeNow: 'active now',
-    lastSeen: 'last active {time}',
-    since: 'signed in {time}',
-    end: 'Sign out',
-    endNamed: 'Sign out {name}',
-    ended: 'Signed out there, just now.',
-    endOthers: 'Sign out all other devices',
-    endAll: 'Sign out everywhere',
-    onlyThis: 'You are signed in on this device only.',
-    more: 'Show {count} more',
-    type: {
-      web: 'Browser',
-      h5: 'Mobile page',
-      mini_program: 'Mini program',
-      app: 'App',
-      desktop: 'Desktop app',
-      api: 'Script',
-    },
-    ask: {
-      one: {
-        title: 'Sign out this device?',
-        what: 'Whoever uses “{name}” is sent to the sign-in page at once, and told that it was signed out from here.',
-        yes: 'Sign it out',
-      },
-      others: {
-        title: 'Sign out all other devices?',
-        what: '{count} other sessions end at once. You stay signed in here.',
-        yes: 'Sign them out',
-      },
-      all: {
-        title: 'Sign out everywhere?',
-        what: 'All sessions end at once, this one too. You will have to sign in again.',
-        yes: 'Sign out everywhere',
-      },
-    },
-  },
-  history: {
-    explained: 'What happened to your account, newest first.',
-    emptyTitle: 'Nothing yet',
-    emptyHint: 'Sign-ins, sign-outs and changes will be listed here.',
-    older: 'Show older ones',
-    notMe: 'This was not me',
-    operator: 'by an administrator',
-  },
-  files: {
-    explained: 'Pictures only you can see.',
-    upload: 'Upload pictures',
-    drop: 'Drop the pictures to upload them',
-    progress: 'Upload of {name}',
-    dismiss: 'Dismiss {name}',
-    usage: 'Space used',
-    used: '{used} of {quota} used',
-    emptyTitle: 'No pictures yet',
-    emptyHint: 'Upload some, or drop them anywhere on this page.',
-    more: 'Show more',
-    open: 'Open {name}',
-    noPreview: 'No preview',
-    delete: 'Delete',
-    deleteNamed: 'Delete {name}',
-    deleted: '“{name}” deleted',
-    undo: 'Undo',
-    close: 'Close',
-    previous: 'Previous picture',
-    next: 'Next picture',
-  },
   provider: {
     signIn: 'Sign in with WeChat',
-    confirm: 'Confirm with WeChat',
     returning: 'One moment, please.',
     cancelled: 'WeChat did not confirm this. Nothing was changed.',
     back: 'Go back',
-    linked: 'Linked accounts',
-    linkedExplained: 'You can sign in with these, too.',
-    since: 'Linked {time}',
-    link: 'Link WeChat',
-    linkWhat: 'WeChat shows a code to scan with your phone. From then on you can sign in with it.',
-    linkYes: 'Go to WeChat',
-    unlink: 'Unlink',
-    unlinkTitle: 'Unlink {name}?',
-    unlinkWhat: 'You can no longer sign in with it. Where you are signed in you stay so.',
     name: {
       'wechat-mini': 'WeChat mini program',
       'wechat-web': 'WeChat',
       'douyin-mini': 'Douyin mini program',
     },
-  },
-  security: {
-    firstPassword: 'Set a password',
-    firstPasswordExplained:
-      'Your account has none yet. With one you can also sign in as {name}. All your other devices are signed out.',
-    password: 'Change the password',
-    passwordExplained: 'All your other devices are signed out when you do. This one stays.',
-    current: 'Current password',
-    wanted: 'New password',
-    change: 'Change password',
-    changed: 'Password changed. All other devices were signed out.',
-    delete: 'Delete account',
-    deleteExplained:
-      'Signs you out everywhere at once. After 14 days your data is gone for good; signing in before then takes it back.',
-    deleteTitle: 'Delete your account?',
-    deleteWhat:
-      'You are signed out everywhere at once. For 14 days you can take it back by signing in; then all your data is removed.',
-    deleteYes: 'Delete account',
   },
   notFound: {
     title: 'This page does not exist',
@@ -227,7 +108,7 @@ const en = {
   },
 };
 
-/** The shape every catalogue has. */
-export type Words = typeof en;
+/** The shape of this part in every language. */
+export type FirstWords = typeof en;
 
 export default en;

@@ -1,6 +1,7 @@
 """Sign in through other services, and what of them is linked to an account."""
 
 from tigertally.flows.link_identity import LinkIdentity, UnlinkIdentity
+from tigertally.flows.outgoing import KINDS
 from tigertally.flows.read_phone_number import ReadPhoneNumber
 from tigertally.flows.reauthenticate import ReauthenticateWithProvider
 from tigertally.flows.sign_in_with_provider import SignInWithProvider
@@ -17,13 +18,15 @@ from tigertally.web.values import Answer, json_answer
 
 
 def list_providers(call: Call) -> Answer:
-    """List the ways to sign in besides the password."""
+    """List the ways to sign in besides the password: providers, and what codes are sent by."""
     providers = call.services.outside.providers
     offers = [
         {"provider": name, "app_ids": list(provider.app_ids), "has_page": name in providers.pages}
         for name, provider in providers.sign_in.items()
     ]
-    return json_answer({"providers": offers})
+    senders = call.services.outgoing.senders
+    codes = [contact.value for contact, kind in KINDS.items() if kind in senders]
+    return json_answer({"providers": offers, "codes": codes})
 
 
 def start_provider_login(call: Call, provider: str) -> Answer:
