@@ -12,22 +12,26 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # How many rows of tests run beside each other.
 ROWS ?= 1
 WEBUI := src/tigertally/webui/index.html
+SITE := src/tigertally/site/index.html
 UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+SITE_SOURCES := $(shell find docs packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) ARCHITECTURE.md CONTRIBUTING.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tools that ask for it do the same on every machine.
 export CI := true
 # Tests start Python a thousand times, which must not compile the same files each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup web run test test-quick test-python test-apps test-web test-uni test-pages check format docs vectors lock bench bench-record clean
+.PHONY: help setup web docs-site run test test-quick test-python test-apps test-web test-uni test-pages check format docs vectors lock bench bench-record clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: .venv/.complete node_modules/.complete ## build .venv and node_modules from the locks
 
-web: $(WEBUI) ## build the web application into the package
+web: $(WEBUI) $(SITE) ## build the web application and the documentation into the package
+
+docs-site: $(SITE) ## build the documentation, which the service has at /docs
 
 run: setup web ## serve the whole product at http://127.0.0.1:5000
 	@$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT) --other-port "name another: make run PORT=5001"
@@ -76,7 +80,7 @@ check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import
 format: setup ## let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	npx prettier --write packages apps lint tests/consumers
+	npx prettier --write packages apps lint tests/consumers docs/.vitepress docs/test
 
 docs: setup ## write what is generated again: pages, types
 	$(BIN)/tigertally settings > docs/settings.md
@@ -114,7 +118,7 @@ bench-record: setup .cache/bench/.complete ## the same, and keep the results in 
 	@touch $@
 
 clean: ## remove everything that the other commands made, but no data
-	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui
+	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui src/tigertally/site
 
 .venv/.complete: requirements/dev.txt pyproject.toml
 	@echo "setup: Python packages into .venv (about a minute)"
@@ -141,4 +145,9 @@ $(UNIAPP)/node_modules/.complete: $(UNIAPP)/package-lock.json node_modules/.comp
 $(WEBUI): node_modules/.complete $(WEB_SOURCES)
 	@echo "web: building the pages"
 	@npm run build --silent
+	@touch $@
+
+$(SITE): node_modules/.complete $(SITE_SOURCES)
+	@echo "docs-site: building the documentation"
+	@npm run build --silent --workspace @tigertally/docs
 	@touch $@

@@ -11,12 +11,15 @@ from tigertally.flask.extension import add_routes, answer_exception
 from tigertally.server.compose import Composition
 from tigertally.server.parts import WEBUI
 from tigertally.server.proxies import BehindProxies, Below, TrustedProxies
+from tigertally.server.site import SITE, site_blueprint
 from tigertally.server.standalone import refuse_what_needs_a_host
 from tigertally.server.webui import webui_blueprint
 
 
-def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
-    """Return the service: the API, and the web application if that folder contains it.
+def make_app(
+    composition: Composition, *, webui: Path | None = WEBUI, site: Path | None = SITE
+) -> Flask:
+    """Return the service: the API, the web application and the documentation if they are built.
 
     Raises SetupError for settings that need a host application.
     """
@@ -33,6 +36,8 @@ def make_app(composition: Composition, *, webui: Path | None = WEBUI) -> Flask:
         app.register_blueprint(webui_blueprint(webui))
     else:
         app.add_url_rule("/", view_func=_to_docs)
+    if site is not None and (site / "index.html").is_file():
+        app.register_blueprint(site_blueprint(site))
     settings = composition.settings
     if settings.public_path:
         app.wsgi_app = Below(app.wsgi_app, settings.public_path)  # type: ignore[method-assign]

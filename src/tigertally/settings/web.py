@@ -86,10 +86,10 @@ class WebSettings(Subject):
     )
     docs: Exposure = setting(
         Exposure.ON,
-        "Who may read `/api/docs` and `/api/openapi.json`: `on` (anyone), `local` (this machine), "
-        "`off`.",
-        "谁可以读取 `/api/docs` 和 `/api/openapi.json`：`on`（任何人）、`local`（本机）、"
-        "`off`（关闭）。",
+        "Who may read `/api/docs`, `/api/openapi.json` and the documentation at `/docs`: `on` "
+        "(anyone), `local` (this machine), `off`.",
+        "谁可以读取 `/api/docs`、`/api/openapi.json` 和 `/docs` 的文档：`on`（任何人）、"
+        "`local`（本机）、`off`（关闭）。",
     )
     readiness: Exposure = setting(
         Exposure.ON,

@@ -55,6 +55,10 @@ async function seeAllPages(page: Page, root: string): Promise<void> {
   await page.goto(`${root}/api/docs`);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page.locator('body')).toContainText(`${root}/api/auth/login`);
+  await page.goto(`${root}/docs`);
+  await page.getByRole('link', { name: 'Settings', exact: true }).first().click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
+  await expect(page).toHaveURL(`${root}/docs/settings.html`);
 }
 
 for (const [way, behind] of Object.entries(WAYS)) {
