@@ -82,9 +82,10 @@ format: setup ## let the formatters write
 	$(BIN)/ruff check --fix .
 	npx prettier --write packages apps lint tests/consumers docs/.vitepress docs/test
 
-docs: setup ## write what is generated again: pages, types
+docs: setup ## write what is generated again: pages, pictures, types
 	$(BIN)/tigertally settings > docs/settings.md
 	$(BIN)/tigertally settings --lang zh-CN > docs/settings.zh-CN.md
+	$(BIN)/python -m tests.reference
 	npm run types
 
 vectors: setup ## write the transcripts of refreshes again, which the clients' tests replay

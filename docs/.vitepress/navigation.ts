@@ -9,8 +9,14 @@ interface Group {
 }
 
 export const GROUPS: readonly Group[] = [
-  { title: { en: 'Begin', 'zh-CN': '入门' }, pages: ['index', 'embedding', 'curl'] },
-  { title: { en: 'Coming from', 'zh-CN': '从其他方案迁移' }, pages: ['sa-token'] },
+  {
+    title: { en: 'Begin', 'zh-CN': '入门' },
+    pages: ['index', 'start', 'embedding', 'browsers', 'sessions', 'testing', 'curl'],
+  },
+  {
+    title: { en: 'Coming from', 'zh-CN': '从其他方案迁移' },
+    pages: ['flask-jwt-extended', 'flask-login', 'sa-token', 'simplejwt', 'fastapi-users'],
+  },
   { title: { en: 'Ways to sign in', 'zh-CN': '登录方式' }, pages: ['codes', 'wechat'] },
   {
     title: { en: 'Packages for clients', 'zh-CN': '客户端' },
@@ -20,7 +26,10 @@ export const GROUPS: readonly Group[] = [
     title: { en: 'Operate', 'zh-CN': '运维' },
     pages: ['operations', 'settings', 'defences', 'data'],
   },
-  { title: { en: 'Look up', 'zh-CN': '参考' }, pages: ['glossary', 'asvs'] },
+  {
+    title: { en: 'Look up', 'zh-CN': '参考' },
+    pages: ['errors', 'events', 'commands', 'glossary', 'asvs'],
+  },
   {
     title: { en: 'The project', 'zh-CN': '项目' },
     pages: ['architecture', 'decisions', 'contributing'],

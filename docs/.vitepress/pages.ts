@@ -1,5 +1,5 @@
 /** Which files of the repository are pages, at which addresses, and under which titles. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,6 +52,10 @@ export function layOut(pages: ReadonlyMap<string, Page>): string {
     mkdirSync(dirname(join(folder, route)), { recursive: true });
     copyFileSync(join(REPOSITORY, file), join(folder, route));
   }
+  for (const language of ['', 'zh-CN'])
+    cpSync(join(REPOSITORY, 'docs/pictures'), join(folder, language, 'pictures'), {
+      recursive: true,
+    });
   return folder;
 }
 

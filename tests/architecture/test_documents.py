@@ -94,7 +94,7 @@ PATHS = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`]*)`")
 
 def parts_of(document: Path) -> list[tuple[int, int, int, set[str], set[str]]]:
     """Return for each part: its level, code fences, lines of tables, linked and named files."""
-    text = document.read_text("utf-8").replace(".zh-CN.md", ".md")
+    text = re.sub(r"\.zh-CN(\.\w+\b)", r"\1", document.read_text("utf-8"))
     return [
         (
             len(part) - len(part.lstrip("#")),

@@ -1,8 +1,9 @@
 /** The packed packages, in applications of the kinds that people have. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../apps/web/e2e/rig/server.ts';
+import { AMBIENT, AMBIENT_OF_VUE, writeExamples } from './examples.ts';
 import { command, install, namesIn, pack, PACKAGES, ROOT, sweep } from './tarballs.ts';
 import type { Tarballs } from './tarballs.ts';
 
@@ -77,6 +78,11 @@ describe.each(['vue-3.4', 'vue-3.5'])('an application on %s', (dependencies) => 
     expect(await builtAndRendered(home, 'vue-tsc', 'src/server.ts')).toContain('standing: pending');
   });
 
+  test('can be written by the examples of our documents', async () => {
+    await writeExamples(home, (code) => code.includes('@tigertally/vue'), AMBIENT_OF_VUE);
+    expect(await faultsOf(home, join(home, 'node_modules/.bin/vue-tsc'))).toEqual([]);
+  });
+
   test('is told of a wrong use of our types', async () => {
     const wrong = "import { useAuthStore } from '@tigertally/vue';\nuseAuthStore().roles = 7;\n";
     await writeFile(join(home, 'src/wrong.ts'), wrong);
@@ -85,19 +91,10 @@ describe.each(['vue-3.4', 'vue-3.5'])('an application on %s', (dependencies) => 
   });
 });
 
-/** What the examples of our READMEs leave to the reader's application. */
-const AMBIENT = `
-declare const process: { env: Record<string, string | undefined> };
-declare const [username, password]: readonly string[];
-declare function render(state: unknown): void;
-declare function leaveTo(path: string, ...why: unknown[]): void;
-declare function dropCaches(): void;
-`;
-
 describe('an application on React', () => {
   let home: string;
   beforeAll(async () => {
-    home = await install('react', [tarballs.client]);
+    home = await install('react', [tarballs.client, tarballs.uni]);
   });
 
   test('checks, builds, and renders on a server', async () => {
@@ -105,16 +102,8 @@ describe('an application on React', () => {
     expect(page.replace(/<!-- -->/g, '')).toContain('init: nobody');
   });
 
-  test('can be written by the examples of our READMEs', async () => {
-    await writeFile(join(home, 'src/ambient.d.ts'), AMBIENT);
-    for (const name of ['README.md', 'README.zh-CN.md']) {
-      const readme = await readFile(join(ROOT, 'packages/client', name), 'utf-8');
-      const examples = [...readme.matchAll(/^```(tsx?)\n(.*?)^```/gms)];
-      expect(examples).toHaveLength(8);
-      await mkdir(join(home, 'src', name));
-      for (const [number, [, suffix, code]] of examples.entries())
-        await writeFile(join(home, 'src', name, `${number}.${suffix}`), `${code}export {};\n`);
-    }
+  test('can be written by the examples of our documents', async () => {
+    await writeExamples(home, (code) => !code.includes('@tigertally/vue'), AMBIENT);
     expect(await faultsOf(home, join(home, 'node_modules/.bin/tsc'))).toEqual([]);
   });
 });

@@ -6,20 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.code_blocks import BLOCKS
 from tests.integration.service import Service
 from tests.integration.services import Services
 from tests.servers.places import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-PAGES = {
-    "README.md": [False],
-    "README.zh-CN.md": [False],
-    "docs/curl.md": [False, True],
-    "docs/curl.zh-CN.md": [False, True],
-}
-"""The pages with calls, and which of their blocks use cookies."""
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WALKS = [block for block in BLOCKS if block.language == "sh" and "curl" in block.code]
 
 
 @pytest.fixture
@@ -34,8 +28,13 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
+def pages() -> list[str]:
+    """Return the documents that have walks: calls with curl, from signing in to the refusal."""
+    return sorted({block.document.relative_to(ROOT).as_posix() for block in WALKS})
+
+
 def walks(page: str) -> list[str]:
-    return [block for block in BLOCK.findall((ROOT / page).read_text("utf-8")) if "curl" in block]
+    return [block.code for block in WALKS if block.document == ROOT / page]
 
 
 def walk(block: str, service: Service) -> str:
@@ -63,12 +62,15 @@ def hold_against(block: str, printed: str) -> None:
     assert name in {one.get("username") for one in answers}
 
 
-@pytest.mark.parametrize("page", PAGES)
+def test_tokens_in_bodies_and_in_cookies_are_shown() -> None:
+    assert {"README.md", "docs/curl.md"} <= set(pages())
+    assert [("delivery" in block) for block in walks("docs/curl.md")] == [False, True]
+
+
+@pytest.mark.parametrize("page", pages())
 def test_calls_with_curl_are_answered_as_the_page_says(services: Services, page: str) -> None:
-    blocks = walks(page)
-    assert [("delivery" in block) for block in blocks] == PAGES[page]
     service = services.serve(workers=2)
-    for block in blocks:
+    for block in walks(page):
         hold_against(block, walk(block, service))
 
 
