@@ -13,6 +13,7 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 ROWS ?= 1
 WEBUI := src/tigertally/webui/index.html
 SITE := src/tigertally/site/index.html
+MODULE := src/tigertally/web/static/client.js
 UNIAPP := apps/uniapp
 WEB_SOURCES := $(shell find apps/web packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 SITE_SOURCES := $(shell find docs packages -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) ARCHITECTURE.md CONTRIBUTING.md
@@ -29,7 +30,7 @@ help: ## list these commands
 
 setup: .venv/.complete node_modules/.complete ## build .venv and node_modules from the locks
 
-web: $(WEBUI) $(SITE) ## build the web application and the documentation into the package
+web: $(WEBUI) $(SITE) $(MODULE) ## build the web application, the documentation and the client into the package
 
 docs-site: $(SITE) ## build the documentation, which the service has at /docs
 
@@ -119,7 +120,7 @@ bench-record: setup .cache/bench/.complete ## the same, and keep the results in 
 	@touch $@
 
 clean: ## remove everything that the other commands made, but no data
-	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui src/tigertally/site
+	rm -rf .venv node_modules packages/*/node_modules apps/*/node_modules .cache src/tigertally/webui src/tigertally/site $(MODULE)
 
 .venv/.complete: requirements/dev.txt pyproject.toml
 	@echo "setup: Python packages into .venv (about a minute)"
@@ -151,4 +152,9 @@ $(WEBUI): node_modules/.complete $(WEB_SOURCES)
 $(SITE): node_modules/.complete $(SITE_SOURCES)
 	@echo "docs-site: building the documentation"
 	@npm run build --silent --workspace @tigertally/docs
+	@touch $@
+
+$(MODULE): node_modules/.complete $(WEB_SOURCES)
+	@echo "web: building the client as one module"
+	@npm run module --silent --workspace @tigertally/client
 	@touch $@

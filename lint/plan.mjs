@@ -71,7 +71,12 @@ const INDEX = [
 export const PLAN = [
   {
     root: 'packages/client/src',
-    rooms: { ...CORE, ...EDGES, index: INDEX },
+    rooms: {
+      ...CORE,
+      ...EDGES,
+      index: INDEX,
+      served: ['browser', 'client', 'index', 'types', 'words'],
+    },
     packages: [],
     also: { 'axios.ts': ['axios'] },
   },

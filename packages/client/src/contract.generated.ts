@@ -1441,6 +1441,15 @@ export interface components {
         readonly 'application/json': Record<string, never>;
       };
     };
+    /** @description The module. */
+    readonly ClientModule: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'text/javascript': string;
+      };
+    };
     /** @description The page. */
     readonly DocsPage: {
       headers: {

@@ -86,6 +86,7 @@ def test_the_contract_has_exactly_these_operations() -> None:
         "GET /api/files/{id}/content",
         "DELETE /api/files/{id}",
         "GET /.well-known/jwks.json",
+        "GET /api/auth/client.js",
         "GET /api/openapi.json",
         "GET /api/docs",
         "GET /healthz",

@@ -55,6 +55,7 @@ HANDLERS: dict[str, Handler] = {
     "add_file": files.add_file,
     "read_file": files.read_file,
     "delete_file": files.delete_file,
+    "read_client": service.read_client,
     "read_keys": service.read_keys,
     "read_health": service.read_health,
     "read_metrics": service.read_metrics,

@@ -1,11 +1,18 @@
 """Operations for other services, and for operators."""
 
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Final
 
-from tigertally.errors import Unavailable
+from werkzeug.http import generate_etag
+
+from tigertally.errors import NotFound, Unavailable
 from tigertally.web.call import Call
 from tigertally.web.callers import require_audience
 from tigertally.web.values import Answer, json_answer
+
+_CLIENT: Final = Path(__file__).parents[1] / "static" / "client.js"
 
 
 def read_keys(call: Call) -> Answer:
@@ -18,6 +25,23 @@ def read_keys(call: Call) -> Answer:
     answer.headers["Cache-Control"] = "public, max-age=300"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
+
+
+def read_client(call: Call) -> Answer:
+    """Return the client as a module. Raises NotFound where it was not built."""
+    module = _client(_CLIENT)
+    answer = Answer(module, content_type="text/javascript; charset=utf-8")
+    answer.cache_control.no_cache = True  # asks back with the ETag, so an upgrade shows at once
+    answer.set_etag(generate_etag(module))
+    return answer.unless_known(call.request)
+
+
+@cache
+def _client(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise NotFound from None
 
 
 def read_health(call: Call) -> Answer:
