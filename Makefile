@@ -81,7 +81,7 @@ check: setup $(UNIAPP)/node_modules/.complete ## formatting, lint, types, import
 format: setup ## let the formatters write
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	npx prettier --write packages apps lint tests/consumers docs/.vitepress docs/test
+	npx prettier --write packages apps lint examples tests/consumers docs/.vitepress docs/test
 
 docs: setup ## write what is generated again: pages, pictures, types
 	$(BIN)/tigertally settings > docs/settings.md

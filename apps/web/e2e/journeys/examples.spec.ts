@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from '@playwright/test';
 import { freePort } from '../rig/server.ts';
 
@@ -51,6 +52,28 @@ test('a page without Node signs in, stays signed in, and is told of its end', as
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(told).toHaveText('Signed out: signed_out');
     expect(foreign).toEqual([]);
+  } finally {
+    await end();
+  }
+});
+
+test('Flask serves a Vue application that signs in and reads a protected view', async ({
+  page,
+}) => {
+  const build = ['run', 'build', '--silent', '--workspace', '@tigertally/example-flask-vue'];
+  await promisify(execFile)('npm', build, { cwd: ROOT });
+  const { origin, end } = await run('flask_vue');
+  try {
+    await page.goto(origin);
+    await page.getByLabel('User name').fill('hufu');
+    await page.getByLabel('Password').fill('two halves make one');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect(page.getByText('Signed in as hufu')).toBeVisible();
+    await page.getByRole('button', { name: 'Read the report' }).click();
+    await expect(page.getByRole('status')).toContainText('"for"');
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   } finally {
     await end();
   }
