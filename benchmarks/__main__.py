@@ -9,6 +9,7 @@ from typing import Final
 
 from benchmarks import (
     answering,
+    bridging,
     checking,
     growing,
     memory,
@@ -24,6 +25,7 @@ from benchmarks.report import record
 
 PARTS: Final = {
     "requests": requests_per_second.run,
+    "bridge": bridging.run,
     "checking": checking.run,
     "answers": answering.run,
     "memory": memory.run,

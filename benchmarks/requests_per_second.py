@@ -36,6 +36,8 @@ OURS: Final = Path(sys.executable).parent
 ROUNDS: Final = 5
 SECONDS: Final = 2
 FIRST_SIGHTS: Final = 60_000
+_WITH_OURS: Final = {"jwt_application", "tigertally_app"}
+"""What runs in the product's environment."""
 
 # Sends each token once, and starts over when all are used up.
 _LUA: Final = """
@@ -61,7 +63,7 @@ class Contender:
 
     def command(self, port: int) -> Sequence[str]:
         """Return how it is started."""
-        home = OURS if self.module == "tigertally_app" else PEERS
+        home = OURS if self.module in _WITH_OURS else PEERS
         target, bind = f"benchmarks.peers.{self.module}:app", f"127.0.0.1:{port}"
         if self.asgi:
             return [str(home / "uvicorn"), target, "--port", str(port), "--log-level", "error"]

@@ -152,27 +152,26 @@ class JWTManager(theirs.JWTManager):
         if _fault(claims):
             # Refused by `_is_ours`, which is asked next.
             return False
-        session_id = str(claims["sid"])
+        session_id = claims["sid"]
+        # One that lives longer than the memory of ended sessions is looked up.
+        lasts = claims["exp"] - claims["iat"] > self.tally.remembered_seconds()
         try:
-            self.tally.check(session_id, by_row=claims["type"] == "refresh" or self._lasts(claims))
+            self.tally.check(session_id, by_row=lasts or claims["type"] == "refresh")
         except (SessionEnded, SessionUnknown) as over:
             present_notes()[_REFUSAL] = over
             return True
         if self._is_blocked(header, claims):
             self.tally.end_quietly(session_id)
             return True
+        _shown().append(claims)
         return False
 
-    def _lasts(self, claims: Claims) -> bool:
-        """Tell whether a token may live longer than the memory of ended sessions."""
-        accepted = claims["exp"] + self.tally.leeway_seconds() - claims["iat"]
-        return bool(accepted > self.tally.access_seconds)
-
     def _is_ours(self, header: Claims, claims: Claims) -> bool:
-        if fault := _fault(claims):
-            raise WrongTokenError(fault)
-        shown = present_notes().setdefault(_SHOWN, [])
-        if isinstance(shown, list):
+        shown = _shown()
+        # Looked at already, unless the view skips the check for revocation.
+        if not any(one is claims for one in shown):
+            if fault := _fault(claims):
+                raise WrongTokenError(fault)
             shown.append(claims)
         return self._is_fit(header, claims)
 
@@ -195,6 +194,14 @@ class JWTManager(theirs.JWTManager):
         if self._is_blocked(theirs.get_jwt_header(), presented):
             self.tally.end_quietly(str(presented["sid"]))
         return response
+
+
+def _shown() -> list[Claims]:
+    """Return the tokens of the present request that were looked at and are ours."""
+    shown = present_notes().setdefault(_SHOWN, [])
+    if not isinstance(shown, list):
+        raise TypeError("somebody else writes our notes")
+    return shown
 
 
 def _fault(claims: Claims) -> str | None:

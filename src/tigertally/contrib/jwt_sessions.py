@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from tigertally.core.sessions import EndReason
 from tigertally.errors import NotFound, SessionEnded, SessionUnknown, SetupError, TallyError
+from tigertally.flask.adapter import services
 from tigertally.server.embed import TigerTally
 from tigertally.web.values import Answer
 
@@ -27,10 +28,13 @@ class JwtSessions(TigerTally):
         remembered = access + _leeway(app)
         return {"access_ttl": remembered, "refresh_ttl": longest, "session_max_ttl": longest}
 
-    @property
-    def access_seconds(self) -> float:
-        """How long ended sessions are remembered at least."""
-        return self.services.context.access.rules.access_ttl.total_seconds()
+    @staticmethod
+    def remembered_seconds() -> float:
+        """How long a token may live whose session memory alone can refuse."""
+        access_ttl = services().context.access.rules.access_ttl
+        leeway = current_app.config["JWT_DECODE_LEEWAY"]
+        seconds = leeway.total_seconds() if isinstance(leeway, timedelta) else leeway
+        return access_ttl.total_seconds() - float(seconds)
 
     def open(self, user_id: str) -> str:
         """Open a session, and return its id."""
@@ -41,10 +45,10 @@ class JwtSessions(TigerTally):
 
         Raises SessionEnded, SessionUnknown, VerifierUnavailable or StoreUnavailable.
         """
-        verifier = self.services.verifier
-        verifier.refuse_ended(session_id)
+        here = self.services
+        here.verifier.refuse_ended(session_id)
         if by_row:
-            context = self.services.context
+            context = here.context
             with context.store.reading() as tx:
                 session = tx.sessions.get(session_id)
             if session is None:
@@ -72,11 +76,6 @@ class JwtSessions(TigerTally):
         except TallyError as error:
             return error
         return SessionEnded(EndReason.LOGGED_OUT)
-
-    @staticmethod
-    def leeway_seconds() -> float:
-        """How long the other library accepts tokens beyond their ``exp``."""
-        return _leeway(current_app).total_seconds()
 
     @staticmethod
     def message_key() -> str:

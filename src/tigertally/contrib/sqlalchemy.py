@@ -82,10 +82,12 @@ class ModelUsers(Users[Row], Generic[Model]):
         self._roles, self._disabled = roles, disabled
 
     def find(self, login: str) -> Row | None:
-        """Return the user who signs in with this."""
+        """Return the user who signs in with this, without roles: those are asked for later."""
         if isinstance(self._login, str):
-            return self._one(getattr(self._model, self._login) == login)
-        return self._one(self._login(login))
+            condition = getattr(self._model, self._login) == login
+        else:
+            condition = self._login(login)
+        return self._one(condition, with_roles=False)
 
     def get(self, user_id: str) -> Row | None:
         """Return the user with this id."""
@@ -122,19 +124,19 @@ class ModelUsers(Users[Row], Generic[Model]):
             return self._key_type(user_id)
         return None
 
-    def _one(self, condition: ColumnElement[bool]) -> Row | None:
+    def _one(self, condition: ColumnElement[bool], *, with_roles: bool = True) -> Row | None:
         """Return the only user that meets a condition; of two, nobody knows who is meant."""
         with Session(self._db.engine) as session:
             found = session.scalars(select(self._model).where(condition).limit(2)).all()
-            return self._row(found[0]) if len(found) == 1 else None
+            return self._row(found[0], with_roles=with_roles) if len(found) == 1 else None
 
-    def _row(self, user: Model) -> Row:
+    def _row(self, user: Model, *, with_roles: bool) -> Row:
         user_id = str(getattr(user, self._key))
         shown = getattr(user, self._shown) if self._shown else None
         return Row(
             id=user_id,
             username=str(shown or user_id),
             password_hash=getattr(user, self._hash),
-            roles=tuple(self._roles(user)) if self._roles else (),
+            roles=tuple(self._roles(user)) if self._roles and with_roles else (),
             disabled=bool(self._disabled(user)) if self._disabled else False,
         )

@@ -149,7 +149,10 @@ class Turns:
 
 
 class Passwords:
-    """Hashes and checks passwords; ``hashing`` runs the work."""
+    """Hashes and checks passwords; ``hashing`` runs the work.
+
+    ``imitates``: hashes are of another kind for good; an unknown name must take as long as these.
+    """
 
     def __init__(
         self,
@@ -157,6 +160,7 @@ class Passwords:
         time_cost: int = PASSES_MIN,
         memory_kib: int = MEMORY_KIB_MIN,
         hashing: Hashing | None = None,
+        imitates: bool = False,
     ) -> None:
         self._argon2 = PasswordHasher(
             time_cost=time_cost, memory_cost=memory_kib, parallelism=1, hash_len=32, salt_len=16
@@ -164,6 +168,7 @@ class Passwords:
         self._hashing = hashing or Turns()
         # Checked in place of a hash where there is no such user, so that the answer takes as long.
         self._decoy = _decoy(self._argon2)
+        self._imitates = imitates
 
     @property
     def busy(self) -> int:
@@ -186,6 +191,9 @@ class Passwords:
                 for spelling in _spellings(password)
             )
 
+        if self._imitates and password_hash is not None and is_importable(password_hash):
+            # It may be somebody's own: without a hash, no result counts.
+            self._decoy = password_hash
         return self._hashing.run(work) and password_hash is not None
 
     def close(self) -> None:

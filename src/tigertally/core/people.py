@@ -52,7 +52,7 @@ class Users(Protocol[Person]):
 
     @abstractmethod
     def roles(self, user: Person) -> Iterable[str]:
-        """Return the names of the user's roles."""
+        """Return the names of the roles of a user from :meth:`get` or :meth:`hold`."""
         ...
 
     @abstractmethod

@@ -65,9 +65,12 @@ class PageCalls(ABC):
     def sign_in_with_password(self, login: str, password: str, *, nonce: str | None = None) -> Pair:
         """Open a session for whoever sent this form, as ``POST /api/auth/login`` does.
 
-        Within a request. Raises InvalidCredentials, RateLimited, UserDisabled, TooManySessions.
+        Within a request. Raises InvalidCredentials, RateLimited, UserDisabled, TooManySessions, and
+        CsrfFailed for a form of another site.
         """
         services, here = self.services, present_request()
+        # First: a page of another site must not end the visitor's session by signing in anew.
+        services.csrf.check_origin(here)
         services.verifier.follow()
         device = seen_device(here, DeviceType.WEB, None)
         former = former_session(services, services.cookies.of(here))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
 from tigertally.core.common_passwords import site_words
+from tigertally.core.passwords import Passwords
 from tigertally.core.people import People
 from tigertally.core.ports.limits import Throttle
 from tigertally.core.presence import Presence
@@ -144,10 +145,19 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
 
     throttle = make_throttle(settings, store, locked=locked)
     stored_keys = StoredKeys(store, master, previous)
+    sets_hashes = host.people is None or host.people.sets_hashes
     context = replace(
-        _context(settings, store, keys, clock, stored_keys=stored_keys, throttle=throttle),
+        _context(
+            settings,
+            store,
+            keys,
+            clock,
+            stored_keys=stored_keys,
+            throttle=throttle,
+            passwords=make_passwords(settings, imitates=not sets_hashes),
+        ),
         load_roles=host.load_roles,
-        sets_hashes=host.people is None or host.people.sets_hashes,
+        sets_hashes=sets_hashes,
     )
     feed_engine = _feed_engine(settings, store)
     feed, supervisor = _feed(settings, store, feed_engine)
@@ -253,6 +263,7 @@ def _context(
     *,
     stored_keys: StoredKeys,
     throttle: Throttle,
+    passwords: Passwords,
 ) -> Context:
     rules = TokenRules(
         issuer=settings.issuer,
@@ -267,7 +278,7 @@ def _context(
         access=AccessTokens(ring, rules),
         refresh=RefreshTokens(keys.master, issuer=settings.issuer, previous=keys.previous),
         tickets=SignOutTickets(keys.master, previous=keys.previous),
-        passwords=make_passwords(settings),
+        passwords=passwords,
         throttle=throttle,
         pictures=PictureProcesses(),
         blobs=open_blobs(settings, prepare_data_dir(settings)),

@@ -80,15 +80,19 @@ def _step_back() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-def make_passwords(settings: Settings) -> Passwords:
-    """Return the password hasher, at the cost from the settings."""
+def make_passwords(settings: Settings, *, imitates: bool = False) -> Passwords:
+    """Return the password hasher, at the cost from the settings.
+
+    ``imitates``: an application has hashes of its own, which are never replaced.
+    """
     if settings.password_cost is PasswordCost.TESTING:
         logger.warning(
             "TALLY_PASSWORD_COST=testing: passwords are NOT protected; never keep any of people so"
         )
-        return Passwords(time_cost=1, memory_kib=8, hashing=HashingThreads())
+        return Passwords(time_cost=1, memory_kib=8, hashing=HashingThreads(), imitates=imitates)
     return Passwords(
         time_cost=settings.password_passes,
         memory_kib=settings.password_memory_kib,
         hashing=HashingThreads(),
+        imitates=imitates,
     )

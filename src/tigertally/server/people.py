@@ -51,7 +51,8 @@ class AdaptedPeople(Generic[Person]):
             return None
         with _asking("find"):
             found = self._users.find(login)
-        return None if found is None else self._user(found)
+        # Without the roles, which may take a query that an unknown name does not.
+        return None if found is None else self._user(found, with_roles=False)
 
     def get(self, user_id: str) -> User | None:
         """Return the user with this id, or ``None``."""
@@ -79,7 +80,7 @@ class AdaptedPeople(Generic[Person]):
         # "07" and "7" can be one row of theirs, and are two people in our tables.
         return user if user is not None and user.id == user_id else None
 
-    def _user(self, person: Person) -> User:
+    def _user(self, person: Person, *, with_roles: bool = True) -> User:
         with _asking("id_of"):
             user_id = self._id_of(person)
         with _asking("username"):
@@ -87,7 +88,7 @@ class AdaptedPeople(Generic[Person]):
         with _asking("password_hash"):
             password_hash = self._users.password_hash(person)
         with _asking("roles"):
-            roles = self._users.roles(person)
+            roles = self._users.roles(person) if with_roles else ()
         with _asking("disabled"):
             disabled = bool(self._users.disabled(person))
         return User(

@@ -61,8 +61,10 @@ class UsersConformance:
             assert id_text(users.id_of(found)) == user_id
             assert users.username(found)
             assert users.password_hash(found) == stored
-            assert role_names(users.roles(found)) == ("editor",)
             assert users.disabled(found) is False
+        held = users.hold(user_id)
+        assert held is not None
+        assert role_names(users.roles(held)) == ("editor",)
 
     def test_nobody_else_is_found(self, table: Table) -> None:
         """Whatever is asked for, without an error."""

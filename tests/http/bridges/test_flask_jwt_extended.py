@@ -220,7 +220,8 @@ def test_sessions_live_as_long_as_the_tokens_unless_settings_say_otherwise(tmp_p
     jwt.init_app(app)
     try:
         rules = jwt.tally.services.context.rules
-        assert jwt.tally.access_seconds == 3600
+        access = jwt.tally.services.context.access.rules
+        assert access.access_ttl == timedelta(hours=1)
         assert rules.times.idle_ttl == timedelta(days=2)
         assert rules.times.absolute_ttl == timedelta(days=60)
         assert not [one for one in app.url_map.iter_rules() if one.endpoint.startswith("tigert")]

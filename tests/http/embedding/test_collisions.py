@@ -15,7 +15,7 @@ from tigertally.flask.rules import OwnRule, own_rules
 from tigertally.web.addresses import PAGES, PARTS, Addresses
 
 OPERATIONS = load_contract().operations
-EVERYTHING = Addresses("/account/api", PARTS | {PAGES})
+EVERYTHING = Addresses("/account/api", PARTS | {PAGES}, continues=True)
 
 
 def host(*rules: str, method: str = "GET") -> Flask:

@@ -185,6 +185,19 @@ def test_a_form_needs_its_token(client: FlaskClient) -> None:
     assert client.get("/sign-in", headers=BROWSER).status_code == 200
 
 
+def test_a_form_of_another_site_signs_nobody_in_and_nobody_out(
+    made: tuple[TigerTally, FlaskClient],
+) -> None:
+    tally, client = made
+    enter(client)
+    user_id = client.get("/api/me").get_json()["user"]["id"]
+    form = {"name": NAME, "password": PASSWORD}
+    answer = client.post("/sign-in", data=form, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 401
+    assert len(tally.sessions(user_id)) == 1
+    assert client.get("/staff/page", headers=BROWSER).status_code == 200
+
+
 def test_every_view_of_a_protected_blueprint_asks_who_calls(client: FlaskClient) -> None:
     for path in ("/staff/page", "/staff/inner/page", "/staff/options"):
         assert code_of(client.get(path)) == (401, "token_missing")

@@ -1,5 +1,6 @@
 """An application gives its own users to our sign-in: ``TigerTally(app, users=…)``."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -166,6 +167,24 @@ def test_people_sign_in_with_the_hashes_that_the_application_has(shop: Shop, kin
     assert code_of(sign_in(client, "no\u2028body")) == (401, "invalid_credentials")
 
 
+def test_an_unknown_name_takes_as_long_as_the_hashes_of_the_application(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users, hashed, scrypt = Directory(), list[str](), hashlib.scrypt
+
+    def counting(password: bytes, **chosen: Any) -> bytes:
+        hashed.append(password.decode())
+        return scrypt(password, **chosen)
+
+    users.add("lina", HASHES["scrypt"]())
+    _, client = shop(users)
+    assert sign_in(client).status_code == 200
+    monkeypatch.setattr(hashlib, "scrypt", counting)
+    # Also with the password of the hash that stands for the missing one.
+    assert code_of(sign_in(client, "nobody")) == (401, "invalid_credentials")
+    assert hashed == [PASSWORD]
+
+
 def test_wrong_passwords_lock_out(shop: Shop) -> None:
     users = Directory()
     users.add("lina", HASHES["scrypt"]())
@@ -251,6 +270,18 @@ def test_what_needs_accounts_of_ours_has_no_address_and_the_log_says_so(
         assert path in told
     assert client.get("/api/openapi.json").get_json()["paths"].keys() >= {"/api/auth/login"}
     assert "/api/auth/register" not in client.get("/api/openapi.json").get_json()["paths"]
+
+
+def test_an_address_that_is_left_out_is_free_for_the_application(tmp_path: Path) -> None:
+    app = Flask("shop", instance_path=str(tmp_path / "instance"))
+    app.add_url_rule("/api/auth/register", view_func=lambda: "mine", methods=["POST"])
+    tally = TigerTally(app, users=Directory())
+    assert app.test_client().post("/api/auth/register").text == "mine"
+    tally.close()
+    taken = Flask("shop", instance_path=str(tmp_path / "other"))
+    taken.add_url_rule("/api/auth/login", view_func=lambda: "mine", methods=["POST"])
+    with pytest.raises(SetupError, match="answer the same requests"):
+        TigerTally(taken, users=Directory())
 
 
 # Mistakes
