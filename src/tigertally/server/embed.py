@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
-from flask import Flask, has_app_context
+from flask import Flask, current_app, has_app_context
 
 from tigertally.alembic import keep_away
 from tigertally.clock import Clock
@@ -128,7 +128,9 @@ class TigerTally(Calls, PageCalls):
         add_routes(app, composition.services)
         app.extensions[_HOST] = host
         app.extensions[LOGIN_VIEW] = self._login_view
-        app.jinja_env.globals.setdefault("tally", self)
+        # First, so that any of the application's own goes before. Its environment for templates is
+        # not made yet: options that it sets later still count.
+        app.template_context_processors[None].insert(0, self._in_templates)
         if addresses.without and "accounts" in self._parts:
             _tell_what_is_missing(app, addresses)
         if webui is not None:
@@ -144,6 +146,9 @@ class TigerTally(Calls, PageCalls):
         atexit.register(kept.close)
         self._opened.append((composition, kept, weakref.ref(app)))
         return composition
+
+    def _in_templates(self) -> dict[str, object]:
+        return {} if "tally" in current_app.jinja_env.globals else {"tally": self}
 
     def defaults_for(self, app: Flask) -> Mapping[str, object]:
         """Return settings that count unless they are set otherwise; a bridge knows some."""

@@ -198,6 +198,22 @@ def test_a_form_of_another_site_signs_nobody_in_and_nobody_out(
     assert client.get("/staff/page", headers=BROWSER).status_code == 200
 
 
+@pytest.mark.parametrize("by", ["processor", "global", "view"])
+def test_a_name_of_the_applications_own_in_its_templates_stays(tmp_path: Path, by: str) -> None:
+    app, given = Flask("pages", instance_path=str(tmp_path)), {"tally": "mine"}
+    if by == "processor":
+        app.context_processor(lambda: given)
+    tally = TigerTally(app)
+    app.jinja_options = {"trim_blocks": True}
+    if by == "global":
+        app.jinja_env.globals.update(given)
+    with app.test_request_context():
+        shown = render_template_string("{{ tally }}", **given if by == "view" else {})
+    assert shown == "mine"
+    assert app.jinja_env.trim_blocks
+    tally.close()
+
+
 def test_every_view_of_a_protected_blueprint_asks_who_calls(client: FlaskClient) -> None:
     for path in ("/staff/page", "/staff/inner/page", "/staff/options"):
         assert code_of(client.get(path)) == (401, "token_missing")
