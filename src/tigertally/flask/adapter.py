@@ -1,7 +1,7 @@
 """Flask's requests and responses as the plain values of :mod:`tigertally.web`, and back."""
 
 import weakref
-from typing import IO
+from typing import IO, Final
 
 from flask import Flask, Response, current_app
 from flask import Request as FlaskRequest
@@ -14,6 +14,9 @@ from tigertally.web.services import Services
 from tigertally.web.values import Answer, Request
 
 EXTENSION = "tigertally"
+LOGIN_VIEW: Final = "tigertally_login_view"
+"""Where an application keeps the endpoint of its sign-in page."""
+
 _REQUEST = "tigertally_request"
 
 

@@ -8,8 +8,8 @@ from flask import current_app, has_request_context
 from flask import request as flask_request
 
 from tigertally.core.tokens import AccessClaims
-from tigertally.errors import Forbidden, TokenMissing
-from tigertally.flask.adapter import present_notes, present_request, services
+from tigertally.errors import Forbidden, NotAuthenticated, TokenMissing
+from tigertally.flask.adapter import LOGIN_VIEW, present_notes, present_request, services
 from tigertally.web.call import authenticate, proof_of, require_fresh, require_permission
 from tigertally.web.csrf import FIELD
 from tigertally.web.services import Services
@@ -75,11 +75,17 @@ def _caller(found: Services, request: Request, *, optional: bool) -> AccessClaim
     request.form_tokens = _form_tokens
     try:
         claims, _ = authenticate(found, request, proof=proof_of(request.method))
-    except TokenMissing:
-        if optional:
+    except NotAuthenticated as error:
+        if optional and (isinstance(error, TokenMissing) or _is_sign_in_page()):
             return None
         raise
     return claims
+
+
+def _is_sign_in_page() -> bool:
+    """Tell whether it is the page to which we lead whose token does not count."""
+    view = current_app.extensions.get(LOGIN_VIEW)
+    return view is not None and flask_request.endpoint == view
 
 
 def _form_tokens() -> Sequence[str]:

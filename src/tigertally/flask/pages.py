@@ -14,12 +14,14 @@ from markupsafe import Markup
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from tigertally.contract.http import load_contract
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.refresh import Presented
 from tigertally.core.sessions import DeviceType
 from tigertally.errors import (
     CsrfFailed,
     FreshTokenRequired,
+    InvalidRequest,
     NotAuthenticated,
     RefreshStale,
     SessionEnded,
@@ -30,7 +32,7 @@ from tigertally.errors import (
     TokenInvalid,
     TokenMissing,
 )
-from tigertally.flask.adapter import present_request
+from tigertally.flask.adapter import LOGIN_VIEW, present_request
 from tigertally.flask.adapter import services as present_services
 from tigertally.flask.decorators import signed_in
 from tigertally.flask.pair import Pair
@@ -48,9 +50,6 @@ from tigertally.web.services import Services
 from tigertally.web.this_browser import former_session, is_of_this_browser
 from tigertally.web.values import Request
 
-LOGIN_VIEW: Final = "tigertally_login_view"
-"""Where an application keeps the endpoint of its sign-in page."""
-
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
@@ -65,12 +64,16 @@ class PageCalls(ABC):
     def sign_in_with_password(self, login: str, password: str, *, nonce: str | None = None) -> Pair:
         """Open a session for whoever sent this form, as ``POST /api/auth/login`` does.
 
-        Within a request. Raises InvalidCredentials, RateLimited, UserDisabled, TooManySessions, and
-        CsrfFailed for a form of another site.
+        Within a request. Raises InvalidRequest for what can be no name or password,
+        InvalidCredentials, RateLimited, UserDisabled, TooManySessions, and CsrfFailed for a form of
+        another site.
         """
         services, here = self.services, present_request()
         # First: a page of another site must not end the visitor's session by signing in anew.
         services.csrf.check_origin(here)
+        sent = {"username": login, "password": password}
+        if problems := load_contract().problems_of_body("login", sent):
+            raise InvalidRequest(problems)
         services.verifier.follow()
         device = seen_device(here, DeviceType.WEB, None)
         former = former_session(services, services.cookies.of(here))
@@ -191,7 +194,9 @@ def _renew() -> WerkzeugResponse:
     target = local_target(here.args.get("next")) or f"{root(here, services.public_path)}/"
     cookies = services.cookies.of(here)
     try:
-        services.csrf.check_origin(here)
+        if here.method not in _SAFE:
+            # A link of another site may lead to a page, but no form of it.
+            services.csrf.check_origin(here)
         services.verifier.follow()
         presented = _presented(services, here)
         device = seen_device(here, DeviceType.WEB, None)

@@ -17,12 +17,12 @@ from tigertally.core.people import People, Person, Users, Vouched
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import SetupError
 from tigertally.flask import current_claims, signed_in
-from tigertally.flask.adapter import EXTENSION, services, services_of
+from tigertally.flask.adapter import EXTENSION, LOGIN_VIEW, services, services_of
 from tigertally.flask.calls import Calls
 from tigertally.flask.collisions import refuse_collisions
 from tigertally.flask.extension import add_routes
 from tigertally.flask.first_request import FirstRequest
-from tigertally.flask.pages import LOGIN_VIEW, PageCalls
+from tigertally.flask.pages import PageCalls
 from tigertally.flask.rules import BLUEPRINT
 from tigertally.server.compose import Composition, Host, compose
 from tigertally.server.data_dir import holds_data

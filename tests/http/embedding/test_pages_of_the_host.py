@@ -214,6 +214,48 @@ def test_a_name_of_the_applications_own_in_its_templates_stays(tmp_path: Path, b
     tally.close()
 
 
+@pytest.mark.parametrize("wrong", [{"name": "a\0b"}, {"name": "a" * 9000}, {"password": "a" * 9000}])
+def test_a_form_is_held_against_the_limits_of_the_api(
+    client: FlaskClient, wrong: dict[str, str]
+) -> None:
+    answer = client.post("/sign-in", data={"name": NAME, "password": PASSWORD, **wrong})
+    assert answer.status_code == 401
+    assert client.get_cookie("tally_access") is None
+
+
+def test_a_link_of_another_site_leads_to_a_page_with_an_expired_token(
+    client: FlaskClient, clock: MovableClock
+) -> None:
+    enter(client)
+    clock.move(hours=5)
+    linked = {**BROWSER, "Sec-Fetch-Site": "cross-site"}
+    shown = client.get("/staff/page?tab=2", headers=linked, follow_redirects=True)
+    assert shown.request.path == "/staff/page"
+    # What changes something does not follow from there.
+    clock.move(hours=5)
+    led = client.post("/api/auth/continue?next=/staff/page", headers=linked)
+    assert led_to(led) == ("/sign-in", {})
+
+
+def test_the_sign_in_page_can_tell_who_is_signed_in(
+    made: tuple[TigerTally, FlaskClient], clock: MovableClock
+) -> None:
+    """A token that does not count must not keep anybody from signing in."""
+    tally, client = made
+    view = client.application.view_functions["sign_in"]
+    client.application.view_functions["sign_in"] = tally.required(optional=True)(view)
+    enter(client)
+    user_id = client.get("/api/me").get_json()["user"]["id"]
+    clock.move(hours=5)
+    client.delete_cookie("tally_refresh", path="/api/auth")
+    for path in ("/sign-in", "/staff/page"):
+        shown = client.get(path, headers=BROWSER, follow_redirects=True)
+        assert (shown.status_code, shown.request.path) == (200, "/sign-in")
+    assert enter(client).status_code == 302
+    tally.end_sessions(user_id, reason="kicked")
+    assert enter(client).status_code == 302
+
+
 def test_every_view_of_a_protected_blueprint_asks_who_calls(client: FlaskClient) -> None:
     for path in ("/staff/page", "/staff/inner/page", "/staff/options"):
         assert code_of(client.get(path)) == (401, "token_missing")
