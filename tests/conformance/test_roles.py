@@ -287,3 +287,31 @@ def test_of_administrators_who_all_remove_the_next_one_at_once_one_stays(store: 
     together([lambda number=number: remove_next(number) for number in range(len(everybody))])  # type: ignore[misc]
     left = [user for user in everybody if present(store, user).roles == ("admin",)]
     assert len(left) == len(refused) == 1
+
+
+def test_roles_that_end_by_themselves_and_acts_of_administrators_do_not_block_each_other(
+    store: SqlStore,
+) -> None:
+    """A grant's row locks its role's: both must be taken in the same order."""
+    account(store, "another", "admin")
+    for number in range(20):
+        user = account(store, f"user {number}", "admin")
+        with store.writing() as tx:
+            tx.roles.hold()
+            tx.users.hold(user.id)
+            ending = Grant(role="security", granted_at=START, expires_at=START)
+            tx.roles.set_grants(user.id, [Grant(role=ADMIN, granted_at=START), ending], START)
+        start, done = Barrier(2), []
+
+        def expire(user: User = present(store, user), start: Barrier = start) -> None:
+            start.wait(PATIENCE)
+            done.append(without_expired_roles(store, user, START).roles)
+
+        def act(user: User = user, start: Barrier = start) -> None:
+            start.wait(PATIENCE)
+            with store.writing() as tx, keeping_an_administrator(tx, START):
+                disable(tx, user)
+            done.append(("disabled",))
+
+        together([expire, act])
+        assert sorted(done) == [("admin",), ("disabled",)]

@@ -39,9 +39,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert [*folder.iterdir()] == []
 
 
-def run(app: Flask, *arguments: str) -> Result:
+def run(app: Flask, *arguments: str, stdin: str | None = None) -> Result:
     info = ScriptInfo(create_app=lambda: app)
-    return CliRunner(env=clean_environment()).invoke(tally, arguments, obj=info)
+    return CliRunner(env=clean_environment()).invoke(tally, arguments, input=stdin, obj=info)
 
 
 def test_flask_finds_the_command_by_itself() -> None:
@@ -72,6 +72,42 @@ def test_users_of_the_application_are_named_by_their_id(app: Flask, elsewhere: P
         assert pair.session.id in run(app, "sessions", "list", "42").output
         assert run(app, "sessions", "end", "--user", "42").output == "Ended 1 session.\n"
         assert [*ours.sessions(42)] == []
+    finally:
+        ours.close()
+
+
+@pytest.mark.parametrize("command", [("sessions", "end", "--everybody"), ("keys", "reset", "--yes")])
+def test_everybody_is_signed_out_whoever_keeps_the_users(
+    app: Flask, elsewhere: Path, command: tuple[str, ...]
+) -> None:
+    ours = TigerTally(app, parts=OWN)
+    try:
+        for number in (41, 42, "lina"):
+            ours.sign_in(number)
+        assert "3 sessions" in run(app, *command).output
+        assert [ours.sessions(number) for number in (41, 42, "lina")] == [[], [], []]
+    finally:
+        ours.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("disable", "42"),
+        ("enable", "42"),
+        ("set-password", "42", "--password-stdin"),
+        ("make-admin", "42"),
+    ],
+)
+def test_what_cannot_be_done_to_users_of_the_application_is_refused(
+    app: Flask, elsewhere: Path, command: tuple[str, ...]
+) -> None:
+    """Nobody may believe that somebody is disabled who signs in again."""
+    ours = TigerTally(app, parts=OWN)
+    try:
+        done = run(app, "users", *command, stdin="two halves make one\n")
+        assert done.exit_code != 0
+        assert "the application" in done.output
     finally:
         ours.close()
 

@@ -158,8 +158,11 @@ class Administer:
     def end_all_sessions(self) -> int:
         """End all sessions of all users, and their codes; return how many sessions ended.
 
-        For a restored backup, or a theft.
+        For a restored backup, or a theft. Users whom an application keeps have no account here.
         """
+        return self._end_all_of_accounts() + self._end_all_of_others()
+
+    def _end_all_of_accounts(self) -> int:
         ended, last = 0, None
         while True:
             with self.context.store.reading() as tx:
@@ -175,6 +178,16 @@ class Administer:
             if len(users) < PAGE:
                 return ended
             last = users[-1].id
+
+    def _end_all_of_others(self) -> int:
+        ended, last = 0, None
+        while True:
+            with self.context.store.reading() as tx:
+                owners = tx.sessions.owners(self.context.clock.now(), after=last, limit=PAGE)
+            ended += sum(map(self._end_all, owners))
+            if len(owners) < PAGE:
+                return ended
+            last = owners[-1]
 
     def _end_all(self, user_id: str) -> int:
         name, reason = EventName.CLI_SESSION_ENDED, EndReason.KICKED

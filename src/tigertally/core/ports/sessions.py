@@ -93,6 +93,13 @@ class Sessions(Protocol):
         """Return how many live sessions a user has."""
         ...
 
+    def owners(self, now: datetime, *, after: str | None, limit: int) -> Sequence[str]:
+        """Return ids of users who have live sessions, in their order, beginning after one.
+
+        Also of users whom an application keeps.
+        """
+        ...
+
     def end_oldest(
         self,
         user_id: str,

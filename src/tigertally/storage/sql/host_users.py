@@ -1,5 +1,6 @@
 """The users of an application that keeps them itself, beside our tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from tigertally.core.people import People
 from tigertally.core.ports.sessions import OwnedSession
 from tigertally.core.users import User
+from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.driver import DriverCursor
 from tigertally.storage.sql.sessions import RevocationSink, SqlSessions
@@ -80,8 +82,27 @@ class _Users(SqlUsers):
         return self._people.hold(user_id)
 
     def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
-        """Exchange the hash in the application."""
+        """Exchange the hash in the application. Raises SetupError where it does not let us."""
+        if not self._people.sets_hashes:
+            raise _kept_elsewhere()
         return self._people.set_password_hash(user_id, new, expected=expected)
+
+    # Whoever thinks that these did something, such as disabling somebody, must hear of it.
+
+    def add_all(self, users_: Sequence[User]) -> None:
+        """Raise SetupError: nobody could sign in with such an account."""
+        raise _kept_elsewhere()
+
+    def replace(self, user: User) -> None:
+        """Raise SetupError."""
+        raise _kept_elsewhere()
+
+
+def _kept_elsewhere() -> SetupError:
+    return SetupError(
+        "the application keeps its users itself, and we cannot change them",
+        remedy="change them there; `flask tally sessions end --user ID` ends sessions",
+    )
 
 
 def prepare_stripes(engine: Engine) -> None:

@@ -193,6 +193,13 @@ class SqlSessions:
         """Return how many live sessions a user has."""
         return self._count(sessions.c.user_id == user_id, *_alive(now))
 
+    def owners(self, now: datetime, *, after: str | None, limit: int) -> Sequence[str]:
+        """Return ids of users who have live sessions."""
+        query = select(sessions.c.user_id).where(*_alive(now)).distinct()
+        if after is not None:
+            query = query.where(sessions.c.user_id > after)
+        return self._connection.scalars(query.order_by(sessions.c.user_id).limit(limit)).all()
+
     def end_oldest(
         self,
         user_id: str,
