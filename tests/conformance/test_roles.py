@@ -294,24 +294,29 @@ def test_roles_that_end_by_themselves_and_acts_of_administrators_do_not_block_ea
 ) -> None:
     """A grant's row locks its role's: both must be taken in the same order."""
     account(store, "another", "admin")
+    lasting = Grant(role=ADMIN, granted_at=START)
+    over = Grant(role="security", granted_at=START, expires_at=START)
     for number in range(20):
         user = account(store, f"user {number}", "admin")
         with store.writing() as tx:
             tx.roles.hold()
             tx.users.hold(user.id)
-            ending = Grant(role="security", granted_at=START, expires_at=START)
-            tx.roles.set_grants(user.id, [Grant(role=ADMIN, granted_at=START), ending], START)
-        start, done = Barrier(2), []
+            tx.roles.set_grants(user.id, [lasting, over], START)
+        at_once(store, present(store, user))
+        found = present(store, user)
+        assert (found.roles, found.disabled_at) == (("admin",), START)
 
-        def expire(user: User = present(store, user), start: Barrier = start) -> None:
-            start.wait(PATIENCE)
-            done.append(without_expired_roles(store, user, START).roles)
 
-        def act(user: User = user, start: Barrier = start) -> None:
-            start.wait(PATIENCE)
-            with store.writing() as tx, keeping_an_administrator(tx, START):
-                disable(tx, user)
-            done.append(("disabled",))
+def at_once(store: SqlStore, user: User) -> None:
+    start = Barrier(2)
 
-        together([expire, act])
-        assert sorted(done) == [("admin",), ("disabled",)]
+    def expire() -> None:
+        start.wait(PATIENCE)
+        without_expired_roles(store, user, START)
+
+    def act() -> None:
+        start.wait(PATIENCE)
+        with store.writing() as tx, keeping_an_administrator(tx, START):
+            disable(tx, user)
+
+    together([expire, act])

@@ -76,7 +76,9 @@ def test_users_of_the_application_are_named_by_their_id(app: Flask, elsewhere: P
         ours.close()
 
 
-@pytest.mark.parametrize("command", [("sessions", "end", "--everybody"), ("keys", "reset", "--yes")])
+@pytest.mark.parametrize(
+    "command", [("sessions", "end", "--everybody"), ("keys", "reset", "--yes")]
+)
 def test_everybody_is_signed_out_whoever_keeps_the_users(
     app: Flask, elsewhere: Path, command: tuple[str, ...]
 ) -> None:

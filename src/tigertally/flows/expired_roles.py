@@ -12,6 +12,8 @@ def without_expired_roles(store: Store, user: User, now: datetime) -> User:
     if user.roles_until is None or now < user.roles_until:
         return user
     with store.writing() as tx:
+        # A grant that stays is written anew, which locks the row of its role.
+        tx.roles.hold()
         held = tx.users.hold(user.id)
         if held is None or held.roles_until is None or now < held.roles_until:
             return user if held is None else _standing(user, held)

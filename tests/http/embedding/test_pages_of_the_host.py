@@ -214,7 +214,9 @@ def test_a_name_of_the_applications_own_in_its_templates_stays(tmp_path: Path, b
     tally.close()
 
 
-@pytest.mark.parametrize("wrong", [{"name": "a\0b"}, {"name": "a" * 9000}, {"password": "a" * 9000}])
+@pytest.mark.parametrize(
+    "wrong", [{"name": "a\0b"}, {"name": "a" * 9000}, {"password": "a" * 9000}]
+)
 def test_a_form_is_held_against_the_limits_of_the_api(
     client: FlaskClient, wrong: dict[str, str]
 ) -> None:
