@@ -206,6 +206,22 @@ def test_an_upgrade_moves_roles_over(store: SqlStore) -> None:
     assert kept == rows, "the version before reads them there"
 
 
+def test_a_downgrade_makes_no_role_last_for_ever(store: SqlStore, lina: User) -> None:
+    tomorrow = START + timedelta(days=1)
+    with store.writing() as tx:
+        tx.roles.hold()
+        tx.users.hold(lina.id)
+        lasting = Grant(role="auditor", granted_at=START)
+        ending = Grant(role=ADMIN, granted_at=START, expires_at=tomorrow)
+        tx.roles.set_grants(lina.id, [lasting, ending], START)
+    assert present(store, lina).roles == ("admin", "auditor")
+    downgrade_schema(store.engine, store.dialect, "0011")
+    upgrade_schema(store.engine, store.dialect)
+    assert present(store, lina).roles == ("auditor",)
+    with store.reading() as tx:
+        assert [grant.role for grant in tx.roles.grants(lina.id)] == ["auditor"]
+
+
 Act = Callable[[Transaction, User], None]
 
 

@@ -120,7 +120,8 @@ class ModelUsers(Users[Row], Generic[Model]):
             digits = user_id.removeprefix("-")
             whole = digits.isascii() and digits.isdecimal() and len(digits) < len(str(_WHOLE_MAX))
             return int(user_id) if whole else None
-        with suppress(ValueError):
+        # Decimal, bytes and others have errors of their own for a text that is none of theirs.
+        with suppress(ValueError, TypeError, ArithmeticError):
             return self._key_type(user_id)
         return None
 

@@ -118,10 +118,14 @@ class Refresh:
 
 
 def _shut_out(tx: Transaction, found: OwnedSession | None, now: datetime) -> TallyError | None:
-    """End the session of somebody whom an application disabled. It need not tell us."""
-    if found is None or found.owner is None or not found.owner.is_disabled(now):
+    """End the session of somebody whom an application disabled or deleted. It need not tell us.
+
+    Of the deleted, too: some databases give the id to the next user.
+    """
+    if found is None or (found.owner is not None and not found.owner.is_disabled(now)):
         return None
-    ending = Ending(EndReason.DISABLED, now)
+    reason = EndReason.USER_DELETED if found.owner is None else EndReason.DISABLED
+    ending = Ending(reason, now)
     ended = tx.sessions.end(found.session.id, ending, now)
     if ended is not None:
         name = EventName.APP_SESSION_ENDED

@@ -89,7 +89,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them. The roles that accounts have stay in ``tally_users.roles``."""
+    """Drop them. The roles that accounts have for good stay in ``tally_users.roles``."""
+    _take_what_would_never_end()
     drop_tables("tally_user_roles", "tally_role_permissions", "tally_roles")
     drop_index(*_EVENTS)
     drop_column("tally_events", "changes")
@@ -162,6 +163,23 @@ def _move_over() -> None:
                 op.get_bind().execute(
                     sa.insert(_GRANTS).values(user_id=user_id, role_id=role_id, granted_at=now)
                 )
+
+
+def _take_what_would_never_end() -> None:
+    """Leave no role to an account for good that it has for a time."""
+    if not sa.inspect(op.get_bind()).has_table(_GRANTS.name):
+        return
+    lasting = (
+        sa.select(_ROLES.c.key)
+        .join_from(_GRANTS, _ROLES, _ROLES.c.id == _GRANTS.c.role_id)
+        .where(_GRANTS.c.expires_at.is_(None))
+        .order_by(_ROLES.c.key)
+    )
+    ending = sa.select(_GRANTS.c.user_id).where(_GRANTS.c.expires_at.is_not(None)).distinct()
+    for user_id in op.get_bind().scalars(ending).all():
+        kept = op.get_bind().scalars(lasting.where(_GRANTS.c.user_id == user_id)).all()
+        here = sa.update(_USERS).where(_USERS.c.id == user_id)
+        op.get_bind().execute(here.values(roles=json.dumps([*kept])))
 
 
 def _role_of(key: str) -> str:
