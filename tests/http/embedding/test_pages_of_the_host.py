@@ -244,8 +244,8 @@ def test_the_sign_in_page_can_tell_who_is_signed_in(
 ) -> None:
     """A token that does not count must not keep anybody from signing in."""
     tally, client = made
-    view = client.application.view_functions["sign_in"]
-    client.application.view_functions["sign_in"] = tally.required(optional=True)(view)
+    views: dict[str, Any] = client.application.view_functions
+    views["sign_in"] = tally.required(optional=True)(views["sign_in"])
     enter(client)
     user_id = client.get("/api/me").get_json()["user"]["id"]
     clock.move(hours=5)
