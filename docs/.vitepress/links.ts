@@ -23,6 +23,10 @@ export function anchorOf(heading: string): string {
 export function linkPages(pages: ReadonlyMap<string, Page>): (md: MarkdownRenderer) => void {
   const files = new Map([...pages.values()].map(({ file, route }) => [route, file]));
   return (md) => {
+    // Double braces in code are a template's of ours, and none of Vue's.
+    const code = md.renderer.rules.code_inline;
+    md.renderer.rules.code_inline = (...given) =>
+      (code?.(...given) ?? '').replace(/^<code(?! v-pre)/, '<code v-pre');
     md.core.ruler.push('tally_links', ({ tokens, env }) => {
       const { relativePath } = env as { relativePath: string };
       const folder = posix.dirname(files.get(relativePath) ?? '');
