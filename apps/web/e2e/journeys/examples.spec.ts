@@ -43,7 +43,7 @@ test('a page without Node signs in, stays signed in, and is told of its end', as
     await page.getByLabel('User name').fill('hufu');
     await page.getByLabel('Password').fill('wrong wrong wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await expect(told).toHaveText('The user name or the password is not right.');
+    await expect(told).toHaveText('Incorrect username or password.');
     await page.getByLabel('Password').fill('two halves make one');
     await page.getByRole('button', { name: 'Create account' }).click();
     await expect(told).toHaveText('Signed in as hufu');
