@@ -1,5 +1,6 @@
 """The upgrade that notes which login names are verified addresses."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,11 @@ from tigertally.storage.sql.tables import contacts, login_names, users
 from tigertally.testing.samples import START, sample_user
 
 Rows = list[tuple[str, str, bool]]
+
+WRITES = re.compile(
+    r"(INSERT INTO|DELETE FROM|UPDATE) tally_(login_names|contacts|users)\b", re.IGNORECASE
+)
+"""What this upgrade writes to; those after it are none of its business."""
 
 
 def noted(store: SqlStore) -> Rows:
@@ -141,11 +147,11 @@ class Died(Exception):
 
 @contextmanager
 def counting(dies_at: int | None = None) -> Iterator[list[str]]:
-    """Give the statements that write, and end whatever sends the one of this number."""
+    """Give the writes of this upgrade, and end whatever sends the one of this number."""
     sent: list[str] = []
 
     def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split(maxsplit=1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
+        if WRITES.match(statement):
             sent.append(statement)
             if len(sent) == dies_at:
                 raise Died
