@@ -62,6 +62,35 @@ def test_an_unknown_name_is_locked_like_a_known_one(registered: FlaskClient) -> 
     assert known == unknown == [401] * 5 + [429] * 2
 
 
+def test_a_lock_says_what_is_locked_how_long_and_what_to_do(registered: FlaskClient) -> None:
+    """In the same words for every guess and for unknown names, or they would tell which exist."""
+    for name in ("hufu", "nobody"):
+        for _ in range(5):
+            sign_in(registered, "wrong", name)
+    said = {
+        sign_in(registered, password, name)[1]["message"]
+        for name in ("hufu", "nobody")
+        for password in ("wrong", RIGHT)
+    }
+    words = (
+        "Too many wrong passwords. Signing in with the password is locked for 10 minutes. "
+        "Please try again after that, or sign in another way."
+    )
+    assert said == {words}
+
+
+def test_a_lock_within_a_session_says_that_the_session_stays(registered: FlaskClient) -> None:
+    _, tokens = sign_in(registered, RIGHT)
+    headers = {"Authorization": f"Bearer {tokens['access_token']}", "Accept-Language": "zh-CN"}
+    for _ in range(6):
+        answer = registered.post(
+            "/api/auth/reauthenticate", json={"password": "wrong"}, headers=headers
+        )
+    assert answer.get_json()["message"] == (
+        "密码错误次数过多，请在 10 分钟后重试。您的登录不受影响。"
+    )
+
+
 def test_the_right_password_resets_the_count(registered: FlaskClient) -> None:
     for _ in range(3):
         assert [sign_in(registered, "wrong")[0] for _ in range(4)] == [401] * 4

@@ -178,7 +178,7 @@ def test_a_sign_out_is_known_to_every_process_for_the_very_next_request(
 ) -> None:
     here, there = serve(), serve()
     here.caller(carrier).register()
-    for round_ in range(100):
+    for round_ in range(10):
         user = here.caller(carrier)
         user.login()
         elsewhere = there.caller(carrier)
@@ -197,7 +197,7 @@ def test_a_sign_out_is_known_to_the_bare_verifier_of_another_process(serve: Serv
     user = here.caller("bearer")
     user.register()
     verifier = there.composition.services.verifier
-    for _ in range(200):
+    for _ in range(20):
         user.login()
         assert verifier.verify(user.access).session_id == user.session_id
         user.logout()

@@ -15,7 +15,7 @@ from tigertally.contract.files import read_contract_file
 from tigertally.contract.languages import Language
 
 Outcome = Literal["success", "failure"]
-Kind = Literal["errors", "reasons", "notices", "fields", "events", "sources"]
+Kind = Literal["errors", "reasons", "locks", "notices", "fields", "events", "sources"]
 
 FORMAT_KINDS: Final = {
     "email": "email_format",
@@ -82,6 +82,7 @@ class Catalogue:
 
     errors: Mapping[str, ErrorEntry]
     reasons: Mapping[str, Text]
+    locks: Mapping[str, Text]
     notices: Mapping[str, Text]
     fields: Mapping[str, Text]
     events: Mapping[str, EventEntry]
@@ -105,29 +106,31 @@ class Catalogue:
     def error_message(
         self, code: str, language: Language, /, *, reason: str | None = None, **values: str | int
     ) -> str:
-        """Return the message of an error; that of ``session_ended`` is the text of its ``reason``.
+        """Return the message of an error.
 
-        A reason that the contract lacks falls back to the words of the code. Raises ``KeyError`` as
-        ``text`` does.
+        That of ``session_ended`` is the text of its ``reason``, that of ``rate_limited`` the text
+        of the lock that is its ``reason``. A reason that the contract lacks falls back to the words
+        of the code. Raises ``KeyError`` as ``text`` does.
         """
         if code == "session_ended" and reason is not None and reason in self.reasons:
             return self.text("reasons", reason, language)
+        if code == "rate_limited" and reason is not None and reason in self.locks:
+            return self.text("locks", reason, language, **values)
         return self.text("errors", code, language, **values)
 
     def _find(self, kind: Kind, key: str) -> Text:
-        match kind:
-            case "errors":
-                return self.errors[key].message
-            case "events":
-                return self.events[key].description
-            case "reasons":
-                return self.reasons[key]
-            case "notices":
-                return self.notices[key]
-            case "fields":
-                return self.fields[key]
-            case "sources":
-                return self.sources[key]
+        if kind == "errors":
+            return self.errors[key].message
+        if kind == "events":
+            return self.events[key].description
+        texts = {
+            "reasons": self.reasons,
+            "locks": self.locks,
+            "notices": self.notices,
+            "fields": self.fields,
+            "sources": self.sources,
+        }
+        return texts[kind][key]
 
 
 @cache
@@ -141,6 +144,7 @@ def load_catalogue() -> Catalogue:
     return Catalogue(
         errors=_entries(texts["errors"], _error_entry),
         reasons=_entries(texts["reasons"], _text_entry),
+        locks=_entries(texts["locks"], _text_entry),
         notices=_entries(texts["notices"], _text_entry),
         fields=_entries(texts["fields"], _text_entry),
         events=_entries(events["events"], _event_entry),

@@ -57,6 +57,13 @@ class Act(StrEnum):
             Act.PASSWORD_IN_SESSION,
         }
 
+    @property
+    def lock(self) -> str | None:
+        """What is locked after too many of it, as the contract calls it."""
+        if self is Act.PASSWORD_IN_SESSION:
+            return "session"
+        return "password" if self.forgives else None
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

@@ -281,13 +281,17 @@ class LastAdministrator(Conflict):
 
 
 class RateLimited(TallyError):
-    """Too many tries; ``retry_after`` says after how many seconds to try again."""
+    """Too many tries; ``retry_after`` says after how many seconds to try again.
+
+    ``lock`` says what is locked until then, as the contract calls it; ``None`` for other limits.
+    """
 
     code = "rate_limited"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, lock: str | None = None) -> None:
         super().__init__()
         self.retry_after = retry_after
+        self.lock = lock
 
 
 class Unavailable(TallyError):

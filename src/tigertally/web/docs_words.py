@@ -64,7 +64,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "object": Text("object", "对象"),
         "date-time": Text("time, RFC 3339 UTC", "时间（RFC 3339 UTC）"),
         "binary": Text("file", "文件"),
-        "email": Text("e-mail address", "邮箱地址"),
+        "email": Text("email address", "邮箱地址"),
         "list": Text("list of {items}", "{items} 列表"),
         "map": Text("{items} by name", "按名称给出的 {items}"),
         "and": Text(", ", "，"),

@@ -61,7 +61,7 @@ def answer_error(services: Services, request: Request, error: TallyError) -> Ans
         # The caller gets the id, the operator the cause.
         logger.warning("request %s cannot be served: %s", request.id, error)
     refusals.note(services, request, error)
-    reason = error.reason if isinstance(error, SessionEnded) else None
+    reason = _reason(error)
     evidence = _evidence(request, error)
     if error.hint is not None:
         evidence["hint"] = services.addresses.spoken(error.hint)
@@ -105,6 +105,16 @@ def _evidence(request: Request, error: TallyError) -> dict[str, Any]:
         case Unavailable() | ProviderMisconfigured():
             found = {"request_id": request.id}
     return found
+
+
+def _reason(error: TallyError) -> str | None:
+    """Return what the words of the message depend on, besides the code."""
+    match error:
+        case SessionEnded():
+            return error.reason
+        case RateLimited():
+            return error.lock
+    return None
 
 
 def _ended(error: SessionEnded) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tests.departures import placeholders
 from tigertally.contract.http import load_contract
 from tigertally.contract.languages import LANGUAGES, Language, negotiate
 from tigertally.contract.texts import Text, load_catalogue
+from tigertally.core.throttle import Act
 
 CATALOGUE = load_catalogue()
 DOCUMENT = load_contract().inlined(load_contract().document)
@@ -20,6 +21,7 @@ TEXTS: dict[str, Text] = {
     **{f"errors.{key}": entry.message for key, entry in CATALOGUE.errors.items()},
     **{f"hints.{key}": entry.hint for key, entry in CATALOGUE.errors.items()},
     **{f"reasons.{key}": text for key, text in CATALOGUE.reasons.items()},
+    **{f"locks.{key}": text for key, text in CATALOGUE.locks.items()},
     **{f"notices.{key}": text for key, text in CATALOGUE.notices.items()},
     **{f"fields.{key}": text for key, text in CATALOGUE.fields.items()},
     **{f"events.{key}": entry.description for key, entry in CATALOGUE.events.items()},
@@ -120,6 +122,18 @@ def test_an_ended_session_says_why(language: Language) -> None:
     for reason in CATALOGUE.reasons:
         said = CATALOGUE.error_message("session_ended", language, reason=reason)
         assert said == CATALOGUE.text("reasons", reason, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lock_says_what_is_locked_and_for_how_long(language: Language) -> None:
+    for lock in CATALOGUE.locks:
+        said = CATALOGUE.error_message("rate_limited", language, reason=lock, retry_after="7 min")
+        assert "7 min" in said
+        assert said != CATALOGUE.text("errors", "rate_limited", language, retry_after="7 min")
+
+
+def test_every_lock_of_the_throttle_has_its_words() -> None:
+    assert {act.lock for act in Act} - {None} == set(CATALOGUE.locks)
 
 
 def test_an_unknown_reason_falls_back_to_the_words_of_the_code() -> None:

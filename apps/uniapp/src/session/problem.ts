@@ -10,7 +10,7 @@ export interface Problem {
   readonly code: string;
   /** For people, in their language; `''` where the server said nothing. */
   readonly message: string;
-  /** The first text for each field that is not right. */
+  /** The first text for each invalid field. */
   readonly fields: Readonly<Record<string, string>>;
 }
 

@@ -18,7 +18,7 @@ test('one device is ended after one question, and its row says so before it goes
   await page.getByRole('button', { name: 'Sign out Old phone' }).click();
   await dialog.getByRole('button', { name: 'Sign it out' }).click();
   await expect(page.locator('main li').filter({ hasText: 'Old phone' })).toContainText(
-    'Signed out there',
+    'Signed out.',
   );
   await expect(page.locator('main li').filter({ hasText: 'Old phone' })).toHaveCount(0);
   expect((await phone.call('GET', '/me')).status).toBe(401);
@@ -55,7 +55,7 @@ test('a failed sign-in stands in the history, and leads to changing the password
   });
   await signIn(page, person, '/login?redirect=/history');
   const row = page.locator('main li').filter({ hasText: 'Failed sign-in' });
-  await row.getByRole('link', { name: 'This was not me' }).click();
+  await row.getByRole('link', { name: 'This wasn’t me' }).click();
   await expect(page).toHaveURL(/\/security$/);
 });
 

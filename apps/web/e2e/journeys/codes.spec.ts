@@ -42,7 +42,7 @@ test('an address is verified where the reminder leads', async ({ page, server })
   await signIn(page, person);
   await page.getByRole('link', { name: 'Verify now' }).click();
   await onPage(page, 'Security');
-  const dialog = page.getByRole('dialog', { name: 'Verify your e-mail address' });
+  const dialog = page.getByRole('dialog', { name: 'Verify your email address' });
   await expect(dialog).toContainText(email);
   const first = await codeSentBy(server, masked, () => send(page));
   const field = dialog.getByLabel('Six-digit code');
@@ -67,7 +67,7 @@ test('a lost password is replaced, and the new one signs in with the address', a
   await verify(server, person, { email }, masked);
   await page.goto('/login');
   await follow(page, 'Forgot password?', 'Choose a new password');
-  await page.getByLabel('E-mail or phone number').fill(email);
+  await page.getByLabel('Email or phone number').fill(email);
   const second = await codeSentBy(server, masked, () => send(page));
   await page.getByLabel('Six-digit code').fill(second);
   await page.getByLabel('New password').fill('short');
@@ -77,7 +77,7 @@ test('a lost password is replaced, and the new one signs in with the address', a
   await page.getByRole('button', { name: 'Set the new password' }).click();
   await onPage(page, 'Sign in');
   await expect(page.getByText('Your new password is set')).toBeVisible();
-  await expect(page.getByLabel('User name or e-mail')).toHaveValue(email);
+  await expect(page.getByLabel('Username or email')).toHaveValue(email);
   await page.locator('[name="password"]').fill(NEW);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await onPage(page, 'Profile');
@@ -93,10 +93,10 @@ test('who signs in by a code lands where they wanted to go; the whole message ma
   await page.getByRole('tab', { name: 'Password' }).focus();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('tab', { name: 'Code' })).toBeFocused();
-  await page.getByLabel('E-mail or phone number').fill('12');
+  await page.getByLabel('Email or phone number').fill('12');
   await send(page);
-  await expect(page.getByLabel('E-mail or phone number')).toHaveAttribute('aria-invalid', 'true');
-  await page.getByLabel('E-mail or phone number').fill(phone);
+  await expect(page.getByLabel('Email or phone number')).toHaveAttribute('aria-invalid', 'true');
+  await page.getByLabel('Email or phone number').fill(phone);
   const code = await codeSentBy(server, maskedPhone, () => send(page));
   const field = page.getByLabel('Six-digit code');
   await expect(field).toBeFocused();
@@ -109,7 +109,7 @@ test('who signs in by a code lands where they wanted to go; the whole message ma
 test('a code that nobody was sent looks the same, and opens nothing', async ({ page, server }) => {
   await page.goto('/login');
   await page.getByRole('tab', { name: 'Code' }).click();
-  await page.getByLabel('E-mail or phone number').fill('nobody@example.com');
+  await page.getByLabel('Email or phone number').fill('nobody@example.com');
   await send(page);
   await expect(page.getByText('a code is on its way there')).toContainText('nobody@example.com');
   expect(server.log()).not.toContain('n***@example.com');
@@ -117,7 +117,7 @@ test('a code that nobody was sent looks the same, and opens nothing', async ({ p
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByLabel('Six-digit code')).toHaveAttribute('aria-invalid', 'true');
   await page.getByRole('button', { name: 'Use another' }).click();
-  await expect(page.getByLabel('E-mail or phone number')).toHaveValue('nobody@example.com');
+  await expect(page.getByLabel('Email or phone number')).toHaveValue('nobody@example.com');
 });
 
 test('a number is added and removed; an old sign-in asks for the password first', async ({
@@ -179,7 +179,7 @@ for (const colorScheme of ['light', 'dark'] as const)
         await send(page);
         await look();
         await page.goto('/forgotten');
-        await page.getByLabel('E-mail or phone number').fill(email);
+        await page.getByLabel('Email or phone number').fill(email);
         await send(page);
         await page.getByRole('button', { name: 'Set the new password' }).click();
         await look();

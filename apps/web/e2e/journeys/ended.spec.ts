@@ -18,7 +18,7 @@ test('kicked by another device: the page says what, when and from where, and kee
   await expect(
     page.getByRole('status').filter({ hasText: 'This device was signed out' }),
   ).toBeVisible();
-  await expect(page.getByLabel('User name or e-mail')).toBeFocused();
+  await expect(page.getByLabel('Username or email')).toBeFocused();
 
   await signInHere(page, person);
   await expect(page).toHaveURL(/\/devices$/);
@@ -33,7 +33,7 @@ test('"this was not me" leads to changing the password, through the sign-in page
   await signInToProfile(page, person);
   await (await elsewhere(server, person)).kickOthers();
   await page.getByRole('link', { name: 'My history' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'This was not me' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'This wasn’t me' }).click();
   await signInHere(page, person);
   await expect(page.getByRole('heading', { name: 'Change the password' })).toBeVisible();
 });

@@ -19,7 +19,7 @@ test('a newcomer registers, is signed in, and lands where they wanted to go', as
   await page.goto('/devices?from=letter#first');
   await expect(page).toHaveURL(/\/login\?redirect=/);
   await follow(page, 'Create an account');
-  await page.getByLabel('User name').fill(`虎-${Date.now()}`);
+  await page.getByLabel('Username').fill(`虎-${Date.now()}`);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(/\/devices\?from=letter#first$/);
@@ -31,11 +31,11 @@ test('a wrong password is told in place; the name stays, the password does not',
   person,
 }) => {
   await page.goto('/login');
-  await page.getByLabel('User name or e-mail').fill(person.username);
+  await page.getByLabel('Username or email').fill(person.username);
   await page.getByLabel('Password', { exact: true }).fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('alert')).toContainText('not right');
-  await expect(page.getByLabel('User name or e-mail')).toHaveValue(person.username);
+  await expect(page.getByLabel('Username or email')).toHaveValue(person.username);
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
 });
 
@@ -47,7 +47,7 @@ test('44 a reload shows neither the sign-in page nor a page without its owner', 
   const seen = await watchTexts(page);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible();
-  expect(await seen()).not.toMatch(/New here\?|User name or e-mail/);
+  expect(await seen()).not.toMatch(/New here\?|Username or email/);
 });
 
 test('44 a visitor sees nothing of a protected page on the way to the sign-in page', async ({
@@ -81,7 +81,7 @@ test('no token can be read by a script, and none is left in any storage', async 
 
 test('with the keyboard alone: sign in, find the way, sign out', async ({ page, person }) => {
   await page.goto('/login');
-  await expect(page.getByLabel('User name or e-mail')).toBeFocused();
+  await expect(page.getByLabel('Username or email')).toBeFocused();
   await page.keyboard.type(person.username);
   await page.keyboard.press('Tab');
   await page.keyboard.type(person.password);

@@ -113,7 +113,7 @@ export async function onPage(page: Page, heading: string): Promise<void> {
 /** Signs in on the sign-in page that the application leads to by itself. */
 export async function signInHere(page: Page, person: Person): Promise<void> {
   await onPage(page, 'Sign in');
-  await page.getByLabel('User name or e-mail').fill(person.username);
+  await page.getByLabel('Username or email').fill(person.username);
   await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }

@@ -12,7 +12,7 @@ export interface Problem {
   readonly code: string;
   /** For people, in their language; `null` where the server said nothing. */
   readonly message: string | null;
-  /** The first text for each field that is not right. */
+  /** The first text for each invalid field. */
   readonly fields: Readonly<Record<string, string>>;
 }
 

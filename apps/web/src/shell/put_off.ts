@@ -1,4 +1,4 @@
 import { ref } from 'vue';
 
-/** The address whose verification was put off; until the page is loaded anew. */
+/** The address whose verification was put off; until the page is loaded again. */
 export const putOff = ref<string | null>(null);

@@ -27,7 +27,7 @@ const en = {
   },
   unreachable: {
     title: 'The server cannot be reached',
-    hint: 'You may still be signed in. We keep trying and go on by ourselves.',
+    hint: 'You may still be signed in. We keep trying, and continue when it is back.',
   },
   load: {
     offline: 'This could not be loaded',
@@ -37,8 +37,8 @@ const en = {
     retry: 'Try again',
   },
   form: {
-    username: 'User name',
-    usernameOrEmail: 'User name or e-mail',
+    username: 'Username',
+    usernameOrEmail: 'Username or email',
     password: 'Password',
     passwordOf: 'Password of {name}',
     showPassword: 'Show the password',
@@ -49,7 +49,7 @@ const en = {
     saved: 'Saved.',
     offline: 'The server did not answer. Nothing was changed; please try again.',
     ended: 'You are signed out. Please sign in again.',
-    refused: 'That did not work. Please try again.',
+    refused: 'Something went wrong. Please try again.',
   },
   strength: {
     0: 'Very easy to guess',
@@ -69,7 +69,7 @@ const en = {
   },
   register: {
     submit: 'Create account',
-    email: 'E-mail (optional)',
+    email: 'Email (optional)',
     haveAccount: 'Already have an account?',
   },
   farewell: {
@@ -77,17 +77,17 @@ const en = {
     confirmed: 'You are signed out, here and on the server.',
     unreached:
       'You are signed out on this device only: the server could not be reached. We will tell it as soon as we can; otherwise the session ends by itself on {until}.',
-    itsTime: 'its expiry',
+    itsTime: 'the time it expires',
     passwordReset: 'Your new password is set and all devices were signed out. Sign in with it now.',
     deleted:
-      'Your account is deleted and all its sessions have ended. To keep it after all, sign in within 14 days.',
+      'Your account is deleted and all its sessions have ended. To keep it, sign in within 14 days.',
   },
   ended: {
     when: 'When',
     device: 'By',
     address: 'From',
     again: 'Sign in again',
-    notMe: 'This was not me',
+    notMe: 'This wasn’t me',
     leave: 'Leave without saving',
   },
   provider: {
@@ -103,7 +103,7 @@ const en = {
   },
   notFound: {
     title: 'This page does not exist',
-    hint: 'The address may be misspelt, or the page has moved.',
+    hint: 'The address may be wrong, or the page has moved.',
     home: 'Go to the start page',
   },
 };

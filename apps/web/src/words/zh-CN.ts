@@ -24,17 +24,17 @@ const zhCN: FirstWords = {
   look: { dark: '切换到深色', light: '切换到浅色' },
   connection: {
     offline: '网络已断开，当前内容可能不是最新的。',
-    reconnecting: '正在重新连接服务器，你仍处于登录状态。',
+    reconnecting: '正在重新连接服务器，您仍处于登录状态。',
   },
   unreachable: {
     title: '暂时连不上服务器',
-    hint: '你可能仍处于登录状态。我们会不断重试，连上后自动继续。',
+    hint: '您可能仍处于登录状态。我们会不断重试，连上后自动继续。',
   },
   load: {
-    offline: '没能加载出来',
+    offline: '加载失败',
     offlineHint: '服务器没有响应。请检查网络，恢复后会自动重试。',
-    refused: '没能加载出来',
-    page: '这个页面没能加载出来。',
+    refused: '加载失败',
+    page: '页面加载失败。',
     retry: '重试',
   },
   form: {
@@ -50,7 +50,7 @@ const zhCN: FirstWords = {
     saved: '已保存。',
     offline: '服务器没有响应，未作任何更改，请重试。',
     ended: '登录已失效，请重新登录。',
-    refused: '操作没有成功，请重试。',
+    refused: '操作失败，请重试。',
   },
   strength: {
     0: '极易被猜到',
@@ -77,7 +77,7 @@ const zhCN: FirstWords = {
     asking: '已在此设备退出登录，正在通知服务器。',
     confirmed: '已退出登录，此设备和服务器上均已失效。',
     unreached:
-      '仅在此设备退出了登录：暂时连不上服务器。恢复连接后会立即通知；否则这次登录将于 {until} 自动失效。',
+      '仅在此设备退出了登录：暂时连不上服务器。恢复连接后会立即通知；否则本次登录将于 {until} 自动失效。',
     itsTime: '到期时',
     passwordReset: '密码已重置，所有设备均已退出登录。请用新密码登录。',
     deleted: '账号已注销，所有登录均已失效。如需保留，请在 14 天内重新登录。',

@@ -83,7 +83,8 @@ def _reserve(context: Context, trying: Attempt, line: Line) -> Busy | None:
     line.about_to_ask()
     admission = context.throttle.reserve(trying, context.clock.now())
     if isinstance(admission, Locked):
-        raise RateLimited(admission.retry_after)
+        # The same for every attempt at this secret: nothing tells which limit is reached.
+        raise RateLimited(admission.retry_after, trying.subjects[0].act.lock)
     return admission if isinstance(admission, Busy) else None
 
 

@@ -1,26 +1,26 @@
 /** What is said past the first page: the rest of the catalogue. */
 const en = {
   code: {
-    target: { email: 'E-mail', phone: 'Phone number', any: 'E-mail or phone number' },
+    target: { email: 'Email', phone: 'Phone number', any: 'Email or phone number' },
     send: 'Send code',
     sentIfKnown:
-      'If an account has verified {target}, a code is on its way there. It is good for {minutes} minutes.',
-    sent: 'A code is on its way to {target}. It is good for {minutes} minutes.',
+      'If an account has verified {target}, a code is on its way there. It is valid for {minutes} minutes.',
+    sent: 'A code is on its way to {target}. It is valid for {minutes} minutes.',
     other: 'Use another',
     code: 'Six-digit code',
     again: 'Send a new code',
     againIn: 'Send a new code in {seconds} s',
-    sentAgain: 'A new code is on its way. The one before is of no use any more.',
-    nothingCame: 'Nothing came? Look into the spam folder, and check what you entered.',
-    forgotten: 'We send a code to an e-mail address or phone number that you have verified.',
+    sentAgain: 'A new code is on its way. The previous one no longer works.',
+    nothingCame: 'Nothing came? Check the spam folder, and check what you entered.',
+    forgotten: 'We send a code to an email address or phone number that you have verified.',
     reset: 'Set the new password',
     back: 'Back to sign-in',
     none: 'This service cannot send codes. Its administrator can set a new password for you.',
   },
   contacts: {
-    title: 'E-mail and phone',
-    explained: 'A verified one gets codes to sign in and to choose a new password.',
-    nothing: 'There is none yet. Without one, nobody can help you back in after a lost password.',
+    title: 'Email and phone',
+    explained: 'A verified one receives codes to sign in and to reset the password.',
+    nothing: 'There is none yet. Without one, you cannot reset a lost password yourself.',
     verified: 'Verified {time}',
     verifiedByOperator: 'Verified',
     unverified: 'Not verified',
@@ -28,33 +28,34 @@ const en = {
     verifyNamed: 'Verify {value}',
     remove: 'Remove',
     removeNamed: 'Remove {value}',
-    add: { email: 'Add an e-mail address', phone: 'Add a phone number' },
-    verifyTitle: { email: 'Verify your e-mail address', phone: 'Verify your phone number' },
-    ask: 'We send a code to {value}. Enter it here, and we know that it is yours.',
+    add: { email: 'Add an email address', phone: 'Add a phone number' },
+    verifyTitle: { email: 'Verify your email address', phone: 'Verify your phone number' },
+    ask: 'We send a code to {value}. Enter it here to confirm that it is yours.',
     proveFirst: 'Please enter your password as well: this changes who can get into your account.',
     proveFirstElse: 'Please confirm who you are: this changes who can get into your account.',
     done: '{value} is verified.',
     removeTitle: 'Remove {value}?',
-    removeWhat: 'It gets no codes any more and no longer signs in. You can add it again.',
+    removeWhat:
+      'It no longer receives codes, and you can no longer sign in with it. You can add it again.',
     gone: '{value} was removed.',
   },
   banner: {
-    unverified: '{email} is not verified yet. Until then a lost password cannot be replaced.',
+    unverified: '{email} is not verified yet. Until then you cannot reset a lost password.',
     verify: 'Verify now',
     later: 'Later',
   },
   profile: {
-    email: 'E-mail',
-    notVerified: 'not verified: sign in with your user name',
+    email: 'Email',
+    notVerified: 'not verified: sign in with your username',
     roles: 'Roles',
     memberSince: 'Member since',
-    signedIn: 'Signed in on this device',
+    signedIn: 'Signed in since',
     displayName: 'Display name',
   },
   session: {
     title: 'This session',
     explained:
-      'It has two halves that only count together: a short-lived one that opens doors, and a long-lived one that renews it.',
+      'It has two halves that only work together: a short-lived one for access, and a long-lived one that renews it.',
     access: 'Access half',
     refresh: 'Refresh half',
     left: 'until it renews itself',
@@ -72,11 +73,11 @@ const en = {
     title: 'Sign out safely',
     safely: 'Sign out safely',
     explained:
-      'Ends this session here and on the server at once: nothing that was issued for it works any longer, copies included.',
+      'Ends this session here and on the server at once: nothing issued for it works any more, copies included.',
   },
   devices: {
     explained:
-      'Wherever you are signed in. What you sign out here stops working there within a second.',
+      'The devices where you are signed in. A device that you sign out here is signed out at once.',
     this: 'This device',
     unnamed: 'Unnamed device',
     activeNow: 'active now',
@@ -84,7 +85,7 @@ const en = {
     since: 'signed in {time}',
     end: 'Sign out',
     endNamed: 'Sign out {name}',
-    ended: 'Signed out there, just now.',
+    ended: 'Signed out.',
     endOthers: 'Sign out all other devices',
     endAll: 'Sign out everywhere',
     onlyThis: 'You are signed in on this device only.',
@@ -100,7 +101,7 @@ const en = {
     ask: {
       one: {
         title: 'Sign out this device?',
-        what: 'Whoever uses “{name}” is sent to the sign-in page at once, and told that it was signed out from here.',
+        what: '“{name}” will be signed out and shown why.',
         yes: 'Sign it out',
       },
       others: {
@@ -116,11 +117,11 @@ const en = {
     },
   },
   history: {
-    explained: 'What happened to your account, newest first.',
+    explained: 'Recent activity on your account, newest first.',
     emptyTitle: 'Nothing yet',
     emptyHint: 'Sign-ins, sign-outs and changes will be listed here.',
-    older: 'Show older ones',
-    notMe: 'This was not me',
+    older: 'Load older',
+    notMe: 'This wasn’t me',
     operator: 'by an administrator',
   },
   files: {
@@ -133,7 +134,7 @@ const en = {
     used: '{used} of {quota} used',
     emptyTitle: 'No pictures yet',
     emptyHint: 'Upload some, or drop them anywhere on this page.',
-    more: 'Show more',
+    more: 'Load more',
     open: 'Open {name}',
     noPreview: 'No preview',
     delete: 'Delete',
@@ -147,7 +148,7 @@ const en = {
   security: {
     firstPassword: 'Set a password',
     firstPasswordExplained:
-      'Your account has none yet. With one you can also sign in as {name}. All your other devices are signed out.',
+      'Your account has no password yet. With one you can also sign in as {name}. All your other devices are signed out.',
     password: 'Change the password',
     passwordExplained: 'All your other devices are signed out when you do. This one stays.',
     current: 'Current password',
@@ -156,23 +157,23 @@ const en = {
     changed: 'Password changed. All other devices were signed out.',
     delete: 'Delete account',
     deleteExplained:
-      'Signs you out everywhere at once. After 14 days your data is gone for good; signing in before then takes it back.',
+      'Signs you out everywhere at once. After 14 days your data is permanently deleted. Sign in before then to keep the account.',
     deleteTitle: 'Delete your account?',
     deleteWhat:
-      'You are signed out everywhere at once. For 14 days you can take it back by signing in; then all your data is removed.',
+      'You are signed out everywhere at once. Sign in within 14 days to keep the account. After that, all your data is permanently deleted.',
     deleteYes: 'Delete account',
   },
   linked: {
     confirm: 'Confirm with WeChat',
     title: 'Linked accounts',
-    explained: 'You can sign in with these, too.',
+    explained: 'You can also sign in with these.',
     since: 'Linked {time}',
     link: 'Link WeChat',
-    what: 'WeChat shows a code to scan with your phone. From then on you can sign in with it.',
+    what: 'WeChat shows a code to scan with your phone. After that you can sign in with it.',
     yes: 'Go to WeChat',
     unlink: 'Unlink',
     unlinkTitle: 'Unlink {name}?',
-    unlinkWhat: 'You can no longer sign in with it. Where you are signed in you stay so.',
+    unlinkWhat: 'You can no longer sign in with it. You stay signed in where you are.',
   },
 };
 
