@@ -30,6 +30,7 @@ const CORE = {
   lock: ['cancel', 'edges', 'tab', 'types'],
   nonces: ['core', 'edges', 'tab', 'vault'],
   options: ['errors', 'places', 'types'],
+  permissions: ['contract', 'types'],
   places: [],
   plan: ['bus', 'core', 'tab'],
   refresher: [
@@ -61,7 +62,7 @@ const EDGES = {
 
 const INDEX = [
   ...['account', 'browser', 'client', 'contract', 'coordinators', 'edges', 'errors', 'fetch'],
-  ...['places', 'storages', 'types'],
+  ...['permissions', 'places', 'storages', 'types'],
 ];
 
 /**

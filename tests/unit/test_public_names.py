@@ -25,7 +25,7 @@ MODULES = sorted(
 )
 PUBLIC = {
     "tigertally": ["Secret", "TallyError", "TigerTally", "Users", "__version__"],
-    "tigertally.flask": ["Services", "current_claims", "install", "signed_in"],
+    "tigertally.flask": ["Services", "current_can", "current_claims", "install", "signed_in"],
     "tigertally.testing": ["MemoryFeed", "MovableClock"],
 }
 

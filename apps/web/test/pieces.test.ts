@@ -164,6 +164,7 @@ describe('the address in the profile', () => {
       email_verified: false,
       locale: null,
       roles: [],
+      permissions: [],
       avatar_file_id: null,
       created_at: '2026-11-26T08:00:00Z',
       ...over,

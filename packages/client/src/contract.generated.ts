@@ -297,6 +297,11 @@ export interface components {
        */
       readonly roles: readonly string[];
       /**
+       * @description What the roles give. Pages hide by it what would be refused; the service decides.
+       * @example []
+       */
+      readonly permissions: readonly components['schemas']['Permission'][];
+      /**
        * @description The `id` of the avatar picture; only its owner can read it.
        * @example null
        */
@@ -788,6 +793,93 @@ export interface components {
        */
       readonly next_cursor: string | null;
     };
+    /**
+     * User id
+     * @description Of use in addresses of this API.
+     * @example k3vz7q2ndw5xj4s6hfa2ytrbgm
+     */
+    readonly UserId: string;
+    /**
+     * Key of a role
+     * @description What tokens carry, and what code asks for. It never changes.
+     * @example editor
+     */
+    readonly RoleKey: string;
+    /**
+     * Permission
+     * @description Segments with colons between them; `*` as the last one gives all that follows. `.` is taken as `:`.
+     * @example news:article:edit
+     */
+    readonly Permission: string;
+    /**
+     * Name of a role
+     * @description For people to read.
+     * @example Editors
+     */
+    readonly RoleName: string;
+    /**
+     * Description of a role
+     * @description What it is for.
+     * @example Write and change articles.
+     */
+    readonly RoleDescription: string;
+    /** New role */
+    readonly RoleCreated: {
+      readonly key: components['schemas']['RoleKey'];
+      readonly name: components['schemas']['RoleName'];
+      readonly description?: components['schemas']['RoleDescription'];
+      /** @description What it gives. */
+      readonly permissions?: readonly components['schemas']['Permission'][];
+    };
+    /** Change of a role */
+    readonly RoleChange: {
+      readonly name?: components['schemas']['RoleName'];
+      readonly description?: components['schemas']['RoleDescription'];
+      /** @description What it gives. */
+      readonly permissions?: readonly components['schemas']['Permission'][];
+    };
+    /**
+     * Role
+     * @description A role, and how many people have it.
+     */
+    readonly Role: {
+      readonly key: components['schemas']['RoleKey'];
+      readonly name: components['schemas']['RoleName'];
+      readonly description: components['schemas']['RoleDescription'];
+      /** @description What it gives. */
+      readonly permissions: readonly components['schemas']['Permission'][];
+      /**
+       * @description Whether every installation has it. Then it cannot be deleted.
+       * @example false
+       */
+      readonly builtin: boolean;
+      /**
+       * @description How many people have it.
+       * @example 3
+       */
+      readonly users: number;
+    };
+    /** Roles */
+    readonly RoleList: {
+      /** @description Those of every installation first. */
+      readonly roles: readonly components['schemas']['Role'][];
+    };
+    /** Role saved */
+    readonly RoleSaved: {
+      readonly message: components['schemas']['Notice'];
+      readonly role: components['schemas']['Role'];
+    };
+    /** Roles of a user */
+    readonly RolesOfUser: {
+      /** @description The keys of all roles that the user is to have. */
+      readonly roles: readonly components['schemas']['RoleKey'][];
+    };
+    /** Roles of a user, saved */
+    readonly UserRoles: {
+      readonly message: components['schemas']['Notice'];
+      /** @description The keys of the roles. */
+      readonly roles: readonly components['schemas']['RoleKey'][];
+    };
     /** Signed-in user */
     readonly Me: {
       /**
@@ -811,6 +903,11 @@ export interface components {
        * @constant
        */
       readonly token_type: 'access';
+      /**
+       * @description What the roles give, as in `user`.
+       * @example []
+       */
+      readonly permissions: readonly components['schemas']['Permission'][];
       readonly user: components['schemas']['User'];
       readonly session: components['schemas']['Session'];
     };
@@ -1081,6 +1178,8 @@ export interface components {
       | 'identity_taken'
       | 'last_way_to_sign_in'
       | 'last_administrator'
+      | 'role_fixed'
+      | 'role_in_use'
       | 'rate_limited'
       | 'internal_error'
       | 'provider_misconfigured'
@@ -1162,7 +1261,15 @@ export interface components {
       | 'account:code:refused'
       | 'cli:lockout:ended'
       | 'system:lockout:ended'
-      | 'system:user:purged';
+      | 'system:user:purged'
+      | 'admin:role:created'
+      | 'admin:role:changed'
+      | 'admin:role:deleted'
+      | 'admin:user:roles_changed'
+      | 'cli:role:created'
+      | 'cli:role:changed'
+      | 'cli:role:deleted'
+      | 'cli:user:roles_changed';
   };
   responses: {
     /** @description The account was created. */
@@ -1347,6 +1454,42 @@ export interface components {
       };
       content: {
         readonly 'application/json': components['schemas']['EventList'];
+      };
+    };
+    /** @description The roles. */
+    readonly RoleList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['RoleList'];
+      };
+    };
+    /** @description The role. */
+    readonly RoleFound: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Role'];
+      };
+    };
+    /** @description The role as it is now. */
+    readonly RoleSaved: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['RoleSaved'];
+      };
+    };
+    /** @description The roles that the user has now. */
+    readonly UserRoles: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['UserRoles'];
       };
     };
     /** @description The signed-in user. */
@@ -1602,6 +1745,10 @@ export interface components {
   parameters: {
     /** @description Proof that the refresh comes from the device that signed in. Opaque to the server; the same for every attempt at one rotation. */
     readonly Nonce: string;
+    /** @description The `key` of the role. */
+    readonly RoleKey: components['schemas']['RoleKey'];
+    /** @description The `id` of the user. */
+    readonly UserId: components['schemas']['UserId'];
     /** @description The `id` of the picture, from the list. */
     readonly FileIdInPath: components['schemas']['FileId'];
     /** @description The provider, as `GET /api/auth/providers` names it. */

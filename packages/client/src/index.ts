@@ -5,6 +5,7 @@ export { createAuthClient } from './client.js';
 export { localCoordinator, webCoordinator } from './coordinators.js';
 export { AuthError, RequestError, SessionEndedError, TransientError } from './errors.js';
 export { fetchTransport } from './fetch.js';
+export { can } from './permissions.js';
 export { safeRedirect } from './places.js';
 export { memoryStorage } from './storages.js';
 export type { Account } from './account.js';

@@ -1,4 +1,5 @@
 /** `@tigertally/uni`: Tiger Tally in mini programs, over `uni.*`. */
+export { can } from '@tigertally/client';
 export { createMiniProgramClient } from './client.js';
 export { uniEdges, uniEnv, uniStorage } from './edges.js';
 export { installPageGuards, judgePage } from './guards.js';

@@ -11,6 +11,8 @@ declare module 'vue-router' {
     guestOnly?: boolean;
     /** One of these roles is needed. Implies `requiresAuth`. Comfort only: the server decides. */
     roles?: readonly string[];
+    /** One of these permissions is needed. Implies `requiresAuth`. Comfort only, too. */
+    permissions?: readonly string[];
   }
 }
 
@@ -20,7 +22,7 @@ export interface AuthGuardOptions {
   readonly login?: string;
   /** Where to go when there is nowhere else; default: `/`. */
   readonly home?: string;
-  /** For signed-in users who lack the role; default: `home`. */
+  /** For signed-in users who lack the role or the permission; default: `home`. */
   readonly forbidden?: string;
 }
 
@@ -31,6 +33,7 @@ export interface GuardedRoute {
     readonly requiresAuth?: boolean;
     readonly guestOnly?: boolean;
     readonly roles?: readonly string[];
+    readonly permissions?: readonly string[];
   };
   readonly query: Readonly<Record<string, unknown>>;
 }
@@ -38,21 +41,22 @@ export interface GuardedRoute {
 /** `true` to stay, or where to go instead. */
 export type Verdict = true | RouteLocationRaw;
 
-type Who = Pick<AuthStore, 'standing' | 'hasRole'>;
+type Who = Pick<AuthStore, 'standing' | 'hasRole' | 'can'>;
 
 /** Decides about one route for one standing. Pure: the guards and the tests share it. */
 export function judge(route: GuardedRoute, who: Who, options: AuthGuardOptions = {}): Verdict {
   const { login = '/login', home = '/', forbidden = home } = options;
-  const { requiresAuth, guestOnly, roles } = route.meta;
+  const { requiresAuth, guestOnly, roles, permissions } = route.meta;
   // Neither sign-in form nor page can be right; what is shown meanwhile is the application's business.
   if (who.standing === 'unknown' || who.standing === 'pending') return true;
   if (who.standing === 'anonymous') {
-    if (requiresAuth !== true && !roles) return true;
+    if (requiresAuth !== true && !roles && !permissions) return true;
     const back = route.fullPath === home ? {} : { redirect: route.fullPath };
     return { path: login, query: back, replace: true };
   }
   if (guestOnly) return safeRedirect(route.query.redirect, home);
-  return !roles || who.hasRole(...roles) ? true : { path: forbidden, replace: true };
+  const may = (!roles || who.hasRole(...roles)) && (!permissions || who.can(...permissions));
+  return may ? true : { path: forbidden, replace: true };
 }
 
 /** Signing out here or in another tab is no interruption to come back from. */

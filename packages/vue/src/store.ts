@@ -1,3 +1,4 @@
+import { can } from '@tigertally/client';
 import { defineStore } from 'pinia';
 import { computed, inject, markRaw, onScopeDispose, ref, shallowRef } from 'vue';
 import type {
@@ -46,6 +47,8 @@ export interface AuthStoreSetup extends Journeys, UnsavedWork {
   isReconnecting: ComputedRef<boolean>;
   /** True when the user has at least one of the roles. */
   hasRole(...wanted: readonly string[]): boolean;
+  /** True when the user's roles give at least one of the permissions. */
+  can(...wanted: readonly string[]): boolean;
 }
 
 function standingOf(state: AuthState): Standing {
@@ -142,6 +145,7 @@ export const useAuthStore = defineStore('tigertally/auth', (): AuthStoreSetup =>
     isSignedIn: computed(() => standing.value === 'signedIn'),
     isReconnecting: computed(() => state.value.status === 'degraded'),
     hasRole: (...wanted) => wanted.some((role) => roles.value.includes(role)),
+    can: (...wanted) => can(state.value, ...wanted),
     ...journeys(client),
     ...unsavedWork(),
   };

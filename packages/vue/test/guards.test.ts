@@ -11,6 +11,7 @@ const route = (fullPath: string, meta: GuardedRoute['meta'], redirect?: string):
 const who = (standing: Standing, ...roles: string[]) => ({
   standing,
   hasRole: (...wanted: readonly string[]) => wanted.some((role) => roles.includes(role)),
+  can: (...wanted: readonly string[]) => roles.includes('editor') && wanted.includes('news:edit'),
 });
 
 describe('45 a protected page', () => {
@@ -70,6 +71,18 @@ describe('roles', () => {
       path: '/login',
       query: { redirect: '/admin' },
     });
+  });
+});
+
+describe('permissions', () => {
+  test('without the permission there is home, with it the page', () => {
+    const news = route('/news', { permissions: ['news:edit', 'news:publish'] });
+    expect(judge(news, who('signedIn', 'member'))).toMatchObject({ path: '/' });
+    expect(judge(news, who('signedIn', 'editor'))).toBe(true);
+    expect(judge(news, who('anonymous'))).toMatchObject({ path: '/login' });
+    const both = route('/both', { roles: ['admin'], permissions: ['news:edit'] });
+    expect(judge(both, who('signedIn', 'editor'))).toMatchObject({ path: '/' });
+    expect(judge(both, who('signedIn', 'editor', 'admin'))).toBe(true);
   });
 });
 

@@ -32,13 +32,14 @@ COMMANDS: Final = {
     ),
     "keys": Listed("keys", "Manage the keys that sign access tokens: next, current, retired."),
     "outbox": Listed("outbox", "Send the messages that are waiting, once."),
+    "roles": Listed("roles", "Roles: list them, create, change and delete them."),
     "serve": Listed("serve", "Serve the API and the web application."),
     "sessions": Listed("sessions", "Sessions: list them, end them."),
     "settings": Listed(
         "settings", "Print all settings as Markdown; docs/settings.md is this output."
     ),
     "users": Listed(
-        "users", "Accounts: create, import, list and show them; set a password or a role."
+        "users", "Accounts: create, import, list and show them; set a password or roles."
     ),
 }
 """Each command, its file and what it does."""

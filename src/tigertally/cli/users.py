@@ -22,6 +22,7 @@ from tigertally.core.throttle import Act
 from tigertally.errors import SetupError
 from tigertally.flows.administer import Administer
 from tigertally.flows.import_users import COLUMNS, ImportReport, ImportUsers
+from tigertally.flows.manage_roles import ManageRoles
 from tigertally.flows.register import Registration
 from tigertally.flows.show_user import FoundUser, ShowUser
 from tigertally.secret import Secret
@@ -42,7 +43,7 @@ _password_option = click.option(
 
 @click.group()
 def users() -> None:
-    """Accounts: create, import, list and show them; set a password or a role."""
+    """Accounts: create, import, list and show them; set a password or roles."""
 
 
 @users.command()
@@ -107,6 +108,31 @@ def make_admin(user: str, **options: Any) -> None:
     with composed(**options) as composition:
         promoted = Administer(composition.context).make_admin(user)
         click.echo(f"{promoted.username} is now an administrator.")
+
+
+@users.command()
+@click.argument("user")
+@click.argument("role")
+@click.option("--days", type=click.IntRange(1, 36_500), help="For how long. Default: no limit.")
+@location_options
+def grant(user: str, role: str, days: int | None, **options: Any) -> None:
+    """Give USER one more ROLE. It counts from the next request on, and signs nobody out."""
+    with composed(**options) as composition:
+        now = composition.context.clock.now()
+        until = None if days is None else now + timedelta(days=days)
+        found = ManageRoles(composition.context).grant(user, role, until=until)
+    click.echo(f"{found.username} has: {', '.join(found.roles)}.")
+
+
+@users.command()
+@click.argument("user")
+@click.argument("role")
+@location_options
+def revoke(user: str, role: str, **options: Any) -> None:
+    """Take ROLE away from USER. It counts from the next request on, and signs nobody out."""
+    with composed(**options) as composition:
+        found = ManageRoles(composition.context).revoke(user, role)
+    click.echo(f"{found.username} has: {', '.join(found.roles) or 'no role'}.")
 
 
 @users.command()

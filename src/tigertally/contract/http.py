@@ -22,7 +22,9 @@ FORM: Final = "multipart/form-data"
 Protection = Literal["open", "half", "access", "fresh"]
 Proof = Literal["none", "origin", "token"]
 Lane = Literal["loop", "common", "password", "pictures", "files", "provider"]
-Part = Literal["accounts", "sessions", "events", "files", "providers", "docs", "health", "metrics"]
+Part = Literal[
+    "accounts", "sessions", "events", "files", "providers", "admin", "docs", "health", "metrics"
+]
 
 
 @dataclass(frozen=True, slots=True)

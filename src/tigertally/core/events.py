@@ -78,6 +78,14 @@ class EventName(StrEnum):
     CLI_LOCKOUT_ENDED = "cli:lockout:ended"
     SYSTEM_LOCKOUT_ENDED = "system:lockout:ended"
     SYSTEM_USER_PURGED = "system:user:purged"
+    ADMIN_ROLE_CREATED = "admin:role:created"
+    ADMIN_ROLE_CHANGED = "admin:role:changed"
+    ADMIN_ROLE_DELETED = "admin:role:deleted"
+    ADMIN_ROLES_GIVEN = "admin:user:roles_changed"
+    CLI_ROLE_CREATED = "cli:role:created"
+    CLI_ROLE_CHANGED = "cli:role:changed"
+    CLI_ROLE_DELETED = "cli:role:deleted"
+    CLI_ROLES_GIVEN = "cli:user:roles_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,19 @@
 """Users that an application keeps itself: we store their sessions, and nothing about them."""
 
+import json
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol, TypeVar, cast
 
 from tigertally.core.roles import ROLES_MAX
+from tigertally.core.tokens import CLAIMS
 from tigertally.core.users import User
 
 ID_MAX: Final = 64
 """Characters of an id; our own have 26."""
+
+CLAIMS_MAX: Final = 1000
+"""Bytes of an application's own claims, as JSON: tokens travel in headers and cookies."""
 
 _ROLE_MAX: Final = 255
 
@@ -138,6 +143,19 @@ def id_text(user_id: str | int) -> str:
             f"behind them, not {text!r}"
         )
     return text
+
+
+def further_claims(found: Mapping[str, object]) -> Mapping[str, object]:
+    """Return an application's own claims as tokens carry them. Raises TypeError and ValueError."""
+    given: object = found
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise TypeError(f"claims= must return a dictionary with names, not {found!r}")
+    if taken := sorted(CLAIMS & {*found}):
+        raise ValueError(f"claims= returned {', '.join(taken)}, which tokens have already")
+    size = len(json.dumps(dict(found), allow_nan=False))
+    if size > CLAIMS_MAX:
+        raise ValueError(f"claims= may return {CLAIMS_MAX} bytes of JSON, not {size}")
+    return dict(found)
 
 
 def role_names(found: Iterable[str]) -> tuple[str, ...]:

@@ -1,19 +1,25 @@
 """Roles: names for sets of permissions, which administrators give to people."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from tigertally.core.permissions import EVERYTHING
+from tigertally.core.texts import hides
+from tigertally.errors import InvalidRequest
 
 ADMIN: Final = "admin"
 """The key of the role that gives everything. It cannot be changed."""
 
-KEY_MAX: Final = 64
+KEY_MAX: Final = 32
 ROLES_MAX: Final = 64
 """Roles of one person: access tokens carry the keys."""
+
+NAME_MAX: Final = 64
+DESCRIPTION_MAX: Final = 200
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -62,3 +68,16 @@ def is_role_key(key: str) -> bool:
 def keys_of(grants: Sequence[Grant], now: datetime) -> tuple[str, ...]:
     """Return the keys of the roles that count, sorted."""
     return tuple(sorted(grant.role for grant in grants if grant.counts(now)))
+
+
+def clean_role_text(text: str, field: str, limit: int) -> str:
+    """Return the name or description of a role as it is shown. Raises InvalidRequest (``field``).
+
+    Neither may hide or reorder text: administrators decide by what they read.
+    """
+    cleaned = unicodedata.normalize("NFC", text).strip()
+    if len(cleaned) > limit:
+        raise InvalidRequest.at(field, "too_long", limit=limit)
+    if hides(cleaned):
+        raise InvalidRequest.at(field, "characters")
+    return cleaned

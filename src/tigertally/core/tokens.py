@@ -7,7 +7,7 @@ secret, computed from the session row alone, and never stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
@@ -27,9 +27,14 @@ TOKEN_MAX: Final = 4096
 _TEXT_MAX: Final = 255
 _CLOCK_SKEW: Final = 60  # seconds that another of our machines may be ahead, for `nbf` and `iat`
 
+_NONE: Final[Mapping[str, object]] = {}
+
 _ACCESS_CLAIMS: Final = (
     "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "sid", "gen", "type", "fresh",
 )  # fmt: skip
+CLAIMS: Final = frozenset({*_ACCESS_CLAIMS, "proof", "cv", "roles", "nh"})
+"""All claims of our own, in either token."""
+
 _REFRESH_CLAIMS: Final = ("iss", "sub", "exp", "iat", "jti", "sid", "gen", "type")
 
 
@@ -52,6 +57,8 @@ class UserClaims:
     """Grows when something else is true of the user: then older tokens are invalid."""
     until: datetime | None = None
     """When it ceases to be true by itself."""
+    further: Mapping[str, object] = field(default_factory=dict)
+    """An application's own claims; none of :data:`CLAIMS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class AccessClaims:
     """The session's :attr:`~tigertally.core.sessions.Session.proof` when this was minted."""
     version: int = 0
     """The user's :attr:`UserClaims.version` when this was minted."""
+    further: Mapping[str, object] = field(default_factory=dict)
+    """An application's own claims."""
 
     def is_fresh(self, now: float) -> bool:
         """Tell whether the owner entered credentials a short while ago."""
@@ -117,9 +126,11 @@ class AccessTokens:
             roles=user.roles,
             proof=session.proof,
             version=user.version,
+            further=user.further,
         )
         text = self.ring.sign(
             {
+                **claims.further,
                 "iss": self.rules.issuer,
                 "sub": claims.user_id,
                 "aud": self.rules.audience,
@@ -137,6 +148,8 @@ class AccessTokens:
                 "roles": list(claims.roles),
             }
         )
+        if len(text) > TOKEN_MAX:
+            raise ValueError(f"roles and claims make a token of {len(text)} characters")
         return AccessToken(text, claims)
 
     def verify(self, token: str, now: float) -> AccessClaims:
@@ -276,7 +289,10 @@ def _access_claims(claims: Mapping[str, object]) -> AccessClaims:
         and len(roles) <= ROLES_MAX
         and all(_is_text(role) for role in roles)
     ):
-        return AccessClaims(sub, sid, gen, iat, exp, int(fresh), tuple(roles), proof, version)
+        further = {name: one for name, one in claims.items() if name not in CLAIMS} or _NONE
+        return AccessClaims(
+            sub, sid, gen, iat, exp, int(fresh), tuple(roles), proof, version, further
+        )
     raise TokenInvalid("claims of the wrong kind")
 
 

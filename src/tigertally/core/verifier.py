@@ -5,7 +5,7 @@ the revocations are still asked each time.
 """
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -134,15 +134,29 @@ class Verifier:
         """
         return self.permissions().allow(claims.roles, permission)
 
+    def permissions_of(self, roles: Iterable[str]) -> Sequence[str]:
+        """Return what roles give, sorted, to tell clients what they may show. It decides nothing.
+
+        So what was read last will do where the store does not answer. Raises StoreUnavailable only
+        if nothing was read yet; :meth:`follow` reads it.
+        """
+        try:
+            given = self.permissions()
+        except Unavailable:
+            if self._given is None:
+                raise
+            given = self._given
+        return sorted(given.of(roles))
+
     def permissions(self) -> RolePermissions:
         """Return what roles give, as of the last :meth:`verify`. Raises StoreUnavailable."""
-        given = self._given
-        if given is None or self._revocations.roles_version != self._roles_version:
-            given = self._change_roles()
-        return given
+        # The version first: another thread may exchange both in between, the table before it.
+        if self._revocations.roles_version != self._roles_version or self._given is None:
+            return self._change_roles()
+        return self._given
 
     def follow(self) -> None:
-        """Take in what ended since, and exchange the signing keys if they changed.
+        """Take in what ended since, and read signing keys and roles again if they changed.
 
         Part of each verification; for a process that only signs, or only sleeps, somebody else must
         call it regularly, or it would sign with a retired key. Raises
@@ -151,6 +165,7 @@ class Verifier:
         self._catch_up()
         if self._revocations.keys_version != self._keys_version:
             self._change_keys()
+        self.permissions()
 
     def refuse_ended(self, session_id: str) -> None:
         """Refuse a session that is known to have ended: for tokens that others made and checked.

@@ -15,7 +15,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
     ├── Conflict              refresh_stale, too_many_sessions, quota_exceeded, identity_taken,
-    │   │                     last_way_to_sign_in, last_administrator
+    │   │                     last_way_to_sign_in, last_administrator, role_fixed, role_in_use
     │   └── NameTaken         username_taken, email_taken
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
@@ -26,8 +26,19 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
 
+from tigertally.errors.conflicts import Conflict as Conflict
+from tigertally.errors.conflicts import EmailTaken as EmailTaken
+from tigertally.errors.conflicts import IdentityTaken as IdentityTaken
+from tigertally.errors.conflicts import LastAdministrator as LastAdministrator
+from tigertally.errors.conflicts import LastWayToSignIn as LastWayToSignIn
+from tigertally.errors.conflicts import NameTaken as NameTaken
+from tigertally.errors.conflicts import QuotaExceeded as QuotaExceeded
+from tigertally.errors.conflicts import RefreshStale as RefreshStale
+from tigertally.errors.conflicts import RoleFixed as RoleFixed
+from tigertally.errors.conflicts import RoleInUse as RoleInUse
+from tigertally.errors.conflicts import TooManySessions as TooManySessions
+from tigertally.errors.conflicts import UsernameTaken as UsernameTaken
 from tigertally.errors.root import FieldProblem as FieldProblem
 from tigertally.errors.root import TallyError as TallyError
 
@@ -213,71 +224,6 @@ class NotFound(TallyError):
     """There is no such thing, or it is not the caller's."""
 
     code = "not_found"
-
-
-class Conflict(TallyError):
-    """The request is fine, but does not fit what is already there."""
-
-
-class NameTaken(Conflict):
-    """Another account has the name in one of the fields."""
-
-    field: ClassVar[str]
-
-    @property
-    def fields(self) -> Mapping[str, Sequence[FieldProblem]]:
-        """What is wrong, as :class:`InvalidRequest` has it."""
-        return {self.field: (FieldProblem("taken"),)}
-
-
-class UsernameTaken(NameTaken):
-    """Another account has this user name."""
-
-    code = "username_taken"
-    field = "username"
-
-
-class EmailTaken(NameTaken):
-    """Another account has this e-mail address."""
-
-    code = "email_taken"
-    field = "email"
-
-
-class RefreshStale(Conflict):
-    """An honest client sent an old token. It must read its store again. Nothing was ended."""
-
-    code = "refresh_stale"
-
-
-class TooManySessions(Conflict):
-    """The policy refuses one more session."""
-
-    code = "too_many_sessions"
-
-
-class QuotaExceeded(Conflict):
-    """The user has no storage left for this file."""
-
-    code = "quota_exceeded"
-
-
-class IdentityTaken(Conflict):
-    """The identity signs in to another account."""
-
-    code = "identity_taken"
-
-
-class LastWayToSignIn(Conflict):
-    """Without it, nobody could sign in to the account again."""
-
-    code = "last_way_to_sign_in"
-
-
-class LastAdministrator(Conflict):
-    """Nobody would be an administrator any more."""
-
-    code = "last_administrator"
 
 
 class RateLimited(TallyError):

@@ -10,8 +10,8 @@
         return {"for": current_claims().user_id}
 """
 
-from tigertally.flask.decorators import current_claims, signed_in
+from tigertally.flask.decorators import current_can, current_claims, signed_in
 from tigertally.flask.extension import install
 from tigertally.web.services import Services
 
-__all__ = ["Services", "current_claims", "install", "signed_in"]
+__all__ = ["Services", "current_can", "current_claims", "install", "signed_in"]

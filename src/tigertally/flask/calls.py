@@ -13,7 +13,7 @@ from tigertally.core.tokens import AccessClaims, read_either
 from tigertally.core.users import User
 from tigertally.errors import NotFound, SessionUnknown, TokenInvalid
 from tigertally.flask.adapter import present_notes, present_request
-from tigertally.flask.decorators import found_claims
+from tigertally.flask.decorators import current_can, found_claims
 from tigertally.flask.pair import Pair
 from tigertally.flows.context import with_roles
 from tigertally.flows.end_sessions import EndSessions
@@ -118,6 +118,21 @@ class Calls(ABC):
         if not is_new_id(session_id):
             raise NotFound("that is no id of a session")
         return EndSessions(self.services.context).one(session_id, known)
+
+    def claims_changed(self, user_id: str | int) -> None:
+        """Say that something else is true of a user now, such as their roles. Commit it before.
+
+        Access tokens from before are refreshed at their next request, in every process. The
+        functions ``roles=`` and ``claims=`` are asked then. Nobody is signed out.
+        """
+        context = self.services.context
+        with context.store.writing() as tx:
+            tx.users.hold(id_text(user_id))
+            tx.roles.outdate_claims(id_text(user_id), context.clock.now())
+
+    def current_can(self, permission: str) -> bool:
+        """Tell whether the present user has a permission; see ``tigertally.flask.current_can``."""
+        return current_can(permission)
 
     @property
     def current_user(self) -> User | None:

@@ -1,16 +1,18 @@
 """Decorators that protect your own routes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
 from flask import current_app, has_request_context
 from flask import request as flask_request
 
+from tigertally.core.permissions import is_permission, spell
 from tigertally.core.tokens import AccessClaims
 from tigertally.errors import Forbidden, NotAuthenticated, TokenMissing
 from tigertally.flask.adapter import LOGIN_VIEW, present_notes, present_request, services
-from tigertally.web.call import authenticate, proof_of, require_fresh, require_permission
+from tigertally.web.call import authenticate, proof_of, require_fresh
 from tigertally.web.csrf import FIELD
 from tigertally.web.services import Services
 from tigertally.web.values import Request
@@ -23,29 +25,61 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a view asks of a signed-in caller. Of each group, one is enough."""
+
+    roles: Sequence[Collection[str]]
+    permissions: Sequence[Collection[str]]
+    fresh: bool
+    strict: bool
+
+    def check(self, services: Services, claims: AccessClaims) -> None:
+        """Raise Forbidden, FreshTokenRequired, or what reading the session's row raises."""
+        if self.strict:
+            services.verifier.read_row(claims)
+        allows = services.verifier.allows
+        if not all(any(one in claims.roles for one in group) for group in self.roles) or not all(
+            any(allows(claims, one) for one in group) for group in self.permissions
+        ):
+            raise Forbidden
+        if self.fresh:
+            require_fresh(services, claims)
+
+
 def signed_in(
     *misused: object,
     role: str | None = None,
+    any_role: Collection[str] | None = None,
     permission: str | None = None,
+    any_permission: Collection[str] | None = None,
     fresh: bool = False,
     strict: bool = False,
     optional: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only signed-in callers through to a view. Others get the contract's 401 or 403.
 
-    ``role``: the token must have it. ``permission``: one of its roles must give it. ``fresh``:
+    ``role``: the token must have it. ``permission``: one of its roles must give it. ``any_role``
+    and ``any_permission``: one of several. Whatever is asked for must all be there. ``fresh``:
     credentials must have been entered a short while ago (step-up). ``strict``: the session row is
     also read. Memory alone already refuses every ended session, so this is only for calls that need
     the database's answer, at its cost.
     ``optional``: callers without any token get through too; a token that does not count is refused.
 
-    Raises TypeError if the brackets were forgotten: the view would be unprotected.
+    Raises TypeError if the brackets were forgotten: the view would be unprotected. Raises TypeError
+    or ValueError for what is no role or permission.
     """
     if misused:
         raise TypeError(
-            "write @signed_in() with brackets, and its demands by name: role=, permission=, "
-            "fresh=, strict=, optional="
+            "write @signed_in() with brackets, and its demands by name: role=, any_role=, "
+            "permission=, any_permission=, fresh=, strict=, optional="
         )
+    demands = Demands(
+        roles=_groups("role", role, any_role),
+        permissions=_groups("permission", permission, any_permission),
+        fresh=fresh,
+        strict=strict,
+    )
 
     def protect(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -53,14 +87,7 @@ def signed_in(
             found, request = services(), present_request()
             claims = _caller(found, request, optional=optional)
             if claims is not None:
-                if strict:
-                    found.verifier.read_row(claims)
-                if role is not None and role not in claims.roles:
-                    raise Forbidden
-                if permission is not None:
-                    require_permission(found, claims, permission)
-                if fresh:
-                    require_fresh(found, claims)
+                demands.check(found, claims)
             present_notes()[_CLAIMS] = claims or _NOBODY
             answer: R = current_app.ensure_sync(view)(*args, **kwargs)
             return answer
@@ -68,6 +95,22 @@ def signed_in(
         return protected
 
     return protect
+
+
+def _groups(
+    what: str, one: str | None, several: Collection[str] | None
+) -> Sequence[Collection[str]]:
+    """Return what is asked for, in groups of which one is enough. Raises TypeError, ValueError."""
+    if isinstance(several, str) or (several is not None and not several):
+        raise TypeError(f"any_{what}= takes several names, such as ['a', 'b'], not {several!r}")
+    groups = [tuple(names) for names in ([one] if one is not None else None, several) if names]
+    given: list[object] = [name for group in groups for name in group]
+    for name in given:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"a {what} is a text, not {name!r}")
+        if what == "permission" and not is_permission(spell(name)):
+            raise ValueError(f"{name!r} is no permission; write it like news:article:edit")
+    return groups
 
 
 def _caller(found: Services, request: Request, *, optional: bool) -> AccessClaims | None:
@@ -117,3 +160,13 @@ def current_claims() -> AccessClaims:
             "this view is not protected by @signed_in()"
         )
     return claims
+
+
+def current_can(permission: str) -> bool:
+    """Tell whether who is signed in may do something, within a view protected by signed_in.
+
+    Asks memory only. ``False`` where signing in is optional and nobody is. Raises RuntimeError in a
+    view without protection.
+    """
+    claims = found_claims()
+    return claims is not None and services().verifier.allows(claims, permission)

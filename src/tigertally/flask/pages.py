@@ -5,6 +5,7 @@ expired token is sent to an address of ours, which the refresh cookie reaches, a
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import Final
 
 from flask import Blueprint, current_app, redirect, request, url_for
@@ -109,19 +110,27 @@ class PageCalls(ABC):
         """The hidden field with it, for templates."""
         return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, self.csrf_token)
 
-    def protect(
+    def protect(  # noqa: PLR0913 - the demands of a view, each by name
         self,
         blueprint: Scaffold,
         *,
         role: str | None = None,
+        any_role: Collection[str] | None = None,
         permission: str | None = None,
+        any_permission: Collection[str] | None = None,
         fresh: bool = False,
         strict: bool = False,
         optional: bool = False,
     ) -> None:
         """Protect every view of a blueprint, and its files, as :meth:`required` protects one."""
         guard = signed_in(
-            role=role, permission=permission, fresh=fresh, strict=strict, optional=optional
+            role=role,
+            any_role=any_role,
+            permission=permission,
+            any_permission=any_permission,
+            fresh=fresh,
+            strict=strict,
+            optional=optional,
         )(_let_through)
 
         def guarded() -> ResponseReturnValue | None:

@@ -164,6 +164,9 @@ class Administer:
 
     def _end_all_of_accounts(self) -> int:
         ended, last = 0, None
+        with self.context.store.writing() as tx:
+            # First: from now on no access token counts, while very many sessions are ended.
+            tx.roles.outdate_everybody(self.context.clock.now())
         while True:
             with self.context.store.reading() as tx:
                 users = tx.users.page(after=last, limit=PAGE)

@@ -1,12 +1,12 @@
 """The dependencies of every journey, and a few steps that several of them share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tigertally.clock import Clock
 from tigertally.core.passwords import Passwords
-from tigertally.core.people import role_names
+from tigertally.core.people import further_claims, role_names
 from tigertally.core.policies import SessionPolicy
 from tigertally.core.ports.files import Blobs, Pictures
 from tigertally.core.ports.limits import Throttle
@@ -65,6 +65,8 @@ class Context:
     """Refusals that are in the log already."""
     load_roles: Callable[[str], Iterable[str]] | None = None
     """Returns the roles of a user by id, where an application has them and not the account."""
+    load_claims: Callable[[str], Mapping[str, object]] | None = None
+    """Returns an application's own claims of a user by id, for access tokens."""
     sets_hashes: bool = True
     """Whether password hashes can be replaced; an application may keep its own to itself."""
 
@@ -130,7 +132,7 @@ def issue(
     Call it outside transactions: an application may look the roles up in its own database.
     """
     user = with_roles(context, user)
-    access = context.access.mint(session, claims_of(user), fresh=fresh, now=now)
+    access = context.access.mint(session, claims_of(context, user), fresh=fresh, now=now)
     return Tally(user, session, access, context.refresh.mint(session), replaced)
 
 
@@ -141,9 +143,13 @@ def with_roles(context: Context, user: User) -> User:
     return replace(user, roles=role_names(context.load_roles(user.id)), roles_until=None)
 
 
-def claims_of(user: User) -> UserClaims:
-    """Return what tokens say of a user."""
-    return UserClaims(user.roles, user.claims_version, user.roles_until)
+def claims_of(context: Context, user: User) -> UserClaims:
+    """Return what tokens say of a user. Call it outside transactions.
+
+    The user's row was read before an application is asked: what it announces later is newer.
+    """
+    further = {} if context.load_claims is None else further_claims(context.load_claims(user.id))
+    return UserClaims(user.roles, user.claims_version, user.roles_until, further)
 
 
 def hold_actor(tx: Transaction, actor: Actor, now: datetime) -> tuple[User, Session]:

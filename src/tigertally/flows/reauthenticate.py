@@ -110,4 +110,4 @@ def freshen(context: Context, actor: Actor, proof: Proof) -> tuple[AccessToken, 
     # in use would say that its refresh token arrived too, and the actor's own would be spent.
     own = replace(session, generation=actor.generation)
     user = with_roles(context, user)
-    return context.access.mint(own, claims_of(user), fresh=True, now=now), session
+    return context.access.mint(own, claims_of(context, user), fresh=True, now=now), session

@@ -83,10 +83,15 @@ class Host:
     """Returns the roles of a user by id; ``None`` for those of the account."""
     has_sign_in_page: bool = False
     """Whether it renders pages, and leads visitors of them to its sign-in page."""
+    load_claims: Callable[[str], Mapping[str, object]] | None = None
+    """Returns further claims of a user by id, for access tokens."""
 
     def addresses(self, api: str) -> Addresses:
         """Return the operations of the application, below this path."""
         without = operations_without(self.people) if self.people is not None else frozenset()
+        if self.load_roles is not None:
+            # Ours would count for nothing.
+            without |= {"set_user_roles"}
         return Addresses(api, self.parts, without, continues=self.has_sign_in_page)
 
 
@@ -157,6 +162,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
             passwords=make_passwords(settings, imitates=not sets_hashes),
         ),
         load_roles=host.load_roles,
+        load_claims=host.load_claims,
         sets_hashes=sets_hashes,
     )
     feed_engine = _feed_engine(settings, store)

@@ -3,7 +3,7 @@
 import atexit
 import logging
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -54,11 +54,12 @@ class TigerTally(Calls, PageCalls):
     Without ``accounts``, ``providers`` and ``files`` the users are the application's own:
     :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``users`` gives
     the application's own users to our sign-in; see :class:`tigertally.Users`. ``roles`` returns the
-    roles of a user by id; they are asked for whenever tokens are made. ``login_view`` is the
+    roles of a user by id, and ``claims`` further claims for access tokens; both are asked for
+    whenever tokens are made. After a change, call :meth:`claims_changed`. ``login_view`` is the
     endpoint of your sign-in page: pages that need a session lead there, and back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an application decides, each by name
         self,
         app: Flask | None = None,
         *,
@@ -66,6 +67,7 @@ class TigerTally(Calls, PageCalls):
         parts: Iterable[Part] | None = None,
         users: Users[Person] | None = None,
         roles: Callable[[str], Iterable[str]] | None = None,
+        claims: Callable[[str], Mapping[str, object]] | None = None,
         login_view: str | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -73,12 +75,14 @@ class TigerTally(Calls, PageCalls):
         self._prefix = prefix
         self._parts = chosen_parts(parts, adapted=users is not None)
         self._people = _people(self._parts, users)
-        if roles is not None and not callable(roles):
-            raise SetupError(
-                f"roles={roles!r} cannot be called",
-                remedy="give a function that returns the roles of a user by id",
-            )
+        for name, given in (("roles", roles), ("claims", claims)):
+            if given is not None and not callable(given):
+                raise SetupError(
+                    f"{name}={given!r} cannot be called",
+                    remedy=f"give a function that returns the {name} of a user by id",
+                )
         self._roles = roles
+        self._load_claims = claims
         self._login_view = login_view
         self._opened: list[tuple[Composition, ExitStack, weakref.ref[Flask]]] = []
         if app is not None:
@@ -115,6 +119,7 @@ class TigerTally(Calls, PageCalls):
             people=self._people,
             load_roles=self._roles,
             has_sign_in_page=self._login_view is not None,
+            load_claims=self._load_claims,
         )
         addresses = host.addresses(settings.api_prefix)
         webui = find_pages(addresses) if PAGES in self._parts else None
@@ -189,7 +194,9 @@ class TigerTally(Calls, PageCalls):
         self,
         *misused: object,
         role: str | None = None,
+        any_role: Collection[str] | None = None,
         permission: str | None = None,
+        any_permission: Collection[str] | None = None,
         fresh: bool = False,
         strict: bool = False,
         optional: bool = False,
@@ -198,7 +205,9 @@ class TigerTally(Calls, PageCalls):
         return signed_in(
             *misused,
             role=role,
+            any_role=any_role,
             permission=permission,
+            any_permission=any_permission,
             fresh=fresh,
             strict=strict,
             optional=optional,

@@ -20,6 +20,7 @@ Part = Literal[
     "events",
     "files",
     "providers",
+    "admin",
     "docs",
     "health",
     "metrics",
@@ -28,7 +29,7 @@ Part = Literal[
 """A part of the API, or the web application (``pages``)."""
 
 
-OF_ACCOUNTS: Final = frozenset({"accounts", "files", "providers"})
+OF_ACCOUNTS: Final = frozenset({"accounts", "admin", "files", "providers"})
 """Parts that hang on accounts of ours. Without them the users are the application's own."""
 
 

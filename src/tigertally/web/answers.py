@@ -19,7 +19,7 @@ from tigertally.web.values import Answer, json_answer
 Json = dict[str, Any]
 
 
-def user_json(user: User) -> Json:
+def user_json(services: Services, user: User) -> Json:
     """Return a user as its owner sees it."""
     return {
         "id": user.id,
@@ -29,6 +29,7 @@ def user_json(user: User) -> Json:
         "email_verified": user.email_verified,
         "locale": user.locale,
         "roles": list(user.roles),
+        "permissions": services.verifier.permissions_of(user.roles),
         "avatar_file_id": user.avatar_file_id,
         "created_at": rfc3339(user.created_at) if user.created_at else None,
     }
@@ -107,7 +108,7 @@ def sign_in_json(services: Services, tally: Tally, *, message: str) -> Json:
         "token_type": "Bearer",
         "expires_in": claims.expires_at - claims.issued_at,
         "refresh_expires_in": max(0, round((tally.session.expires_at - now).total_seconds())),
-        "user": user_json(tally.user),
+        "user": user_json(services, tally.user),
         "session": session_json(tally.session, current=True),
         "replaced_sessions": [session_json(one, current=False) for one in tally.replaced],
     }

@@ -27,6 +27,12 @@ PROTECTED = [
     ("DELETE", "/api/me/contacts/x"),
     ("POST", "/api/me/contacts/x/verify"),
     ("POST", "/api/me/phone"),
+    ("GET", "/api/admin/roles"),
+    ("POST", "/api/admin/roles"),
+    ("GET", "/api/admin/roles/{key}"),
+    ("PATCH", "/api/admin/roles/{key}"),
+    ("DELETE", "/api/admin/roles/{key}"),
+    ("PUT", "/api/admin/users/x/roles"),
     ("GET", "/api/files"),
     ("POST", "/api/files"),
     ("GET", "/api/files/x/content"),
@@ -75,8 +81,15 @@ ASK_MORE_OF_THEIR_BODY = {
     ("POST", "/api/me/phone"),
     ("POST", "/api/me/contacts"),
     ("POST", "/api/me/contacts/x/verify"),
+    ("GET", "/api/admin/roles"),
+    ("POST", "/api/admin/roles"),
+    ("GET", "/api/admin/roles/{key}"),
+    ("PATCH", "/api/admin/roles/{key}"),
+    ("DELETE", "/api/admin/roles/{key}"),
+    ("PUT", "/api/admin/users/x/roles"),
 }
-"""Tested beside what they need: a picture, a code, or a provider that is set up."""
+"""Tested beside what they need: a picture, a code, a provider that is set up, or a
+permission."""
 
 
 @pytest.mark.parametrize(

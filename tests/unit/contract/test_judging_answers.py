@@ -24,6 +24,7 @@ USER: dict[str, object] = {
     "email_verified": False,
     "locale": None,
     "roles": [],
+    "permissions": [],
     "avatar_file_id": None,
     "created_at": "2026-11-21T09:30:00Z",
 }

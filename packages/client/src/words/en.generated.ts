@@ -49,6 +49,10 @@ export const event = {
   'code:refused': 'Invalid sign-in code rejected',
   'lockout:ended': 'Unlocked',
   'user:purged': 'Account permanently deleted',
+  'role:created': 'Role created',
+  'role:changed': 'Role changed',
+  'role:deleted': 'Role deleted',
+  'user:roles_changed': 'Roles changed',
 } as const;
 /** What is wrong with what was typed. */
 export const rule = {

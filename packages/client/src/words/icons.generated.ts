@@ -49,4 +49,8 @@ export const ICONS = {
   'code:refused': 'cross',
   'lockout:ended': 'check',
   'user:purged': 'info',
+  'role:created': 'plus',
+  'role:changed': 'info',
+  'role:deleted': 'trash',
+  'user:roles_changed': 'key',
 } as const;

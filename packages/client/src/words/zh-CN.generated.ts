@@ -49,6 +49,10 @@ export const event = {
   'code:refused': '无效的第三方登录凭证被拒绝',
   'lockout:ended': '锁定已解除',
   'user:purged': '账号已彻底删除',
+  'role:created': '新建角色',
+  'role:changed': '修改角色',
+  'role:deleted': '删除角色',
+  'user:roles_changed': '角色变更',
 } as const;
 /** What is wrong with what was typed. */
 export const rule = {

@@ -94,6 +94,7 @@ export const userOf = (name: string): Schemas['User'] => ({
   email_verified: false,
   locale: null,
   roles: ['user'],
+  permissions: ['news:read'],
   avatar_file_id: null,
   created_at: instant(1_799_000_000_000),
 });
@@ -114,6 +115,7 @@ export const sessionOf = (row: Row, current: boolean): Schemas['Session'] => ({
 
 export const meOf = (row: Row, now: number): Schemas['Me'] => ({
   username: row.user,
+  permissions: userOf(row.user).permissions,
   login_time: Math.floor(row.createdAt / 1000),
   expiration_time: Math.floor(now / 1000) + 900,
   token_type: 'access',

@@ -1,6 +1,6 @@
 """What every administrative act needs: an actor who may, and an administrator who stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,10 @@ from datetime import datetime
 from tigertally.core.permissions import RolePermissions
 from tigertally.core.ports.store import Transaction
 from tigertally.core.roles import keys_of
+from tigertally.core.sessions import Device
 from tigertally.core.users import User
 from tigertally.errors import Forbidden, LastAdministrator, NotFound, SetupError
-from tigertally.flows.context import Actor, Context, live_account
+from tigertally.flows.context import Actor, Context, acting_device, hold_actor
 
 
 @contextmanager
@@ -45,9 +46,11 @@ def refuse_the_last(context: Context, user_id: str, now: datetime) -> None:
 class Acting:
     """Somebody who may act on others, as the database says in this transaction."""
 
-    user_id: str
+    user_id: str | None
+    """``None``: an operator on the command line."""
     roles: tuple[str, ...]
     given: RolePermissions
+    device: Device | None = None
 
     def may(self, permission: str) -> bool:
         """Tell whether they have a permission."""
@@ -61,7 +64,7 @@ class Acting:
         """
         self.require_all(self.given.of(target.roles))
 
-    def require_all(self, permissions: frozenset[str]) -> None:
+    def require_all(self, permissions: Iterable[str]) -> None:
         """Refuse to handle permissions that the actor has not (Forbidden).
 
         For roles that are given, taken away or changed: nobody gives what they do not have.
@@ -115,12 +118,12 @@ def authorised(
     Where an application has the roles, the ones of the token count: its tables are not ours to
     read in a transaction.
     """
-    user, _ = live_account(tx, actor, now)
+    user, session = hold_actor(tx, actor, now)
     roles = actor.roles
     if context.load_roles is None:
         roles = keys_of(tx.roles.grants(user.id), now)
     given = RolePermissions({role.key: role.permissions for role in tx.roles.all()})
-    acting = Acting(user.id, roles, given)
+    acting = Acting(user.id, roles, given, acting_device(session, actor))
     if not acting.may(permission):
         raise Forbidden
     return acting

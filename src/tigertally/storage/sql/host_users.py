@@ -1,7 +1,7 @@
 """The users of an application that keeps them itself, beside our tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 from zlib import crc32
 
@@ -23,10 +23,51 @@ _STRIPES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """The users of an application, each with the position of the feed before it was asked.
+
+    It is their claims version: what the application changes and announces later is newer.
+    """
+
+    people: People
+    position: Callable[[], int]
+
+    @property
+    def sets_hashes(self) -> bool:
+        """Whether password hashes can be replaced."""
+        return self.people.sets_hashes
+
+    def get(self, user_id: str) -> User | None:
+        """Return the user with this id."""
+        return self._dated(self.people.get, user_id)
+
+    def hold(self, user_id: str) -> User | None:
+        """Return the same as it is now."""
+        return self._dated(self.people.hold, user_id)
+
+    def find(self, login: str) -> User | None:
+        """Return the user with this name or address."""
+        return self._dated(self.people.find, login)
+
+    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+        """Exchange the hash in the application."""
+        return self.people.set_password_hash(user_id, new, expected=expected)
+
+    def _dated(self, ask: Callable[[str], User | None], name: str) -> User | None:
+        version = self.position()
+        found = ask(name)
+        return None if found is None else replace(found, claims_version=version)
+
+
+@dataclass(frozen=True, slots=True)
 class HostTables:
     """What reads users from the application, in one transaction of ours."""
 
     people: People
+
+    def dated(self, position: Callable[[], int]) -> "HostTables":
+        """Return the same, with users that are dated by a position of the feed."""
+        return HostTables(Dated(self.people, position))
 
     def users(self, connection: Connection, cursor: DriverCursor, dialect: Dialect) -> SqlUsers:
         """Return the accounts."""

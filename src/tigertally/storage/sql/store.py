@@ -218,7 +218,10 @@ class SqlStore:
 
     def feed(self, engine: Engine | None = None, *, max_silence: float | None = None) -> SqlFeed:
         """Return the feed for this process, with a lease if the database is networked."""
-        return SqlFeed(engine or self.engine, self.bell, self._clock, max_silence=max_silence)
+        feed = SqlFeed(engine or self.engine, self.bell, self._clock, max_silence=max_silence)
+        if self._host is not None:
+            self._host = self._host.dated(lambda: feed.revocations.position)
+        return feed
 
     def serve(self, people: People) -> None:
         """Find users in an application that keeps them itself, in every transaction from now on."""

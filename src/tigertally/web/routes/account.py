@@ -19,7 +19,7 @@ def register(call: Call) -> Answer:
     body = call.body
     registration = Registration(body["username"], Secret(body["password"]), body.get("email"))
     user = Register(call.services.context)(registration, device=call.device)
-    content = {"message": call.notice(), "status": 200, "user": user_json(user)}
+    content = {"message": call.notice(), "status": 200, "user": user_json(call.services, user)}
     return json_answer(content, status=201)
 
 

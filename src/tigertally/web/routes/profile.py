@@ -19,7 +19,8 @@ def read_me(call: Call) -> Answer:
             "login_time": claims.issued_at,
             "expiration_time": claims.expires_at,
             "token_type": "access",
-            "user": user_json(user),
+            "permissions": call.services.verifier.permissions_of(user.roles),
+            "user": user_json(call.services, user),
             "session": session_json(session, current=True),
         }
     )
@@ -32,7 +33,7 @@ def update_me(call: Call) -> Answer:
     context = call.services.context
     fresh = call.signed_in.is_fresh(context.clock.unix())
     user = Account(context).update(call.actor, change, fresh=fresh)
-    return json_answer({"message": call.notice(), "user": user_json(user)})
+    return json_answer({"message": call.notice(), "user": user_json(call.services, user)})
 
 
 def delete_me(call: Call) -> Answer:
