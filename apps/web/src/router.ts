@@ -31,7 +31,7 @@ const routes: RouteRecordRaw[] = [
   },
   {
     path: '/register',
-    component: () => import('@/pages/RegisterPage.vue'),
+    component: withOffers(() => import('@/pages/RegisterPage.vue')),
     meta: { ...visitor, title: 'register' },
   },
   {

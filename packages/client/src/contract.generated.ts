@@ -505,7 +505,7 @@ export interface components {
        * @example login
        * @enum {string}
        */
-      readonly purpose: 'login' | 'reset';
+      readonly purpose: 'login' | 'reset' | 'register' | 'reauthenticate';
       readonly email?: components['schemas']['EmailTarget'];
       readonly phone?: components['schemas']['PhoneTarget'];
     };
@@ -527,6 +527,8 @@ export interface components {
     readonly CodeLoginRequest: {
       readonly challenge_id: components['schemas']['ChallengeId'];
       readonly code: components['schemas']['CodeSent'];
+      readonly email?: components['schemas']['EmailTarget'];
+      readonly phone?: components['schemas']['PhoneTarget'];
       /**
        * @description With cookies, whether they outlive the browser session.
        * @default false
@@ -535,6 +537,11 @@ export interface components {
       readonly remember?: boolean;
       readonly delivery?: components['schemas']['Delivery'];
       readonly device?: components['schemas']['DeviceSent'];
+    };
+    /** Proof by a code */
+    readonly CodeProofRequest: {
+      readonly challenge_id: components['schemas']['ChallengeId'];
+      readonly code: components['schemas']['CodeSent'];
     };
     /** New password with a code */
     readonly ResetRequest: {

@@ -30,6 +30,8 @@ export type Credentials = Omit<Schemas['LoginRequest'], 'delivery'>;
 export type ProviderCredentials = Omit<Schemas['ProviderLoginRequest'], 'delivery'>;
 /** What `loginWith('code', …)` needs: a code that was sent, and which it is. */
 export type CodeCredentials = Omit<Schemas['CodeLoginRequest'], 'delivery'>;
+/** What `reauthenticateWith('code', …)` needs. */
+export type CodeProof = Schemas['CodeProofRequest'];
 /** An address or number of the account. */
 export type Contact = Schemas['Contact'];
 /** A way to sign in that is linked to an account. */

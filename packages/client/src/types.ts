@@ -1,6 +1,7 @@
 /** The public shape of the client. What travels on the wire is in `contract.ts`. */
 import type {
   CodeCredentials,
+  CodeProof,
   Credentials,
   DeviceLabel,
   EndDetail,
@@ -217,8 +218,8 @@ export interface AuthClient {
   refresh(): Promise<void>;
   /** Enters the password again, for calls that answer `fresh_token_required`. */
   reauthenticate(password: string): Promise<void>;
-  /** The same with a provider's code, for accounts that may have no password. */
-  reauthenticateWith(provider: string, proof: ProviderProof): Promise<void>;
+  /** The same with a provider's code, or as `code` with one that was sent: the account may have no password. */
+  reauthenticateWith(provider: string, proof: ProviderProof | CodeProof): Promise<void>;
   /** Sends with authorisation, refreshing and replaying once where needed. Rejects unless 2xx. */
   request(request: AuthRequest): Promise<AuthResponse>;
   /**

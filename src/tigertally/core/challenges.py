@@ -37,6 +37,9 @@ class Purpose(StrEnum):
     LOGIN = "login"
     RESET = "reset"
     VERIFY = "verify"
+    REGISTER = "register"
+    """Sent to whoever is at the target: to sign in to their account, or to get one."""
+    REAUTHENTICATE = "reauthenticate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class Challenge:
     code_hash: str = field(repr=False)
     user_id: str | None
     """The account that the target belonged to when the code was sent; ``None`` without one. Then
-    nothing was sent, and nobody knows the code."""
+    nothing was sent, and nobody knows the code, unless it is one to register."""
     sent_at: datetime
     expires_at: datetime
 
@@ -59,7 +62,8 @@ class Challenge:
 class Passed:
     """The code was right, and is consumed. It was bound to this account."""
 
-    user_id: str
+    user_id: str | None
+    """``None`` only of a code to register: nobody had the target when it was sent."""
 
 
 @dataclass(frozen=True, slots=True)

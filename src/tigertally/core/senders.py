@@ -20,6 +20,8 @@ class Letter(StrEnum):
     LOGIN_CODE = "login_code"
     RESET_CODE = "reset_code"
     VERIFY_CODE = "verify_code"
+    REGISTER_CODE = "register_code"
+    REAUTHENTICATE_CODE = "reauthenticate_code"
     PASSWORD_RESET = "password_reset"
     """A notice, without a code: the password was replaced."""
 

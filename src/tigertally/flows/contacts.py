@@ -10,7 +10,6 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Session
-from tigertally.core.users import User, name_key
 from tigertally.errors import (
     CodeInvalid,
     EmailTaken,
@@ -22,7 +21,8 @@ from tigertally.errors import (
 from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
-from tigertally.flows.steps.reach import clear_address, hold_for_address
+from tigertally.flows.steps.own_contact import is_of_profile, own_contact
+from tigertally.flows.steps.reach import hold_for_address
 from tigertally.flows.steps.send_code import Asked, Recipient, SendCode
 from tigertally.secret import Secret
 
@@ -84,9 +84,8 @@ class ManageContacts:
                 if not sent_there:
                     raise CodeInvalid(0)
                 answered = tx.challenges.answer(challenge_id, Purpose.VERIFY, code_hash, now)
-                verified = isinstance(answered, Passed) and _verify(tx, contact, now)
+                verified = isinstance(answered, Passed) and own_contact(tx, user, contact, now)
                 if verified:
-                    _take_into_profile(tx, user, contact, now)
                     tx.events.append(Event.of(EventName.CONTACT_VERIFIED, session, now))
             # Raised after the transaction: the try must be committed.
             passed(answered)
@@ -106,7 +105,7 @@ class ManageContacts:
                 if one.id != contact.id and one.verified_at is not None
             ]
             stays = user.password_hash is not None or others or tx.identities.of_user(user.id)
-            of_profile = _is_of_profile(user, contact)
+            of_profile = is_of_profile(user, contact)
             is_way = contact.verified_at is not None or (of_profile and user.email_verified)
             if is_way and not stays:
                 raise LastWayToSignIn
@@ -133,12 +132,6 @@ def _add(tx: Transaction, session: Session, target: Target, now: datetime) -> Co
     return contact
 
 
-def _verify(tx: Transaction, contact: Contact, now: datetime) -> bool:
-    if contact.target.kind is ContactKind.EMAIL:
-        clear_address(tx, contact.target.value, contact.user_id, now)
-    return tx.contacts.verify(contact.id, now)
-
-
 def _taken(target: Target) -> TallyError:
     if target.kind is ContactKind.EMAIL:
         return EmailTaken()
@@ -158,18 +151,3 @@ def _address(tx: Transaction, actor: Actor, contact_id: str) -> str | None:
         if contact.id == contact_id and contact.target.kind is ContactKind.EMAIL:
             return contact.target.value
     return None
-
-
-def _is_of_profile(user: User, contact: Contact) -> bool:
-    return contact.target.kind is ContactKind.EMAIL and name_key(user.email or "") == name_key(
-        contact.target.value
-    )
-
-
-def _take_into_profile(tx: Transaction, user: User, contact: Contact, now: datetime) -> None:
-    """Verify the address of the profile, as the code proved it, or fill it in if there is none."""
-    address = contact.target.value
-    if contact.target.kind is not ContactKind.EMAIL:
-        return
-    if user.email is None or _is_of_profile(user, contact):
-        tx.users.replace(replace(user, email=address, email_verified_at=now))

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from tigertally.core.challenges import Purpose
 from tigertally.core.events import Event, EventName
 from tigertally.core.sessions import Session
 from tigertally.core.tokens import AccessToken
 from tigertally.errors import (
+    CodeInvalid,
     IdentityNotLinked,
     InvalidCredentials,
     NotAllowed,
@@ -22,10 +24,13 @@ from tigertally.flows.context import (
     live_session,
     with_roles,
 )
+from tigertally.flows.outgoing import Outgoing
+from tigertally.flows.proofs.code import ProveCode
 from tigertally.flows.proofs.password import ProvePasswordAgain
 from tigertally.flows.proofs.proof import Proof, ProofOutdatedError
 from tigertally.flows.proofs.provider import ProveIdentityAgain
 from tigertally.flows.steps.exchange_code import PresentedCode
+from tigertally.flows.steps.note_refusals import log_refusal
 from tigertally.secret import Secret
 
 
@@ -91,6 +96,46 @@ class ReauthenticateWithProvider:
             if proof is not None:
                 proof.refused(tx, now)
             tx.events.append(event)
+
+
+@dataclass(frozen=True, slots=True)
+class ReauthenticateWithCode:
+    """The same by a code that was sent to an address or number of the account."""
+
+    context: Context
+    outgoing: Outgoing
+
+    def __call__(
+        self, actor: Actor, challenge_id: str, code: Secret
+    ) -> tuple[AccessToken, Session]:
+        """Return a fresh access token and its session.
+
+        Raises CodeInvalid, also for a code of another account, CodeExpired, RateLimited or
+        SessionEnded.
+        """
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            session = live_session(tx, actor, now)
+        device = acting_device(session, actor)
+
+        def refused(reason: str, sent_to: str | None) -> Event:
+            del sent_to
+            return Event.refused(
+                EventName.REAUTHENTICATION_REFUSED,
+                at=now,
+                reason=reason,
+                device=device,
+                user_id=actor.user_id,
+                session_id=actor.session_id,
+            )
+
+        prove = ProveCode(self.context, self.outgoing)
+        proof = prove(Purpose.REAUTHENTICATE, challenge_id, code, device=device, refused=refused)
+        try:
+            return freshen(self.context, actor, proof)
+        except IdentityNotLinked:
+            log_refusal(self.context, refused(CodeInvalid.code, None))
+            raise CodeInvalid(0) from None
 
 
 def freshen(context: Context, actor: Actor, proof: Proof) -> tuple[AccessToken, Session]:

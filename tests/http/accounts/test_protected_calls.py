@@ -16,6 +16,7 @@ PROTECTED = [
     ("DELETE", "/api/auth/identities/x"),
     ("GET", "/api/auth/events"),
     ("POST", "/api/auth/reauthenticate"),
+    ("POST", "/api/auth/reauthenticate/code"),
     ("POST", "/api/auth/reauthenticate/{provider}"),
     ("PUT", "/api/auth/password"),
     ("GET", "/api/me"),

@@ -16,14 +16,16 @@ from tests.http.codes.mailbox import (
     sign_in,
 )
 
+from tigertally.core.challenges import Purpose
 from tigertally.core.contacts import ContactKind
-from tigertally.core.events import EventFilter, EventName
+from tigertally.core.events import Event, EventFilter, EventName
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.errors import CodeInvalid
 from tigertally.flows.administer import Administer
 from tigertally.flows.open_session import OpenSession
 from tigertally.flows.proofs.code import CodeProof, ProveCode
 from tigertally.flows.read_events import ReadEvents
+from tigertally.flows.steps.note_refusals import sign_in_refused
 from tigertally.secret import Secret
 
 DEVICE = Device(DeviceType.WEB, "tests")
@@ -113,8 +115,15 @@ def checked(service: Service, stranger: Caller) -> CodeProof:
     """Bring back a right code, as far as its check: no session is open yet."""
     challenge_id = asked(stranger, phone=PHONE)
     composition = service.composition
-    prove = ProveCode(composition.context, composition.services.outgoing)
-    return prove(challenge_id, Secret(last_code(service)), device=DEVICE)
+    context = composition.context
+
+    def refused(reason: str, sent_to: str | None) -> Event:
+        return sign_in_refused(context, reason, DEVICE, sent_to)
+
+    prove, code = ProveCode(context, composition.services.outgoing), Secret(last_code(service))
+    proof = prove(Purpose.LOGIN, challenge_id, code, device=DEVICE, refused=refused)
+    assert isinstance(proof, CodeProof)
+    return proof
 
 
 def refused(service: Service) -> list[tuple[str | None, str | None]]:

@@ -59,6 +59,7 @@ def test_the_contract_has_exactly_these_operations() -> None:
         "DELETE /api/auth/sessions/{id}",
         "GET /api/auth/events",
         "POST /api/auth/reauthenticate",
+        "POST /api/auth/reauthenticate/code",
         "POST /api/auth/reauthenticate/{provider}",
         "PUT /api/auth/password",
         "GET /api/auth/providers",

@@ -1,23 +1,21 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { codeSentBy, paste, test, wrong } from '../rig/codes.ts';
+import { codeSentBy, numberOfNobody, paste, test, wrong } from '../rig/codes.ts';
 import type { Server } from '../rig/server.ts';
 import { PASSWORD, elsewhere, expect, follow, onPage, signIn, test as base } from '../rig/test.ts';
 import type { Person } from '../rig/test.ts';
 
 const NEW = 'another two halves';
-let numbers = 0;
 
 /** Somebody with an address and a number of their own, neither verified. */
 async function somebody(page: Page, server: Server) {
-  const mine = `${process.pid % 10_000}`.padStart(4, '0') + String(numbers++).padStart(4, '0');
+  const { mine, phone, maskedPhone } = numberOfNobody();
   const person = { username: `mo-${mine}`, password: PASSWORD };
   const email = `m${mine}@example.com`;
   const answer = await page.request.post(`${server.origin}/api/auth/register`, {
     data: { ...person, email },
   });
   expect(answer.status()).toBe(201);
-  const [phone, maskedPhone] = [`138${mine}`, `+86138****${mine.slice(4)}`];
   return { person, email, masked: 'm***@example.com', phone, maskedPhone };
 }
 

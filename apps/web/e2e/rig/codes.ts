@@ -23,6 +23,14 @@ export async function codeSentBy(server: Server, masked: string, act: () => Prom
   return codes().at(-1) ?? '';
 }
 
+let numbers = 0;
+
+/** A number that nobody else in this run has. */
+export function numberOfNobody() {
+  const mine = String(process.pid % 10_000).padStart(4, '0') + String(numbers++).padStart(4, '0');
+  return { mine, phone: `138${mine}`, maskedPhone: `+86138****${mine.slice(4)}` };
+}
+
 /** Another code than this. */
 export const wrong = (code: string): string => String((Number(code) + 1) % 1e6).padStart(6, '0');
 

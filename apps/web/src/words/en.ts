@@ -69,6 +69,7 @@ const en = {
   },
   register: {
     submit: 'Create account',
+    how: 'How to register',
     email: 'Email (optional)',
     haveAccount: 'Already have an account?',
   },

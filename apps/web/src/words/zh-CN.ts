@@ -70,6 +70,7 @@ const zhCN: FirstWords = {
   },
   register: {
     submit: '注册',
+    how: '注册方式',
     email: '邮箱（选填）',
     haveAccount: '已有账号？',
   },

@@ -22,8 +22,10 @@ def counting_codes(context: Context, device: Device) -> Iterator[None]:
             raise
 
 
-def passed(answered: Answered) -> str:
-    """Return the account of a right code. Raises CodeInvalid or CodeExpired.
+def passed(answered: Answered) -> str | None:
+    """Return the account of a right code, ``None`` of one to register, to a new address.
+
+    Raises CodeInvalid or CodeExpired.
 
     Call it after the transaction in which the code was answered: the try must be committed.
     """

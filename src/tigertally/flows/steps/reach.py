@@ -38,6 +38,28 @@ def still_proves(
     return challenge.target_hash in hashes
 
 
+def account_at(tx: Transaction, target: Target, now: datetime) -> tuple[User, Target] | None:
+    """Return the account that a verified address or number belongs to, and how the account has it.
+
+    The same queries run in each case, so that the time tells nothing.
+    """
+    contact = tx.contacts.find(target)
+    user = tx.users.get(contact.user_id if contact else "")
+    named = tx.users.find(target.value)
+    own = contact.target if contact else None
+    if user is None and named is not None:
+        user, own = named, _verified_in_profile(named, target)
+    return None if user is None or own is None or user.is_gone(now) else (user, own)
+
+
+def _verified_in_profile(user: User, target: Target) -> Target | None:
+    """Return the address of the profile if it is this one, and verified."""
+    if target.kind is not ContactKind.EMAIL or user.email is None or not user.email_verified:
+        return None
+    own = Target(target.kind, user.email)
+    return own if own.key == target.key else None
+
+
 def hold_for_address(tx: Transaction, address: str, user_id: str) -> None:
     """Hold an account that is to verify an address, and another that signs in with it.
 

@@ -32,6 +32,8 @@ _LETTERS: Final = {
     Purpose.LOGIN: Letter.LOGIN_CODE,
     Purpose.RESET: Letter.RESET_CODE,
     Purpose.VERIFY: Letter.VERIFY_CODE,
+    Purpose.REGISTER: Letter.REGISTER_CODE,
+    Purpose.REAUTHENTICATE: Letter.REAUTHENTICATE_CODE,
 }
 
 
@@ -53,7 +55,8 @@ class Recipient:
     Codes go there, and not to what was typed: two addresses with the same key may be two mailboxes.
     """
 
-    user: User
+    user: User | None
+    """``None`` for somebody who has no account yet, and may get one."""
     target: Target
 
 
@@ -73,7 +76,7 @@ class SendCode:
         device: Device,
         locale: str,
     ) -> Asked:
-        """Promise a code to a target, if ``owner`` finds an account for it.
+        """Promise a code to a target, if ``owner`` finds a recipient for it.
 
         Raises NotFound if the operator has set up no way to send it; RateLimited for the target,
         the caller's address, or when the budget of the day is spent.

@@ -39,6 +39,22 @@ ENGLISH: Final[Mapping[Letter, Words]] = {
         "It works once, and for {minutes} minutes. If you have no account at {site}, somebody "
         "mistyped their address, and you need not do anything.",
     ),
+    Letter.REGISTER_CODE: Words(
+        "Your code for {site}",
+        "Welcome to {site}",
+        "Enter this code on the page where you asked for it:",
+        "It works once, and for {minutes} minutes. If you have no account yet, it makes one; "
+        "otherwise it signs you in. Tell it to nobody. If you did not ask for it, you need not do "
+        "anything.",
+    ),
+    Letter.REAUTHENTICATE_CODE: Words(
+        "Confirm that it is you",
+        "Is it you?",
+        "Enter this code at {site} to confirm that it is you:",
+        "It works once, and for {minutes} minutes. Tell it to nobody. If you did not ask for it, "
+        "somebody is at a device where you are signed in: look at your devices in the security "
+        "settings.",
+    ),
     Letter.PASSWORD_RESET: Words(
         "Your password was changed",
         "Your password was changed",
@@ -70,6 +86,20 @@ CHINESE: Final[Mapping[Letter, Words]] = {
         "请输入以下验证码，为您在{site}的账号确认这个邮箱：",
         "{minutes} 分钟内有效，仅可使用一次。如果您没有{site}的账号，可能是别人填错了邮箱，"
         "忽略本邮件即可。",
+    ),
+    Letter.REGISTER_CODE: Words(
+        "{site}验证码",
+        "欢迎使用{site}",
+        "请在页面中输入以下验证码：",
+        "{minutes} 分钟内有效，仅可使用一次。还没有账号时会自动注册，已有账号则直接登录。"
+        "请勿告诉任何人。如果不是您本人操作，忽略本邮件即可。",
+    ),
+    Letter.REAUTHENTICATE_CODE: Words(
+        "请确认是您本人",
+        "是您本人在操作吗？",
+        "请在{site}输入以下验证码，确认是您本人：",
+        "{minutes} 分钟内有效，仅可使用一次。请勿告诉任何人。如果不是您本人操作，"
+        "说明有人正在使用您已登录的设备，请到安全设置中检查登录设备。",
     ),
     Letter.PASSWORD_RESET: Words(
         "您的密码已修改",

@@ -79,7 +79,9 @@ class SqlChallenges:
             return Failed(0)
         if tried.rowcount == 0:
             return Expired() if row.expires_at <= now else Failed(0)
-        if row.consumed_at is None or row.user_id is None:
+        # Of a code that was sent nowhere, no answer is right.
+        was_sent = row.user_id is not None or purpose is Purpose.REGISTER
+        if row.consumed_at is None or not was_sent:
             return Failed(TRIES - row.tries)
         return Passed(row.user_id)
 

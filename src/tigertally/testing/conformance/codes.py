@@ -77,6 +77,18 @@ class Codes:
         )
         assert Counter(map(type, answers)) == {Passed: 1, Failed: 99}
 
+    def test_only_a_code_to_register_passes_for_a_target_that_nobody_had(
+        self, open_store: OpenStore, clock: MovableClock
+    ) -> None:
+        """Any other was sent nowhere, so nobody can know it."""
+        store = open_store()
+        for purpose in Purpose:
+            challenge_id, code_hash = _challenge(store, clock, None, purpose)
+            with store.writing() as tx:
+                answered = tx.challenges.answer(challenge_id, purpose, code_hash, clock.now())
+            expected = Passed(None) if purpose is Purpose.REGISTER else Failed(TRIES - 1)
+            assert answered == expected, purpose
+
     def test_five_of_many_simultaneous_wrong_answers_are_checked(
         self, open_store: OpenStore, clock: MovableClock
     ) -> None:

@@ -33,6 +33,7 @@ HANDLERS: dict[str, Handler] = {
     "list_events": sessions.list_events,
     "ask_for_code": codes.ask_for_code,
     "login_with_code": codes.login_with_code,
+    "reauthenticate_with_code": codes.reauthenticate_with_code,
     "reset_password": codes.reset_password,
     "list_contacts": codes.list_contacts,
     "add_contact": codes.add_contact,

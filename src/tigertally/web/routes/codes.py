@@ -1,4 +1,4 @@
-"""Codes to sign in or to choose a new password, and the contacts that they go to."""
+"""Codes to sign in, to register or to choose a new password; the contacts that they go to."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from tigertally.core.contacts import Contact, Target, email_target, phone_target
 from tigertally.errors import InvalidRequest
 from tigertally.flows.ask_for_code import AskForCode
 from tigertally.flows.contacts import ManageContacts
+from tigertally.flows.reauthenticate import ReauthenticateWithCode
 from tigertally.flows.reset_password import ResetPassword
 from tigertally.flows.sign_in_with_code import SignInWithCode
 from tigertally.flows.steps.send_code import Asked
 from tigertally.secret import Secret
-from tigertally.web.answers import tokens_answer
+from tigertally.web.answers import fresh_answer, tokens_answer
 from tigertally.web.call import Call
 from tigertally.web.carriers import Carrier
 from tigertally.web.routes.account import NONCE
@@ -36,14 +37,24 @@ def login_with_code(call: Call) -> Answer:
     """Open a session for a user who brings back a code."""
     carrier = Carrier(call.body.get("delivery", "body"))
     former = former_session(call.services, call.cookies) if carrier is Carrier.COOKIE else None
+    to_register = "email" in call.body or "phone" in call.body
     tally = SignInWithCode(call.services.context, call.services.outgoing)(
         call.body["challenge_id"],
         Secret(call.body["code"]),
         device=call.device,
         nonce=call.request.headers.get(NONCE),
         former=former,
+        target=_target(call) if to_register else None,
     )
-    return tokens_answer(call, tally, carrier=carrier, remember=call.body.get("remember", False))
+    remember = call.body.get("remember", False)
+    return tokens_answer(call, tally, carrier=carrier, remember=remember, created=tally.created)
+
+
+def reauthenticate_with_code(call: Call) -> Answer:
+    """Prove again who it is by a code, for a fresh access token."""
+    prove = ReauthenticateWithCode(call.services.context, call.services.outgoing)
+    token, session = prove(call.actor, call.body["challenge_id"], Secret(call.body["code"]))
+    return fresh_answer(call, token, session, remember=call.cookies.remembered())
 
 
 def reset_password(call: Call) -> Answer:

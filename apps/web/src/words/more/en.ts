@@ -14,6 +14,12 @@ const en = {
     nothingCame: 'Nothing came? Check the spam folder, and check what you entered.',
     forgotten: 'We send a code to an email address or phone number that you have verified.',
     reset: 'Set the new password',
+    registers:
+      'If you have no account yet, this makes one, without a password. If you have one, it signs you in.',
+    goOn: 'Continue',
+    proveBy: 'Send a code to {target}',
+    prove: 'Confirm',
+    proveNowhere: 'Please sign out and sign in again, then try once more.',
     back: 'Back to sign-in',
     none: 'This service cannot send codes. Its administrator can set a new password for you.',
   },
