@@ -17,6 +17,20 @@ _PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 30, 
 """Pauses after each failure; the last one stays."""
 
 
+class Fate(StrEnum):
+    """What became of a message, for the operator's figures."""
+
+    SENT = "sent"
+    PUT_OFF = "put_off"
+    """It could not be sent now, and is tried again."""
+    REFUSED = "refused"
+    """It can never be delivered there."""
+    GIVEN_UP = "given_up"
+    """It could not be sent while it was of use."""
+    OVER_BUDGET = "over_budget"
+    """It was not promised: the SMS of the day are spent."""
+
+
 class MessageKind(StrEnum):
     """The way that a message takes."""
 

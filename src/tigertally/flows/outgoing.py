@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tigertally.core.challenges import ChallengeKeys
 from tigertally.core.contacts import ContactKind
 from tigertally.core.envelopes import Envelopes
-from tigertally.core.messages import MessageKind
+from tigertally.core.messages import Fate, MessageKind
 from tigertally.core.senders import Sender
 
 KINDS: Mapping[ContactKind, MessageKind] = {
@@ -32,3 +32,5 @@ class Outgoing:
     """Tells this process's senders that there is something to send. Others look by themselves."""
     report: Callable[[str], None]
     """Tells the operator of what could not be sent."""
+    counted: Callable[[MessageKind, Fate], None]
+    """Counts what became of a message."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tigertally.core.messages import CLAIMED_FOR, MessageKind, QueuedMessage
+from tigertally.core.messages import CLAIMED_FOR, Fate, MessageKind, QueuedMessage
 from tigertally.core.senders import Sent
 from tigertally.errors import ProviderMisconfigured, ProviderUnavailable
 from tigertally.flows.context import Context
@@ -44,6 +44,7 @@ class SendMessages:
         if queued.kind is MessageKind.NOTHING or message is None:
             return self._finish(queued, None if message else "sealed under an unknown secret")
         if queued.give_up_at <= self.context.clock.now():
+            self.outgoing.counted(queued.kind, Fate.GIVEN_UP)
             return self._finish(queued, "given up: it is out of date")
         if sender is None:
             return self._put_off(queued, "no way to send it is set up")
@@ -51,8 +52,10 @@ class SendMessages:
             outcome = sender.send(message)
         except (ProviderMisconfigured, ProviderUnavailable) as trouble:
             return self._put_off(queued, str(trouble))
-        self._finish(queued, "refused for good" if outcome is Sent.REFUSED else None)
-        return outcome is Sent.DONE
+        is_refused = outcome is Sent.REFUSED
+        self.outgoing.counted(queued.kind, Fate.REFUSED if is_refused else Fate.SENT)
+        self._finish(queued, "refused for good" if is_refused else None)
+        return not is_refused
 
     def _finish(self, queued: QueuedMessage, trouble: str | None) -> bool:
         if trouble is not None:
@@ -62,6 +65,7 @@ class SendMessages:
         return False
 
     def _put_off(self, queued: QueuedMessage, trouble: str) -> bool:
+        self.outgoing.counted(queued.kind, Fate.PUT_OFF)
         self.outgoing.report(f"message {queued.id} ({queued.kind}) is tried again: {trouble}")
         with self.context.store.writing() as tx:
             tx.messages.put_off(queued, self.context.clock.now() + queued.pause())

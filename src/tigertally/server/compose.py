@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
 from tigertally.core.common_passwords import site_words
+from tigertally.core.messages import Fate, MessageKind
 from tigertally.core.passwords import Passwords
 from tigertally.core.people import People
 from tigertally.core.ports.limits import Throttle
@@ -60,7 +61,7 @@ from tigertally.web.cookies import CookieRules
 from tigertally.web.csrf import CsrfGuard
 from tigertally.web.event_ids import EventIds
 from tigertally.web.login_state import LoginStates
-from tigertally.web.metrics import LOCKS_BEGUN, Metrics
+from tigertally.web.metrics import LOCKS_BEGUN, MESSAGES, Metrics
 from tigertally.web.services import Services
 
 logger: logging.Logger = logging.getLogger("tigertally")
@@ -170,7 +171,11 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
     engines = (store.engine,) if feed_engine is store.engine else (store.engine, feed_engine)
     presence = Presence()
     wake = Wake()
-    outgoing = make_outgoing(settings, clock, master, previous, wake)
+
+    def counted(kind: MessageKind, fate: Fate) -> None:
+        metrics.count(MESSAGES, kind, fate)
+
+    outgoing = make_outgoing(settings, clock, master, previous, wake, counted)
     verifier = Verifier(
         tokens=context.access,
         feed=feed,

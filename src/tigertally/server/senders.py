@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from email.utils import parseaddr
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tigertally.clock import Clock
 from tigertally.core.challenges import ChallengeKeys
 from tigertally.core.envelopes import Envelopes
-from tigertally.core.messages import MessageKind
+from tigertally.core.messages import Fate, MessageKind
 from tigertally.core.senders import Sender
 from tigertally.flows.context import Context
 from tigertally.flows.outgoing import Outgoing
@@ -46,7 +46,12 @@ class Wake:
 
 
 def make_outgoing(
-    settings: Settings, clock: Clock, master: Secret, previous: Secret | None, wake: Wake
+    settings: Settings,
+    clock: Clock,
+    master: Secret,
+    previous: Secret | None,
+    wake: Wake,
+    counted: Callable[[MessageKind, Fate], None],
 ) -> Outgoing:
     """Return what journeys need to promise and send messages."""
     return Outgoing(
@@ -57,6 +62,7 @@ def make_outgoing(
         sms_daily=settings.sms_daily,
         wake=wake,
         report=logger.warning,
+        counted=counted,
     )
 
 

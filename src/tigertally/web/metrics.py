@@ -34,12 +34,14 @@ ANSWERS: Final = "tally_answers"
 ANSWER_SECONDS: Final = "tally_answer_seconds"
 EDGE_REFUSALS: Final = "tally_edge_refusals"
 LOCKS_BEGUN: Final = "tally_locks_begun"
+MESSAGES: Final = "tally_messages"
 REFUSALS: Final = "tally_refusals"
 
 COUNTERS: Final[Mapping[str, Counted]] = {
     ANSWERS: Counted("Answers by operation and outcome", ("operation", "outcome")),
     EDGE_REFUSALS: Counted("Requests that `tigertally serve` refused unread, by code", ("code",)),
     LOCKS_BEGUN: Counted("Locks that attempts began, by what was tried", ("act",)),
+    MESSAGES: Counted("Emails and SMS by what became of them", ("kind", "fate")),
     REFUSALS: Counted("Requests that looked forged, or had an invalid code", ("code",)),
 }
 TIMES: Final[Mapping[str, Counted]] = {

@@ -124,9 +124,14 @@ def test_the_budget_of_a_day_stops_the_next_one_for_known_and_unknown_numbers(
     user.login()
     for number in ("13800138001", "13800138002"):
         user.send("POST", "/api/me/contacts", {"phone": number})
+    # Past the limit of each number, which would refuse the first of these, too.
+    service.clock.move(seconds=61)
     spent = ask(user, phone="13800138001")
     assert code_of(spent) == (429, "rate_limited")
     assert code_of(ask(user, phone="13900139000")) == (429, "rate_limited")
+    # One series: an alert on it tells the operator, but nobody whether a number is known.
+    figures = service.composition.services.metrics.exposition()[0].decode()
+    assert 'tally_messages_total{fate="over_budget",kind="sms"} 2.0' in figures
     service.clock.move(days=1)
     assert ask(user, phone="13900139000").status_code == 202
 

@@ -16,6 +16,7 @@ from tigertally.cli.doctor.attempts import attempts
 from tigertally.cli.doctor.data import disk, files
 from tigertally.cli.doctor.database import bell, clock, database, keys
 from tigertally.cli.doctor.finding import Check, Examined, Finding, SettingsCheck
+from tigertally.cli.doctor.messages import messages
 from tigertally.cli.doctor.redis import redis
 from tigertally.cli.doctor.server import server
 from tigertally.cli.doctor.settings import (
@@ -37,7 +38,9 @@ BEFORE_START: Final[tuple[SettingsCheck, ...]] = (
 )  # fmt: skip
 """Checks of the settings alone, which run even if nothing can be opened."""
 
-RUNNING: Final[tuple[Check, ...]] = (database, clock, bell, keys, files, attempts)
+RUNNING: Final[tuple[Check, ...]] = (
+    database, clock, bell, keys, files, attempts, messages
+)  # fmt: skip
 """Checks of the running parts: database, files, Redis."""
 
 

@@ -15,7 +15,7 @@ from tigertally.core.challenges import CODE_TTL, RESEND_AFTER, Challenge, Purpos
 from tigertally.core.contacts import ContactKind, Target
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
-from tigertally.core.messages import MessageKind, QueuedMessage
+from tigertally.core.messages import Fate, MessageKind, QueuedMessage
 from tigertally.core.ports.store import Transaction
 from tigertally.core.senders import Letter, Message
 from tigertally.core.sessions import Device
@@ -126,6 +126,7 @@ class SendCode:
     def _spend(self, tx: Transaction, kind: MessageKind, now: datetime) -> None:
         if tx.messages.spend(kind, f"{now:%Y-%m-%d}", self.outgoing.sms_daily):
             return
+        self.outgoing.counted(MessageKind.SMS, Fate.OVER_BUDGET)
         self.outgoing.report("the budget of SMS for today is spent (TALLY_SMS_DAILY)")
         tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         raise RateLimited(_seconds(tomorrow - now))

@@ -73,6 +73,31 @@ class SmtpSender:
             raise ProviderMisconfigured(f"SMTP: {outcome.detail}")
         raise ProviderUnavailable(f"SMTP: {outcome.detail}")
 
+    def introduce(self, *, limit: float) -> None:
+        """Connect, encrypt and sign in, and send nothing. Raises like :meth:`send`."""
+        outcome = self._visit(limit)
+        if outcome is None:
+            return
+        if outcome.ours:
+            raise ProviderMisconfigured(f"SMTP: {outcome.detail}")
+        raise ProviderUnavailable(f"SMTP: {outcome.detail}")
+
+    def _visit(self, limit: float) -> _Trouble | None:
+        context = ssl.create_default_context()
+        try:
+            with Deadline(limit) as deadline:
+                smtp = self._connect(context, deadline)
+                try:
+                    self._introduce(smtp, context)
+                finally:
+                    smtp.close()
+        except smtplib.SMTPException as error:
+            found = _judged(error)
+            return found if isinstance(found, _Trouble) else None
+        except (OSError, ValueError, TypeError) as error:
+            return _failed(error)
+        return None
+
     def _send(self, message: Message) -> Sent | _Trouble:
         try:
             to = address_of(message.to.value)
