@@ -1007,6 +1007,279 @@ export interface components {
        */
       readonly quota: number;
     };
+    /**
+     * User id
+     * @description Names the user for ever.
+     * @example k5tq2n7xwzj4c6bfy3dmhr2vae
+     */
+    readonly UserId: string;
+    /**
+     * Account
+     * @description An account, as administrators see it.
+     */
+    readonly AdminUser: {
+      readonly id: components['schemas']['UserId'];
+      /**
+       * @description The user name, as it was chosen.
+       * @example hufu
+       */
+      readonly username: string;
+      /**
+       * @description The name to be shown.
+       * @example Hu Fu
+       */
+      readonly display_name: string | null;
+      /**
+       * @description The e-mail address, as it was typed.
+       * @example hufu@example.com
+       */
+      readonly email: string | null;
+      /**
+       * @description Whether the address is known to be the user's.
+       * @example false
+       */
+      readonly email_verified: boolean;
+      readonly locale: components['schemas']['Locale'];
+      /**
+       * @description The roles of the account.
+       * @example []
+       */
+      readonly roles: readonly string[];
+      /** @description When the account was created. */
+      readonly created_at: components['schemas']['Instant'];
+      /**
+       * @description Whether a password signs in.
+       * @example true
+       */
+      readonly has_password: boolean;
+      /**
+       * @description Whether the user can sign in. What is deleted can still be restored until `purge_at`.
+       * @example active
+       * @enum {string}
+       */
+      readonly state: 'active' | 'disabled' | 'deleted';
+      /**
+       * Format: date-time
+       * @description When it was disabled.
+       * @example null
+       */
+      readonly disabled_at: string | null;
+      /**
+       * Format: date-time
+       * @description Until when it is disabled; null where no end is set.
+       * @example null
+       */
+      readonly disabled_until: string | null;
+      /**
+       * @description Why it was disabled.
+       * @example null
+       */
+      readonly disabled_reason: string | null;
+      /**
+       * Format: date-time
+       * @description Until when password attempts are refused, after too many wrong ones; null if they are not.
+       * @example null
+       */
+      readonly locked_until: string | null;
+      /**
+       * Format: date-time
+       * @description When it was deleted.
+       * @example null
+       */
+      readonly deleted_at: string | null;
+      /**
+       * Format: date-time
+       * @description When its data are deleted for good.
+       * @example null
+       */
+      readonly purge_at: string | null;
+    };
+    /** Page of accounts */
+    readonly AdminUserList: {
+      /** @description The accounts. */
+      readonly users: readonly components['schemas']['AdminUser'][];
+      readonly next_cursor: components['schemas']['NextCursor'];
+    };
+    /**
+     * Next page
+     * @description Where the next page begins; null on the last one.
+     * @example null
+     */
+    readonly NextCursor: string | null;
+    /** Account with its ways to sign in */
+    readonly AdminUserShown: {
+      readonly user: components['schemas']['AdminUser'];
+      /** @description The linked identities, the oldest first. */
+      readonly identities: readonly components['schemas']['Identity'][];
+      /** @description Addresses and numbers, the oldest first. */
+      readonly contacts: readonly components['schemas']['Contact'][];
+      /**
+       * @description How many sessions live.
+       * @example 2
+       */
+      readonly live_sessions: number;
+    };
+    /**
+     * Person
+     * @description Who it is; only the `id` is left of an account that was deleted for good.
+     */
+    readonly Person: {
+      readonly id: components['schemas']['UserId'];
+      /**
+       * @description The user name.
+       * @example hufu
+       */
+      readonly username: string | null;
+      /**
+       * @description The name to be shown.
+       * @example Hu Fu
+       */
+      readonly display_name: string | null;
+    };
+    /**
+     * Live session
+     * @description One sign-in on one device, and whose it is.
+     */
+    readonly AdminSession: {
+      readonly id: components['schemas']['SessionId'];
+      readonly user: components['schemas']['Person'];
+      /** @description The kind of client. */
+      readonly device_type: components['schemas']['DeviceType'];
+      /**
+       * @description The name that the client gave.
+       * @example Study
+       */
+      readonly device_name: string | null;
+      /**
+       * @description What the browser calls itself.
+       * @example Mozilla/5.0 (X11; Linux x86_64)
+       */
+      readonly user_agent: string | null;
+      /**
+       * @description The address that the user signed in from.
+       * @example 203.0.113.7
+       */
+      readonly ip: string | null;
+      /** @description When the user signed in. */
+      readonly created_at: components['schemas']['Instant'];
+      /** @description When it was last used, to within a minute or so. */
+      readonly last_seen_at: components['schemas']['Instant'];
+      /** @description When it ends at the latest, however much it is used. */
+      readonly expires_at: components['schemas']['Instant'];
+      /** @description When it ends unless its tokens are renewed before. */
+      readonly refresh_expires_at: components['schemas']['Instant'];
+      /**
+       * @description Whether it is the one that made the request.
+       * @example false
+       */
+      readonly current: boolean;
+    };
+    /** Page of live sessions */
+    readonly AdminSessionList: {
+      /** @description The live sessions. */
+      readonly sessions: readonly components['schemas']['AdminSession'][];
+      readonly next_cursor: components['schemas']['NextCursor'];
+    };
+    /**
+     * Event of anybody
+     * @description One thing that happened, to whom, and who did it.
+     */
+    readonly AdminEvent: {
+      /**
+       * @description The number of the event.
+       * @example 4711
+       */
+      readonly id: string;
+      /** @description When it happened. */
+      readonly at: components['schemas']['Instant'];
+      readonly name: components['schemas']['EventName'];
+      /**
+       * @description How it went.
+       * @example success
+       * @enum {string}
+       */
+      readonly outcome: 'success' | 'failure';
+      /**
+       * @description Why, as a word for programs.
+       * @example null
+       */
+      readonly reason: string | null;
+      /**
+       * @description Whose account it concerns; null for nobody's.
+       * @example k5tq2n7xwzj4c6bfy3dmhr2vae
+       */
+      readonly user_id: string | null;
+      /**
+       * @description Its user name; null if it was deleted for good.
+       * @example hufu
+       */
+      readonly username: string | null;
+      /**
+       * @description The administrator who did it; null if the user did, or nobody.
+       * @example null
+       */
+      readonly actor_id: string | null;
+      /**
+       * @description The administrator's user name.
+       * @example null
+       */
+      readonly actor_name: string | null;
+      /**
+       * @description The session that it concerns.
+       * @example Jm3v0T1xQe2cN8bZrK5wYg
+       */
+      readonly session_id: string | null;
+      /**
+       * @description The kind of client.
+       * @example web
+       * @enum {string|null}
+       */
+      readonly device_type: 'web' | 'h5' | 'mini_program' | 'app' | 'desktop' | 'api' | null;
+      /**
+       * @description The name that the client gave.
+       * @example Study
+       */
+      readonly device_name: string | null;
+      /**
+       * @description The address it came from.
+       * @example 203.0.113.7
+       */
+      readonly ip: string | null;
+      /**
+       * @description What the browser calls itself.
+       * @example Mozilla/5.0 (X11; Linux x86_64)
+       */
+      readonly user_agent: string | null;
+      /**
+       * @description What was changed.
+       * @example []
+       */
+      readonly changes: readonly components['schemas']['FieldChange'][];
+    };
+    /** Change of a field */
+    readonly FieldChange: {
+      /**
+       * @description The name of the field.
+       * @example disabled_reason
+       */
+      readonly field: string;
+      /**
+       * @description Its value before.
+       * @example null
+       */
+      readonly before: string | null;
+      /**
+       * @description Its value after.
+       * @example spam
+       */
+      readonly after: string | null;
+    };
+    /** Page of the history of everybody */
+    readonly AdminEventList: {
+      /** @description The newest first. */
+      readonly events: readonly components['schemas']['AdminEvent'][];
+      readonly next_cursor: components['schemas']['NextCursor'];
+    };
     /** Key set */
     readonly KeySet: {
       /** @description Public keys; `kid` in a token's header says which one. */
@@ -1573,6 +1846,44 @@ export interface components {
       };
       content?: never;
     };
+    /** @description One page of the accounts. */
+    readonly AdminUserList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminUserList'];
+      };
+    };
+    /** @description The account. */
+    readonly AdminUserShown: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminUserShown'];
+      };
+    };
+    /** @description One page of the live sessions. */
+    readonly AdminSessionList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminSessionList'];
+      };
+    };
+    /** @description One page of the history, or all of it as a file. */
+    readonly AdminEventList: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminEventList'];
+        readonly 'text/csv': string;
+        readonly 'application/jsonl': string;
+      };
+    };
     /** @description The keys in use, and those whose tokens may still be valid. */
     readonly KeySet: {
       headers: {
@@ -1758,6 +2069,16 @@ export interface components {
     readonly UserId: components['schemas']['UserId'];
     /** @description The `id` of the picture, from the list. */
     readonly FileIdInPath: components['schemas']['FileId'];
+    /** @description The `id` of the account. */
+    readonly UserIdInPath: components['schemas']['UserId'];
+    /** @description Only those of this user; a user name, a verified address or an id. */
+    readonly UserAsked: string;
+    /** @description Only those from this network address. */
+    readonly AddressAsked: string;
+    /** @description `next_cursor` of the page before; nothing for the first page. */
+    readonly AdminCursor: string;
+    /** @description How many to answer at most. */
+    readonly AdminLimit: number;
     /** @description The provider, as `GET /api/auth/providers` names it. */
     readonly Provider: components['schemas']['ProviderName'];
     /** @description The app at the provider. */

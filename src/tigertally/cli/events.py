@@ -1,29 +1,24 @@
 """The history of everybody, from the command line."""
 
-import csv
-import io
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Final, Self, TextIO
+from typing import Any, Final, Self
 
 import click
 
 from tigertally.cli.composition import composed
 from tigertally.cli.options import location_options
-from tigertally.cli.tables import defused, print_table
-from tigertally.clock import rfc3339
+from tigertally.cli.tables import print_table
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.addresses import address_of
-from tigertally.core.events import Event, EventFilter, Outcome, names_like
+from tigertally.core.events import EventFilter, Outcome, names_like
 from tigertally.flows.read_events import ReadEvents
+from tigertally.web.event_files import as_csv, as_jsonl, cells_of
 
 _WHEN: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 _SHOWN: Final = ("at", "name", "outcome", "reason", "user_id", "session_id", "device_type", "ip")
-_MEMBERS: Final = ("id", *_SHOWN[:-1], "device_name", "user_agent", "ip")
 _TITLES: Final = {"at": "time", "name": "event", "user_id": "user", "ip": "address"}
 
 
@@ -64,7 +59,7 @@ def list_events(limit: int, before: int | None, **options: Any) -> None:
     with composed(**options) as composition:
         read = ReadEvents(composition.context)
         page = read.page(_wanted(read, asked), before=before, limit=limit)
-    cells = map(_cells, page.events)
+    cells = map(cells_of, page.events)
     print_table(
         ("number", *(_TITLES.get(name, name.partition("_")[0]) for name in _SHOWN)),
         ((row["id"], *(row[name] for name in _SHOWN)) for row in cells),
@@ -87,11 +82,7 @@ def export(form: str, **options: Any) -> None:
     with composed(**options) as composition:
         read = ReadEvents(composition.context)
         found = read.each(_wanted(read, asked))
-        with _output_in_utf_8() as out:
-            if form == "csv":
-                _write_csv(found, out)
-            else:
-                _write_jsonl(found, out)
+        sys.stdout.buffer.writelines(as_csv(found) if form == "csv" else as_jsonl(found))
 
 
 @events.command()
@@ -135,46 +126,3 @@ def _wanted(read: ReadEvents, asked: _Asked) -> EventFilter:
         since=None if asked.since is None else asked.since.replace(tzinfo=UTC),
         until=None if asked.until is None else asked.until.replace(tzinfo=UTC),
     )
-
-
-def _members(event: Event) -> dict[str, str | int | None]:
-    """Return an event as it is exported."""
-    device = event.device
-    return {
-        "id": event.number,
-        "at": rfc3339(event.at),
-        "name": event.name.value,
-        "outcome": event.outcome.value,
-        "reason": event.reason,
-        "user_id": event.user_id,
-        "session_id": event.session_id,
-        "device_type": device.type.value if device else None,
-        "device_name": device.name if device else None,
-        "user_agent": device.user_agent if device else None,
-        "ip": device.ip if device else None,
-    }
-
-
-def _cells(event: Event) -> dict[str, str]:
-    return {name: "" if each is None else str(each) for name, each in _members(event).items()}
-
-
-@contextmanager
-def _output_in_utf_8() -> Iterator[TextIO]:
-    """Open standard output. A terminal's own encoding may lack what people call themselves."""
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-    try:
-        yield out
-    finally:
-        out.detach()
-
-
-def _write_jsonl(found: Iterable[Event], out: TextIO) -> None:
-    out.writelines(f"{json.dumps(_members(event), ensure_ascii=False)}\n" for event in found)
-
-
-def _write_csv(found: Iterable[Event], out: TextIO) -> None:
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_MEMBERS)
-    for cells in map(_cells, found):
-        writer.writerow(defused(cells[name]) for name in _MEMBERS)

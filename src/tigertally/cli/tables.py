@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import click
 
-from tigertally.core.reserved import is_formula
+from tigertally.core.reserved import defused
 from tigertally.core.texts import without_hidden
 
 
@@ -39,8 +39,3 @@ def _draw(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         # Plain text: a name may look like markup.
         table.add_row(*map(Text, row))
     Console().print(table)
-
-
-def defused(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula."""
-    return f"'{cell}" if is_formula(cell) else cell

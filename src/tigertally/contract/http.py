@@ -23,7 +23,15 @@ Protection = Literal["open", "half", "access", "fresh"]
 Proof = Literal["none", "origin", "token"]
 Lane = Literal["loop", "common", "password", "pictures", "files", "provider"]
 Part = Literal[
-    "accounts", "sessions", "events", "files", "providers", "admin", "docs", "health", "metrics"
+    "accounts",
+    "sessions",
+    "events",
+    "files",
+    "providers",
+    "admin",
+    "docs",
+    "health",
+    "metrics",
 ]
 
 

@@ -93,6 +93,8 @@ class EventFilter:
     """Which events to show. What is ``None`` limits nothing."""
 
     user_id: str | None = None
+    actor_id: str | None = None
+    """Who did it, if it was not the user."""
     names: frozenset[EventName] | None = None
     outcome: Outcome | None = None
     address: str | None = None

@@ -84,12 +84,17 @@ _DOUBLES: Final = {
     "长": "長",
 }
 _LOOKS_LIKE: Final = {ord(one): letter for letter, all_ in _DOUBLES.items() for one in all_}
-_FORMULA: Final = re.compile(r"[=+\-@]")
+_FORMULA: Final = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
 
 
 def is_formula(text: str) -> bool:
     """Tell whether a spreadsheet would run a text."""
     return _FORMULA.match(text) is not None
+
+
+def defused(cell: str) -> str:
+    """Return a cell of a table that no spreadsheet runs as a formula."""
+    return f"'{cell}" if is_formula(cell) else cell
 
 
 def refuse_formula(text: str, field: str) -> None:

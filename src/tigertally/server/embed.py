@@ -51,12 +51,12 @@ class TigerTally(Calls, PageCalls):
 
     ``prefix`` is where the API lies, instead of ``/api``; the setting ``TALLY_API_PREFIX`` says the
     same. ``parts`` are the parts of it that the application has; by default all but ``pages``.
-    Without ``accounts``, ``providers`` and ``files`` the users are the application's own:
-    :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``users`` gives
-    the application's own users to our sign-in; see :class:`tigertally.Users`. ``roles`` returns the
-    roles of a user by id, and ``claims`` further claims for access tokens; both are asked for
-    whenever tokens are made. After a change, call :meth:`claims_changed`. ``login_view`` is the
-    endpoint of your sign-in page: pages that need a session lead there, and back.
+    Without ``accounts``, ``providers``, ``files`` and ``admin`` the users are the application's
+    own: :meth:`sign_in` takes its word for every id, and nothing but sessions is kept. ``users``
+    gives the application's own users to our sign-in; see :class:`tigertally.Users`. ``roles``
+    returns the roles of a user by id, and ``claims`` further claims for access tokens; both are
+    asked for whenever tokens are made. After a change, call :meth:`claims_changed`. ``login_view``
+    is the endpoint of your sign-in page: pages that need a session lead there, and back.
     """
 
     def __init__(  # noqa: PLR0913 - what an application decides, each by name

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tigertally.clock import rfc3339
+from tigertally.core.contacts import Contact
 from tigertally.core.events import Event
 from tigertally.core.files import File, Rendition
 from tigertally.core.identities import Identity
@@ -96,6 +97,17 @@ def identity_json(identity: Identity) -> Json:
         "app_id": identity.who.app_id,
         "tail": identity.who.subject.tail,
         "linked_at": rfc3339(identity.linked_at),
+    }
+
+
+def contact_json(contact: Contact) -> Json:
+    """Return an address or number of an account."""
+    return {
+        "id": contact.id,
+        "kind": contact.target.kind.value,
+        "value": contact.target.value,
+        "added_at": rfc3339(contact.added_at),
+        "verified_at": rfc3339(contact.verified_at) if contact.verified_at else None,
     }
 
 

@@ -1,7 +1,7 @@
 """The content of the docs page, derived from the contract. The template only lays it out."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -209,8 +209,14 @@ class DocsView:
     def _linked_types(self) -> list[str]:
         operations = [each for group in self.groups for each in group.operations]
         rows = [row for each in operations for table in each.outputs for row in table.rows]
-        links = [row.link.partition("type-")[2] for row in rows if row.link]
-        return ["Error", *dict.fromkeys(name for name in links if name)]
+        found, coming = ["Error"], _types(rows)
+        while coming:
+            name = coming.pop(0)
+            if name not in found:
+                found.append(name)
+                # A type may name others that no answer names by itself.
+                coming += _types(self._rows({"$ref": f"#/components/schemas/{name}"}))
+        return found
 
     def _data_type(self, name: str) -> DataType:
         reference = {"$ref": f"#/components/schemas/{name}"}
@@ -309,6 +315,11 @@ def _anchor(type_name: str | None, schema: _Node) -> str | None:
     if type_name in _SECTIONS:
         return _SECTIONS[type_name]
     return f"type-{type_name}" if type_name and "properties" in schema else None
+
+
+def _types(rows: Iterable[Field]) -> list[str]:
+    """Return the types that rows link to."""
+    return [name for row in rows if row.link and (name := row.link.partition("type-")[2])]
 
 
 def _way(scheme: _Node) -> str:

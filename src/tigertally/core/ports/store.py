@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from tigertally.core.ports.challenges import Challenges, Contacts, Messages
+from tigertally.core.ports.directory import Directory
 from tigertally.core.ports.events import Events
 from tigertally.core.ports.files import Files
 from tigertally.core.ports.identities import AppTokens, Identities, SignInCodes
@@ -20,6 +21,11 @@ class Transaction(Protocol):
     @property
     def users(self) -> Users:
         """The accounts."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Lists of all accounts and sessions."""
         ...
 
     @property

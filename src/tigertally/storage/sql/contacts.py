@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from tigertally.core.contacts import Contact, ContactKind, Target
 from tigertally.errors import EmailTaken
 from tigertally.storage.sql.login_names import LoginNames
+from tigertally.storage.sql.search_words import SearchWords
 from tigertally.storage.sql.tables import contacts
 
 
@@ -18,6 +19,7 @@ class SqlContacts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names = LoginNames(connection)
+        self._words = SearchWords(connection)
 
     def add(self, contact: Contact) -> None:
         """Add an unverified contact."""
@@ -30,6 +32,7 @@ class SqlContacts:
                 added_at=contact.added_at,
             )
         )
+        self._words.settle(contact.user_id)
 
     def find(self, target: Target) -> Contact | None:
         """Return the verified contact with this address or number."""
@@ -72,6 +75,7 @@ class SqlContacts:
         self._connection.execute(delete(contacts).where(here))
         if owner is not None:
             self._names.settle(owner)
+            self._words.settle(owner)
 
 
 def _contact(row: RowMapping) -> Contact:

@@ -4,7 +4,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    delete,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from tigertally.core.events import Change, Event, EventFilter, EventName, Outcome
@@ -60,14 +70,15 @@ class SqlEvents:
     def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> EventPage:
         """Return the events of everybody that fit a filter, newest first."""
         query = select(events).where(*_conditions(wanted))
+        here = (events.c.at, events.c.id)
         if before is not None:
-            query = query.where(events.c.id < before)
+            # Without that row, which was purged meanwhile with all that is older, nothing fits.
+            at = select(events.c.at).where(events.c.id == before).scalar_subquery()
+            # The first condition is the one that leads into the index.
+            query = query.where(events.c.at <= at, tuple_(*here) < tuple_(at, literal(before)))
         # One more than asked for: it tells whether there is a next page.
-        rows = (
-            self._connection.execute(query.order_by(events.c.id.desc()).limit(limit + 1))
-            .mappings()
-            .all()
-        )
+        newest = query.order_by(*(column.desc() for column in here)).limit(limit + 1)
+        rows = self._connection.execute(newest).mappings().all()
         shown = [_event(row) for row in rows[:limit]]
         return EventPage(shown, shown[-1].id if len(rows) > limit else None)
 
@@ -86,6 +97,8 @@ class SqlEvents:
 def _conditions(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.user_id is not None:
         yield events.c.user_id == wanted.user_id
+    if wanted.actor_id is not None:
+        yield events.c.actor_id == wanted.actor_id
     if wanted.names is not None:
         yield events.c.name.in_(sorted(wanted.names))
     if wanted.outcome is not None:

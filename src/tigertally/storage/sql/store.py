@@ -1,6 +1,5 @@
 """Transactions over a database. They are durable once they return."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,6 +23,7 @@ from tigertally.storage.sql.contacts import SqlContacts
 from tigertally.storage.sql.diagnosis import diagnose
 from tigertally.storage.sql.dialects import Dialect, database_file
 from tigertally.storage.sql.dialects.sqlite import patience_of
+from tigertally.storage.sql.directory import SqlDirectory
 from tigertally.storage.sql.events import SqlEvents
 from tigertally.storage.sql.feed import SqlFeed
 from tigertally.storage.sql.files import SqlFiles
@@ -38,6 +38,7 @@ from tigertally.storage.sql.session_rows import read_proved_session
 from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
 from tigertally.storage.sql.users import SqlUsers
+from tigertally.storage.sql.writer_queue import WriterQueue
 
 if TYPE_CHECKING:
     from tigertally.storage.sql.host_users import HostTables
@@ -71,6 +72,11 @@ class SqlTransaction:
         """The session rows."""
         parts = (self._connection, self._cursor, self._dialect, self._outbox)
         return SqlSessions(*parts) if self._host is None else self._host.sessions(*parts)
+
+    @cached_property
+    def directory(self) -> SqlDirectory:
+        """Lists of all accounts and sessions."""
+        return SqlDirectory(self._connection)
 
     @cached_property
     def events(self) -> SqlEvents:
@@ -255,7 +261,7 @@ class SqlStore:
         self.bell.after_fork()
 
     def _make_queue(self) -> AbstractContextManager[None]:
-        return nullcontext() if self.dialect.networked else _Queue(patience_of(self.engine))
+        return nullcontext() if self.dialect.networked else WriterQueue(patience_of(self.engine))
 
     def _remember_ttl(self, access_ttl: timedelta) -> None:
         """Store the longest lifetime ever given to access tokens.
@@ -286,20 +292,6 @@ class SqlStore:
         if found is None:
             raise SetupError("the database is empty", remedy="run `tigertally db upgrade`")
         return str(found)
-
-
-class _Queue:
-    """Lets one thread of the process write at a time. The others wait for a limited time."""
-
-    def __init__(self, patience: float) -> None:
-        self._lock, self._patience = threading.Lock(), patience
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=self._patience):
-            raise StoreUnavailable("waited too long for other writers")
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
 )
 
+from tigertally.core.directory import WORD_MAX
 from tigertally.storage.sql.column_types import Instant, PseudonymText
 
 # SQLite generates numbers only for a column of the type INTEGER.
@@ -48,11 +49,11 @@ users: Table = Table(
     Column("locale", String(8)),
     Column("roles", Text, nullable=False),
     Column("password_hash", String(512)),
-    Column("created_at", Instant, nullable=False),
-    Column("disabled_at", Instant),
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("disabled_at", Instant, index=True),
     Column("disabled_until", Instant),
     Column("disabled_reason", String(200)),
-    Column("deleted_at", Instant),
+    Column("deleted_at", Instant, index=True),
     Column("purge_at", Instant, index=True),
     # No foreign key: files already refer to users, and one of the two must be created first.
     Column("avatar_file_id", _Id),
@@ -92,6 +93,8 @@ user_roles: Table = Table(
     Column("granted_by", _Id),
     Column("granted_at", Instant, nullable=False),
     Column("expires_at", Instant),
+    # Leads from a role to its holders in the order of their ids.
+    Index(None, "role_id", "user_id"),
 )
 
 login_names: Table = Table(
@@ -105,6 +108,19 @@ login_names: Table = Table(
     Column("verified", Boolean, nullable=False, server_default=false()),
 )
 
+search_words: Table = Table(
+    "tally_search_words",
+    metadata,
+    # Compared byte by byte, so that a range of the index is what begins with a text. PostgreSQL's
+    # own order of a language has no such ranges.
+    Column(
+        "word",
+        String(WORD_MAX).with_variant(String(WORD_MAX, collation="C"), "postgresql"),
+        primary_key=True,
+    ),
+    Column("user_id", _Id, ForeignKey("tally_users.id"), primary_key=True, index=True),
+)
+
 sessions: Table = Table(
     "tally_sessions",
     metadata,
@@ -116,7 +132,7 @@ sessions: Table = Table(
     Column("device_type", String(16), nullable=False),
     Column("device_name", String(64)),
     Column("user_agent", String(400)),
-    Column("ip", String(45)),
+    Column("ip", String(45), index=True),
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("auth_time", Instant, nullable=False),
@@ -135,6 +151,7 @@ sessions: Table = Table(
     Column("ended_by_device", String(64)),
     Column("ended_by_ip", String(45)),
     Index(None, "user_id", "ended_at"),
+    Index(None, "ended_at", "created_at"),
 )
 
 feed_head: Table = Table(
@@ -200,8 +217,11 @@ events: Table = Table(
     Column("actor_id", String(64)),
     # JSON: what changed, and its values before and after.
     Column("changes", Text),
-    Index(None, "user_id", "id"),
-    Index(None, "actor_id", "id"),
+    # Each leads to the newest events of one kind, without a look at any other.
+    Index(None, "user_id", "at"),
+    Index(None, "name", "at"),
+    Index(None, "ip", "at"),
+    Index(None, "actor_id", "at"),
     sqlite_autoincrement=True,
 )
 

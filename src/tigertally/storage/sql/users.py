@@ -12,7 +12,15 @@ from tigertally.storage.sql.compiled import HELD_USER, USER, USER_BY_NAME
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.driver import DriverCursor, Statement, Values
 from tigertally.storage.sql.login_names import LoginNames
-from tigertally.storage.sql.tables import contacts, identities, login_names, user_roles, users
+from tigertally.storage.sql.search_words import SearchWords
+from tigertally.storage.sql.tables import (
+    contacts,
+    identities,
+    login_names,
+    search_words,
+    user_roles,
+    users,
+)
 from tigertally.storage.sql.user_rows import user_of_row, user_row
 
 _COLUMNS: Final = users.c.keys()
@@ -26,6 +34,7 @@ class SqlUsers:
         self._cursor = cursor
         self._dialect = dialect
         self._names = LoginNames(connection)
+        self._words = SearchWords(connection)
 
     def add(self, user: User) -> None:
         """Add an account."""
@@ -48,6 +57,7 @@ class SqlUsers:
         ]
         self._connection.execute(insert(users), rows)
         self._names.add(*users_)
+        self._words.add(users_)
 
     def owners(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the owners of these names."""
@@ -76,10 +86,14 @@ class SqlUsers:
             update(users).where(users.c.id == user.id).values(**user_row(user))
         )
         self._names.settle(user.id)
+        self._words.settle(user.id)
 
     def release_name(self, user_id: str, name: str, *, instead: str) -> bool:
         """Take a name from an account that has not verified it."""
-        return self._names.release(user_id, name, instead=instead)
+        released = self._names.release(user_id, name, instead=instead)
+        if released:
+            self._words.settle(user_id)
+        return released
 
     def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
         """Exchange the hash if it is still the expected one."""
@@ -108,6 +122,7 @@ class SqlUsers:
         scrubbed = []
         for user in map(user_of_row, due.mappings()):
             self._connection.execute(delete(login_names).where(login_names.c.user_id == user.id))
+            self._connection.execute(delete(search_words).where(search_words.c.user_id == user.id))
             self._connection.execute(delete(identities).where(identities.c.user_id == user.id))
             self._connection.execute(delete(contacts).where(contacts.c.user_id == user.id))
             self._connection.execute(delete(user_roles).where(user_roles.c.user_id == user.id))

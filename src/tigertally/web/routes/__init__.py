@@ -6,6 +6,7 @@ The contract itself is published by :mod:`tigertally.flask.docs`.
 from tigertally.web.router import Handler
 from tigertally.web.routes import (
     account,
+    admin,
     codes,
     files,
     identities,
@@ -64,6 +65,10 @@ HANDLERS: dict[str, Handler] = {
     "read_file": files.read_file,
     "delete_file": files.delete_file,
     "read_client": service.read_client,
+    "admin_list_users": admin.admin_list_users,
+    "admin_read_user": admin.admin_read_user,
+    "admin_list_sessions": admin.admin_list_sessions,
+    "admin_list_events": admin.admin_list_events,
     "read_keys": service.read_keys,
     "read_health": service.read_health,
     "read_metrics": service.read_metrics,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from tigertally.clock import rfc3339
 from tigertally.core.challenges import Purpose
-from tigertally.core.contacts import Contact, Target, email_target, phone_target
+from tigertally.core.contacts import Target, email_target, phone_target
 from tigertally.errors import InvalidRequest
 from tigertally.flows.ask_for_code import AskForCode
 from tigertally.flows.contacts import ManageContacts
@@ -13,7 +12,7 @@ from tigertally.flows.reset_password import ResetPassword
 from tigertally.flows.sign_in_with_code import SignInWithCode
 from tigertally.flows.steps.send_code import Asked
 from tigertally.secret import Secret
-from tigertally.web.answers import fresh_answer, tokens_answer
+from tigertally.web.answers import contact_json, fresh_answer, tokens_answer
 from tigertally.web.call import Call
 from tigertally.web.carriers import Carrier
 from tigertally.web.routes.account import NONCE
@@ -72,13 +71,13 @@ def reset_password(call: Call) -> Answer:
 def list_contacts(call: Call) -> Answer:
     """List one's own addresses and numbers."""
     listed = _contacts(call).list(call.actor)
-    return json_answer({"contacts": [_contact_json(contact) for contact in listed]})
+    return json_answer({"contacts": [contact_json(contact) for contact in listed]})
 
 
 def add_contact(call: Call) -> Answer:
     """Add an address or a number, and send the code that verifies it."""
     contact, asked = _contacts(call).add(call.actor, _target(call), locale=call.request.language)
-    return json_answer({"contact": _contact_json(contact), **_asked(asked)}, status=202)
+    return json_answer({"contact": contact_json(contact), **_asked(asked)}, status=202)
 
 
 def verify_contact(call: Call, id: str) -> Answer:  # noqa: A002 - as in the contract
@@ -86,7 +85,7 @@ def verify_contact(call: Call, id: str) -> Answer:  # noqa: A002 - as in the con
     contact = _contacts(call).verify(
         call.actor, id, call.body["challenge_id"], Secret(call.body["code"])
     )
-    return json_answer({"message": call.notice(), "contact": _contact_json(contact)})
+    return json_answer({"message": call.notice(), "contact": contact_json(contact)})
 
 
 def remove_contact(call: Call, id: str) -> Answer:  # noqa: A002 - as in the contract
@@ -114,14 +113,4 @@ def _asked(asked: Asked) -> dict[str, Any]:
         "challenge_id": asked.challenge_id,
         "resend_after": asked.resend_after,
         "expires_in": asked.expires_in,
-    }
-
-
-def _contact_json(contact: Contact) -> dict[str, Any]:
-    return {
-        "id": contact.id,
-        "kind": contact.target.kind.value,
-        "value": contact.target.value,
-        "added_at": rfc3339(contact.added_at),
-        "verified_at": rfc3339(contact.verified_at) if contact.verified_at else None,
     }
