@@ -19,6 +19,8 @@ export interface components {
        * @example true
        */
       readonly remember?: boolean;
+      /** @description A password of one's own, where the present one must be changed (`password_change_required`). */
+      readonly new_password?: components['schemas']['NewPassword'];
       readonly delivery?: components['schemas']['Delivery'];
       readonly device?: components['schemas']['DeviceSent'];
     };
@@ -1053,6 +1055,11 @@ export interface components {
        */
       readonly has_password: boolean;
       /**
+       * @description Whether the password must be changed when it next signs in.
+       * @example false
+       */
+      readonly must_change_password: boolean;
+      /**
        * @description Whether the user can sign in. What is deleted can still be restored until `purge_at`.
        * @example active
        * @enum {string}
@@ -1280,6 +1287,71 @@ export interface components {
       readonly events: readonly components['schemas']['AdminEvent'][];
       readonly next_cursor: components['schemas']['NextCursor'];
     };
+    /** New account */
+    readonly AdminUserRequest: {
+      readonly username: components['schemas']['UsernameSent'];
+      readonly email?: components['schemas']['EmailSent'];
+      /**
+       * @description The name to be shown.
+       * @example Hu Fu
+       */
+      readonly display_name?: string | null;
+    };
+    /** Change of an account */
+    readonly AdminUserEdit: {
+      readonly username?: components['schemas']['UsernameSent'];
+      /**
+       * @description The name to be shown; null clears it.
+       * @example Hu Fu
+       */
+      readonly display_name?: string | null;
+      /**
+       * Format: email
+       * @description The e-mail address; null clears it.
+       * @example hufu@example.com
+       */
+      readonly email?: string | null;
+      readonly locale?: components['schemas']['Locale'];
+    };
+    /** Disabling */
+    readonly DisableRequest: {
+      /**
+       * @description Why, for other administrators to read. The user is not told.
+       * @example spam
+       */
+      readonly reason: string;
+      /**
+       * Format: date-time
+       * @description Until when; null or nothing for no end.
+       * @example 2027-01-01T00:00:00Z
+       */
+      readonly until?: string | null;
+    };
+    /** Account changed */
+    readonly AdminUserChanged: {
+      readonly message: components['schemas']['Notice'];
+      readonly user: components['schemas']['AdminUser'];
+      /**
+       * @description How many sessions ended.
+       * @example 2
+       */
+      readonly ended: number;
+    };
+    /** One-time password */
+    readonly AdminPasswordTold: {
+      readonly message: components['schemas']['Notice'];
+      readonly user: components['schemas']['AdminUser'];
+      /**
+       * @description Told once. It must be changed when it first signs in.
+       * @example kq7m-2xvd-9hfa-4tzc
+       */
+      readonly password: string;
+      /**
+       * @description How many sessions ended.
+       * @example 0
+       */
+      readonly ended: number;
+    };
     /** Key set */
     readonly KeySet: {
       /** @description Public keys; `kid` in a token's header says which one. */
@@ -1442,6 +1514,7 @@ export interface components {
       | 'fresh_token_required'
       | 'forbidden'
       | 'user_disabled'
+      | 'password_change_required'
       | 'registration_closed'
       | 'provider_user_blocked'
       | 'identity_not_linked'
@@ -1540,6 +1613,17 @@ export interface components {
       | 'account:token:refused'
       | 'account:code:refused'
       | 'cli:lockout:ended'
+      | 'admin:user:created'
+      | 'admin:user:edited'
+      | 'admin:user:disabled'
+      | 'admin:user:enabled'
+      | 'admin:user:deleted'
+      | 'admin:user:restored'
+      | 'admin:password:set'
+      | 'admin:lockout:ended'
+      | 'admin:session:ended'
+      | 'cli:user:deleted'
+      | 'cli:user:restored'
       | 'system:lockout:ended'
       | 'system:user:purged'
       | 'admin:role:created'
@@ -1882,6 +1966,24 @@ export interface components {
         readonly 'application/json': components['schemas']['AdminEventList'];
         readonly 'text/csv': string;
         readonly 'application/jsonl': string;
+      };
+    };
+    /** @description Done. */
+    readonly AdminUserChanged: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminUserChanged'];
+      };
+    };
+    /** @description Done, and the password. */
+    readonly AdminPasswordTold: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminPasswordTold'];
       };
     };
     /** @description The keys in use, and those whose tokens may still be valid. */

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import click
 
 from tigertally.cli.composition import composed
-from tigertally.cli.options import location_options
+from tigertally.cli.options import WHEN, location_options
 from tigertally.cli.tables import print_table
 from tigertally.contract.texts import load_catalogue
 from tigertally.core.addresses import address_of
@@ -17,7 +17,6 @@ from tigertally.core.events import EventFilter, Outcome, names_like
 from tigertally.flows.read_events import ReadEvents
 from tigertally.web.event_files import as_csv, as_jsonl, cells_of
 
-_WHEN: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 _SHOWN: Final = ("at", "name", "outcome", "reason", "user_id", "session_id", "device_type", "ip")
 _TITLES: Final = {"at": "time", "name": "event", "user_id": "user", "ip": "address"}
 
@@ -30,8 +29,8 @@ def events() -> None:
 def _filter_options(command: Callable[..., None]) -> Any:
     """Add the filters that both commands have."""
     for option in (
-        click.option("--until", type=_WHEN, help="Only events before this time."),
-        click.option("--since", type=_WHEN, help="Only events from this time on."),
+        click.option("--until", type=WHEN, help="Only events before this time."),
+        click.option("--since", type=WHEN, help="Only events from this time on."),
         click.option("--address", help="Only events from this network address."),
         click.option("--outcome", type=click.Choice([each.value for each in Outcome])),
         click.option(

@@ -16,6 +16,10 @@ APP: Final = "tigertally.app"
 """Where it finds the application that `flask tally` is about."""
 
 
+WHEN: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+"""A time in UTC."""
+
+
 def location_options(command: Any) -> Any:
     """Add the options for data directory and database, which the main command has too."""
     command = click.option("--database-url", help="As TALLY_DATABASE_URL.")(command)

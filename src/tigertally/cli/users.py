@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 import click
 
 from tigertally.cli.composition import composed, composed_anew, composed_aside
-from tigertally.cli.options import location_options
+from tigertally.cli.options import WHEN, location_options
 from tigertally.cli.phrases import sessions_ended
 from tigertally.cli.progress import importing
 from tigertally.cli.tables import print_table
@@ -138,15 +138,21 @@ def revoke(user: str, role: str, **options: Any) -> None:
 @users.command()
 @click.argument("user")
 @click.option("--days", type=click.IntRange(1, 36_500), help="For how long. Default: no limit.")
+@click.option("--until", type=WHEN, help="Until when, in UTC, instead of --days.")
 @click.option("--reason", help="Why, for other operators to read.")
 @location_options
-def disable(user: str, days: int | None, reason: str | None, **options: Any) -> None:
+def disable(
+    user: str, days: int | None, until: datetime | None, reason: str | None, **options: Any
+) -> None:
     """Sign USER out everywhere, and refuse their sign-ins."""
+    if days is not None and until is not None:
+        raise click.UsageError("give either --days or --until")
     if reason is not None and len(reason) > REASON_MAX:
         raise click.UsageError(f"--reason may have at most {REASON_MAX} characters")
     with composed(**options) as composition:
         now = composition.context.clock.now()
-        until = None if days is None else now + timedelta(days=days)
+        until = until.replace(tzinfo=UTC) if until else until
+        until = until if days is None else now + timedelta(days=days)
         ended = Administer(composition.context).disable(user, reason=reason, until=until)
     lasts = f"until {rfc3339(until)}" if until else "until `tigertally users enable`"
     click.echo(f"Disabled {user} {lasts}. {sessions_ended(ended)}")
@@ -160,6 +166,26 @@ def enable(user: str, **options: Any) -> None:
     with composed(**options) as composition:
         enabled = Administer(composition.context).enable(user)
         click.echo(f"Enabled {enabled.username}.")
+
+
+@users.command()
+@click.argument("user")
+@location_options
+def delete(user: str, **options: Any) -> None:
+    """Delete USER after the cool-off. Until then `restore` keeps the account."""
+    with composed(**options) as composition:
+        purge_at = Administer(composition.context).delete(user)
+    click.echo(f"Deleted {user}. The data go at {rfc3339(purge_at)}.")
+
+
+@users.command()
+@click.argument("user")
+@location_options
+def restore(user: str, **options: Any) -> None:
+    """Keep USER after all, after `delete`."""
+    with composed(**options) as composition:
+        restored = Administer(composition.context).restore(user)
+    click.echo(f"Restored {restored.username}.")
 
 
 @users.command("verify-email")

@@ -53,6 +53,12 @@ _ARGON2_MEMORY_MAX: Final = 262_144
 _ARGON2_PASSES_MAX: Final = 16
 
 
+def one_time_password() -> Secret:
+    """Return a password for somebody to type in once: 80 random bits."""
+    letters = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return Secret("-".join(letters[start : start + 4] for start in range(0, len(letters), 4)))
+
+
 def check_new_password(
     password: Secret,
     *,

@@ -66,6 +66,8 @@ class User:
     disabled_reason: str | None = None
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
+    must_change_password: bool = False
+    """Whether the password opens no session before it is replaced: an administrator gave it."""
     claims_version: int = 0
     """Grows with each change of what tokens say of the user."""
     roles_until: datetime | None = None

@@ -11,6 +11,7 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   ├── CodeInvalid       code_invalid
     │   └── SessionEnded      session_ended
     ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed,
+    │   │                     password_change_required,
     │   │                     provider_user_blocked, identity_not_linked
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
@@ -190,6 +191,12 @@ class Forbidden(NotAllowed):
     """The caller lacks the role."""
 
     code = "forbidden"
+
+
+class PasswordChangeRequired(NotAllowed):
+    """The password is right, and must be replaced; returned only after the correct password."""
+
+    code = "password_change_required"
 
 
 class RegistrationClosed(NotAllowed):

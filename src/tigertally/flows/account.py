@@ -6,7 +6,6 @@ from tigertally.core.events import Event, EventName
 from tigertally.core.pages import Place
 from tigertally.core.ports.events import EventPage
 from tigertally.core.ports.sessions import SessionPage
-from tigertally.core.ports.store import Transaction
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Session
 from tigertally.core.users import LOCALES, User, clean_display_name, clean_email
@@ -19,6 +18,7 @@ from tigertally.flows.context import (
     live_session,
     with_roles,
 )
+from tigertally.flows.steps.reach import other_ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Account:
         somebody at an unlocked screen must not redirect messages. Raises InvalidRequest,
         FreshTokenRequired, LastWayToSignIn or SessionEnded.
         """
-        values = _cleaned(change.values)
+        values = cleaned_profile(change.values)
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
             user, session = hold_actor(tx, actor, now)
@@ -73,7 +73,7 @@ class Account:
             if email != user.email and not fresh:
                 raise FreshTokenRequired
             changed = user.with_email(email)
-            if user.email_verified and not changed.email_verified and not _other_ways(tx, user):
+            if user.email_verified and not changed.email_verified and not other_ways(tx, user):
                 raise LastWayToSignIn
             if email != user.email:
                 # Codes may lie in the mailbox that is the account's no longer.
@@ -92,23 +92,14 @@ class Account:
         return user
 
 
-def _other_ways(tx: Transaction, user: User) -> bool:
-    """Tell whether somebody signs in by anything but codes to the address of the profile."""
-    contacts = tx.contacts.of_user(user.id)
-    return (
-        user.password_hash is not None
-        or any(one.verified_at is not None for one in contacts)
-        or bool(tx.identities.of_user(user.id))
-    )
-
-
 def _clean_email(text: str) -> str:
     address = clean_email(text)
     refuse_formula(address, "email")
     return address
 
 
-def _cleaned(values: dict[str, str | None]) -> dict[str, str | None]:
+def cleaned_profile(values: dict[str, str | None]) -> dict[str, str | None]:
+    """Return new values of a profile in the form that they are kept in. Raises InvalidRequest."""
     cleaned = dict(values)
     if (name := values.get("display_name")) is not None:
         cleaned["display_name"] = clean_display_name(name)

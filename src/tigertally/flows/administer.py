@@ -11,15 +11,11 @@ from tigertally.core.ports.store import Transaction
 from tigertally.core.roles import ADMIN, Grant
 from tigertally.core.sessions import Ending, EndReason
 from tigertally.core.users import User
-from tigertally.errors import InvalidRequest, NotFound, StoreUnavailable
+from tigertally.errors import InvalidRequest, NotFound
 from tigertally.flows.context import Context
+from tigertally.flows.manage_users import ManageUsers
 from tigertally.flows.register import Registration, add_user
-from tigertally.flows.steps.administration import (
-    keeping_an_administrator,
-    refuse_the_last,
-    require_own_roles,
-)
-from tigertally.flows.steps.check_password import open_locks
+from tigertally.flows.steps.administration import require_own_roles
 from tigertally.flows.steps.reach import clear_address, hold_for_address
 from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
@@ -84,61 +80,37 @@ class Administer:
         This is atomic: a simultaneous sign-in is refused, or its session ends too. Raises
         LastAdministrator.
         """
-        found = self.find(login)
-        now = self.context.clock.now()
-        refuse_the_last(self.context, found.id, now)
-        most = thin_out(self.context, found.id, EndReason.DISABLED)
-        with self.context.store.writing() as tx, keeping_an_administrator(tx, now):
-            user = _held(tx, login)
-            tx.users.replace(
-                replace(user, disabled_at=now, disabled_until=until, disabled_reason=reason)
-            )
-            tx.challenges.end_all(user.id)
-            ended = tx.sessions.end_all(user.id, Ending(EndReason.DISABLED, now), now)
-            tx.events.append(Event(name=EventName.CLI_USER_DISABLED, at=now, user_id=user.id))
-        return len(most) + len(ended)
+        return self._manage.disable(self.find(login).id, reason=reason, until=until)
 
     def enable(self, login: str) -> User:
         """Let an account sign in again. Sessions that ended stay ended."""
-        now = self.context.clock.now()
-        with self.context.store.writing() as tx:
-            user = _held(tx, login)
-            enabled = replace(user, disabled_at=None, disabled_until=None, disabled_reason=None)
-            tx.users.replace(enabled)
-            if user.is_disabled(now):
-                tx.events.append(Event(name=EventName.CLI_USER_ENABLED, at=now, user_id=user.id))
-        return enabled
+        return self._manage.enable(self.find(login).id)
+
+    def delete(self, login: str) -> datetime:
+        """Delete an account after the cool-off, and return when. Raises LastAdministrator."""
+        purge_at, _ = self._manage.delete(self.find(login).id)
+        return purge_at
+
+    def restore(self, login: str) -> User:
+        """Cancel a deletion. Raises NotFound also if the account is not deleted."""
+        return self._manage.restore(self.find(login).id)
 
     def set_password(self, login: str, password: Secret) -> int:
         """Set an account's password, and return how many sessions ended."""
         user = self.find(login)
         check_new_password(password, username=user.username, site=self.context.rules.site_words)
-        new_hash = self.context.passwords.hash(password)
-        most = thin_out(self.context, user.id, EndReason.PASSWORD_CHANGED)
-        now = self.context.clock.now()
-        ending = Ending(EndReason.PASSWORD_CHANGED, now)
-        with self.context.store.writing() as tx:
-            user = _found(tx.users.hold(user.id))
-            tx.users.set_password_hash(user.id, new_hash, expected=user.password_hash)
-            # An intruder may have codes in a mailbox.
-            tx.challenges.end_all(user.id)
-            ended = tx.sessions.end_all(user.id, ending, now)
-            tx.events.append(Event(name=EventName.CLI_PASSWORD_SET, at=now, user_id=user.id))
-        self._open_locks(user)
-        return len(most) + len(ended)
+        return self._manage.set_password(user.id, password)
 
     def unlock(self, login: str) -> Sequence[Lockout]:
         """Allow password attempts at an account again, and return the lock-outs it had.
 
         Raises StoreUnavailable if the store of attempts does not answer. Then nothing is unlocked.
         """
-        opened = self._open_locks(self.find(login))
-        if not self.context.throttle.is_shared:
-            raise StoreUnavailable("the store of attempts does not answer; nothing was unlocked")
-        return opened
+        return self._manage.unlock(self.find(login).id)
 
-    def _open_locks(self, user: User) -> Sequence[Lockout]:
-        return open_locks(self.context, user.id, event=EventName.CLI_LOCKOUT_ENDED)
+    @property
+    def _manage(self) -> ManageUsers:
+        return ManageUsers(self.context)
 
     def end_session(self, session_id: str) -> None:
         """End one session. Raises NotFound if it is unknown or has ended."""

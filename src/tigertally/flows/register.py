@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.passwords import check_new_password
+from tigertally.core.ports.store import Transaction
 from tigertally.core.reserved import refuse_formula
 from tigertally.core.sessions import Device
 from tigertally.core.throttle import Act
@@ -76,13 +78,29 @@ def add_user(
     context: Context, registration: Registration, *, event: EventName, device: Device | None
 ) -> User:
     """Create an account, and log it as ``event``. Raises like :class:`Register`."""
+    user = make_user(context, registration)
+    now = context.clock.now()
+    with context.store.writing() as tx:
+        insert_user(tx, user, now)
+        tx.events.append(Event(name=event, at=now, user_id=user.id, device=device))
+    return user
+
+
+def insert_user(tx: Transaction, user: User, now: datetime) -> None:
+    """Write an account. Raises UsernameTaken."""
+    # A deleted account keeps its name until the next clean-up, even after its cool-off.
+    scrub_accounts(tx, now, limit=100)
+    tx.users.add(user)
+
+
+def make_user(context: Context, registration: Registration) -> User:
+    """Return a new account that is not written yet. Raises InvalidRequest or UsernameTaken."""
     username = clean_username(registration.username)
     email = clean_email(registration.email) if registration.email else None
     check_new_password(registration.password, username=username, site=context.rules.site_words)
     _require_free(context, username)
     password_hash = context.passwords.hash(registration.password)
-    now = context.clock.now()
-    user = User(
+    return User(
         id=new_id(),
         username=username,
         email=email,
@@ -90,14 +108,8 @@ def add_user(
         locale=None,
         roles=(),
         password_hash=password_hash,
-        created_at=now,
+        created_at=context.clock.now(),
     )
-    with context.store.writing() as tx:
-        # A deleted account keeps its name until the next clean-up, even after its cool-off.
-        scrub_accounts(tx, now, limit=100)
-        tx.users.add(user)
-        tx.events.append(Event(name=event, at=now, user_id=user.id, device=device))
-    return user
 
 
 def _require_free(context: Context, username: str) -> None:

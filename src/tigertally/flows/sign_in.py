@@ -29,16 +29,18 @@ class SignIn:
         device: Device,
         nonce: str | None,
         former: str | None = None,
+        new: Secret | None = None,
     ) -> Tally:
         """Return both tokens of a new session. With a nonce, the session is bound to it.
 
         ``login`` is a user name or a verified address. ``former`` is the browser's present session;
-        it ends in the same transaction. Raises InvalidCredentials (for a wrong password and an
-        unknown account, after the same work), RateLimited, UserDisabled or TooManySessions.
+        it ends in the same transaction. ``new`` takes the place of a password that must be
+        changed. Raises UserDisabled, TooManySessions, and as
+        :class:`~tigertally.flows.proofs.password.ProvePassword`.
         """
         prove, open_session = ProvePassword(self.context), OpenSession(self.context)
         for _ in range(ATTEMPTS):
-            proof = prove(login, password, device=device)
+            proof = prove(login, password, device=device, new=new)
             try:
                 return open_session(proof, nonce=nonce, former=former)
             except ProofOutdatedError:

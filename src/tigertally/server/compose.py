@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from tigertally.clock import Clock, SystemClock
+from tigertally.core.addresses import network_of
 from tigertally.core.common_passwords import site_words
 from tigertally.core.messages import Fate, MessageKind
 from tigertally.core.passwords import Passwords
@@ -220,6 +221,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         cors_headers=settings.cors_headers,
         https=settings.https,
         hsts=settings.hsts,
+        admin_networks=tuple(map(network_of, settings.admin_networks)),
         metrics=metrics,
         metrics_for=_AUDIENCES[settings.metrics],
         docs_for=settings.docs.value,

@@ -103,6 +103,16 @@ def _proxy(text: str) -> str:
     return str(network.network_address if alone else network)
 
 
+def _network(text: str) -> str:
+    try:
+        return str(network_of(text))
+    except ValueError:
+        raise ValueError(
+            "must be addresses like 192.0.2.7 or networks like 192.0.2.0/24, commas between; none "
+            "wider than /8 (IPv6: /7)"
+        ) from None
+
+
 def _header_name(text: str) -> str:
     if not _HEADER.fullmatch(text):
         raise ValueError("must be names of headers, commas between, never a wildcard")
@@ -114,3 +124,4 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 ApiPrefix = Annotated[str, AfterValidator(_api_prefix)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 TrustedProxy = Annotated[str, AfterValidator(_proxy)]
+NetworkText = Annotated[str, AfterValidator(_network)]

@@ -8,6 +8,7 @@ from pydantic import Field
 from tigertally.settings.addresses import (
     ApiPrefix,
     HeaderName,
+    NetworkText,
     Origin,
     ProxyHeaders,
     PublicUrl,
@@ -78,6 +79,13 @@ class WebSettings(Subject):
         "-Port, -Prefix), or `forwarded` (RFC 7239). The other ones are ignored.",
         "采信受信任代理的哪一类请求头：`x-forwarded`（X-Forwarded-For、-Proto、-Host、-Port、"
         "-Prefix），或 `forwarded`（RFC 7239）。另一类会被忽略。",
+    )
+    admin_networks: Annotated[tuple[NetworkText, ...], Listed] = setting(
+        (),
+        "Addresses or networks that `/api/admin` may be called from, separated by commas; by "
+        "default any. Behind a proxy, TALLY_TRUSTED_PROXIES decides whose address counts.",
+        "允许调用 `/api/admin` 的地址或网段，用逗号分隔；默认不限制。位于代理之后时，"
+        "由 TALLY_TRUSTED_PROXIES 决定采信哪个地址。",
     )
     metrics: MetricsFor = setting(
         MetricsFor.LOCAL,

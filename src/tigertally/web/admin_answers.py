@@ -26,6 +26,7 @@ def admin_user_json(found: FoundUser, now: datetime) -> Json:
         "roles": list(user.roles),
         "created_at": moment(user.created_at),
         "has_password": user.password_hash is not None,
+        "must_change_password": user.must_change_password,
         "state": _state(user, now),
         "disabled_at": moment(user.disabled_at),
         "disabled_until": moment(user.disabled_until),

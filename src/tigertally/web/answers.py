@@ -73,8 +73,11 @@ def file_json(file: File, *, api: str) -> Json:
 
 
 def event_json(event: Event, *, name: str) -> Json:
-    """Return an event of the log; ``name`` is its public id."""
-    device = event.device
+    """Return an event as its user sees it; ``name`` is its public id.
+
+    Where an administrator did it, their device and address are not the user's business.
+    """
+    device = event.device if event.actor_id in {None, event.user_id} else None
     return {
         "id": name,
         "at": rfc3339(event.at),

@@ -13,6 +13,7 @@ from werkzeug.formparser import FormDataParser
 from tigertally.contract.http import FORM, Operation, Proof, load_contract
 from tigertally.contract.languages import Language
 from tigertally.contract.texts import load_catalogue
+from tigertally.core.addresses import address_of
 from tigertally.core.files import UPLOAD_MAX
 from tigertally.core.sessions import Device, DeviceType
 from tigertally.core.texts import without_hidden
@@ -127,6 +128,8 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
     claims, carrier = None, None
     if operation.protection in {"access", "fresh"}:
         claims, carrier = authenticate(services, request, proof=operation.proof)
+        if operation.part == "admin":
+            require_network(services, request)
         # First: a missing permission must show before anybody enters a password.
         if operation.permission is not None:
             require_permission(services, claims, operation.permission)
@@ -181,6 +184,19 @@ def require_fresh(services: Services, claims: AccessClaims) -> None:
     """Refuse a token that is not fresh (FreshTokenRequired)."""
     if not claims.is_fresh(services.context.clock.unix()):
         raise FreshTokenRequired
+
+
+def require_network(services: Services, request: Request) -> None:
+    """Refuse an administrator's call from outside the operator's networks (Forbidden).
+
+    A caller whose address is unknown is outside.
+    """
+    allowed = services.admin_networks
+    if not allowed:
+        return
+    address = address_of(request.caller.address or "")
+    if address is None or not any(address in network for network in allowed):
+        raise Forbidden
 
 
 def require_permission(services: Services, claims: AccessClaims, permission: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tigertally.core.addresses import Network
 from tigertally.core.verifier import Verifier
 from tigertally.flows.context import Context, Outside
 from tigertally.flows.outgoing import Outgoing
@@ -44,6 +45,8 @@ class Services:
     """Whether the public address is on https, whatever the scheme of a single request."""
     hsts: str
     """Value of ``Strict-Transport-Security`` for sites on https."""
+    admin_networks: tuple[Network, ...]
+    """Where administrators may call from; empty: anywhere."""
     metrics: Metrics
     metrics_for: Audience
     docs_for: Audience

@@ -48,6 +48,8 @@ export const ICONS = {
   'token:refused': 'cross',
   'code:refused': 'cross',
   'lockout:ended': 'check',
+  'user:edited': 'check',
+  'user:restored': 'check',
   'user:purged': 'info',
   'role:created': 'plus',
   'role:changed': 'info',

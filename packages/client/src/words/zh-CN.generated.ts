@@ -48,6 +48,8 @@ export const event = {
   'token:refused': '无效的令牌被拒绝',
   'code:refused': '无效的第三方登录凭证被拒绝',
   'lockout:ended': '锁定已解除',
+  'user:edited': '账号资料被修改',
+  'user:restored': '账号已恢复',
   'user:purged': '账号已彻底删除',
   'role:created': '新建角色',
   'role:changed': '修改角色',

@@ -57,8 +57,13 @@ class Users(Protocol):
         """
         ...
 
-    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
-        """Exchange the hash if it is still the expected one; tell whether it was."""
+    def set_password_hash(
+        self, user_id: str, new: str, *, expected: str | None, must_change: bool = False
+    ) -> bool:
+        """Exchange the hash if it is still the expected one; tell whether it was.
+
+        ``must_change``: whether the new password opens no session before it is replaced.
+        """
         ...
 
     def page(self, *, after: str | None, limit: int) -> Sequence[User]:

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from tigertally.core.events import Event, EventName
+from tigertally.core.passwords import check_new_password
 from tigertally.core.ports.store import Transaction
 from tigertally.core.sessions import Device
 from tigertally.core.users import User
-from tigertally.errors import InvalidCredentials
+from tigertally.errors import InvalidCredentials, InvalidRequest, PasswordChangeRequired
 from tigertally.flows.context import Actor, Context, acting_device, live_account
 from tigertally.flows.proofs.proof import Proof, ProofOutdatedError, Proved
 from tigertally.flows.steps.check_password import (
@@ -33,6 +34,8 @@ class PasswordProof(Proof):
     """The account as it was when the password was checked."""
     rehashed: str | None = field(default=None, repr=False)
     """The same password under the present cost, if its stored hash has another one."""
+    replacement: str | None = field(default=None, repr=False)
+    """The hash of the password that takes its place, if it must be changed."""
 
     def confirm(self, tx: Transaction, now: datetime) -> Proved:
         """Hold the account, and store the new hash if there is one.
@@ -45,7 +48,11 @@ class PasswordProof(Proof):
             raise InvalidCredentials
         if user.password_hash != self.checked.password_hash:
             raise ProofOutdatedError
-        if self.rehashed is not None:
+        if self.replacement is not None:
+            tx.users.set_password_hash(user.id, self.replacement, expected=user.password_hash)
+            name = EventName.PASSWORD_CHANGED
+            tx.events.append(Event(name=name, at=now, user_id=user.id, device=self.device))
+        elif self.rehashed is not None:
             tx.users.set_password_hash(user.id, self.rehashed, expected=user.password_hash)
             name = EventName.PASSWORD_REHASHED
             tx.events.append(Event(name=name, at=now, user_id=user.id, device=self.device))
@@ -58,11 +65,15 @@ class ProvePassword:
 
     context: Context
 
-    def __call__(self, login: str, password: Secret, *, device: Device) -> PasswordProof:
+    def __call__(
+        self, login: str, password: Secret, *, device: Device, new: Secret | None = None
+    ) -> PasswordProof:
         """Return the proof. ``login`` is a user name or a verified address.
 
-        Raises InvalidCredentials (for a wrong password and an unknown account, after the same work)
-        or RateLimited.
+        ``new`` takes the place of a password that must be changed, and is not looked at otherwise.
+        Raises InvalidCredentials (for a wrong password and an unknown account, after the same
+        work) or RateLimited; after the right password PasswordChangeRequired, and InvalidRequest
+        (``new_password``).
         """
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
@@ -84,7 +95,25 @@ class ProvePassword:
             code = InvalidCredentials.code
             log_refusal(self.context, sign_in_refused(self.context, code, device, user_id))
             raise InvalidCredentials
+        if user.must_change_password:
+            replacement = self._replace(user, password, new, device)
+            return _proof(self.context, user, device, replacement=replacement)
         return _proof(self.context, user, device, rehashed=self._rehash(user, password))
+
+    def _replace(self, user: User, password: Secret, new: Secret | None, device: Device) -> str:
+        if new is None:
+            code = PasswordChangeRequired.code
+            log_refusal(self.context, sign_in_refused(self.context, code, device, user.id))
+            raise PasswordChangeRequired
+        if new.reveal() == password.reveal():
+            raise InvalidRequest.at("new_password", "password_unchanged")
+        check_new_password(
+            new,
+            username=user.username,
+            site=self.context.rules.site_words,
+            field="new_password",
+        )
+        return self.context.passwords.hash(new)
 
     def _rehash(self, user: User, password: Secret) -> str | None:
         passwords = self.context.passwords
@@ -131,7 +160,12 @@ class ProvePasswordAgain:
 
 
 def _proof(
-    context: Context, user: User, device: Device, *, rehashed: str | None = None
+    context: Context,
+    user: User,
+    device: Device,
+    *,
+    rehashed: str | None = None,
+    replacement: str | None = None,
 ) -> PasswordProof:
     return PasswordProof(
         user_id=user.id,
@@ -140,4 +174,5 @@ def _proof(
         device=device,
         checked=user,
         rehashed=rehashed,
+        replacement=replacement,
     )

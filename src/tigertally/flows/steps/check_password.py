@@ -90,7 +90,12 @@ def open_locks(
         held = tx.lockouts.end_all(user_id, now)
         if held and event is not None:
             tx.events.append(Event(name=event, at=now, user_id=user_id))
+    forget_failures(context, user_id, held, now)
+    return held
+
+
+def forget_failures(context: Context, user_id: str, held: Sequence[Lockout], now: datetime) -> None:
+    """Forget failures at an account and at what was locked, after its locks were opened."""
     # Also without a lock-out: the next wrong password must not be the last one allowed.
     for subject in {account_subject(user_id), *(one.subject for one in held)}:
         context.throttle.open(subject, now)
-    return held

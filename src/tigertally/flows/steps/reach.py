@@ -24,6 +24,16 @@ def verified_targets(tx: Transaction, user: User) -> Sequence[Target]:
     return list(found.values())
 
 
+def other_ways(tx: Transaction, user: User) -> bool:
+    """Tell whether somebody signs in by anything but codes to the address of the profile."""
+    contacts = tx.contacts.of_user(user.id)
+    return (
+        user.password_hash is not None
+        or any(one.verified_at is not None for one in contacts)
+        or bool(tx.identities.of_user(user.id))
+    )
+
+
 def still_proves(
     tx: Transaction, keys: ChallengeKeys, challenge: Challenge | None, user: User
 ) -> bool:

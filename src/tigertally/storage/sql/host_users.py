@@ -122,8 +122,11 @@ class _Users(SqlUsers):
             self._connection.execute(self._dialect.for_update(row)).all()
         return self._people.hold(user_id)
 
-    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+    def set_password_hash(
+        self, user_id: str, new: str, *, expected: str | None, must_change: bool = False
+    ) -> bool:
         """Exchange the hash in the application. Raises SetupError where it does not let us."""
+        del must_change  # no administrator of ours gives passwords there
         if not self._people.sets_hashes:
             raise _kept_elsewhere()
         return self._people.set_password_hash(user_id, new, expected=expected)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,27 +21,15 @@ from sqlalchemy import (
 
 from tigertally.core.directory import WORD_MAX
 from tigertally.storage.sql.column_types import Instant, PseudonymText
-
-# SQLite generates numbers only for a column of the type INTEGER.
-_Counter = BigInteger().with_variant(Integer, "sqlite")
-_Id = String(26)
-# Also of a user whom an application keeps itself (`core/people.py`). SQLite knows no lengths, and
-# to change a type it would write the whole table again.
-_AnyUserId = String(64).with_variant(String(26), "sqlite")
-
-metadata: MetaData = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from tigertally.storage.sql.event_tables import event_folds as event_folds  # noqa: PLC0414
+from tigertally.storage.sql.event_tables import events as events  # noqa: PLC0414
+from tigertally.storage.sql.metadata import AnyUserId, Id
+from tigertally.storage.sql.metadata import metadata as metadata  # noqa: PLC0414
 
 users: Table = Table(
     "tally_users",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("username", String(254), nullable=False),
     Column("email", String(254)),
     Column("display_name", String(64)),
@@ -56,7 +43,7 @@ users: Table = Table(
     Column("deleted_at", Instant, index=True),
     Column("purge_at", Instant, index=True),
     # No foreign key: files already refer to users, and one of the two must be created first.
-    Column("avatar_file_id", _Id),
+    Column("avatar_file_id", Id),
     # Null: not verified, anybody may have typed the address.
     Column("email_verified_at", Instant),
     # With `roles`, in one row: so no token has a new version and old roles. The version before
@@ -64,12 +51,14 @@ users: Table = Table(
     Column("claims_version", Integer, nullable=False, server_default="0"),
     # When the first of the roles ends by itself.
     Column("roles_until", Instant),
+    # The version before does not write it.
+    Column("must_change_password", Boolean, nullable=False, server_default=false()),
 )
 
 roles: Table = Table(
     "tally_roles",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("key", String(64), nullable=False, unique=True),
     Column("name", String(64), nullable=False),
     Column("description", String(200), nullable=False),
@@ -79,7 +68,7 @@ roles: Table = Table(
 role_permissions: Table = Table(
     "tally_role_permissions",
     metadata,
-    Column("role_id", _Id, ForeignKey("tally_roles.id"), primary_key=True),
+    Column("role_id", Id, ForeignKey("tally_roles.id"), primary_key=True),
     Column("permission", String(128), primary_key=True),
 )
 
@@ -87,10 +76,10 @@ user_roles: Table = Table(
     "tally_user_roles",
     metadata,
     # Who has which role, and from whom; `tally_users.roles` has the keys for tokens.
-    Column("user_id", _Id, ForeignKey("tally_users.id"), primary_key=True),
-    Column("role_id", _Id, ForeignKey("tally_roles.id"), primary_key=True, index=True),
+    Column("user_id", Id, ForeignKey("tally_users.id"), primary_key=True),
+    Column("role_id", Id, ForeignKey("tally_roles.id"), primary_key=True, index=True),
     # Null: an operator on the command line.
-    Column("granted_by", _Id),
+    Column("granted_by", Id),
     Column("granted_at", Instant, nullable=False),
     Column("expires_at", Instant),
     # Leads from a role to its holders in the order of their ids.
@@ -102,7 +91,7 @@ login_names: Table = Table(
     metadata,
     # User names and verified addresses share a column, so two people never have the same login.
     Column("name_key", String(768), primary_key=True),
-    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    Column("user_id", Id, ForeignKey("tally_users.id"), nullable=False, index=True),
     # Whether it is a verified address. Any other name goes to whoever verifies it as theirs.
     # The version before does not write it.
     Column("verified", Boolean, nullable=False, server_default=false()),
@@ -118,17 +107,17 @@ search_words: Table = Table(
         String(WORD_MAX).with_variant(String(WORD_MAX, collation="C"), "postgresql"),
         primary_key=True,
     ),
-    Column("user_id", _Id, ForeignKey("tally_users.id"), primary_key=True, index=True),
+    Column("user_id", Id, ForeignKey("tally_users.id"), primary_key=True, index=True),
 )
 
 sessions: Table = Table(
     "tally_sessions",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     # No foreign key. InnoDB checks it whenever `ended_at` changes, which shares its index, and
     # PostgreSQL when a row changes twice. Both then lock the account after the session; all flows
     # lock it before, so they could deadlock. Account rows are never deleted, only scrubbed.
-    Column("user_id", _AnyUserId, nullable=False),
+    Column("user_id", AnyUserId, nullable=False),
     Column("device_type", String(16), nullable=False),
     Column("device_name", String(64)),
     Column("user_agent", String(400)),
@@ -167,8 +156,8 @@ feed_head: Table = Table(
 files: Table = Table(
     "tally_files",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("tally_users.id"), nullable=False),
     Column("name", String(200), nullable=False),
     Column("content_type", String(32), nullable=False),
     Column("size", Integer, nullable=False),
@@ -188,7 +177,7 @@ revocations: Table = Table(
     # (with an id) and keys (without). It takes what it does not know for a change of keys, and
     # reads them again.
     Column("kind", String(1)),
-    Column("session_id", _Id),
+    Column("session_id", Id),
     # Null if the session lives, but access tokens below the proof number are invalid.
     Column("reason", String(32)),
     Column("proof", Integer),
@@ -196,41 +185,6 @@ revocations: Table = Table(
     # The lowest version of the user's claims that counts; or the second before which no token does.
     Column("number", BigInteger),
     Column("forget_at", Instant, nullable=False, index=True),
-)
-
-events: Table = Table(
-    "tally_events",
-    metadata,
-    Column("id", _Counter, primary_key=True, autoincrement=True),
-    Column("at", Instant, nullable=False, index=True),
-    Column("name", String(64), nullable=False),
-    Column("outcome", String(16), nullable=False),
-    Column("reason", String(64)),
-    # No foreign keys: events stay when their user or session is purged.
-    Column("user_id", _AnyUserId),
-    Column("session_id", _Id),
-    Column("device_type", String(16)),
-    Column("device_name", String(64)),
-    Column("user_agent", String(400)),
-    Column("ip", String(45)),
-    # Who did it, if it was somebody else than the user.
-    Column("actor_id", String(64)),
-    # JSON: what changed, and its values before and after.
-    Column("changes", Text),
-    # Each leads to the newest events of one kind, without a look at any other.
-    Index(None, "user_id", "at"),
-    Index(None, "name", "at"),
-    Index(None, "ip", "at"),
-    Index(None, "actor_id", "at"),
-    sqlite_autoincrement=True,
-)
-
-event_folds: Table = Table(
-    "tally_event_folds",
-    metadata,
-    # Refusals that were logged, and until when one event row stands for all that follow.
-    Column("fold", String(120), primary_key=True),
-    Column("until", Instant, nullable=False, index=True),
 )
 
 lockouts: Table = Table(
@@ -241,7 +195,7 @@ lockouts: Table = Table(
     Column("act", String(40), nullable=False),
     # Null for an unknown name, because people type their passwords into that field.
     Column("name", String(120)),
-    Column("user_id", _AnyUserId, index=True),
+    Column("user_id", AnyUserId, index=True),
     Column("began_at", Instant, nullable=False),
     Column("until", Instant, nullable=False, index=True),
 )
@@ -270,8 +224,8 @@ signing_keys: Table = Table(
 identities: Table = Table(
     "tally_identities",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("tally_users.id"), nullable=False, index=True),
     Column("provider", String(32), nullable=False),
     Column("app_id", String(64), nullable=False),
     Column("subject", PseudonymText, nullable=False),
@@ -285,7 +239,7 @@ sign_in_codes: Table = Table(
     metadata,
     # A keyed hash, so that a reader of the table cannot sign in with it.
     Column("code_hash", String(64), primary_key=True),
-    Column("holder", _Id, nullable=False),
+    Column("holder", Id, nullable=False),
     Column("held_until", Instant, nullable=False),
     Column("forget_at", Instant, nullable=False, index=True),
     # The person that the provider named, before there is a session.
@@ -294,7 +248,7 @@ sign_in_codes: Table = Table(
     Column("subject", PseudonymText),
     Column("union_id", PseudonymText),
     # The outcome.
-    Column("session_id", _Id),
+    Column("session_id", Id),
     Column("created", Boolean),
     Column("replaced", Text),
 )
@@ -305,7 +259,7 @@ app_tokens: Table = Table(
     Column("name", String(128), primary_key=True),
     Column("sealed", LargeBinary),
     Column("expires_at", Instant),
-    Column("holder", _Id),
+    Column("holder", Id),
     Column("held_until", Instant),
 )
 
@@ -315,11 +269,11 @@ challenges: Table = Table(
     # One row for each purpose and target: a new code takes the place of the former one.
     Column("purpose", String(16), primary_key=True),
     Column("target_hash", String(64), primary_key=True),
-    Column("id", _Id, nullable=False, unique=True),
+    Column("id", Id, nullable=False, unique=True),
     Column("channel", String(8), nullable=False),
     Column("code_hash", String(64), nullable=False),
     # Null: nobody has the target, and nothing was sent.
-    Column("user_id", _Id, index=True),
+    Column("user_id", Id, index=True),
     Column("tries", Integer, nullable=False),
     Column("sent_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
@@ -329,8 +283,8 @@ challenges: Table = Table(
 contacts: Table = Table(
     "tally_contacts",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("user_id", _Id, ForeignKey("tally_users.id"), nullable=False, index=True),
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("tally_users.id"), nullable=False, index=True),
     Column("kind", String(8), nullable=False),
     Column("value", String(254), nullable=False),
     # Null: not verified. Any number of accounts may have typed the same address.
@@ -342,7 +296,7 @@ contacts: Table = Table(
 messages: Table = Table(
     "tally_outbox",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("kind", String(8), nullable=False),
     # Null once the message was sent.
     Column("sealed", LargeBinary),

@@ -49,6 +49,7 @@ class SqlUsers:
             {
                 "id": user.id,
                 "password_hash": user.password_hash,
+                "must_change_password": user.must_change_password,
                 "roles": "[]",
                 "created_at": user.created_at,
                 **user_row(user),
@@ -95,12 +96,14 @@ class SqlUsers:
             self._words.settle(user_id)
         return released
 
-    def set_password_hash(self, user_id: str, new: str, *, expected: str | None) -> bool:
+    def set_password_hash(
+        self, user_id: str, new: str, *, expected: str | None, must_change: bool = False
+    ) -> bool:
         """Exchange the hash if it is still the expected one."""
         done = self._connection.execute(
             update(users)
             .where(users.c.id == user_id, users.c.password_hash.is_not_distinct_from(expected))
-            .values(password_hash=new)
+            .values(password_hash=new, must_change_password=must_change)
         )
         return done.rowcount == 1
 

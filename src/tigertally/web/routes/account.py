@@ -27,12 +27,14 @@ def login(call: Call) -> Answer:
     """Open a session."""
     carrier = Carrier(call.body.get("delivery", "body"))
     former = former_session(call.services, call.cookies) if carrier is Carrier.COOKIE else None
+    new = call.body.get("new_password")
     tally = SignIn(call.services.context)(
         call.body["username"],
         Secret(call.body["password"]),
         device=call.device,
         nonce=call.request.headers.get(NONCE),
         former=former,
+        new=Secret(new) if new is not None else None,
     )
     return tokens_answer(call, tally, carrier=carrier, remember=call.body.get("remember", False))
 

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from alembic import op
 
 from tigertally.storage.sql.migrations.steps import (
+    add_column,
     create_index,
     create_table,
+    drop_column,
     drop_index,
     drop_tables,
 )
@@ -65,6 +67,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "user_id", name=op.f("pk_tally_search_words")),
     )
     create_index("tally_search_words", "user_id")
+    add_column(
+        "tally_users",
+        sa.Column("must_change_password", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     for table, *columns in _INDEXES:
         create_index(table, *columns)
     for table, *columns in _REPLACED:
@@ -78,6 +84,7 @@ def downgrade() -> None:
         create_index(table, *columns)
     for table, *columns in reversed(_INDEXES):
         drop_index(table, *columns)
+    drop_column("tally_users", "must_change_password")
     drop_tables("tally_search_words")
 
 
