@@ -24,7 +24,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     title: { en: 'Operate', 'zh-CN': '运维' },
-    pages: ['operations', 'settings', 'defences', 'data'],
+    pages: ['operations', 'administration', 'settings', 'defences', 'data'],
   },
   {
     title: { en: 'Look up', 'zh-CN': '参考' },

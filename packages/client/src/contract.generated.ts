@@ -1352,6 +1352,50 @@ export interface components {
        */
       readonly ended: number;
     };
+    /** Settings */
+    readonly AdminSettings: {
+      /** @description In the order of the reference. */
+      readonly settings: readonly components['schemas']['AdminSetting'][];
+    };
+    /** Setting */
+    readonly AdminSetting: {
+      /**
+       * @description As the environment has it.
+       * @example TALLY_ACCESS_TTL
+       */
+      readonly name: string;
+      /**
+       * @description What it belongs to, in the caller's language.
+       * @example Sessions
+       */
+      readonly subject: string;
+      /**
+       * @description What it is, in the caller's language.
+       * @example How long an access token is valid.
+       */
+      readonly description: string;
+      /**
+       * @description As the environment would have it; null if it is not set, or a secret.
+       * @example 900
+       */
+      readonly value: string | null;
+      /**
+       * @description What it is where nobody sets it.
+       * @example 900
+       */
+      readonly default: string | null;
+      /**
+       * @description Whether its value is never shown.
+       * @example false
+       */
+      readonly secret: boolean;
+      /**
+       * @description Where the value came from. `file` is one that a `_FILE` setting names; `application` is the command line, or the code that embeds the product.
+       * @example default
+       * @enum {string}
+       */
+      readonly origin: 'default' | 'environment' | 'file' | 'application';
+    };
     /** Key set */
     readonly KeySet: {
       /** @description Public keys; `kid` in a token's header says which one. */
@@ -1984,6 +2028,15 @@ export interface components {
       };
       content: {
         readonly 'application/json': components['schemas']['AdminPasswordTold'];
+      };
+    };
+    /** @description The settings. */
+    readonly AdminSettings: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminSettings'];
       };
     };
     /** @description The keys in use, and those whose tokens may still be valid. */

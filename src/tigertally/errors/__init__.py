@@ -181,10 +181,7 @@ class FreshTokenRequired(NotAllowed):
     """A sensitive call needs an access token minted from credentials a short while ago."""
 
     code = "fresh_token_required"
-    hint: str | None = (
-        "Call POST /api/auth/reauthenticate with the password first, and use the token that it "
-        "answers."
-    )
+    hint: str | None = "First call POST /api/auth/reauthenticate, and use the token it answers."
 
 
 class Forbidden(NotAllowed):

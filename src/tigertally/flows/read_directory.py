@@ -35,6 +35,11 @@ class ReadDirectory:
 
     context: Context
 
+    def require_live(self, actor: Actor) -> None:
+        """Check the actor's session, for what needs nothing else of the store."""
+        with self.context.store.reading() as tx:
+            live_session(tx, actor, self.context.clock.now())
+
     def users(
         self, actor: Actor, wanted: UserFilter, *, after: Place | WordPlace | None, limit: int
     ) -> UserPage:

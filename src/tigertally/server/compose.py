@@ -44,6 +44,7 @@ from tigertally.server.hashing import make_passwords
 from tigertally.server.parts import operations_without
 from tigertally.server.providers import make_providers, return_urls
 from tigertally.server.senders import Wake, make_outgoing, senders_of
+from tigertally.server.shown_settings import shown_settings
 from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import Settings
@@ -221,6 +222,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         cors_headers=settings.cors_headers,
         https=settings.https,
         hsts=settings.hsts,
+        settings=shown_settings(settings),
         admin_networks=tuple(map(network_of, settings.admin_networks)),
         metrics=metrics,
         metrics_for=_AUDIENCES[settings.metrics],

@@ -14,7 +14,7 @@ from tigertally.errors import SetupError
 from tigertally.settings.from_files import with_files_read
 from tigertally.settings.service_links import without_service_links
 from tigertally.settings.values import PREFIX, plain
-from tigertally.settings.whole import FROM_FILES, Settings
+from tigertally.settings.whole import FROM_FILES, Origin, Settings
 
 
 def load_settings(
@@ -32,20 +32,25 @@ def load_settings(
         for name, value in found.items()
         if name.startswith(PREFIX) and plain(value)
     }
+    origins: dict[str, Origin] = dict.fromkeys(values, "environment")
     values = with_files_read(values, FROM_FILES)
+    origins |= dict.fromkeys(values.keys() - origins.keys(), "file")
     given = {
         name: _from_python(value, _kind(name))
         for name, value in (overrides or {}).items()
         if value is not None
     }
-    values |= with_files_read(given, FROM_FILES)
+    read = with_files_read(given, FROM_FILES)
+    origins |= dict.fromkeys(read, "application")
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values | read)
     except ValidationError as error:
         raise SetupError(
             "; ".join(_spoken(one) for one in error.errors(include_input=False)),
             remedy="correct the settings named above; docs/settings.md describes them all",
         ) from None
+    settings.note_origins(origins)
+    return settings
 
 
 def _from_python(value: object, kind: object) -> object:

@@ -1,8 +1,9 @@
 """The settings as a whole: every subject's, under the flat names of the environment."""
 
-from typing import Final, cast
+from collections.abc import Mapping
+from typing import Final, Literal, cast
 
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 
 from tigertally.settings.accounts import AccountSettings
 from tigertally.settings.data import DataSettings
@@ -16,6 +17,9 @@ from tigertally.settings.sessions import SessionSettings
 from tigertally.settings.tokens import TokenSettings
 from tigertally.settings.values import FROM_FILE, Subject, extra_of
 from tigertally.settings.web import WebSettings
+
+Origin = Literal["default", "environment", "file", "application"]
+"""Where a value came from. ``application``: the command line, or code that embeds the product."""
 
 
 class Settings(
@@ -35,6 +39,16 @@ class Settings(
 
     The reference lists the subjects in the order of the bases.
     """
+
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+
+    def note_origins(self, origins: Mapping[str, Origin]) -> None:
+        """Remember where values came from, by name of the field."""
+        self._origins.update(origins)
+
+    def origin_of(self, name: str) -> Origin:
+        """Return where the value of a field came from."""
+        return self._origins.get(name, "default")
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":

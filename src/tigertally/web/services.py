@@ -15,6 +15,7 @@ from tigertally.web.event_ids import EventIds
 from tigertally.web.login_state import LoginStates
 from tigertally.web.metrics import Metrics
 from tigertally.web.place import root
+from tigertally.web.shown_settings import ShownSetting
 from tigertally.web.values import Request
 
 
@@ -45,6 +46,8 @@ class Services:
     """Whether the public address is on https, whatever the scheme of a single request."""
     hsts: str
     """Value of ``Strict-Transport-Security`` for sites on https."""
+    settings: tuple[ShownSetting, ...]
+    """What administrators may read of the settings."""
     admin_networks: tuple[Network, ...]
     """Where administrators may call from; empty: anywhere."""
     metrics: Metrics

@@ -106,6 +106,7 @@ def test_the_contract_has_exactly_these_operations() -> None:
         "POST /api/admin/users/{id}/sign_out",
         "POST /api/admin/users/{id}/restore",
         "DELETE /api/admin/sessions/{id}",
+        "GET /api/admin/settings",
         "GET /.well-known/jwks.json",
         "GET /api/auth/client.js",
         "GET /api/openapi.json",

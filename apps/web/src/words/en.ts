@@ -40,6 +40,7 @@ const en = {
     username: 'Username',
     usernameOrEmail: 'Username or email',
     password: 'Password',
+    newPassword: 'New password',
     passwordOf: 'Password of {name}',
     showPassword: 'Show the password',
     hidePassword: 'Hide the password',

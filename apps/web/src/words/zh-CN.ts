@@ -41,6 +41,7 @@ const zhCN: FirstWords = {
     username: '用户名',
     usernameOrEmail: '用户名或邮箱',
     password: '密码',
+    newPassword: '新密码',
     passwordOf: '{name} 的密码',
     showPassword: '显示密码',
     hidePassword: '隐藏密码',

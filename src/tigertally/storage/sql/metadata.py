@@ -3,11 +3,11 @@
 from sqlalchemy import BigInteger, Integer, MetaData, String
 
 # SQLite generates numbers only for a column of the type INTEGER.
-Counter = BigInteger().with_variant(Integer, "sqlite")
-Id = String(26)
+Counter: BigInteger = BigInteger().with_variant(Integer, "sqlite")
+Id: String = String(26)
 # Also of a user whom an application keeps itself (`core/people.py`). SQLite knows no lengths, and
 # to change a type it would write the whole table again.
-AnyUserId = String(64).with_variant(String(26), "sqlite")
+AnyUserId: String = String(64).with_variant(String(26), "sqlite")
 
 metadata: MetaData = MetaData(
     naming_convention={

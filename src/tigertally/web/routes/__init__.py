@@ -69,6 +69,7 @@ HANDLERS: dict[str, Handler] = {
     "admin_list_users": admin.admin_list_users,
     "admin_read_user": admin.admin_read_user,
     "admin_list_sessions": admin.admin_list_sessions,
+    "admin_read_settings": admin.admin_read_settings,
     "admin_list_events": admin.admin_list_events,
     "admin_create_user": admin_acts.admin_create_user,
     "admin_edit_user": admin_acts.admin_edit_user,

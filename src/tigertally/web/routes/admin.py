@@ -101,6 +101,13 @@ def admin_list_events(call: Call) -> Answer:
     )
 
 
+def admin_read_settings(call: Call) -> Answer:
+    """Show the settings, each with its origin."""
+    ReadDirectory(call.services.context).require_live(call.actor)
+    shown = [one.as_json(call.language) for one in call.services.settings]
+    return json_answer({"settings": shown})
+
+
 def _events_asked(query: Mapping[str, Any]) -> EventsAsked:
     return EventsAsked(
         rest=EventFilter(
