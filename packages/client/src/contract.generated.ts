@@ -803,12 +803,6 @@ export interface components {
       readonly next_cursor: string | null;
     };
     /**
-     * User id
-     * @description Of use in addresses of this API.
-     * @example k3vz7q2ndw5xj4s6hfa2ytrbgm
-     */
-    readonly UserId: string;
-    /**
      * Key of a role
      * @description What tokens carry, and what code asks for. It never changes.
      * @example editor
@@ -2220,8 +2214,6 @@ export interface components {
     readonly Nonce: string;
     /** @description The `key` of the role. */
     readonly RoleKey: components['schemas']['RoleKey'];
-    /** @description The `id` of the user. */
-    readonly UserId: components['schemas']['UserId'];
     /** @description The `id` of the picture, from the list. */
     readonly FileIdInPath: components['schemas']['FileId'];
     /** @description The `id` of the account. */

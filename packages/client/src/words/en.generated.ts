@@ -51,6 +51,10 @@ export const event = {
   'user:edited': 'Account changed',
   'user:restored': 'Account restored',
   'user:purged': 'Account permanently deleted',
+  'role:created': 'Role created',
+  'role:changed': 'Role changed',
+  'role:deleted': 'Role deleted',
+  'user:roles_changed': 'Roles changed',
 } as const;
 /** What is wrong with what was typed. */
 export const rule = {
