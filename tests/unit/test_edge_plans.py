@@ -18,16 +18,21 @@ def test_every_lane_of_the_contract_has_threads_but_the_loop() -> None:
 
 
 def test_operations_with_a_password_use_the_password_lane() -> None:
-    """Read from the bodies of the contract: whoever adds such an operation is reminded."""
+    """Read from the contract, whether sent or told: whoever adds such an operation is reminded."""
     contract = load_contract()
     for operation in OPERATIONS.values():
         paths: Any = contract.document["paths"]
         item = paths[operation.path][operation.method.lower()]
-        body: Any = contract.inlined(item).get("requestBody", {})
-        schemas = [each["schema"] for each in body.get("content", {}).values()]
-        members = [name for each in schemas for name in each.get("properties", ())]
-        has_one = any("password" in name for name in members)
+        whole: Any = contract.inlined(item)
+        sent = [name for name in _members(whole.get("requestBody", {})) if "password" in name]
+        told = [name for each in whole["responses"].values() for name in _members(each)]
+        has_one = bool(sent) or "password" in told
         assert (operation.lane == "password") == has_one, operation.operation_id
+
+
+def _members(message: Any) -> list[str]:
+    schemas = [each["schema"] for each in message.get("content", {}).values()]
+    return [name for each in schemas for name in each.get("properties", ())]
 
 
 def test_operations_with_a_provider_code_use_the_provider_lane() -> None:

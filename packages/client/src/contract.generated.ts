@@ -1005,7 +1005,7 @@ export interface components {
     };
     /**
      * User id
-     * @description Names the user for ever.
+     * @description Names the user, and never changes.
      * @example k5tq2n7xwzj4c6bfy3dmhr2vae
      */
     readonly UserId: string;

@@ -1,10 +1,10 @@
 """Turns settings into objects. Every other module gets its dependencies from here."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -27,6 +27,7 @@ from tigertally.errors import StoreUnavailable, TallyError
 from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
+from tigertally.loading import LOADING
 from tigertally.secret import Seal, Secret, SteadySeal, derive_key
 from tigertally.server.background import Background
 from tigertally.server.data_dir import (
@@ -44,7 +45,6 @@ from tigertally.server.hashing import make_passwords
 from tigertally.server.parts import operations_without
 from tigertally.server.providers import make_providers, return_urls
 from tigertally.server.senders import Wake, make_outgoing, senders_of
-from tigertally.server.shown_settings import shown_settings
 from tigertally.server.stores import open_store
 from tigertally.server.throttle import make_throttle
 from tigertally.settings import Settings
@@ -65,6 +65,9 @@ from tigertally.web.event_ids import EventIds
 from tigertally.web.login_state import LoginStates
 from tigertally.web.metrics import LOCKS_BEGUN, MESSAGES, Metrics
 from tigertally.web.services import Services
+
+if TYPE_CHECKING:
+    from tigertally.web.shown_settings import ShownSetting
 
 logger: logging.Logger = logging.getLogger("tigertally")
 
@@ -222,7 +225,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         cors_headers=settings.cors_headers,
         https=settings.https,
         hsts=settings.hsts,
-        settings=shown_settings(settings),
+        settings=lambda: _shown(settings),
         admin_networks=tuple(map(network_of, settings.admin_networks)),
         metrics=metrics,
         metrics_for=_AUDIENCES[settings.metrics],
@@ -313,6 +316,14 @@ def _context(
             site_words=site_words(urlsplit(settings.public_origin or "").hostname),
         ),
     )
+
+
+def _shown(settings: Settings) -> Sequence["ShownSetting"]:
+    with LOADING:
+        # Not at the top: most processes are never asked for them.
+        from tigertally.server.shown_settings import shown_settings  # noqa: PLC0415
+
+    return shown_settings(settings)
 
 
 def _readiness(store: SqlStore, feed: SqlFeed) -> Mapping[str, str]:

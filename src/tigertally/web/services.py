@@ -1,7 +1,8 @@
 """What the edge works with, set by the composition root."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tigertally.core.addresses import Network
 from tigertally.core.verifier import Verifier
@@ -15,8 +16,10 @@ from tigertally.web.event_ids import EventIds
 from tigertally.web.login_state import LoginStates
 from tigertally.web.metrics import Metrics
 from tigertally.web.place import root
-from tigertally.web.shown_settings import ShownSetting
 from tigertally.web.values import Request
+
+if TYPE_CHECKING:
+    from tigertally.web.shown_settings import ShownSetting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,8 @@ class Services:
     """Whether the public address is on https, whatever the scheme of a single request."""
     hsts: str
     """Value of ``Strict-Transport-Security`` for sites on https."""
-    settings: tuple[ShownSetting, ...]
-    """What administrators may read of the settings."""
+    settings: Callable[[], Sequence["ShownSetting"]]
+    """Returns what administrators may read of the settings."""
     admin_networks: tuple[Network, ...]
     """Where administrators may call from; empty: anywhere."""
     metrics: Metrics

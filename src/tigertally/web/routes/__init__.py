@@ -3,20 +3,30 @@
 The contract itself is published by :mod:`tigertally.flask.docs`.
 """
 
+from functools import cache
+from importlib import import_module
+
+from tigertally.loading import LOADING
+from tigertally.web.call import Call
 from tigertally.web.router import Handler
-from tigertally.web.routes import (
-    account,
-    admin,
-    admin_acts,
-    codes,
-    files,
-    identities,
-    profile,
-    push,
-    roles,
-    service,
-    sessions,
-)
+from tigertally.web.routes import account, codes, profile, service, sessions
+from tigertally.web.values import Answer
+
+
+def _later(module: str, name: str) -> Handler:
+    """Return a handler whose module is loaded when it is first asked: few processes ever are."""
+
+    @cache
+    def found() -> Handler:
+        with LOADING:
+            handler: Handler = getattr(import_module(f"{__name__}.{module}"), name)
+        return handler
+
+    def handle(call: Call, **path: str) -> Answer:
+        return found()(call, **path)
+
+    return handle
+
 
 HANDLERS: dict[str, Handler] = {
     "register": account.register,
@@ -41,46 +51,46 @@ HANDLERS: dict[str, Handler] = {
     "add_contact": codes.add_contact,
     "verify_contact": codes.verify_contact,
     "remove_contact": codes.remove_contact,
-    "list_providers": identities.list_providers,
-    "login_with_provider": identities.login_with_provider,
-    "start_provider_login": identities.start_provider_login,
-    "reauthenticate_with_provider": identities.reauthenticate_with_provider,
-    "list_identities": identities.list_identities,
-    "link_identity": identities.link_identity,
-    "unlink_identity": identities.unlink_identity,
-    "read_phone": identities.read_phone,
-    "verify_push": push.verify_push,
-    "receive_push": push.receive_push,
+    "list_providers": _later("identities", "list_providers"),
+    "login_with_provider": _later("identities", "login_with_provider"),
+    "start_provider_login": _later("identities", "start_provider_login"),
+    "reauthenticate_with_provider": _later("identities", "reauthenticate_with_provider"),
+    "list_identities": _later("identities", "list_identities"),
+    "link_identity": _later("identities", "link_identity"),
+    "unlink_identity": _later("identities", "unlink_identity"),
+    "read_phone": _later("identities", "read_phone"),
+    "verify_push": _later("push", "verify_push"),
+    "receive_push": _later("push", "receive_push"),
     "read_me": profile.read_me,
     "update_me": profile.update_me,
     "update_me_post": profile.update_me,
     "delete_me": profile.delete_me,
-    "list_roles": roles.list_roles,
-    "create_role": roles.create_role,
-    "read_role": roles.read_role,
-    "update_role": roles.update_role,
-    "delete_role": roles.delete_role,
-    "set_user_roles": roles.set_user_roles,
-    "list_files": files.list_files,
-    "add_file": files.add_file,
-    "read_file": files.read_file,
-    "delete_file": files.delete_file,
+    "list_roles": _later("roles", "list_roles"),
+    "create_role": _later("roles", "create_role"),
+    "read_role": _later("roles", "read_role"),
+    "update_role": _later("roles", "update_role"),
+    "delete_role": _later("roles", "delete_role"),
+    "set_user_roles": _later("roles", "set_user_roles"),
+    "list_files": _later("files", "list_files"),
+    "add_file": _later("files", "add_file"),
+    "read_file": _later("files", "read_file"),
+    "delete_file": _later("files", "delete_file"),
     "read_client": service.read_client,
-    "admin_list_users": admin.admin_list_users,
-    "admin_read_user": admin.admin_read_user,
-    "admin_list_sessions": admin.admin_list_sessions,
-    "admin_read_settings": admin.admin_read_settings,
-    "admin_list_events": admin.admin_list_events,
-    "admin_create_user": admin_acts.admin_create_user,
-    "admin_edit_user": admin_acts.admin_edit_user,
-    "admin_delete_user": admin_acts.admin_delete_user,
-    "admin_disable_user": admin_acts.admin_disable_user,
-    "admin_enable_user": admin_acts.admin_enable_user,
-    "admin_unlock_user": admin_acts.admin_unlock_user,
-    "admin_reset_password": admin_acts.admin_reset_password,
-    "admin_sign_out_user": admin_acts.admin_sign_out_user,
-    "admin_restore_user": admin_acts.admin_restore_user,
-    "admin_end_session": admin_acts.admin_end_session,
+    "admin_list_users": _later("admin", "admin_list_users"),
+    "admin_read_user": _later("admin", "admin_read_user"),
+    "admin_list_sessions": _later("admin", "admin_list_sessions"),
+    "admin_read_settings": _later("admin", "admin_read_settings"),
+    "admin_list_events": _later("admin", "admin_list_events"),
+    "admin_create_user": _later("admin_acts", "admin_create_user"),
+    "admin_edit_user": _later("admin_acts", "admin_edit_user"),
+    "admin_delete_user": _later("admin_acts", "admin_delete_user"),
+    "admin_disable_user": _later("admin_acts", "admin_disable_user"),
+    "admin_enable_user": _later("admin_acts", "admin_enable_user"),
+    "admin_unlock_user": _later("admin_acts", "admin_unlock_user"),
+    "admin_reset_password": _later("admin_acts", "admin_reset_password"),
+    "admin_sign_out_user": _later("admin_acts", "admin_sign_out_user"),
+    "admin_restore_user": _later("admin_acts", "admin_restore_user"),
+    "admin_end_session": _later("admin_acts", "admin_end_session"),
     "read_keys": service.read_keys,
     "read_health": service.read_health,
     "read_metrics": service.read_metrics,

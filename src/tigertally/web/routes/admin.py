@@ -104,7 +104,7 @@ def admin_list_events(call: Call) -> Answer:
 def admin_read_settings(call: Call) -> Answer:
     """Show the settings, each with its origin."""
     ReadDirectory(call.services.context).require_live(call.actor)
-    shown = [one.as_json(call.language) for one in call.services.settings]
+    shown = [one.as_json(call.language) for one in call.services.settings()]
     return json_answer({"settings": shown})
 
 
