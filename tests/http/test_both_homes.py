@@ -79,6 +79,7 @@ def sample(name: str, tmp_path: Path) -> object:
         "cors_origins": "https://shop.example",
         "cors_headers": "x-tenant",
         "trusted_proxies": "10.0.0.0/8",
+        "admin_networks": "10.0.0.0/8",
         "files_url": "s3://bucket/prefix",
         "wechat_push_aes_key": "a" * 43,
         "hsts_preload": "on",

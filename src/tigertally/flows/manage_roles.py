@@ -92,12 +92,16 @@ class ManageRoles:
 
     def list(self) -> Sequence[CountedRole]:
         """Return all roles, those of every installation first."""
+        now = self.context.clock.now()
         with self.context.store.reading() as tx:
+            self._acting(tx, LIST, now)
             return [CountedRole(role, tx.roles.count_holders(role)) for role in tx.roles.all()]
 
     def find(self, key: str) -> CountedRole:
         """Return a role. Raises NotFound."""
+        now = self.context.clock.now()
         with self.context.store.reading() as tx:
+            self._acting(tx, LIST, now)
             role = _found(tx, key)
             return CountedRole(role, tx.roles.count_holders(role))
 

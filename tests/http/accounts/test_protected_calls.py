@@ -28,12 +28,6 @@ PROTECTED = [
     ("DELETE", "/api/me/contacts/x"),
     ("POST", "/api/me/contacts/x/verify"),
     ("POST", "/api/me/phone"),
-    ("GET", "/api/admin/roles"),
-    ("POST", "/api/admin/roles"),
-    ("GET", "/api/admin/roles/{key}"),
-    ("PATCH", "/api/admin/roles/{key}"),
-    ("DELETE", "/api/admin/roles/{key}"),
-    ("PUT", "/api/admin/users/x/roles"),
     ("GET", "/api/files"),
     ("POST", "/api/files"),
     ("GET", "/api/files/x/content"),
@@ -77,21 +71,15 @@ def test_every_protected_call_refuses_an_ended_session(
 
 # An upload is looked at before its session is: test_files_of_others.py sends a picture.
 ASK_MORE_OF_THEIR_BODY = {
+    ("POST", "/api/auth/reauthenticate/code"),
     ("POST", "/api/auth/reauthenticate/{provider}"),
     ("POST", "/api/files"),
     ("POST", "/api/auth/identities"),
     ("POST", "/api/me/phone"),
     ("POST", "/api/me/contacts"),
     ("POST", "/api/me/contacts/x/verify"),
-    ("GET", "/api/admin/roles"),
-    ("POST", "/api/admin/roles"),
-    ("GET", "/api/admin/roles/{key}"),
-    ("PATCH", "/api/admin/roles/{key}"),
-    ("DELETE", "/api/admin/roles/{key}"),
-    ("PUT", "/api/admin/users/x/roles"),
 }
-"""Tested beside what they need: a picture, a code, a provider that is set up, or a
-permission."""
+"""Tested beside what they need: a picture, a code, or a provider that is set up."""
 
 
 @pytest.mark.parametrize(

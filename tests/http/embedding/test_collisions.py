@@ -51,8 +51,11 @@ def test_a_route_of_the_host_at_any_address_of_ours_stops_the_start(
 def test_the_same_route_is_welcome_where_the_part_is_left_out(operation: Operation) -> None:
     app = host(Addresses().rule(operation), method=operation.method)
     left = found(app, Addresses(parts=PARTS - {operation.part}))
-    # One takes any provider's name, and `code` could be one.
-    assert {*left} <= {"tigertally.login_with_code", "tigertally.login_with_provider"}
+    # Some take any provider's name, and `code` could be one.
+    twins = {
+        f"{act}_with_{by}" for act in ("login", "reauthenticate") for by in ("code", "provider")
+    }
+    assert {*left} <= {f"tigertally.{one}" for one in twins}
     assert f"tigertally.{operation.operation_id}" not in left
 
 

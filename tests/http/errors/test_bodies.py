@@ -42,20 +42,20 @@ NOT_JSON = {
 }
 
 
-def test_a_body_that_is_not_json_is_malformed(user: Caller) -> None:
+def test_a_body_that_is_not_json_is_malformed(boss: Caller) -> None:
     for operation in every_operation_with_body():
         for kind, text in NOT_JSON.items():
-            answer = _send_raw(user, operation, text.encode())
+            answer = _send_raw(boss, operation, text.encode())
             assert code_of(answer) == (400, "malformed_json"), kind
             assert answer.get_json().keys() == {"code", "message", "status", "hint"}
 
 
-def test_json_that_is_not_an_object_is_refused(user: Caller) -> None:
+def test_json_that_is_not_an_object_is_refused(boss: Caller) -> None:
     for operation in every_operation_with_body():
         for kind, text in ODD_JSON.items():
             if kind == "null" and not operation.needs_body:
                 continue
-            answer = _send_raw(user, operation, text.encode())
+            answer = _send_raw(boss, operation, text.encode())
             assert code_of(answer) == (400, "invalid_request"), kind
             assert list(answer.get_json()["fields"]) == ["body"]
 
@@ -94,9 +94,9 @@ def test_the_last_of_two_equal_members_counts(client: FlaskClient) -> None:
     assert answer.get_json()["user"]["username"] == "two"
 
 
-def test_a_body_of_ten_megabytes_is_refused(user: Caller) -> None:
+def test_a_body_of_ten_megabytes_is_refused(boss: Caller) -> None:
     for operation in every_operation_with_body():
-        answer = _send_raw(user, operation, b'{"a":"' + b"x" * 10_000_000 + b'"}')
+        answer = _send_raw(boss, operation, b'{"a":"' + b"x" * 10_000_000 + b'"}')
         assert code_of(answer) == (413, "payload_too_large")
 
 
@@ -132,10 +132,10 @@ def test_a_wrong_content_length_is_survived(client: FlaskClient, length: str) ->
     assert 400 <= answer.status_code < 500
 
 
-def test_a_body_that_is_not_said_to_be_json_is_not_read(user: Caller) -> None:
+def test_a_body_that_is_not_said_to_be_json_is_not_read(boss: Caller) -> None:
     for operation in every_operation_with_body():
         for sent in ("text/plain", "text/html", "application/xml", "nonsense", "", "\x00"):
-            answer = _send_raw(user, operation, b"{}", content_type=sent)
+            answer = _send_raw(boss, operation, b"{}", content_type=sent)
             assert code_of(answer) == (415, "unsupported_media_type")
 
 
