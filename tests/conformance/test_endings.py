@@ -13,6 +13,7 @@ from tigertally.core.presence import Sighting
 from tigertally.core.refresh import Presented
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session
 from tigertally.core.users import User
+from tigertally.errors import VerifierUnavailable
 from tigertally.storage.sql.feed import read_feed
 from tigertally.storage.sql.outbox import FORGET_MARGIN
 from tigertally.storage.sql.store import SqlStore
@@ -177,3 +178,19 @@ def test_a_proof_reaches_every_verifier_and_ends_nothing(
         tx.sessions.end(row.id, KICKED, START)
     feed.catch_up()
     assert feed.revocations.known(row.id) is EndReason.KICKED
+
+
+@pytest.mark.parametrize("column", ["kind", "reason"])
+def test_a_word_of_a_newer_version_in_the_feed_lets_nobody_in(
+    store: SqlStore, lina: User, column: str
+) -> None:
+    """While machines are upgraded one by one, an older one says what it does not understand."""
+    row = keep(store, sample_session(user_id=lina.id))
+    feed = store.feed()
+    feed.catch_up()
+    with store.writing() as tx:
+        tx.sessions.end(row.id, KICKED, START)
+    with store.connection(writing=True) as connection:
+        connection.exec_driver_sql(f"update tally_revocations set {column} = 'z'")
+    with pytest.raises(VerifierUnavailable, match="newer version"):
+        feed.catch_up()

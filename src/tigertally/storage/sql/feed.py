@@ -91,7 +91,9 @@ class SqlFeed:
                 self._take_in(connection, anew=self._bell.restarted(words))
         except (SQLAlchemyError, StoreUnavailable) as error:
             self._fails, self._failed_at = True, time.monotonic()
-            raise VerifierUnavailable(type(error).__name__) from None
+            # Not the text of the others: it has the statement.
+            cause = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
+            raise VerifierUnavailable(cause) from None
         self._fails = False
         self._bell.answer(words)
         self._asked_at = began_at
@@ -151,7 +153,13 @@ def read_feed(
     ).all()
     if not rows:
         raise VerifierUnavailable("the feed has no head: run `tigertally db upgrade`")
-    entries = [_entry(row) for row in rows if row.position is not None]
+    try:
+        entries = [_entry(row) for row in rows if row.position is not None]
+    except ValueError:
+        # Nothing may pass meanwhile: it could be the end of the very session.
+        raise StoreUnavailable(
+            "a newer version of Tiger Tally wrote to the feed", remedy="upgrade this process, too"
+        ) from None
     return Head.believed(position=rows[0].head, standing=rows[0].standing), entries
 
 
