@@ -10,10 +10,11 @@ from tests.machines.conftest import fleet_over
 from tests.machines.fleet import SILENCE, Watch
 from tests.servers.postgres import Postgres
 
+from tigertally.flows.manage_services import ManageServices
 from tigertally.server.compose import compose
-from tigertally.server.stores import STRICT_MARGIN
 from tigertally.settings import load_settings
 from tigertally.storage.sql import store
+from tigertally.storage.sql.services import STRICT_MARGIN
 from tigertally.testing import MovableClock
 from tigertally.testing.conformance.tools import register, sign_in, sign_out
 
@@ -48,14 +49,14 @@ def test_no_request_begun_after_the_answer_is_let_in_even_by_a_machine_that_is_c
 
 
 @pytest.mark.parametrize("networked", [True, False])
-def test_only_calls_that_end_sessions_wait_and_none_on_sqlite(
+def test_only_calls_that_end_sessions_wait_and_for_services_alone_on_sqlite(
     networked: bool,
     request: pytest.FixtureRequest,
     tmp_path: Path,
     clock: MovableClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """There all workers know at once."""
+    """There all workers know at once. The slowest service that is not ended counts."""
     waits: list[float] = []
     monkeypatch.setattr(store, "time", SimpleNamespace(sleep=waits.append))
     server = request.getfixturevalue("postgres") if networked else None
@@ -70,5 +71,12 @@ def test_only_calls_that_end_sessions_wait_and_none_on_sqlite(
         assert waits == []
         sign_out(context, tally)
         assert waits == ([SILENCE + STRICT_MARGIN] if networked else [])
+        manage = ManageServices(context, composition.services.service_keys)
+        for name, silence in {"quick": 0.1, "slow": 2.0, "slower": 5.0}.items():
+            manage.add(name, silence=silence)
+        manage.end("slower")
+        waits.clear()
+        sign_out(context, sign_in(context))
+        assert waits == [2.0 + STRICT_MARGIN]
     finally:
         composition.close()

@@ -3,7 +3,7 @@
 import os
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.servers.certificates import make_certificate
@@ -13,23 +13,16 @@ from tests.servers.server import Server
 from tests.waiting import PATIENCE
 
 
-class Nginx(Server):
-    """nginx with the sample of ``deploy/nginx.conf``: other names, ports and a certificate."""
+class NginxSite(Server):
+    """nginx with one of the samples of ``deploy/``, in which texts are replaced."""
 
-    def __init__(self, instances: Sequence[int]) -> None:
+    def __init__(self, sample: str, replaced: Callable[["NginxSite"], Mapping[str, str]]) -> None:
         super().__init__("nginx")
-        self.plain_port = free_port()
-        sample = Path("deploy/nginx.conf").read_text("utf-8")
-        for old, new in {
-            "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
-            "listen 443": f"listen 127.0.0.1:{self.port}",
-            "auth.example.com": "localhost",
-            "/etc/ssl/tigertally": str(self.folder),
-            **{f"instance-{n}:8000": f"127.0.0.1:{port}" for n, port in enumerate(instances, 1)},
-        }.items():
-            assert old in sample, old
-            sample = sample.replace(old, new)
-        (self.folder / "site.conf").write_text(sample)
+        site = Path(sample).read_text("utf-8")
+        for old, new in replaced(self).items():
+            assert old in site, old
+            site = site.replace(old, new)
+        (self.folder / "site.conf").write_text(site)
         (self.folder / "nginx.conf").write_text(
             ("user root;\n" if os.geteuid() == 0 else "")
             + "daemon off;\npid nginx.pid;\nworker_processes 1;\nerror_log stderr warn;\n"
@@ -40,7 +33,6 @@ class Nginx(Server):
             )
             + f"include {self.folder}/site.conf;\n}}\n"
         )
-        self.certificate = make_certificate(self.folder)
 
     def command(self) -> Sequence[str]:
         """Return how it is started."""
@@ -58,3 +50,24 @@ class Nginx(Server):
     def check(self) -> None:
         """Raise while it does not answer."""
         socket.create_connection(("127.0.0.1", self.port), timeout=30).close()
+
+
+class Nginx(NginxSite):
+    """nginx with the sample of ``deploy/nginx.conf``: other names, ports and a certificate."""
+
+    def __init__(self, instances: Sequence[int]) -> None:
+        self.plain_port = free_port()
+
+        def replaced(site: NginxSite) -> Mapping[str, str]:
+            return {
+                "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
+                "listen 443": f"listen 127.0.0.1:{site.port}",
+                "auth.example.com": "localhost",
+                "/etc/ssl/tigertally": str(site.folder),
+                **{
+                    f"instance-{n}:8000": f"127.0.0.1:{port}" for n, port in enumerate(instances, 1)
+                },
+            }
+
+        super().__init__("deploy/nginx.conf", replaced)
+        self.certificate = make_certificate(self.folder)

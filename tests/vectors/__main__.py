@@ -1,10 +1,12 @@
-"""Write the transcripts: ``make vectors``."""
+"""Write the transcripts and the cases: ``make vectors``."""
 
 import logging
 
-from tests.vectors.files import write_all
+from tests.vectors import files
+from tests.vectors.verifying import files as cases
 
 if __name__ == "__main__":
     # That passwords are kept cheaply here is known.
     logging.getLogger("tigertally").setLevel(logging.ERROR)
-    write_all()
+    files.write_all()
+    cases.write_all()

@@ -1,6 +1,5 @@
 """The transcripts as the files that are kept."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,13 +9,12 @@ from tests.servers.places import memory
 from tests.vectors import browsers, endings, refreshing
 from tests.vectors.recording import Recording, open_service
 from tests.vectors.registry import SCENES, Scene
+from tests.vectors.rendering import rendered
 
 FOLDER: Final = Path(__file__).parents[2] / "src/tigertally/contract/vectors/refresh"
 
 PLAYS: Final = (refreshing, browsers, endings)
 """Imported for what they record."""
-
-_WIDTH: Final = 100
 
 
 def text(file: str, fresh: Path) -> str:
@@ -26,7 +24,7 @@ def text(file: str, fresh: Path) -> str:
     """
     with tempfile.TemporaryDirectory(dir=memory()) as folder:
         played = [_played(scene, fresh, Path(folder) / "data") for scene in SCENES[file]]
-    return _rendered(played) + "\n"
+    return rendered(played)
 
 
 def write_all() -> None:
@@ -52,28 +50,3 @@ def _played(scene: Scene, fresh: Path, data: Path) -> dict[str, Any]:
         shutil.rmtree(data)
     settings = {"settings": scene.settings} if scene.settings else {}
     return {"name": scene.name, **settings, "steps": tape.steps}
-
-
-def _rendered(value: object, indent: str = "") -> str:
-    """Return JSON in lines that a person can read: what fits into one stands in one."""
-    line = json.dumps(value, ensure_ascii=False)
-    if len(indent + line) <= _WIDTH or not isinstance(value, dict | list):
-        return line
-    inner = indent + "  "
-    if isinstance(value, dict):
-        parts = [f"{json.dumps(name)}: {_rendered(one, inner)}" for name, one in value.items()]
-        return "{\n" + "\n".join(_filled(parts, inner)) + f"\n{indent}}}"
-    return "[\n" + ",\n".join(inner + _rendered(one, inner) for one in value) + f"\n{indent}]"
-
-
-def _filled(parts: list[str], indent: str) -> list[str]:
-    """Return lines with as many members in each as fit."""
-    lines = [indent + parts[0]]
-    for part in parts[1:]:
-        line = f"{lines[-1]}, {part}"
-        if "\n" not in line and len(line) < _WIDTH:
-            lines[-1] = line
-        else:
-            lines[-1] += ","
-            lines.append(indent + part)
-    return lines

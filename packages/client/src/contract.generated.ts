@@ -1390,6 +1390,34 @@ export interface components {
        */
       readonly origin: 'default' | 'environment' | 'file' | 'application';
     };
+    /** Feed */
+    readonly Feed: {
+      /** @description Id of the feed. Another one means that the database was restored, exchanged or started again. */
+      readonly feed: string;
+      /** @description The last position that was given. */
+      readonly head: number;
+      /** @description The time of the service, in Unix seconds. */
+      readonly now: number;
+      /** @description Whether there are entries behind this page. */
+      readonly more: boolean;
+      /** @description Changes with the key set; the first 48 bits of the SHA-256 of all `kid`, sorted, one per line. */
+      readonly keys: number;
+      /** @description Changes with what roles give; the first 48 bits of the SHA-256 of a line for each role, sorted: its key and its sorted permissions, a blank before each. */
+      readonly roles: number;
+      /** @description For how many seconds this service may rely on the answer. */
+      readonly silence: number;
+      /** @description Longest life of an access token, in seconds. */
+      readonly access_ttl: number;
+      /** @description In the order of their positions. `[position, "s", session, reason, forget_at]`: a session ended; `[position, "p", session, proof, forget_at]`: its tokens with a lower `proof` are out of date; `[position, "u", user, version, forget_at]`: this user's tokens with a lower `cv` are out of date; `[position, "a", time]`: so are all tokens that were issued before that second; `[position, "k"]` and `[position, "r"]`: the keys, or the roles, changed. */
+      readonly entries: readonly (readonly unknown[])[];
+    };
+    /** Roles for verifiers */
+    readonly FeedRoles: {
+      /** @description The permissions of each role, sorted. */
+      readonly roles: {
+        readonly [key: string]: readonly string[];
+      };
+    };
     /** Key set */
     readonly KeySet: {
       /** @description Public keys; `kid` in a token's header says which one. */
@@ -1545,6 +1573,7 @@ export interface components {
       | 'token_expired'
       | 'session_ended'
       | 'session_unknown'
+      | 'service_unknown'
       | 'provider_code_invalid'
       | 'code_invalid'
       | 'code_expired'
@@ -1571,6 +1600,7 @@ export interface components {
       | 'last_administrator'
       | 'role_fixed'
       | 'role_in_use'
+      | 'feed_changed'
       | 'rate_limited'
       | 'internal_error'
       | 'provider_misconfigured'
@@ -2042,6 +2072,28 @@ export interface components {
         readonly 'application/json': components['schemas']['KeySet'];
       };
     };
+    /** @description A page of the feed. */
+    readonly Feed: {
+      headers: {
+        /** @description Proof that this answers the question with that nonce. */
+        readonly 'Tally-Feed-Proof'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['Feed'];
+      };
+    };
+    /** @description All roles. */
+    readonly FeedRoles: {
+      headers: {
+        /** @description Proof that this answers the question with that nonce. */
+        readonly 'Tally-Feed-Proof'?: string;
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['FeedRoles'];
+      };
+    };
     /** @description The document. */
     readonly ContractDocument: {
       headers: {
@@ -2210,6 +2262,14 @@ export interface components {
     };
   };
   parameters: {
+    /** @description The position behind which the answer begins. */
+    readonly FeedAfter: number;
+    /** @description The `feed` of the last answer. */
+    readonly FeedId: string;
+    /** @description Random, and another one for each question. */
+    readonly FeedNonce: string;
+    /** @description The `keys` of the feed. The answer is read from the database, and no cache may keep it. */
+    readonly KeySetNumber: number;
     /** @description Proof that the refresh comes from the device that signed in. Opaque to the server; the same for every attempt at one rotation. */
     readonly Nonce: string;
     /** @description The `key` of the role. */

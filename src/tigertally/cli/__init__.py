@@ -34,6 +34,10 @@ COMMANDS: Final = {
     "outbox": Listed("outbox", "Send the messages that are waiting, once."),
     "roles": Listed("roles", "Roles: list them, create, change and delete them."),
     "serve": Listed("serve", "Serve the API and the web application."),
+    "services": Listed(
+        "services",
+        "Other services that verify tokens: add, list and end them, exchange their keys.",
+    ),
     "sessions": Listed("sessions", "Sessions: list them, end them."),
     "settings": Listed(
         "settings", "Print all settings as Markdown; docs/settings.md is this output."
@@ -41,6 +45,7 @@ COMMANDS: Final = {
     "users": Listed(
         "users", "Accounts: create, import, list and show them; set a password or roles."
     ),
+    "verify": Listed("verify", "Verify access tokens for a proxy such as nginx, Traefik or Caddy."),
 }
 """Each command, its file and what it does."""
 

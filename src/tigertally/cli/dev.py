@@ -5,6 +5,7 @@ import sys
 import click
 
 from tigertally.errors import SetupError
+from tigertally.testing.verifying import FAULTS, FeedStandIn
 from tigertally.testing.wechat import StandIn
 
 
@@ -57,6 +58,40 @@ def wechat(host: str, port: int) -> None:
     )
     click.echo("docs/wechat.md says how to break its answers, and how to send messages.\n")
     click.echo("Stop it with Ctrl+C.")
+    sys.stdout.flush()
+    try:
+        stand_in.serve_forever()
+    except KeyboardInterrupt:
+        click.echo()
+
+
+@dev.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5056, show_default=True, type=click.IntRange(0, 65535))
+def feed(host: str, port: int) -> None:
+    """Run a feed that misbehaves on command, for programs that verify tokens.
+
+    Prints its address, a service key and an access token to try them out with.
+    """
+    try:
+        stand_in = FeedStandIn(host=host, port=port)
+    except OSError as error:
+        raise SetupError(
+            f"{host}:{port} cannot be listened on: {error.strerror}",
+            remedy="stop what uses it, or name another with --port",
+        ) from None
+    token, session_id = stand_in.sign_in()
+    click.echo(f"url:          {stand_in.url}")
+    click.echo(f"service key:  {stand_in.history.key.reveal()}")
+    click.echo(f"access token: {token}")
+    click.echo(f"session:      {session_id}\n")
+    click.echo("Commands, with `curl -X POST`:\n")
+    for command in ("end?session=…&reason=kicked", "sign-in?user=…", "reset", "fill?count=1000000"):
+        click.echo(f"  {stand_in.url}/dev/{command}")
+    click.echo(f"  {stand_in.url}/dev/fault?name=…    without a name it is well again\n")
+    for name, meaning in FAULTS.items():
+        click.echo(f"  {name:14} {meaning}")
+    click.echo("\nStop it with Ctrl+C.")
     sys.stdout.flush()
     try:
         stand_in.serve_forever()

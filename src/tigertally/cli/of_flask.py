@@ -15,7 +15,7 @@ from tigertally.cli import COMMANDS, Group, Listed
 from tigertally.cli.options import APP, GIVEN
 from tigertally.flask.adapter import services_of
 
-ELSEWHERE: Final = frozenset({"dev", "feed", "serve"})
+ELSEWHERE: Final = frozenset({"dev", "feed", "serve", "verify"})
 """Commands that are about no application."""
 
 

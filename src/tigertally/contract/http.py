@@ -19,7 +19,7 @@ from tigertally.contract.schema import Problems, RequestSchema
 FORM: Final = "multipart/form-data"
 """How files are sent; all other bodies are JSON."""
 
-Protection = Literal["open", "half", "access", "fresh"]
+Protection = Literal["open", "half", "access", "fresh", "service"]
 Proof = Literal["none", "origin", "token"]
 Lane = Literal["loop", "common", "password", "pictures", "files", "provider"]
 Part = Literal[
@@ -40,7 +40,8 @@ class Operation:
     """One method at one address, as the contract has it.
 
     ``protection`` says who may call: anyone (``open``), the holder of either token (``half``), of
-    a valid access token (``access``), or of one minted by entering the password (``fresh``).
+    a valid access token (``access``), or of one minted by entering the password (``fresh``), or
+    another service by its own key (``service``).
     ``proof`` says what a browser must show besides its cookies. ``none``: nothing. ``origin``: the
     answer sets cookies only for a page of ours. ``token``: a request with cookies must come from a
     page of ours, and carry the session's CSRF token. ``permission`` is what the caller's roles must

@@ -6,8 +6,6 @@ sealed under the master secret (AES-256-GCM, the key id as associated data): a d
 cannot sign.
 """
 
-import hashlib
-import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,12 +17,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from tigertally.core.identifiers import new_id
+from tigertally.core.jwks import public_jwk
 from tigertally.core.jws import (
     Checker,
     PrivateKey,
     PublicKey,
     Signer,
-    base64url,
     token_header,
 )
 from tigertally.errors import SetupError
@@ -127,7 +125,7 @@ def generate_key(
 def _generate_pair(algorithm: Algorithm) -> tuple[PrivateKey, Mapping[str, str]]:
     while True:
         private = _generate_private(algorithm)
-        jwk = _public_jwk(algorithm, private.public_key())
+        jwk = public_jwk(algorithm, private.public_key())
         # Commands are given key ids, and would take one that begins with a dash for an option.
         if not jwk["kid"].startswith("-"):
             return private, jwk
@@ -197,32 +195,6 @@ def _generate_private(algorithm: Algorithm) -> PrivateKey:
             return rsa.generate_private_key(public_exponent=65537, key_size=3072)
 
 
-def _public_jwk(algorithm: Algorithm, public: PublicKey) -> dict[str, str]:
-    jwk = _members(public)
-    return {**jwk, "alg": algorithm.value, "use": "sig", "kid": _thumbprint(jwk)}
-
-
-def _members(public: PublicKey) -> dict[str, str]:
-    """Return the required members of a public key (RFC 7518 §6, RFC 8037 §2)."""
-    match public:
-        case ed25519.Ed25519PublicKey():
-            return {"crv": "Ed25519", "kty": "OKP", "x": base64url(public.public_bytes_raw())}
-        case rsa.RSAPublicKey():
-            numbers = public.public_numbers()
-            e, n = (one.to_bytes(-(-one.bit_length() // 8)) for one in (numbers.e, numbers.n))
-            return {"e": base64url(e), "kty": "RSA", "n": base64url(n)}
-        case _:
-            point = public.public_numbers()
-            x, y = (base64url(one.to_bytes(32)) for one in (point.x, point.y))
-            return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
-
-
-def _thumbprint(jwk: Mapping[str, str]) -> str:
-    """Return the JWK thumbprint (RFC 7638) of required members in lexical order."""
-    canonical = json.dumps(dict(sorted(jwk.items())), separators=(",", ":")).encode()
-    return base64url(hashlib.sha256(canonical).digest())
-
-
 def _seal(master: Secret, kid: str, private: bytes) -> bytes:
     return Seal(master, _SEAL).close(private, name=kid)
 
@@ -276,7 +248,7 @@ def _fitting(record: KeyRecord, private: bytes) -> tuple[KeyRecord, PrivateKey |
         return None
     if isinstance(key, ec.EllipticCurvePrivateKey) and not isinstance(key.curve, ec.SECP256R1):
         return None
-    jwk = _public_jwk(record.algorithm, key.public_key())
+    jwk = public_jwk(record.algorithm, key.public_key())
     return (replace(record, public_jwk=jwk), key) if jwk["kid"] == record.kid else None
 
 

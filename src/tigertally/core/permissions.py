@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from tigertally.core.jwks import number_of
+
 EVERYTHING: Final = "*"
 
 PERMISSION_MAX: Final = 128
@@ -67,6 +69,12 @@ class RolePermissions:
             self._known.clear()
         self._known[permission] = givers
         return givers
+
+
+def number_of_roles(roles: Mapping[str, Iterable[str]]) -> int:
+    """Return a number that changes with what roles give."""
+    given = (f"{role} {' '.join(sorted(roles[role]))}" for role in sorted(roles))
+    return number_of("\n".join(given))
 
 
 class _Node:

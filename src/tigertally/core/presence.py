@@ -23,12 +23,22 @@ class Sighting:
     seen_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceSighting:
+    """Another service asked for news at ``seen_at`` (Unix seconds)."""
+
+    service_id: str
+    seen_at: float
+
+
 class Presence:
     """Takes notes without ever waiting; a background thread drains them into the store."""
 
     def __init__(self) -> None:
         self._noted: dict[str, tuple[int, float]] = {}
         self._pending: dict[str, Sighting] = {}
+        self._services: dict[str, float] = {}
+        self._services_pending: dict[str, ServiceSighting] = {}
         self._lock = threading.Lock()
 
     def note(self, session_id: str, generation: int, now: float) -> None:
@@ -44,13 +54,28 @@ class Presence:
             if known is None or known.generation <= generation:
                 self._pending[session_id] = Sighting(session_id, generation, now)
 
+    def note_service(self, service_id: str, now: float) -> None:
+        """Note that a service asked, unless that was noted a moment ago."""
+        if now - self._services.get(service_id, -NOTE_EVERY) < NOTE_EVERY:
+            return
+        with self._lock:
+            self._services[service_id] = now
+            self._services_pending[service_id] = ServiceSighting(service_id, now)
+
     def after_fork(self) -> None:
         """Go on in a forked child: the notes so far are the parent's to write."""
         self._lock = threading.Lock()
         self._pending = {}
+        self._services_pending = {}
 
     def drain(self) -> tuple[Sighting, ...]:
         """Return the notes since the last call, and forget them."""
         with self._lock:
             pending, self._pending = self._pending, {}
+        return tuple(pending.values())
+
+    def drain_services(self) -> tuple[ServiceSighting, ...]:
+        """Return the notes about services since the last call, and forget them."""
+        with self._lock:
+            pending, self._services_pending = self._services_pending, {}
         return tuple(pending.values())

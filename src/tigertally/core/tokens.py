@@ -9,12 +9,12 @@ secret, computed from the session row alone, and never stored.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeGuard
+from typing import Final, Protocol, TypeGuard
 
 from tigertally.clock import unix_seconds
 from tigertally.core.identifiers import new_id
 from tigertally.core.jws import Checker, Signer, token_header
-from tigertally.core.keys import KeyRing
+from tigertally.core.keys import KeyRing, VerifyingKey
 from tigertally.core.refresh import Presented
 from tigertally.core.roles import ROLES_MAX
 from tigertally.core.sessions import Session
@@ -96,6 +96,14 @@ class AccessToken:
         return f"AccessToken(…, {self.claims!r})"
 
 
+class VerifyingKeys(Protocol):
+    """Keys that check tokens."""
+
+    def verifying_key(self, header: str) -> VerifyingKey | None:
+        """Return the key for the first segment of a token, or ``None``."""
+        ...
+
+
 class AccessTokens:
     """Mints and verifies access tokens under a key ring that can be exchanged."""
 
@@ -158,28 +166,39 @@ class AccessTokens:
         Does not check the session: the :class:`Verifier` does.
         """
         claims = self.read(token)
-        if claims.issued_at > now + _CLOCK_SKEW:
-            raise TokenInvalid("issued in the future")
-        if claims.expires_at <= now:
-            raise TokenExpired
+        require_time(claims, now)
         return claims
 
     def read(self, token: str) -> AccessClaims:
         """Check all but the time: a sign-out may use an expired token. Raises TokenInvalid."""
-        header, _, _ = token.partition(".")
-        key = self.ring.verifying_key(header) if len(token) <= TOKEN_MAX else None
-        if key is None:
-            raise TokenInvalid("not one of our access tokens")
-        claims = _open(token, key.checker, _ACCESS_CLAIMS)
-        if claims["iss"] != self.rules.issuer or claims["aud"] != self.rules.audience:
-            raise TokenInvalid("for another service")
-        return self._within_ttl(_access_claims(claims))
+        return read_access(token, self.ring, self.rules)
 
-    def _within_ttl(self, claims: AccessClaims) -> AccessClaims:
-        # Ended sessions are remembered for as long as tokens live *now*: one that was minted under
-        # a longer setting must not outlive the memory of its end.
-        latest = claims.issued_at + int(self.rules.access_ttl.total_seconds())
-        return replace(claims, expires_at=latest) if latest < claims.expires_at else claims
+
+def read_access(token: str, keys: VerifyingKeys, rules: TokenRules) -> AccessClaims:
+    """Check all of an access token but the time. Raises TokenInvalid."""
+    header, _, _ = token.partition(".")
+    key = keys.verifying_key(header) if len(token) <= TOKEN_MAX else None
+    if key is None:
+        raise TokenInvalid("not one of our access tokens")
+    claims = _open(token, key.checker, _ACCESS_CLAIMS)
+    if claims["iss"] != rules.issuer or claims["aud"] != rules.audience:
+        raise TokenInvalid("for another service")
+    return _within_ttl(_access_claims(claims), rules.access_ttl)
+
+
+def require_time(claims: AccessClaims, now: float) -> None:
+    """Refuse a token before and after its time (TokenInvalid, TokenExpired)."""
+    if claims.issued_at > now + _CLOCK_SKEW:
+        raise TokenInvalid("issued in the future")
+    if claims.expires_at <= now:
+        raise TokenExpired
+
+
+def _within_ttl(claims: AccessClaims, access_ttl: timedelta) -> AccessClaims:
+    # Ended sessions are remembered for as long as tokens live *now*: one that was minted under
+    # a longer setting must not outlive the memory of its end.
+    latest = claims.issued_at + int(access_ttl.total_seconds())
+    return replace(claims, expires_at=latest) if latest < claims.expires_at else claims
 
 
 class RefreshTokens:

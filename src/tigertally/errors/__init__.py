@@ -7,7 +7,8 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     ├── InvalidRequest        malformed_json, invalid_request
     ├── UnfitContent          payload_too_large, unsupported_media_type
     ├── NotAuthenticated      token_missing, token_invalid, token_expired, session_unknown,
-    │   │                     invalid_credentials, provider_code_invalid, code_expired
+    │   │                     invalid_credentials, provider_code_invalid, code_expired,
+    │   │                     service_unknown
     │   ├── CodeInvalid       code_invalid
     │   └── SessionEnded      session_ended
     ├── NotAllowed            csrf_failed, fresh_token_required, forbidden, registration_closed,
@@ -16,7 +17,8 @@ web edge finds status and text of a code in ``contract/errors.yaml``::
     │   └── UserDisabled      user_disabled
     ├── NotFound              not_found
     ├── Conflict              refresh_stale, too_many_sessions, quota_exceeded, identity_taken,
-    │   │                     last_way_to_sign_in, last_administrator, role_fixed, role_in_use
+    │   │                     last_way_to_sign_in, last_administrator, role_fixed, role_in_use,
+    │   │                     feed_changed
     │   └── NameTaken         username_taken, email_taken
     ├── RateLimited           rate_limited
     ├── Unavailable           verifier_unavailable, upstream_unavailable
@@ -30,6 +32,7 @@ from datetime import datetime
 
 from tigertally.errors.conflicts import Conflict as Conflict
 from tigertally.errors.conflicts import EmailTaken as EmailTaken
+from tigertally.errors.conflicts import FeedChanged as FeedChanged
 from tigertally.errors.conflicts import IdentityTaken as IdentityTaken
 from tigertally.errors.conflicts import LastAdministrator as LastAdministrator
 from tigertally.errors.conflicts import LastWayToSignIn as LastWayToSignIn
@@ -41,6 +44,7 @@ from tigertally.errors.conflicts import RoleInUse as RoleInUse
 from tigertally.errors.conflicts import TooManySessions as TooManySessions
 from tigertally.errors.conflicts import UsernameTaken as UsernameTaken
 from tigertally.errors.root import FieldProblem as FieldProblem
+from tigertally.errors.root import SetupError as SetupError
 from tigertally.errors.root import TallyError as TallyError
 
 
@@ -167,6 +171,12 @@ class CodeExpired(NotAuthenticated):
     code = "code_expired"
 
 
+class ServiceUnknown(NotAuthenticated):
+    """No service has this key: it was exchanged, or the service was ended."""
+
+    code = "service_unknown"
+
+
 class NotAllowed(TallyError):
     """We know the caller, and the answer is no."""
 
@@ -287,14 +297,3 @@ class ProviderMisconfigured(TallyError):
     """A provider refuses what the operator has set; the detail is for the log only."""
 
     code = "provider_misconfigured"
-
-
-class SetupError(TallyError):
-    """The installation cannot work like this; ``remedy`` says what to do about it."""
-
-    code = "internal_error"
-
-    def __init__(self, problem: str, *, remedy: str) -> None:
-        super().__init__(f"{problem}\n  What to do: {remedy}")
-        self.problem = problem
-        self.remedy = remedy

@@ -81,3 +81,9 @@ class RoleInUse(Conflict):
     """People still have the role."""
 
     code = "role_in_use"
+
+
+class FeedChanged(Conflict):
+    """The feed is another one than the caller knows; its first page has everything again."""
+
+    code = "feed_changed"

@@ -30,3 +30,14 @@ class TallyError(Exception):
         """Add a hint for the developer, and return the error itself."""
         self.hint = hint
         return self
+
+
+class SetupError(TallyError):
+    """The installation cannot work like this; ``remedy`` says what to do about it."""
+
+    code = "internal_error"
+
+    def __init__(self, problem: str, *, remedy: str) -> None:
+        super().__init__(f"{problem}\n  What to do: {remedy}")
+        self.problem = problem
+        self.remedy = remedy

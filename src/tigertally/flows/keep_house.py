@@ -47,6 +47,9 @@ class KeepHouse:
         for start in range(0, len(sightings), BATCH):
             with self.context.store.writing() as tx:
                 tx.sessions.confirm(sightings[start : start + BATCH])
+        if services := self.presence.drain_services():
+            with self.context.store.writing() as tx:
+                tx.services.saw(services)
         return len(sightings)
 
     def end_lockouts(self) -> None:

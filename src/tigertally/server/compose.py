@@ -18,12 +18,12 @@ from tigertally.core.people import People
 from tigertally.core.ports.limits import Throttle
 from tigertally.core.presence import Presence
 from tigertally.core.reserved import ReservedNames
+from tigertally.core.services import ServiceKeys
 from tigertally.core.sessions import SessionTimes
 from tigertally.core.throttle import Act
 from tigertally.core.tickets import SignOutTickets
 from tigertally.core.tokens import AccessTokens, RefreshTokens, TokenRules
 from tigertally.core.verifier import Verifier
-from tigertally.errors import StoreUnavailable, TallyError
 from tigertally.flows.context import Context, Outside, Rules
 from tigertally.flows.keep_house import KeepHouse
 from tigertally.flows.rotate_keys import RotateKeys
@@ -53,9 +53,9 @@ from tigertally.settings.web import MetricsFor
 from tigertally.storage.pictures.processes import PictureProcesses
 from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.feed import SqlFeed
-from tigertally.storage.sql.schema import SchemaState, schema_state
+from tigertally.storage.sql.published_feed import SqlPublishedFeed
 from tigertally.storage.sql.sources import StoredKeys, StoredRoles
-from tigertally.storage.sql.store import SqlStore, translated_errors
+from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.throttle import NoThrottle, SharedThrottle
 from tigertally.web.addresses import PARTS, Addresses
 from tigertally.web.callers import Audience
@@ -190,6 +190,7 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         presence=presence,
         clock=clock,
     )
+    published_feed = SqlPublishedFeed(feed_engine, clock, stored_keys)
     board = open_board()
     gauges = make_gauges(store, feed, context, throttle)
     gauges |= {"tally_disk_free_bytes": disk_gauge(settings.data_dir.absolute())}
@@ -204,6 +205,9 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         ),
         outgoing=outgoing,
         verifier=verifier,
+        presence=presence,
+        published_feed=published_feed,
+        service_keys=ServiceKeys(master, previous),
         cookies=CookieRules(
             https=settings.https, public_path=settings.public_path, api=addresses.api
         ),
@@ -241,7 +245,15 @@ def _compose_over(store: SqlStore, settings: Settings, clock: Clock, host: Host)
         senders=senders_of(context, outgoing),
         wake=wake,
     )
-    forked: list[Forked] = [store, feed, verifier, presence, context.passwords, metrics]
+    forked: list[Forked] = [
+        store,
+        feed,
+        published_feed,
+        verifier,
+        presence,
+        context.passwords,
+        metrics,
+    ]
     forked += [wake, context.pictures, context.waiting, context.folds, throttle]
     forked += [board] if board else []
     forks = survive_forks((store, feed), forked, background)
@@ -327,23 +339,7 @@ def _shown(settings: Settings) -> Sequence["ShownSetting"]:
 
 
 def _readiness(store: SqlStore, feed: SqlFeed) -> Mapping[str, str]:
-    checks: dict[str, Callable[[], None]] = {
-        "database": lambda: _require_schema(store.engine),
-        "writes": store.try_writing,
-        "revocations": feed.catch_up,
-    }
-    return {name: _outcome(check) for name, check in checks.items()}
+    with LOADING:
+        from tigertally.server.readiness import readiness  # noqa: PLC0415
 
-
-def _outcome(check: Callable[[], None]) -> str:
-    try:
-        with translated_errors():
-            check()
-    except TallyError as error:
-        return error.code
-    return "ok"
-
-
-def _require_schema(engine: Engine) -> None:
-    if schema_state(engine) is not SchemaState.CURRENT:
-        raise StoreUnavailable("the database is not the one that was opened")
+    return readiness(store, feed)

@@ -1,7 +1,7 @@
 """Creates the store alone, for the feed process and for commands that serve no requests."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -19,9 +19,6 @@ from tigertally.storage.sql.store import SqlStore, translated_errors
 
 if TYPE_CHECKING:
     from tigertally.storage.redis.bell import RedisBell
-
-STRICT_MARGIN: Final = 0.02
-"""Seconds that a strict sign-out waits beyond the maximum age of evidence."""
 
 
 def open_store(settings: Settings, *, clock: Clock, people: People | None = None) -> SqlStore:
@@ -50,7 +47,7 @@ def open_store(settings: Settings, *, clock: Clock, people: People | None = None
             access_ttl=timedelta(seconds=settings.access_ttl),
             data_dir=data_dir,
             ring_elsewhere=bell.ring if bell is not None and dialect.networked else None,
-            settle=settings.feed_max_silence + STRICT_MARGIN if strict else 0.0,
+            strict_silence=settings.feed_max_silence if strict else None,
         )
         if people is not None:
             store.serve(people)

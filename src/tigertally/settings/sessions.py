@@ -60,10 +60,12 @@ class SessionSettings(Subject):
     )
     strict_sign_out: Switch = setting(
         Switch.OFF,
-        "`on`: ending a session is answered only when no other machine can let it in any more, "
-        "about TALLY_FEED_MAX_SILENCE later. Without effect on SQLite.",
-        "`on`：确认所有机器都不再接受该会话之后，才应答注销请求，大约晚 TALLY_FEED_MAX_SILENCE。"
-        "使用 SQLite 时无效。",
+        "`on`: ending a session is answered only when no other machine and no other service can "
+        "let it in any more: after TALLY_FEED_MAX_SILENCE, or the largest `silence` of your "
+        "services (`tigertally services list`). On SQLite only services are waited for.",
+        "`on`：确认所有机器和接入的服务都不再接受该会话之后，才应答注销请求，即等待 "
+        "TALLY_FEED_MAX_SILENCE 与各服务 `silence`（见 `tigertally services list`）中的最大值。"
+        "使用 SQLite 时只等待接入的服务。",
     )
     events_ttl: Seconds = setting(17_280_000, "How long events are kept.", "历史记录保留多久。")
 

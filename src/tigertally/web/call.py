@@ -135,7 +135,7 @@ def understand(services: Services, operation: Operation, request: Request) -> Ca
             require_permission(services, claims, operation.permission)
         if operation.protection == "fresh":
             require_fresh(services, claims)
-    elif "verifier_unavailable" in operation.error_codes:
+    elif operation.protection != "service" and "verifier_unavailable" in operation.error_codes:
         # As verifying does: what is signed now must not be signed with a key that was withdrawn.
         services.verifier.follow()
     files = _read_files(operation, request)

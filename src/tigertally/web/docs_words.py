@@ -56,6 +56,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "failure": Text("failure", "失败"),
         "open": Text("Anyone", "无需登录"),
         "half": Text("With a token", "凭令牌"),
+        "service": Text("With a service's key", "凭服务密钥"),
         "access": Text("Signed in", "需登录"),
         "fresh": Text("Password just entered", "需刚验证过密码"),
         "string": Text("text", "字符串"),

@@ -1,15 +1,19 @@
 """The tokens that refresh and sign-out take: from any carrier, and only those that count.
 
+Also the keys of other services.
+
 A token from a cookie counts only with the page's proof of intent: browsers send cookies with any
 site's request. Routes get their tokens here and nowhere else.
 """
 
+from tigertally.core.ports.sessions import FeedView
 from tigertally.core.refresh import Presented
+from tigertally.core.services import ServiceKey, ServiceRecord
 from tigertally.core.tokens import AccessClaims, read_either
-from tigertally.errors import CsrfFailed, TallyError, TokenInvalid
+from tigertally.errors import CsrfFailed, ServiceUnknown, TallyError, TokenInvalid, TokenMissing
 from tigertally.web.call import Call
 from tigertally.web.carriers import Carrier
-from tigertally.web.credentials import Authentic, authentic, either_half, refresh_tokens
+from tigertally.web.credentials import Authentic, authentic, bearer, either_half, refresh_tokens
 from tigertally.web.csrf import TOKEN_HINT
 from tigertally.web.this_browser import is_of_this_browser
 
@@ -71,3 +75,24 @@ def presented_half(call: Call, *, refresh_only: bool) -> AccessClaims | Presente
             return shown.content
         refusal = CsrfFailed().advise(TOKEN_HINT)
     raise refusal
+
+
+def shown_key(call: Call) -> ServiceKey:
+    """Return the key that a request shows. Raises TokenMissing, or ServiceUnknown for no key."""
+    text = bearer(call.request)
+    if text is None:
+        raise TokenMissing().advise(
+            "Send `Authorization: Bearer` with the key that `tigertally services add` printed."
+        )
+    shown = ServiceKey.read(text)
+    if shown is None:
+        raise ServiceUnknown
+    return shown
+
+
+def known_service(call: Call, view: FeedView, shown: ServiceKey) -> ServiceRecord:
+    """Return the service that a key belongs to now. Raises ServiceUnknown."""
+    service = view.services.get(shown.service_id)
+    if service is None or not call.services.service_keys.fits(shown, service):
+        raise ServiceUnknown
+    return service

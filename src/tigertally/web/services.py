@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tigertally.core.addresses import Network
+from tigertally.core.ports.sessions import PublishedFeed
+from tigertally.core.presence import Presence
+from tigertally.core.services import ServiceKeys
 from tigertally.core.verifier import Verifier
 from tigertally.flows.context import Context, Outside
 from tigertally.flows.outgoing import Outgoing
@@ -30,6 +33,9 @@ class Services:
     outside: Outside
     outgoing: Outgoing
     verifier: Verifier
+    presence: Presence
+    published_feed: PublishedFeed
+    service_keys: ServiceKeys
     cookies: CookieRules
     csrf: CsrfGuard
     event_ids: EventIds

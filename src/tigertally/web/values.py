@@ -116,5 +116,9 @@ class Answer(SansioResponse):
 
 def json_answer(content: Any, *, status: int = 200) -> Answer:
     """Return an answer in JSON, in UTF-8, so that Chinese text is readable."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return Answer(f"{text}\n".encode(), status=status, mimetype="application/json")
+    return Answer(json_bytes(content), status=status, mimetype="application/json")
+
+
+def json_bytes(content: Any) -> bytes:
+    """Return JSON as our answers have it."""
+    return f"{json.dumps(content, ensure_ascii=False, separators=(',', ':'))}\n".encode()

@@ -107,6 +107,8 @@ def test_the_contract_has_exactly_these_operations() -> None:
         "POST /api/admin/users/{id}/restore",
         "DELETE /api/admin/sessions/{id}",
         "GET /api/admin/settings",
+        "GET /api/feed",
+        "GET /api/feed/roles",
         "GET /.well-known/jwks.json",
         "GET /api/auth/client.js",
         "GET /api/openapi.json",
@@ -218,7 +220,9 @@ def test_no_code_is_named_twice() -> None:
 def test_an_operation_can_refuse_what_it_requires(operation: Any) -> None:
     codes = operation.error_codes
     guarded = {"token_missing", "token_invalid"}
-    if operation.protection in {"access", "fresh"}:
+    if operation.protection == "service":
+        guarded = {"token_missing", "service_unknown", "verifier_unavailable"}
+    elif operation.protection in {"access", "fresh"}:
         guarded |= {"token_expired", "session_ended", "session_unknown", "verifier_unavailable"}
     assert guarded <= codes if operation.protection != "open" else not guarded & codes
     # Of a profile, only another address asks for it.

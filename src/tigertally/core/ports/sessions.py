@@ -1,14 +1,16 @@
-"""Sessions, and what is known of those that ended."""
+"""Sessions, what is known of those that ended, and the other services that are told."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from tigertally.core.pages import Place
-from tigertally.core.presence import Sighting
+from tigertally.core.presence import ServiceSighting, Sighting
 from tigertally.core.refresh import Presented, Rotation, Verdict
-from tigertally.core.revocation import Revocations
+from tigertally.core.revocation import Revocation, Revocations
+from tigertally.core.services import ServiceRecord
 from tigertally.core.sessions import Ending, Session
 from tigertally.core.users import User
 
@@ -157,5 +159,63 @@ class RevocationFeed(Protocol):
 
         Asked by every request, so it must cost nothing where nothing happened. Raises
         VerifierUnavailable where it cannot promise that.
+        """
+        ...
+
+
+class ServiceRecords(Protocol):
+    """The services, ended ones too."""
+
+    def hold(self) -> None:
+        """Keep others from changing services until the transaction ends."""
+        ...
+
+    def all(self) -> Sequence[ServiceRecord]:
+        """Return all services, by name."""
+        ...
+
+    def named(self, name: str) -> ServiceRecord | None:
+        """Return the service of this name, or ``None``."""
+        ...
+
+    def put(self, record: ServiceRecord) -> None:
+        """Add a service, or write its new state; never when it was seen."""
+        ...
+
+    def saw(self, sightings: Iterable[ServiceSighting]) -> None:
+        """Write when services asked last."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """What the database said at one moment."""
+
+    feed: str
+    """Id of the feed: of its database, and of the present life of its server."""
+    head: int
+    key_set: Mapping[str, object]
+    """The public keys (JWK Set)."""
+    roles: Mapping[str, Sequence[str]]
+    """What each role gives."""
+    entries: Sequence[Revocation]
+    """From the oldest that matters to the head; no position is left out."""
+    positions: Sequence[int]
+    services: Mapping[str, ServiceRecord]
+    """Those that are not ended, by id."""
+
+    def page(self, after: int, limit: int) -> tuple[Sequence[Revocation], bool]:
+        """Return entries behind a position, and whether there are more than these."""
+        start = bisect_right(self.positions, after)
+        return self.entries[start : start + limit], len(self.positions) - start > limit
+
+
+class PublishedFeed(Protocol):
+    """The feed for other services."""
+
+    def look(self) -> FeedView:
+        """Return what the database holds at some moment after this call began.
+
+        Raises VerifierUnavailable.
         """
         ...

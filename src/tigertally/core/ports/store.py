@@ -11,7 +11,7 @@ from tigertally.core.ports.identities import AppTokens, Identities, SignInCodes
 from tigertally.core.ports.keys import Keys
 from tigertally.core.ports.limits import Lockouts
 from tigertally.core.ports.roles import Roles
-from tigertally.core.ports.sessions import Sessions
+from tigertally.core.ports.sessions import ServiceRecords, Sessions
 from tigertally.core.ports.users import Users
 
 
@@ -86,6 +86,11 @@ class Transaction(Protocol):
     @property
     def messages(self) -> Messages:
         """Messages to be sent."""
+        ...
+
+    @property
+    def services(self) -> ServiceRecords:
+        """Other services that verify our tokens."""
         ...
 
 

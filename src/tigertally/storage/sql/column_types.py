@@ -1,4 +1,4 @@
-"""Types of columns: what stands in the database for a value of ours."""
+"""Types of columns that hold values of ours."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final

@@ -15,7 +15,7 @@ import time
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tigertally.clock import Clock
@@ -145,10 +145,14 @@ def read_feed(
 
     Raises ReadOnlyServer if the answering server may lag behind.
     """
-    newer = and_(table.c.position > position, table.c.forget_at > now)
+    return read_rows(connection, and_(table.c.position > position, table.c.forget_at > now))
+
+
+def read_rows(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Head, list[Revocation]]:
+    """Return the feed head, and the entries that are wanted. Raises ReadOnlyServer."""
     rows = connection.execute(
         select(feed_head.c.position.label("head"), STANDING.label("standing"), table)
-        .select_from(feed_head.outerjoin(table, newer))
+        .select_from(feed_head.outerjoin(table, wanted))
         .order_by(table.c.position)
     ).all()
     if not rows:

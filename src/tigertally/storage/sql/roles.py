@@ -1,7 +1,7 @@
 """Roles, and who has them, in SQL."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -183,3 +183,16 @@ def read_roles(connection: Connection, query: Select[Any] = _WITH_PERMISSIONS) -
 def permissions_of(stored: Sequence[Role]) -> RolePermissions:
     """Return what roles give, ready to be asked."""
     return RolePermissions({role.key: role.permissions for role in stored})
+
+
+def permissions_by_role(connection: Connection) -> Mapping[str, Sequence[str]]:
+    """Return what each role gives, sorted."""
+    found: dict[str, list[str]] = {}
+    both = roles.outerjoin(role_permissions, role_permissions.c.role_id == roles.c.id)
+    for key, permission in connection.execute(
+        select(roles.c.key, role_permissions.c.permission).select_from(both)
+    ):
+        given = found.setdefault(key, [])
+        if permission is not None:
+            given.append(permission)
+    return {key: sorted(found[key]) for key in sorted(found)}

@@ -34,6 +34,7 @@ from tigertally.storage.sql.messages import SqlMessages
 from tigertally.storage.sql.outage import OutageGuard
 from tigertally.storage.sql.outbox import FORGET_MARGIN, Outbox, database_closed
 from tigertally.storage.sql.roles import SqlRoles
+from tigertally.storage.sql.services import STRICT_MARGIN, SqlServiceRecords, slowest_silence
 from tigertally.storage.sql.session_rows import read_proved_session
 from tigertally.storage.sql.sessions import SqlSessions
 from tigertally.storage.sql.tables import feed_head, meta
@@ -133,6 +134,11 @@ class SqlTransaction:
         """Messages to be sent."""
         return SqlMessages(self._connection, self._dialect)
 
+    @cached_property
+    def services(self) -> SqlServiceRecords:
+        """Other services."""
+        return SqlServiceRecords(self._connection, self._dialect)
+
 
 class SqlStore:
     """Implements :class:`tigertally.core.ports.store.Store`, and opens the feed beside it."""
@@ -146,13 +152,13 @@ class SqlStore:
         access_ttl: timedelta,
         data_dir: Path,
         ring_elsewhere: Callable[[int], None] | None = None,
-        settle: float = 0.0,
+        strict_silence: float | None = None,
     ) -> None:
         self.engine = engine
         # The same pool. Setting the option on each connection would copy it each time.
         self._writing_engine = engine.execution_options(tally_writing=True)
         self._host: HostTables | None = None
-        self._settle = settle if dialect.networked else 0.0
+        self._strict_silence = strict_silence
         self._ring_elsewhere = ring_elsewhere
         self.dialect = dialect
         self._clock = clock
@@ -193,14 +199,23 @@ class SqlStore:
                 with self._outage.watching(), connection.begin():
                     yield SqlTransaction(connection, self.dialect, outbox, self._host)
                     outbox.flush()
+                    settle = self._settling(connection) if outbox.withdraws else 0.0
             finally:
                 outbox.close()
         if outbox.last is not None and self._ring_elsewhere is not None:
             self._ring_elsewhere(outbox.last)
-        if outbox.withdraws and self._settle:
-            # No lock is held now. After this time, each machine has heard of it, or knows that its
-            # data is too old.
-            time.sleep(self._settle)
+        if settle:
+            # No lock is held now. After this time, each machine and each other service has heard
+            # of it, or knows that its data is too old.
+            time.sleep(settle)
+
+    def _settling(self, connection: Connection) -> float:
+        """Return for how many seconds a strict sign-out waits: all others rely on older data."""
+        if self._strict_silence is None:
+            return 0.0
+        machines = self._strict_silence if self.dialect.networked else 0.0
+        slowest = max(machines, slowest_silence(connection))
+        return slowest + STRICT_MARGIN if slowest else 0.0
 
     def try_writing(self) -> None:
         """Begin a write and roll it back. Raises StoreUnavailable if nothing can be written.

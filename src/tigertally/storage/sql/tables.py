@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -306,6 +307,20 @@ messages: Table = Table(
     Column("give_up_at", Instant, nullable=False, index=True),
     Column("done_at", Instant),
     Index(None, "done_at", "next_at"),
+)
+
+services: Table = Table(
+    "tally_services",
+    metadata,
+    # Services that verify our access tokens. Their keys are derived, and stand nowhere.
+    Column("id", Id, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    # Seconds. A strict sign-out waits for the largest.
+    Column("silence", Double, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("last_seen_at", Instant),
 )
 
 meta: Table = Table(

@@ -9,7 +9,7 @@ from importlib import import_module
 from tigertally.loading import LOADING
 from tigertally.web.call import Call
 from tigertally.web.router import Handler
-from tigertally.web.routes import account, codes, profile, service, sessions
+from tigertally.web.routes import account, profile, service, sessions
 from tigertally.web.values import Answer
 
 
@@ -43,14 +43,14 @@ HANDLERS: dict[str, Handler] = {
     "end_session": sessions.end_session,
     "end_other_sessions": sessions.end_other_sessions,
     "list_events": sessions.list_events,
-    "ask_for_code": codes.ask_for_code,
-    "login_with_code": codes.login_with_code,
-    "reauthenticate_with_code": codes.reauthenticate_with_code,
-    "reset_password": codes.reset_password,
-    "list_contacts": codes.list_contacts,
-    "add_contact": codes.add_contact,
-    "verify_contact": codes.verify_contact,
-    "remove_contact": codes.remove_contact,
+    "ask_for_code": _later("codes", "ask_for_code"),
+    "login_with_code": _later("codes", "login_with_code"),
+    "reauthenticate_with_code": _later("codes", "reauthenticate_with_code"),
+    "reset_password": _later("codes", "reset_password"),
+    "list_contacts": _later("codes", "list_contacts"),
+    "add_contact": _later("codes", "add_contact"),
+    "verify_contact": _later("codes", "verify_contact"),
+    "remove_contact": _later("codes", "remove_contact"),
     "list_providers": _later("identities", "list_providers"),
     "login_with_provider": _later("identities", "login_with_provider"),
     "start_provider_login": _later("identities", "start_provider_login"),
@@ -91,6 +91,8 @@ HANDLERS: dict[str, Handler] = {
     "admin_sign_out_user": _later("admin_acts", "admin_sign_out_user"),
     "admin_restore_user": _later("admin_acts", "admin_restore_user"),
     "admin_end_session": _later("admin_acts", "admin_end_session"),
+    "read_feed": service.read_feed,
+    "read_feed_roles": service.read_feed_roles,
     "read_keys": service.read_keys,
     "read_health": service.read_health,
     "read_metrics": service.read_metrics,
