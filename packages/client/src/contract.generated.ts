@@ -1392,28 +1392,70 @@ export interface components {
     };
     /** Feed */
     readonly Feed: {
-      /** @description Id of the feed. Another one means that the database was restored, exchanged or started again. */
+      /**
+       * @description Id of the feed. Another one means that the database was restored, exchanged or started again.
+       * @example k3f7m2qa
+       */
       readonly feed: string;
-      /** @description The last position that was given. */
+      /**
+       * @description The last position that was given.
+       * @example 4713
+       */
       readonly head: number;
-      /** @description The time of the service, in Unix seconds. */
+      /**
+       * @description The time of the service, in Unix seconds.
+       * @example 1795693659.35
+       */
       readonly now: number;
-      /** @description Whether there are entries behind this page. */
+      /**
+       * @description Whether there are entries behind this page.
+       * @example false
+       */
       readonly more: boolean;
-      /** @description Changes with the key set; the first 48 bits of the SHA-256 of all `kid`, sorted, one per line. */
+      /**
+       * @description Changes with the key set; the first 48 bits of the SHA-256 of all `kid`, sorted, one per line.
+       * @example 204381629517845
+       */
       readonly keys: number;
-      /** @description Changes with what roles give; the first 48 bits of the SHA-256 of a line for each role, sorted: its key and its sorted permissions, a blank before each. */
+      /**
+       * @description Changes with what roles give; the first 48 bits of the SHA-256 of a line for each role, sorted: its key and its sorted permissions, a blank before each.
+       * @example 88140273915562
+       */
       readonly roles: number;
-      /** @description For how many seconds this service may rely on the answer. */
+      /**
+       * @description For how many seconds this service may rely on the answer.
+       * @example 0.25
+       */
       readonly silence: number;
-      /** @description Longest life of an access token, in seconds. */
+      /**
+       * @description Longest life of an access token, in seconds.
+       * @example 900
+       */
       readonly access_ttl: number;
-      /** @description In the order of their positions. `[position, "s", session, reason, forget_at]`: a session ended; `[position, "p", session, proof, forget_at]`: its tokens with a lower `proof` are out of date; `[position, "u", user, version, forget_at]`: this user's tokens with a lower `cv` are out of date; `[position, "a", time]`: so are all tokens that were issued before that second; `[position, "k"]` and `[position, "r"]`: the keys, or the roles, changed. */
-      readonly entries: readonly (readonly unknown[])[];
+      /**
+       * @description In the order of their positions. `[position, "s", session, reason, forget_at]`: a session ended; `[position, "p", session, proof, forget_at]`: its tokens with a lower `proof` are out of date; `[position, "u", user, version, forget_at]`: this user's tokens with a lower `cv` are out of date; `[position, "a", time]`: so are all tokens that were issued before that second; `[position, "k"]` and `[position, "r"]`: the keys, or the roles, changed.
+       * @example [
+       *       [
+       *         4710,
+       *         "s",
+       *         "Jm3v0T1xQe2cN8bZrK5wYg",
+       *         "logged_out",
+       *         1795694560
+       *       ]
+       *     ]
+       */
+      readonly entries: readonly (readonly (number | string)[])[];
     };
     /** Roles for verifiers */
     readonly FeedRoles: {
-      /** @description The permissions of each role, sorted. */
+      /**
+       * @description The permissions of each role, sorted.
+       * @example {
+       *       "editor": [
+       *         "news:article:edit"
+       *       ]
+       *     }
+       */
       readonly roles: {
         readonly [key: string]: readonly string[];
       };

@@ -280,7 +280,7 @@ class DocsView:
 
     def _kind(self, schema: _Node) -> str:
         types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-        own = next(each for each in types if each != "null")
+        own, *others = (each for each in types if each != "null")
         item_name, item = self._open(schema.get("items", {}))
         if own == "array":
             kind = self.word("list", items=item_name or self._kind(item))
@@ -289,7 +289,7 @@ class DocsView:
         elif schema.get("format") in WORDS:
             kind = self.word(schema["format"])
         else:
-            kind = self.word(own)
+            kind = self.word("or").join(self.word(each) for each in (own, *others))
         kind = self.word("null", kind=kind) if "null" in types else kind
         return self.word("and").join([kind, *self._limits(schema)])
 

@@ -34,7 +34,7 @@ test('a wrong password is told in place; the name stays, the password does not',
   await page.getByLabel('Username or email').fill(person.username);
   await page.getByLabel('Password', { exact: true }).fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('alert')).toContainText('not right');
+  await expect(page.getByRole('alert')).toContainText('Incorrect username or password');
   await expect(page.getByLabel('Username or email')).toHaveValue(person.username);
   await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
 });
