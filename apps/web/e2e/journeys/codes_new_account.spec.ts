@@ -12,7 +12,7 @@ test('who has no account gets one by a code, and a password after another code',
   await page.goto('/register');
   await page.getByRole('tab', { name: 'Code' }).click();
   await expect(page.getByText('this makes one, without a password')).toBeVisible();
-  await page.getByLabel('E-mail or phone number').fill(phone);
+  await page.getByLabel('Email or phone number').fill(phone);
   const first = await codeSentBy(server, maskedPhone, () =>
     page.getByRole('button', { name: send }).click(),
   );
