@@ -69,7 +69,7 @@ def test_a_missing_driver_for_redis_is_named(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2, done
-    assert "pip install 'tigertally[redis]'" in done.stderr
+    assert 'pip install "tigertally[redis]"' in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -118,8 +118,10 @@ class ManageUsers:
         name = self._name(EventName.CLI_USER_ENABLED, EventName.ADMIN_USER_ENABLED)
         with self.acting(user_id, DISABLE) as act:
             enabled = replace(act.user, disabled_at=None, disabled_until=None, disabled_reason=None)
+            # Written in any case: users of an application are refused here, disabled or not.
+            act.tx.users.replace(enabled)
             if act.user.disabled_at is not None:
-                act.replace(enabled, name)
+                act.log(name, changes=changes_of(act.user, enabled))
         return enabled
 
     def unlock(self, user_id: str) -> Sequence[Lockout]:
