@@ -11,7 +11,17 @@ interface Group {
 export const GROUPS: readonly Group[] = [
   {
     title: { en: 'Begin', 'zh-CN': '入门' },
-    pages: ['index', 'start', 'embedding', 'browsers', 'sessions', 'roles', 'verifier', 'testing', 'curl'],
+    pages: [
+      'index',
+      'start',
+      'embedding',
+      'browsers',
+      'sessions',
+      'roles',
+      'verifier',
+      'testing',
+      'curl',
+    ],
   },
   {
     title: { en: 'Coming from', 'zh-CN': '从其他方案迁移' },
