@@ -25,6 +25,20 @@ hypothesis_settings.register_profile("any machine", deadline=None)
 hypothesis_settings.load_profile("any machine")
 
 
+@pytest.fixture(autouse=True)
+def process_as_before() -> Iterator[None]:
+    """Fail a test that changes for the next what belongs to the whole process."""
+    before = _of_the_process()
+    yield
+    assert _of_the_process() == before
+
+
+def _of_the_process() -> tuple[int, Path]:
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask, Path.cwd()
+
+
 @pytest.fixture
 def clock() -> MovableClock:
     """A clock that only the test moves."""

@@ -67,11 +67,7 @@ class Cli:
             name: None for name in os.environ if name.startswith("TALLY_")
         }
         environ |= {"TALLY_DATA_DIR": str(self.data_dir)} | settings
-        umask = os.umask(0o022)
-        try:
-            result = CliRunner().invoke(main, arguments, input=stdin, env=environ)
-        finally:
-            os.umask(umask)
+        result = CliRunner().invoke(main, arguments, input=stdin, env=environ)
         fault = "".join(traceback.format_exception(result.exception)) if result.exception else ""
         expected = isinstance(result.exception, SystemExit)
         return Outcome(result.exit_code, result.stdout, result.stderr + ("" if expected else fault))

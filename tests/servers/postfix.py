@@ -74,6 +74,7 @@ class Postfix(Server):
         config = self.folder / "config"
         for folder in (config, self.folder / "queue", self.folder / "data"):
             folder.mkdir()
+            folder.chmod(0o755)
         os.chown(self.folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
         security = "may" if starttls else "none"
         (config / "main.cf").write_text(

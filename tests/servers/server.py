@@ -83,6 +83,8 @@ class Server(ABC):
             user=self._account,
             group=pwd.getpwnam(self._account).pw_gid if self._account else None,
             extra_groups=[] if self._account else None,
+            # As a service manager would: Postfix, for one, reads its folders as another account.
+            umask=0o022,
         )
 
     def _run(self, command: Sequence[str]) -> None:

@@ -1,6 +1,5 @@
 """The ``tigertally`` command. Each group of commands is a file. Commands contain no rules."""
 
-import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 import click
 
-from tigertally.cli.options import GIVEN
+from tigertally.cli.options import GIVEN, keep_new_files_private
 from tigertally.errors import InvalidRequest, StoreUnavailable, TallyError
 from tigertally.version import __version__
 
@@ -106,6 +105,5 @@ class Group(click.Group):
 @click.pass_context
 def main(context: click.Context, data_dir: Path | None, database_url: str | None) -> None:
     """Complete sign-in for Python web applications, with real sign-out."""
-    # Only the owner may read files that a command creates.
-    os.umask(0o077)
+    keep_new_files_private(context)
     context.meta[GIVEN] = {"data_dir": data_dir, "database_url": database_url}

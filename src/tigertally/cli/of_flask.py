@@ -3,7 +3,6 @@
 Flask finds it by the entry point ``flask.commands``; no application has to add it.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Final
@@ -12,7 +11,7 @@ import click
 from flask.cli import ScriptInfo
 
 from tigertally.cli import COMMANDS, Group, Listed
-from tigertally.cli.options import APP, GIVEN
+from tigertally.cli.options import APP, GIVEN, keep_new_files_private
 from tigertally.flask.adapter import services_of
 
 ELSEWHERE: Final = frozenset({"dev", "feed", "serve", "verify"})
@@ -33,7 +32,7 @@ class AppCommands(Group):
 @click.pass_context
 def tally(context: click.Context, data_dir: Path | None, database_url: str | None) -> None:
     """Accounts, sessions, events and keys of this application."""
-    os.umask(0o077)
+    keep_new_files_private(context)
     app = context.ensure_object(ScriptInfo).load_app()
     # Raises SetupError where the application has no Tiger Tally.
     services_of(app)

@@ -1,5 +1,7 @@
 """Options that many commands share, and the settings from them."""
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +20,14 @@ APP: Final = "tigertally.app"
 
 WHEN: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 """A time in UTC."""
+
+
+def keep_new_files_private(context: click.Context) -> None:
+    """Let only the owner read files that a command creates.
+
+    Afterwards it is as before: an application's tests call commands in their own process.
+    """
+    context.call_on_close(partial(os.umask, os.umask(0o077)))
 
 
 def location_options(command: Any) -> Any:
