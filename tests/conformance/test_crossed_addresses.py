@@ -9,7 +9,7 @@ from tigertally.core.contacts import Contact, email_target
 from tigertally.core.identifiers import new_id
 from tigertally.core.users import User
 from tigertally.errors import StoreUnavailable
-from tigertally.flows.steps.reach import clear_address, hold_for_address
+from tigertally.flows.steps.reach import clear_target, hold_for_target
 from tigertally.storage.sql.store import SqlStore
 from tigertally.testing.samples import START, sample_user
 
@@ -38,8 +38,8 @@ def verified_at_once(store: SqlStore, wanted: dict[str, User]) -> list[bool]:
         start.wait()
         try:
             with store.writing() as tx:
-                hold_for_address(tx, address, user.id)
-                clear_address(tx, address, user.id, START)
+                hold_for_target(tx, contacts[address].target, user.id)
+                clear_target(tx, contacts[address].target, user.id, START)
                 tx.contacts.verify(contacts[address].id, START)
         except StoreUnavailable:
             # Undone by the database: the address is nobody's then.

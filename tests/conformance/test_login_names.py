@@ -8,15 +8,18 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from sqlalchemy import update
 from tests.conformance.rows import together
 
-from tigertally.core.contacts import Contact, email_target
+from tigertally.core.contacts import Contact, email_target, phone_target
 from tigertally.core.events import EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.users import User
-from tigertally.errors import EmailTaken
-from tigertally.flows.steps.reach import clear_address
+from tigertally.errors import EmailTaken, UsernameTaken
+from tigertally.flows.steps.reach import clear_target
+from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.store import SqlStore
+from tigertally.storage.sql.tables import contacts
 from tigertally.testing.samples import START, sample_user
 
 ADDRESS = "mei@example.com"
@@ -30,7 +33,8 @@ def added(store: SqlStore, *accounts: User) -> None:
 
 def contact_of(store: SqlStore, user: User, address: str = ADDRESS) -> Contact:
     """Return an unverified contact of an account."""
-    contact = Contact(id=new_id(), user_id=user.id, target=email_target(address), added_at=START)
+    target = email_target(address) if "@" in address else phone_target(address, regions=["+"])
+    contact = Contact(id=new_id(), user_id=user.id, target=target, added_at=START)
     with store.writing() as tx:
         tx.contacts.add(contact)
     return contact
@@ -50,7 +54,7 @@ def events_of(store: SqlStore, user: User) -> list[EventName]:
 def verify(store: SqlStore, contact: Contact) -> bool:
     """Verify a contact as its journey does."""
     with store.writing() as tx:
-        clear_address(tx, contact.target.value, contact.user_id, START)
+        clear_target(tx, contact.target, contact.user_id, START)
         return tx.contacts.verify(contact.id, START)
 
 
@@ -139,7 +143,7 @@ def test_a_verified_address_is_taken_from_nobody(store: SqlStore, lina: User) ->
     added(store, bo)
     assert not verify(store, contact_of(store, bo, "LINA@example.com"))
     with store.writing() as tx:
-        clear_address(tx, "lina@example.com", bo.id, START)
+        clear_target(tx, email_target("lina@example.com"), bo.id, START)
     with pytest.raises(EmailTaken), store.writing() as tx:
         tx.users.replace(replace(bo, email_verified_at=START))
     assert owner(store, "lina@example.com") == lina.id
@@ -163,7 +167,7 @@ def test_of_ten_that_verify_an_address_at_once_one_gets_it(store: SqlStore) -> N
         try:
             with store.writing() as tx:
                 tx.users.hold(user.id)
-                clear_address(tx, ADDRESS, user.id, START)
+                clear_target(tx, email_target(ADDRESS), user.id, START)
                 tx.users.replace(replace(user, email_verified_at=START))
         except EmailTaken:
             outcomes.append("taken")
@@ -183,3 +187,79 @@ def test_of_ten_that_verify_an_address_at_once_one_gets_it(store: SqlStore) -> N
         ]
     assert verified == [owner(store)]
     assert events_of(store, squatter) == [EventName.NAME_LOST]
+
+
+def test_a_verified_number_is_a_login_name_in_both_its_forms(store: SqlStore) -> None:
+    mei, bo = sample_user("mei"), sample_user("bo")
+    added(store, mei, bo)
+    home, abroad = contact_of(store, mei, "13800138000"), contact_of(store, mei, "+85291234567")
+    assert owner(store, "13800138000") is None
+    assert verify(store, home)
+    assert verify(store, abroad)
+    assert owner(store, "13800138000") == owner(store, "+8613800138000") == mei.id
+    assert owner(store, "+85291234567") == mei.id
+    # Without its calling code it is a number of somewhere else.
+    assert owner(store, "91234567") is None
+    with store.writing() as tx:
+        tx.contacts.remove(home.id)
+    assert owner(store, "13800138000") is owner(store, "+8613800138000") is None
+    assert owner(store, "+85291234567") == mei.id
+
+
+@pytest.mark.parametrize("name", ["13800138000", "+8613800138000"])
+def test_a_number_goes_to_who_verifies_it_although_it_is_a_user_name(
+    store: SqlStore, name: str
+) -> None:
+    squatter, mei = sample_user(name), sample_user("mei")
+    added(store, squatter, mei)
+    assert verify(store, contact_of(store, mei, name))
+    assert owner(store, name) == mei.id
+    assert events_of(store, squatter) == [EventName.NAME_LOST]
+    with pytest.raises(UsernameTaken):
+        added(store, sample_user(name))
+
+
+def test_somebodys_own_number_may_be_their_user_name(store: SqlStore) -> None:
+    mei = sample_user("13800138000")
+    added(store, mei)
+    contact = contact_of(store, mei, "13800138000")
+    assert verify(store, contact)
+    with store.writing() as tx:
+        tx.users.replace(replace(mei, username="mei"))
+    assert owner(store, "13800138000") == mei.id
+    with store.writing() as tx:
+        tx.users.replace(mei)
+        tx.contacts.remove(contact.id)
+    assert owner(store, "13800138000") == mei.id
+    assert owner(store, "+8613800138000") is None
+
+
+def test_numbers_that_were_verified_before_sign_in_after_an_upgrade(store: SqlStore) -> None:
+    """A user name that is another's number stays, and keeps nobody from changing a profile."""
+    mei, bo, named = sample_user("mei"), sample_user("bo"), sample_user("13900139000")
+    both = sample_user("13700137000")
+    added(store, mei, bo, named, both)
+    wanted = {mei: "13800138000", bo: "13900139000", both: "13700137000"}
+    held = [contact_of(store, user, number) for user, number in wanted.items()]
+    downgrade_schema(store.engine, store.dialect, "0014")
+    with store.engine.begin() as connection:
+        for contact in held:
+            connection.execute(
+                update(contacts)
+                .where(contacts.c.id == contact.id)
+                .values(verified_key=contact.target.key, verified_at=START)
+            )
+    for _ in range(2):
+        upgrade_schema(store.engine, store.dialect)
+        assert owner(store, "13800138000") == owner(store, "+8613800138000") == mei.id
+        assert owner(store, "13900139000") == named.id
+        assert owner(store, "+8613900139000") == bo.id
+        assert owner(store, "13700137000") == both.id
+        with store.writing() as tx:
+            for user in (mei, bo, named, both):
+                tx.users.replace(replace(user, display_name="Same"))
+        assert owner(store, "13900139000") == named.id
+        downgrade_schema(store.engine, store.dialect, "0014")
+        assert owner(store, "+8613800138000") is owner(store, "+8613900139000") is None
+        assert owner(store, "13700137000") == both.id
+    upgrade_schema(store.engine, store.dialect)

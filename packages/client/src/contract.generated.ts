@@ -11,6 +11,7 @@ export interface components {
     };
     /** Sign-in */
     readonly LoginRequest: {
+      /** @description User name, verified email address or verified phone number. */
       readonly username: components['schemas']['UsernameSent'];
       readonly password: components['schemas']['PasswordSent'];
       /**
@@ -2320,7 +2321,7 @@ export interface components {
     readonly FileIdInPath: components['schemas']['FileId'];
     /** @description The `id` of the account. */
     readonly UserIdInPath: components['schemas']['UserId'];
-    /** @description Only those of this user; a user name, a verified address or an id. */
+    /** @description Only those of this user; a user name, a verified address or number, or an id. */
     readonly UserAsked: string;
     /** @description Only those from this network address. */
     readonly AddressAsked: string;

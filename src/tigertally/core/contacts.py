@@ -49,6 +49,16 @@ class Target:
         return f"{self.kind}:{name_key(self.value)}"
 
     @property
+    def login_names(self) -> tuple[str, ...]:
+        """What its owner may sign in with once it is verified.
+
+        A number of the mainland has two forms: with its calling code, and as it is dialled there.
+        """
+        if self.kind is ContactKind.PHONE and self.value.startswith(HOME_REGION):
+            return (self.value, self.value.removeprefix(HOME_REGION))
+        return (self.value,)
+
+    @property
     def masked(self) -> str:
         """Enough for its owner to recognise it, and useless to others."""
         if self.kind is ContactKind.PHONE:
@@ -76,6 +86,18 @@ class Contact:
 def email_target(text: str) -> Target:
     """Return an e-mail address. Raises InvalidRequest (``email``)."""
     return Target(ContactKind.EMAIL, clean_email(text))
+
+
+def login_spellings(typed: str) -> tuple[str, ...]:
+    """Return the login names that somebody may mean, the most exact first.
+
+    A phone number is typed with or without separators and calling code.
+    """
+    try:
+        number = phone_target(typed, regions=["+"])
+    except InvalidRequest:
+        return (typed,)
+    return (typed,) if typed in number.login_names else (typed, number.value)
 
 
 def phone_target(text: str, *, regions: Iterable[str] = ()) -> Target:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tigertally.core.contacts import ContactKind, Target
 from tigertally.core.events import Event, EventName
 from tigertally.core.lockouts import Lockout
 from tigertally.core.passwords import check_new_password
@@ -16,7 +17,8 @@ from tigertally.flows.context import Context
 from tigertally.flows.manage_users import ManageUsers
 from tigertally.flows.register import Registration, add_user
 from tigertally.flows.steps.administration import require_own_roles
-from tigertally.flows.steps.reach import clear_address, hold_for_address
+from tigertally.flows.steps.find_user import find_by_login
+from tigertally.flows.steps.reach import clear_target, hold_for_target
 from tigertally.flows.steps.thin_out import thin_out
 from tigertally.secret import Secret
 
@@ -37,7 +39,7 @@ class Administer:
     def find(self, login: str) -> User:
         """Return the account with this user name or verified address."""
         with self.context.store.reading() as tx:
-            return _found(tx.users.find(login))
+            return _found(find_by_login(tx, login))
 
     def make_admin(self, login: str) -> User:
         """Give an account the administrator's role for good. Its tokens have it after a refresh.
@@ -62,13 +64,13 @@ class Administer:
         """
         now = self.context.clock.now()
         with self.context.store.writing() as tx:
-            found = _found(tx.users.find(login))
+            found = _found(find_by_login(tx, login))
             if found.email is not None:
-                hold_for_address(tx, found.email, found.id)
+                hold_for_target(tx, Target(ContactKind.EMAIL, found.email), found.id)
             user = _found(tx.users.hold(found.id))
             if user.email is None:
                 raise InvalidRequest.at("email", "required")
-            clear_address(tx, user.email, user.id, now)
+            clear_target(tx, Target(ContactKind.EMAIL, user.email), user.id, now)
             verified = replace(user, email_verified_at=user.email_verified_at or now)
             tx.users.replace(verified)
             tx.events.append(Event(name=EventName.CLI_EMAIL_VERIFIED, at=now, user_id=user.id))
@@ -177,7 +179,7 @@ class Administer:
 
 
 def _held(tx: Transaction, login: str) -> User:
-    return _found(tx.users.hold(_found(tx.users.find(login)).id))
+    return _found(tx.users.hold(_found(find_by_login(tx, login)).id))
 
 
 def _found(user: User | None) -> User:

@@ -22,7 +22,7 @@ from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
 from tigertally.flows.steps.own_contact import is_of_profile, own_contact
-from tigertally.flows.steps.reach import hold_for_address
+from tigertally.flows.steps.reach import hold_for_target
 from tigertally.flows.steps.send_code import Asked, Recipient, SendCode
 from tigertally.secret import Secret
 
@@ -60,19 +60,19 @@ class ManageContacts:
         return added[0], asked
 
     def verify(self, actor: Actor, contact_id: str, challenge_id: str, code: Secret) -> Contact:
-        """Return the verified contact. An e-mail address is a login name from then on.
+        """Return the verified contact, which is a login name from then on.
 
-        It becomes the address of a profile without one. Raises NotFound, CodeInvalid, CodeExpired,
-        RateLimited, SessionEnded; EmailTaken, or InvalidRequest for a number, if another account
-        has verified it.
+        An e-mail address becomes the address of a profile without one. Raises NotFound,
+        CodeInvalid, CodeExpired, RateLimited, SessionEnded; EmailTaken, or InvalidRequest for a
+        number, if another account has verified it.
         """
         with counting_codes(self.context, actor.device):
             code_hash = self.outgoing.keys.code_hash(Purpose.VERIFY, challenge_id, code)
             now = self.context.clock.now()
             with self.context.store.writing() as tx:
-                address = _address(tx, actor, contact_id)
-                if address is not None:
-                    hold_for_address(tx, address, actor.user_id)
+                target = _target(tx, actor, contact_id)
+                if target is not None:
+                    hold_for_target(tx, target, actor.user_id)
                 user, session = hold_actor(tx, actor, now)
                 contact = _own(tx, actor, contact_id)
                 challenge = tx.challenges.find(challenge_id)
@@ -145,9 +145,9 @@ def _own(tx: Transaction, actor: Actor, contact_id: str) -> Contact:
     raise NotFound
 
 
-def _address(tx: Transaction, actor: Actor, contact_id: str) -> str | None:
-    """Return the e-mail address of a contact, before anything is held."""
+def _target(tx: Transaction, actor: Actor, contact_id: str) -> Target | None:
+    """Return the address or number of a contact, before anything is held."""
     for contact in tx.contacts.of_user(actor.user_id):
-        if contact.id == contact_id and contact.target.kind is ContactKind.EMAIL:
-            return contact.target.value
+        if contact.id == contact_id:
+            return contact.target
     return None

@@ -30,6 +30,7 @@ from tigertally.flows.steps.administration import (
     keeping_an_administrator,
     require_own_roles,
 )
+from tigertally.flows.steps.find_user import find_user
 
 LIST: Final = "tally:role:list"
 EDIT: Final = "tally:role:edit"
@@ -230,7 +231,7 @@ class ManageRoles:
 
     def _id_of(self, login: str) -> str:
         with self.context.store.reading() as tx:
-            user = tx.users.find(login) or tx.users.get(login)
+            user = find_user(tx, login)
         if user is None:
             raise NotFound("no such user")
         return user.id

@@ -17,6 +17,7 @@ from tigertally.core.pages import Place, WordPlace
 from tigertally.core.ports.store import Transaction
 from tigertally.errors import NotFound
 from tigertally.flows.context import Actor, Context, live_session
+from tigertally.flows.steps.find_user import find_by_login
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ class ReadDirectory:
 
 
 def id_of(tx: Transaction, typed: str) -> str | None:
-    """Return the id that a filter names: as an id, a user name or a verified address."""
+    """Return the id that a filter names: as an id or a login name."""
     if is_new_id(typed):
         # Not looked up: what is left of a deleted account is found by its id.
         return typed
-    found = tx.users.find(typed)
+    found = find_by_login(tx, typed)
     return found.id if found else None

@@ -33,9 +33,9 @@ class SignIn:
     ) -> Tally:
         """Return both tokens of a new session. With a nonce, the session is bound to it.
 
-        ``login`` is a user name or a verified address. ``former`` is the browser's present session;
-        it ends in the same transaction. ``new`` takes the place of a password that must be
-        changed. Raises UserDisabled, TooManySessions, and as
+        ``login`` is a user name, a verified address or a verified number. ``former`` is the
+        browser's present session; it ends in the same transaction. ``new`` takes the place of a
+        password that must be changed. Raises UserDisabled, TooManySessions, and as
         :class:`~tigertally.flows.proofs.password.ProvePassword`.
         """
         prove, open_session = ProvePassword(self.context), OpenSession(self.context)

@@ -96,6 +96,46 @@ def test_a_verified_address_signs_in_until_it_is_removed(
     assert stranger.login(EMAIL).status_code == 200
 
 
+def test_a_verified_number_signs_in_however_it_is_typed(
+    user: Caller, service: Service, stranger: Caller
+) -> None:
+    assert code_of(stranger.login(PHONE)) == (401, "invalid_credentials")
+    contact_id = verified(user, service, phone=PHONE)
+    for login in (
+        PHONE,
+        NUMBER,
+        "13800138000",
+        "+86 138-0013-8000",
+        "008613800138000",
+        "１３８００１３８０００",
+    ):
+        assert stranger.login(login).get_json()["user"]["username"] == "hufu"
+    assert code_of(stranger.register("13800138000")) == (409, "username_taken")
+    user.send("DELETE", f"/api/me/contacts/{contact_id}")
+    assert code_of(stranger.login(PHONE)) == (401, "invalid_credentials")
+
+
+def test_a_number_is_not_kept_from_its_owner_by_a_user_name(
+    user: Caller, service: Service, stranger: Caller
+) -> None:
+    stranger.register("13800138000")
+    stranger.login("13800138000")
+    verified(user, service, phone=PHONE)
+    assert user.copy().login("13800138000").get_json()["user"]["username"] == "hufu"
+    assert json_of(stranger.me())["user"]["username"].startswith("user-")
+
+
+def test_a_number_that_a_newcomer_proves_is_theirs_although_it_is_a_user_name(
+    service: Service, stranger: Caller
+) -> None:
+    sitting = service.caller("bearer")
+    sitting.register("13800138000")
+    challenge_id = asked(stranger, "register", phone=PHONE)
+    answer = sign_in(stranger, challenge_id, last_code(service), phone=PHONE)
+    assert json_of(answer)["created"] is True
+    assert code_of(sitting.login("13800138000")) == (401, "invalid_credentials")
+
+
 def test_nobody_keeps_others_from_their_own_address(
     user: Caller, service: Service, stranger: Caller
 ) -> None:

@@ -75,7 +75,7 @@ test('a lost password is replaced, and the new one signs in with the address', a
   await page.getByRole('button', { name: 'Set the new password' }).click();
   await onPage(page, 'Sign in');
   await expect(page.getByText('Your new password is set')).toBeVisible();
-  await expect(page.getByLabel('Username or email')).toHaveValue(email);
+  await expect(page.getByLabel('Username, email or phone')).toHaveValue(email);
   await page.locator('[name="password"]').fill(NEW);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await onPage(page, 'Profile');

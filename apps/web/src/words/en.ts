@@ -39,6 +39,7 @@ const en = {
   form: {
     username: 'Username',
     usernameOrEmail: 'Username or email',
+    usernameEmailOrPhone: 'Username, email or phone',
     password: 'Password',
     newPassword: 'New password',
     passwordOf: 'Password of {name}',

@@ -40,6 +40,7 @@ const zhCN: FirstWords = {
   form: {
     username: '用户名',
     usernameOrEmail: '用户名或邮箱',
+    usernameEmailOrPhone: '用户名、邮箱或手机号',
     password: '密码',
     newPassword: '新密码',
     passwordOf: '{name} 的密码',

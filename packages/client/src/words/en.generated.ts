@@ -30,7 +30,7 @@ export const event = {
   'contact:added': 'Email or phone number added',
   'contact:verified': 'Email or phone number verified',
   'contact:removed': 'Email or phone number removed',
-  'name:lost': 'Username replaced, since another account verified that email address',
+  'name:lost': 'Username replaced, since another account verified that email address or number',
   'identity:withdrawn': 'Permission revoked in the other app; sign-in method unlinked',
   'user:created': 'Account created',
   'user:imported': 'Account created',

@@ -30,7 +30,7 @@ export const event = {
   'contact:added': '添加了邮箱或手机号',
   'contact:verified': '验证了邮箱或手机号',
   'contact:removed': '移除了邮箱或手机号',
-  'name:lost': '登录名已失效；该邮箱已由另一个账号验证',
+  'name:lost': '登录名已失效；该邮箱或手机号已由另一个账号验证',
   'identity:withdrawn': '在登录平台撤回授权，已解绑',
   'user:created': '账号已创建',
   'user:imported': '账号已创建',

@@ -10,8 +10,8 @@ from tigertally.core.users import User
 class Users(Protocol):
     """The accounts.
 
-    User names and verified addresses are login names, in one space: each belongs to one account at
-    most. An unverified address is none, and any number of accounts may have the same.
+    User names, verified addresses and verified numbers are login names, in one space: each belongs
+    to one account at most. An unverified address is none, and several accounts may have the same.
     """
 
     def add(self, user: User) -> None:
@@ -52,8 +52,8 @@ class Users(Protocol):
     def release_name(self, user_id: str, name: str, *, instead: str) -> bool:
         """Take a login name from an account that has not verified it; tell whether it was taken.
 
-        Only an account that verifies the address may get it. If it is the user name, the account
-        gets another one ``instead``. Hold the account first.
+        Only an account that verifies the address or number may get it. If it is the user name, the
+        account gets another one ``instead``. Hold the account first.
         """
         ...
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from tigertally.core.challenges import Challenge, ChallengeKeys, Failed, Purpose
-from tigertally.core.contacts import Contact, ContactKind, Target
+from tigertally.core.contacts import Contact, Target
 from tigertally.core.events import Event, EventName
 from tigertally.core.identifiers import new_id
 from tigertally.core.ports.store import Transaction
@@ -19,7 +19,7 @@ from tigertally.flows.proofs.proof import Proof, Proved
 from tigertally.flows.steps.answer_code import counting_codes, passed
 from tigertally.flows.steps.note_refusals import log_refusal
 from tigertally.flows.steps.own_contact import own_contact
-from tigertally.flows.steps.reach import account_at, hold_for_address, still_proves
+from tigertally.flows.steps.reach import account_at, hold_for_target, still_proves
 from tigertally.secret import Secret
 
 METHOD: Final = "code"
@@ -78,8 +78,7 @@ class RegistrationProof(Proof):
             password_hash=None,
             created_at=now,
         )
-        if self.target.kind is ContactKind.EMAIL:
-            hold_for_address(tx, self.target.value, user.id)
+        hold_for_target(tx, self.target, user.id)
         if account_at(tx, self.target, now) is not None:
             raise CodeInvalid(0)
         tx.users.add(user)

@@ -20,6 +20,7 @@ from tigertally.flows.steps.check_password import (
     session_subject,
     sign_in_subjects,
 )
+from tigertally.flows.steps.find_user import find_by_login
 from tigertally.flows.steps.note_refusals import log_refusal, sign_in_refused
 from tigertally.secret import Secret
 
@@ -68,7 +69,7 @@ class ProvePassword:
     def __call__(
         self, login: str, password: Secret, *, device: Device, new: Secret | None = None
     ) -> PasswordProof:
-        """Return the proof. ``login`` is a user name or a verified address.
+        """Return the proof. ``login`` is a user name, a verified address or a verified number.
 
         ``new`` takes the place of a password that must be changed, and is not looked at otherwise.
         Raises InvalidCredentials (for a wrong password and an unknown account, after the same
@@ -77,7 +78,7 @@ class ProvePassword:
         """
         now = self.context.clock.now()
         with self.context.store.reading() as tx:
-            user = tx.users.find(login)
+            user = find_by_login(tx, login)
             if user is not None and user.is_gone(now):
                 user = None
             subjects = sign_in_subjects(tx, user, login, device=device, now=now)

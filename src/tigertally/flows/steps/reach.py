@@ -70,26 +70,31 @@ def _verified_in_profile(user: User, target: Target) -> Target | None:
     return own if own.key == target.key else None
 
 
-def hold_for_address(tx: Transaction, address: str, user_id: str) -> None:
-    """Hold an account that is to verify an address, and another that signs in with it.
+def hold_for_target(tx: Transaction, target: Target, user_id: str) -> None:
+    """Hold an account that is to verify an address or number, and others that sign in with it.
 
-    In the order of their ids: the other one may verify what is the user name of the first. Call
+    In the order of their ids: another one may verify what is the user name of the first. Call
     this before anything else is held.
     """
-    other = tx.users.find(address)
-    for each in sorted({user_id, other.id if other else user_id}):
+    others = map(tx.users.find, target.login_names)
+    for each in sorted({user_id, *(other.id for other in others if other is not None)}):
         tx.users.hold(each)
 
 
-def clear_address(tx: Transaction, address: str, user_id: str, now: datetime) -> None:
-    """Take an address from another account that signs in with it and has not verified it.
+def clear_target(tx: Transaction, target: Target, user_id: str, now: datetime) -> None:
+    """Take an address or number from other accounts that sign in with it and have not verified it.
 
-    Anybody can register somebody else's address as a user name, and must not keep its owner out by
-    that. Call this before the address is verified, in the same transaction, after
-    :func:`hold_for_address`. An account whose user name it was gets another name, and finds that in
+    Anybody can register what is somebody else's as a user name, and must not keep its owner out by
+    that. Call this before the target is verified, in the same transaction, after
+    :func:`hold_for_target`. An account whose user name it was gets another name, and finds that in
     its history.
     """
-    other = tx.users.find(address)
+    for name in target.login_names:
+        _clear_name(tx, name, user_id, now)
+
+
+def _clear_name(tx: Transaction, name: str, user_id: str, now: datetime) -> None:
+    other = tx.users.find(name)
     if other is not None and other.is_gone(now):
         # A deleted account keeps its names until the next clean-up, even after its cool-off.
         scrub_accounts(tx, now, limit=100)
@@ -97,5 +102,5 @@ def clear_address(tx: Transaction, address: str, user_id: str, now: datetime) ->
     if other is None or other.id == user_id:
         return
     tx.users.hold(other.id)
-    if tx.users.release_name(other.id, address, instead=substitute_username()):
+    if tx.users.release_name(other.id, name, instead=substitute_username()):
         tx.events.append(Event(name=EventName.NAME_LOST, at=now, user_id=other.id))

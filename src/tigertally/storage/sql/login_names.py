@@ -1,11 +1,11 @@
-"""What accounts sign in with in SQL: user names and verified addresses, in one column of keys."""
+"""What accounts sign in with in SQL: user names, verified addresses and numbers, as keys."""
 
 from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tigertally.core.contacts import ContactKind
+from tigertally.core.contacts import ContactKind, Target
 from tigertally.core.users import User, name_key
 from tigertally.errors import EmailTaken, UsernameTaken
 from tigertally.storage.sql.tables import contacts, login_names, users
@@ -73,7 +73,8 @@ class LoginNames:
             )
         ).one()
         own, address = name_key(account.username), name_key(account.email or "")
-        verified = self._verified_contacts(user_id)
+        addresses, numbers = self._verified_contacts(user_id)
+        verified = addresses | numbers
         if account.email_verified_at is not None and account.email is not None:
             verified |= {address}
         mine = login_names.c.user_id == user_id
@@ -95,7 +96,10 @@ class LoginNames:
                 self._connection.execute(delete(login_names).where(this))
             elif key in verified and not was_verified:
                 self._connection.execute(update(login_names).where(this).values(verified=True))
-        self._insert(user_id, {own, *verified} - there.keys(), verified)
+        self._insert(user_id, {own, *(verified - numbers)} - there.keys(), verified)
+        if missing := numbers - there.keys() - {own}:
+            # Since before numbers were login names, one may be somebody else's user name.
+            self._insert(user_id, missing - self.owners(missing).keys(), verified)
 
     def release(self, user_id: str, name: str, *, instead: str) -> bool:
         """Take a name from an account that has not verified it; tell whether that was done.
@@ -119,15 +123,18 @@ class LoginNames:
             self._insert(user_id, {name_key(instead)}, ())
         return True
 
-    def _verified_contacts(self, user_id: str) -> set[str]:
-        addresses = self._connection.scalars(
-            select(contacts.c.value).where(
-                contacts.c.user_id == user_id,
-                contacts.c.kind == ContactKind.EMAIL.value,
-                contacts.c.verified_at.is_not(None),
+    def _verified_contacts(self, user_id: str) -> tuple[set[str], set[str]]:
+        """Return the keys of the addresses and of the numbers."""
+        keys: dict[ContactKind, set[str]] = {kind: set() for kind in ContactKind}
+        rows = self._connection.execute(
+            select(contacts.c.kind, contacts.c.value).where(
+                contacts.c.user_id == user_id, contacts.c.verified_at.is_not(None)
             )
         )
-        return {name_key(address) for address in addresses}
+        for kind, value in rows:
+            target = Target(ContactKind(kind), value)
+            keys[target.kind].update(map(name_key, target.login_names))
+        return keys[ContactKind.EMAIL], keys[ContactKind.PHONE]
 
     def _insert(self, user_id: str, keys: Collection[str], verified: Collection[str]) -> None:
         for key in sorted(keys):

@@ -65,7 +65,7 @@ class SqlUsers:
         return self._names.owners(names)
 
     def find(self, login: str) -> User | None:
-        """Return the account with this user name or verified address."""
+        """Return the account with this login name."""
         return self._read(USER_BY_NAME, {"login": name_key(login)})
 
     def get(self, user_id: str) -> User | None:

@@ -4,12 +4,25 @@ An upgrade that dies between two steps is run again from the beginning of its re
 first looks whether it was taken already. What these make must never change: old revisions use them.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
 
 _BINARY: Final[dict[str, Any]] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+
+
+_PAGE: Final = 1000
+"""Rows that are read, decided and written at once: a statement for each would take hours."""
+
+
+def pages(rows: sa.Select[Any], by: sa.ColumnElement[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
+    """Return the rows, in pages in the order of their ids: the connection is needed in between."""
+    last = ""
+    while page := op.get_bind().execute(rows.where(by > last).order_by(by).limit(_PAGE)).all():
+        yield page
+        last = page[-1].id
 
 
 def create_table(name: str, *parts: sa.Column[Any] | sa.Constraint, **options: Any) -> None:

@@ -5,21 +5,18 @@ locked out, until somebody verifies it.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
 
-from tigertally.storage.sql.migrations.steps import add_column, drop_column
+from tigertally.storage.sql.migrations.steps import add_column, drop_column, pages
 
 revision: str = "0010"
 down_revision: str | None = "0009"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
-
-_PAGE: Final = 1000
-"""Rows that are read, decided and written at once: a statement for each would take hours."""
 
 
 def _table(name: str, *columns: str) -> sa.TableClause:
@@ -60,7 +57,7 @@ def _note_contacts() -> None:
     verified = sa.select(_CONTACTS.c.id, _CONTACTS.c.user_id, _CONTACTS.c.value).where(
         _CONTACTS.c.kind == "email", _CONTACTS.c.verified_at.is_not(None)
     )
-    for page in _pages(verified, _CONTACTS.c.id):
+    for page in pages(verified, _CONTACTS.c.id):
         owners = _owners(_key(row.value) for row in page)
         user_names = _user_names(owners.values())
         given: dict[str, str] = {}
@@ -81,7 +78,7 @@ def _note_profiles() -> None:
     verified = sa.select(_USERS.c.id, _USERS.c.email).where(
         _USERS.c.email.is_not(None), _USERS.c.email_verified_at.is_not(None)
     )
-    for page in _pages(verified, _USERS.c.id):
+    for page in pages(verified, _USERS.c.id):
         owners = _owners(_key(row.email) for row in page)
         given: dict[str, str] = {}
         lost: list[str] = []
@@ -123,14 +120,6 @@ def _give(names: dict[str, str]) -> None:
 def _withdraw(table: sa.TableClause, ids: list[str], **unverified: None) -> None:
     if ids:
         op.get_bind().execute(sa.update(table).where(table.c.id.in_(ids)).values(unverified))
-
-
-def _pages(rows: sa.Select[Any], by: sa.ColumnElement[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
-    """Return the rows, in pages: the connection is needed in between."""
-    last = ""
-    while page := op.get_bind().execute(rows.where(by > last).order_by(by).limit(_PAGE)).all():
-        yield page
-        last = page[-1].id
 
 
 def _key(name: str) -> str:
