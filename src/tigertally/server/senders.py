@@ -129,13 +129,14 @@ def _sms(settings: Settings, clock: Clock) -> Sender:
     key_secret = Secret(secret.get_secret_value() if secret else "")
     sign, template = settings.sms_sign or "", settings.sms_template or ""
     url = settings.sms_url
-    if settings.sms is SmsWay.ALIYUN:
-        api = upstream(url or aliyun.BASE_URL)
-        return aliyun.AliyunSms(api, key_id, key_secret, sign, template, clock)
+    if settings.sms in {SmsWay.ALIYUN, SmsWay.ALIYUN_VERIFY}:
+        api = aliyun.SMS if settings.sms is SmsWay.ALIYUN else aliyun.VERIFICATION
+        there = upstream(url or api.base_url)
+        return aliyun.AliyunSms(api, there, key_id, key_secret, sign, template, clock)
     if settings.sms is SmsWay.TENCENT:
-        api = upstream(url or tencent.BASE_URL)
+        there = upstream(url or tencent.BASE_URL)
         app_id, _, template_id = template.partition(":")
-        return tencent.TencentSms(api, key_id, key_secret, sign, app_id, template_id, clock)
+        return tencent.TencentSms(there, key_id, key_secret, sign, app_id, template_id, clock)
     return gateway.GatewaySms.at(
         url or "",
         proxy=proxy_towards(url or ""),

@@ -27,6 +27,7 @@ class SmsWay(StrEnum):
     """Who sends SMS."""
 
     ALIYUN = "aliyun"
+    ALIYUN_VERIFY = "aliyun_verify"
     TENCENT = "tencent"
     HTTP = "http"
     LOG = "log"
@@ -112,10 +113,12 @@ class MessageSettings(Subject):
     )
     sms: SmsWay | None = setting(
         None,
-        "Who sends SMS: `aliyun`, `tencent`, `http` (your gateway), or `log` for development, "
-        "which writes codes into the log. Unset: no SMS.",
-        "短信的发送方式：`aliyun`（阿里云）、`tencent`（腾讯云）、`http`（自有网关）；"
-        "`log` 仅供开发，验证码会写入日志。不设置则不发短信。",
+        "Who sends SMS: `aliyun`, `aliyun_verify` (its service for people without a company), "
+        "`tencent`, `http` (your gateway), or `log` for development, which writes codes into the "
+        "log. Unset: no SMS.",
+        "短信的发送方式：`aliyun`（阿里云短信服务）、`aliyun_verify`（阿里云短信认证，个人也可开通）、"
+        "`tencent`（腾讯云）、`http`（自有网关）；`log` 仅供开发，验证码会写入日志。"
+        "不设置则不发短信。",
     )
     sms_key_id: Annotated[str, AfterValidator(_key_id)] | None = setting(
         None, "Access key for SMS: its id.", "短信服务的访问密钥：编号（AccessKeyId、SecretId）。"
@@ -160,14 +163,18 @@ class MessageSettings(Subject):
         if self.mail_way is MailWay.SMTP and not (self.smtp_url and self.mail_from):
             missing = "MAIL_FROM" if self.smtp_url else "SMTP_URL"
             raise ValueError(f"{PREFIX}MAIL=smtp needs {PREFIX}{missing}")
+        account = ("sms_key_id", "sms_key_secret", "sms_sign", "sms_template")
         needed = {
-            SmsWay.ALIYUN: ("sms_key_id", "sms_key_secret", "sms_sign", "sms_template"),
-            SmsWay.TENCENT: ("sms_key_id", "sms_key_secret", "sms_sign", "sms_template"),
+            SmsWay.ALIYUN: account,
+            SmsWay.ALIYUN_VERIFY: account,
+            SmsWay.TENCENT: account,
             SmsWay.HTTP: ("sms_url", "sms_key_secret"),
         }
         for name in needed.get(self.sms, ()) if self.sms else ():
             if not getattr(self, name):
                 raise ValueError(f"{PREFIX}SMS={self.sms} needs {PREFIX}{name.upper()}")
+        if self.sms is SmsWay.ALIYUN_VERIFY and self.sms_regions:
+            raise ValueError(f"{PREFIX}SMS=aliyun_verify reaches no {PREFIX}SMS_REGIONS, only +86")
         if self.sms is SmsWay.TENCENT and ":" not in (self.sms_template or ""):
             raise ValueError(f"{PREFIX}SMS_TEMPLATE must be SdkAppId:TemplateId")
 

@@ -10,7 +10,7 @@ from tests.integration.messages.sms_stand_in import KEY_ID, KEY_SECRET, SmsStand
 from tigertally.clock import SystemClock
 from tigertally.core.senders import Sender, Sent
 from tigertally.errors import ProviderMisconfigured, ProviderUnavailable
-from tigertally.providers.sms.aliyun import AliyunSms
+from tigertally.providers.sms.aliyun import SMS, VERIFICATION, AliyunSms
 from tigertally.providers.sms.gateway import GatewaySms
 from tigertally.providers.sms.tencent import TencentSms
 from tigertally.providers.upstream import Upstream
@@ -21,7 +21,13 @@ Make = Callable[[str], Sender]
 
 
 def aliyun(url: str, secret: str = KEY_SECRET) -> Sender:
-    return AliyunSms(Upstream(url), KEY_ID, Secret(secret), SIGN, TEMPLATE, SystemClock())
+    return AliyunSms(SMS, Upstream(url), KEY_ID, Secret(secret), SIGN, TEMPLATE, SystemClock())
+
+
+def aliyun_verify(url: str, secret: str = KEY_SECRET) -> Sender:
+    return AliyunSms(
+        VERIFICATION, Upstream(url), KEY_ID, Secret(secret), SIGN, "100001", SystemClock()
+    )
 
 
 def tencent(url: str, secret: str = KEY_SECRET) -> Sender:
@@ -57,6 +63,20 @@ def test_alibaba_cloud_gets_a_signed_request() -> None:
         assert service.received[1]["PhoneNumbers"] == "85251234567"
 
 
+def test_alibaba_clouds_verification_gets_our_code_with_its_template() -> None:
+    """https://help.aliyun.com/zh/pnvs/developer-reference/api-dypnsapi-2017-05-25-sendsmsverifycode."""
+    with SmsStandIn(answer={"Code": "OK"}) as service:
+        assert aliyun_verify(service.url).send(sms()) is Sent.DONE
+        assert service.received == [
+            {
+                "PhoneNumber": "13800138000",
+                "SignName": SIGN,
+                "TemplateCode": "100001",
+                "TemplateParam": f'{{"code": "{CODE}", "min": "5"}}',
+            }
+        ]
+
+
 def test_tencent_cloud_gets_a_signed_request() -> None:
     with SmsStandIn(answer=tencents("Ok")) as service:
         assert tencent(service.url).send(sms()) is Sent.DONE
@@ -90,7 +110,7 @@ def test_a_gateway_gets_a_signed_request_with_an_id_that_stays() -> None:
     }
 
 
-@pytest.mark.parametrize("make", [aliyun, tencent, gateway])
+@pytest.mark.parametrize("make", [aliyun, aliyun_verify, tencent, gateway])
 def test_a_wrong_key_is_reported_to_the_operator(make: Callable[[str, str], Sender]) -> None:
     with SmsStandIn() as service:
         with pytest.raises(ProviderMisconfigured):
@@ -102,6 +122,7 @@ def test_a_wrong_key_is_reported_to_the_operator(make: Callable[[str, str], Send
     ("make", "status", "answer"),
     [
         (aliyun, 200, {"Code": "isv.MOBILE_NUMBER_ILLEGAL"}),
+        (aliyun_verify, 200, {"Code": "MOBILE_NUMBER_ILLEGAL"}),
         (tencent, 200, tencents("InvalidParameterValue.IncorrectPhoneNumber")),
         (tencent, 200, tencents("FailedOperation.PhoneNumberInBlacklist")),
         (gateway, 400, None),
@@ -120,6 +141,9 @@ def test_a_number_that_cannot_be_reached_is_not_tried_again(
     [
         (aliyun, 200, {"Code": "isv.BUSINESS_LIMIT_CONTROL"}),
         (aliyun, 400, {"Code": "Throttling.User"}),
+        (aliyun_verify, 200, {"Code": "biz.FREQUENCY"}),
+        (aliyun_verify, 200, {"Code": "FREQUENCY_FAIL"}),
+        (aliyun_verify, 200, {"Code": "BUSINESS_LIMIT_CONTROL"}),
         (aliyun, 200, {"Message": "no code"}),
         (aliyun, 200, ["no object"]),
         (aliyun, 200, None),
@@ -142,6 +166,7 @@ def test_a_temporary_failure_keeps_the_message(make: Make, status: int, answer: 
     ("make", "status", "answer"),
     [
         (aliyun, 200, {"Code": "isv.AMOUNT_NOT_ENOUGH"}),
+        (aliyun_verify, 200, {"Code": "FUNCTION_NOT_OPENED"}),
         (aliyun, 404, {"Code": "InvalidAccessKeyId.NotFound"}),
         (tencent, 200, {"Response": {"Error": {"Code": "AuthFailure.SignatureFailure"}}}),
         (tencent, 200, tencents("FailedOperation.TemplateIncorrectOrUnapproved")),
@@ -164,18 +189,19 @@ def test_a_gateways_address_with_a_query_is_refused() -> None:
 @pytest.mark.parametrize("make", [AliyunSms, TencentSms])
 @pytest.mark.parametrize("key_id", ["钥匙-314", "id-314\n"])
 def test_a_key_that_no_header_can_carry_keeps_the_message(make: type, key_id: str) -> None:
-    more = ["1400006666"] if make is TencentSms else []
+    first, more = ([], ["1400006666"]) if make is TencentSms else ([SMS], [])
     with SmsStandIn() as service:
         sender = make(
-            Upstream(service.url), key_id, Secret(KEY_SECRET), SIGN, *more, TEMPLATE, SystemClock()
-        )
+            *first, Upstream(service.url), key_id, Secret(KEY_SECRET), SIGN, *more, TEMPLATE,
+            SystemClock(),
+        )  # fmt: skip
         with pytest.raises(ProviderUnavailable) as raised:
             sender.send(sms())
     assert "314" not in f"{raised.value!r}"
     assert raised.value.__context__ is None
 
 
-@pytest.mark.parametrize("make", [aliyun, tencent, gateway])
+@pytest.mark.parametrize("make", [aliyun, aliyun_verify, tencent, gateway])
 def test_no_error_names_a_number_a_code_or_a_key(make: Make) -> None:
     shown = ""
     for status, answer in ((200, {"Code": "x"}), (500, None), (200, tencents("x"))):

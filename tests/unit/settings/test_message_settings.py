@@ -56,6 +56,7 @@ def test_a_mail_server_gives_a_way_to_send_letters(
     ("given", "kind"),
     [
         ({"sms": "aliyun", "sms_template": "SMS_1", **KEY}, AliyunSms),
+        ({"sms": "aliyun_verify", "sms_template": "100001", **KEY}, AliyunSms),
         ({"sms": "tencent", "sms_template": "1400006666:449739", **KEY}, TencentSms),
         ({"sms": "http", "sms_url": "https://sms.example.com/send", **KEY}, GatewaySms),
         ({"sms": "log"}, LogSender),
@@ -74,6 +75,7 @@ def test_each_service_gives_a_way_to_send_sms(given: dict[str, Any], kind: type)
         {"smtp_url": "smtps://swordfish@mail.example.com", **FROM},
         {"smtp_url": "smtps://mail.example.com", "mail_from": "nobody"},
         {"sms": "aliyun", **KEY},
+        {"sms": "aliyun_verify", "sms_template": "100001", "sms_regions": "+852", **KEY},
         {"sms": "tencent", "sms_template": "449739", **KEY},
         {"sms": "http", **KEY},
         {"sms": "http", "sms_url": "http://sms.example.com", **KEY},
