@@ -1,10 +1,17 @@
 """Commands for developers: other services to try things out with."""
 
+import shlex
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
 
 import click
 
 from tigertally.errors import SetupError
+from tigertally.testing.messages import MailServer, SmsGateway
+from tigertally.testing.messages.gateway import Sms
+from tigertally.testing.messages.mail_server import text_of
 from tigertally.testing.verifying import FAULTS, FeedStandIn
 from tigertally.testing.wechat import StandIn
 
@@ -23,13 +30,8 @@ def wechat(host: str, port: int) -> None:
     Prints the settings to start `tigertally serve` with. The code that WeChat's developer tools
     give to projects without an app id is accepted too.
     """
-    try:
+    with _listening(host, port):
         stand_in = StandIn(host=host, port=port, accept_mock_codes=True)
-    except OSError as error:
-        raise SetupError(
-            f"{host}:{port} cannot be listened on: {error.strerror}",
-            remedy="stop what uses it, or name another with --port",
-        ) from None
     first, second = stand_in.app_ids[:2]
     click.echo(f"A stand-in for WeChat and Douyin answers at {stand_in.url}\n")
     click.echo("In another terminal:\n")
@@ -57,12 +59,7 @@ def wechat(host: str, port: int) -> None:
         "Or press the WeChat button at http://127.0.0.1:5000, and choose who scans the code."
     )
     click.echo("docs/wechat.md says how to break its answers, and how to send messages.\n")
-    click.echo("Stop it with Ctrl+C.")
-    sys.stdout.flush()
-    try:
-        stand_in.serve_forever()
-    except KeyboardInterrupt:
-        click.echo()
+    _answer_until_stopped(stand_in.serve_forever)
 
 
 @dev.command()
@@ -73,13 +70,8 @@ def feed(host: str, port: int) -> None:
 
     Prints its address, a service key and an access token to try them out with.
     """
-    try:
+    with _listening(host, port):
         stand_in = FeedStandIn(host=host, port=port)
-    except OSError as error:
-        raise SetupError(
-            f"{host}:{port} cannot be listened on: {error.strerror}",
-            remedy="stop what uses it, or name another with --port",
-        ) from None
     token, session_id = stand_in.sign_in()
     click.echo(f"url:          {stand_in.url}")
     click.echo(f"service key:  {stand_in.history.key.reveal()}")
@@ -91,9 +83,83 @@ def feed(host: str, port: int) -> None:
     click.echo(f"  {stand_in.url}/dev/fault?name=…    without a name it is well again\n")
     for name, meaning in FAULTS.items():
         click.echo(f"  {name:14} {meaning}")
-    click.echo("\nStop it with Ctrl+C.")
+    click.echo()
+    _answer_until_stopped(stand_in.serve_forever)
+
+
+@dev.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5025, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--page-port",
+    default=5057,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of the page that shows the letters.",
+)
+def mail(host: str, port: int, page_port: int) -> None:
+    """Run a mail server that keeps every letter and shows it, and sends nothing on.
+
+    Prints the settings to start `tigertally serve` with, and each letter as it arrives.
+    """
+    with _listening(host, port):
+        server = MailServer(host=host, port=port, page_port=page_port, told=_show_letter)
+    settings = {"SMTP_URL": server.url, "MAIL_FROM": "Tiger Tally <tally@localhost>"}
+    _tell_settings("A mail server", settings, page=server.address)
+    with server:
+        _answer_until_stopped(server.wait)
+
+
+@dev.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5058, show_default=True, type=click.IntRange(0, 65535))
+def sms(host: str, port: int) -> None:
+    """Run an SMS gateway that keeps every message and shows it, and sends nothing on.
+
+    Prints the settings to start `tigertally serve` with, and each message as it arrives.
+    """
+    with _listening(host, port):
+        gateway = SmsGateway(host=host, port=port, told=_show_sms)
+    settings = {"SMS": "http", "SMS_URL": gateway.url, "SMS_KEY_SECRET": gateway.key_secret}
+    _tell_settings("An SMS gateway", settings, page=gateway.address)
+    with gateway:
+        _answer_until_stopped(gateway.wait)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[None]:
+    """Turn a port that cannot be had into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"{host}:{port} cannot be listened on: {error.strerror}",
+            remedy="stop what uses it, or name another with --port",
+        ) from None
+
+
+def _answer_until_stopped(answer: Callable[[], None]) -> None:
+    click.echo("Stop it with Ctrl+C.")
     sys.stdout.flush()
     try:
-        stand_in.serve_forever()
+        answer()
     except KeyboardInterrupt:
         click.echo()
+
+
+def _tell_settings(what: str, settings: dict[str, str], *, page: str) -> None:
+    click.echo(f"{what} for this machine. What arrives is shown here, and at {page}\n")
+    click.echo("In another terminal:\n")
+    for name, value in settings.items():
+        click.echo(f"  export TALLY_{name}={shlex.quote(value)}")
+    click.echo("  tigertally serve          # where you built it yourself: make run\n")
+
+
+def _show_letter(letter: EmailMessage) -> None:
+    click.echo(f"\n{letter['To']}: {letter['Subject']}\n\n{text_of(letter)}")
+    sys.stdout.flush()
+
+
+def _show_sms(message: Sms) -> None:
+    click.echo(f"{message.phone}: {message.code} ({message.letter}, {message.locale})")
+    sys.stdout.flush()
