@@ -89,15 +89,16 @@ def email_target(text: str) -> Target:
 
 
 def login_spellings(typed: str) -> tuple[str, ...]:
-    """Return the login names that somebody may mean, the most exact first.
+    """Return the login names that somebody may mean, the first of which counts.
 
-    A phone number is typed with or without separators and calling code.
+    A phone number is typed with or without separators and calling code. The number comes before a
+    user name that only looks like it.
     """
     try:
         number = phone_target(typed, regions=["+"])
     except InvalidRequest:
         return (typed,)
-    return (typed,) if typed in number.login_names else (typed, number.value)
+    return (typed,) if typed in number.login_names else (number.value, typed)
 
 
 def phone_target(text: str, *, regions: Iterable[str] = ()) -> Target:

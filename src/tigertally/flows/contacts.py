@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tigertally.core.challenges import Passed, Purpose
-from tigertally.core.contacts import CONTACTS_MAX, Contact, ContactKind, Target
+from tigertally.core.contacts import Contact, Target
 from tigertally.core.events import Event, EventName
-from tigertally.core.identifiers import new_id
 from tigertally.core.ports.store import Transaction
-from tigertally.core.sessions import Session
 from tigertally.errors import (
     CodeInvalid,
-    EmailTaken,
-    InvalidRequest,
     LastWayToSignIn,
     NotFound,
-    TallyError,
 )
 from tigertally.flows.context import Actor, Context, hold_actor, live_session
 from tigertally.flows.outgoing import Outgoing
 from tigertally.flows.steps.answer_code import counting_codes, passed
-from tigertally.flows.steps.own_contact import is_of_profile, own_contact
+from tigertally.flows.steps.own_contact import (
+    add_contact,
+    contact_taken,
+    is_of_profile,
+    own_contact,
+)
 from tigertally.flows.steps.reach import hold_for_target
 from tigertally.flows.steps.send_code import Asked, Recipient, SendCode
 from tigertally.secret import Secret
@@ -51,7 +51,7 @@ class ManageContacts:
         def owner(tx: Transaction, now: datetime) -> Recipient:
             # In the transaction that promises the code: a refused contact gets no code.
             user, session = hold_actor(tx, actor, now)
-            added.append(_add(tx, session, target, now))
+            added.append(add_contact(tx, session, target, now))
             return Recipient(user, added[0].target)
 
         asked = SendCode(self.context, self.outgoing)(
@@ -90,7 +90,7 @@ class ManageContacts:
             # Raised after the transaction: the try must be committed.
             passed(answered)
         if not verified:
-            raise _taken(contact.target)
+            raise contact_taken(contact.target)
         return replace(contact, verified_at=now)
 
     def remove(self, actor: Actor, contact_id: str) -> None:
@@ -116,26 +116,6 @@ class ManageContacts:
             if of_profile:
                 tx.users.replace(replace(user, email_verified_at=None))
             tx.events.append(Event.of(EventName.CONTACT_REMOVED, session, now))
-
-
-def _add(tx: Transaction, session: Session, target: Target, now: datetime) -> Contact:
-    """Return the contact, new or known. Raises InvalidRequest if there are too many."""
-    known = tx.contacts.of_user(session.user_id)
-    same = next((one for one in known if one.target.key == target.key), None)
-    if same is not None:
-        return same
-    if len(known) >= CONTACTS_MAX:
-        raise InvalidRequest.at(target.kind.value, "contacts_full", limit=CONTACTS_MAX)
-    contact = Contact(id=new_id(), user_id=session.user_id, target=target, added_at=now)
-    tx.contacts.add(contact)
-    tx.events.append(Event.of(EventName.CONTACT_ADDED, session, now))
-    return contact
-
-
-def _taken(target: Target) -> TallyError:
-    if target.kind is ContactKind.EMAIL:
-        return EmailTaken()
-    return InvalidRequest.at(target.kind.value, "taken")
 
 
 def _own(tx: Transaction, actor: Actor, contact_id: str) -> Contact:

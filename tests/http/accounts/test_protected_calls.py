@@ -28,6 +28,7 @@ PROTECTED = [
     ("DELETE", "/api/me/contacts/x"),
     ("POST", "/api/me/contacts/x/verify"),
     ("POST", "/api/me/phone"),
+    ("POST", "/api/me/phone/verify"),
     ("GET", "/api/files"),
     ("POST", "/api/files"),
     ("GET", "/api/files/x/content"),
@@ -76,6 +77,7 @@ ASK_MORE_OF_THEIR_BODY = {
     ("POST", "/api/files"),
     ("POST", "/api/auth/identities"),
     ("POST", "/api/me/phone"),
+    ("POST", "/api/me/phone/verify"),
     ("POST", "/api/me/contacts"),
     ("POST", "/api/me/contacts/x/verify"),
 }

@@ -3,11 +3,11 @@
 import threading
 
 from tests.conftest import Compose
-from tests.http.wechat.conftest import ADA, Phone, code_of, json_of, make_place
+from tests.http.wechat.conftest import ADA, Phone, Place, code_of, json_of, make_place
 from tests.waiting import ask_until_served
 from werkzeug.test import TestResponse
 
-from tigertally.testing.wechat import Fault, StandIn
+from tigertally.testing.wechat import Fault, Person, StandIn
 
 TOKEN, NUMBER = "/cgi-bin/stable_token", "/wxa/business/getuserphonenumber"
 
@@ -26,6 +26,47 @@ def asked(phone: Phone, path: str) -> int:
 def test_a_code_becomes_a_number(ada: Phone) -> None:
     ada.login()
     assert json_of(read(ada)) == {"country_code": "86", "number": "13800138000"}
+
+
+def verify(phone: Phone, code: str | None = None) -> TestResponse:
+    """Make the number a verified contact."""
+    body = {"provider": "wechat-mini", "code": code or phone.code("phone"), "app_id": phone.app_id}
+    return phone.call("POST", "/api/me/phone/verify", body)
+
+
+def test_a_number_of_the_button_is_verified_and_counts_like_one_of_an_sms(ada: Phone) -> None:
+    ada.login()
+    contact = json_of(verify(ada))["contact"]
+    assert (contact["kind"], contact["value"]) == ("phone", "+8613800138000")
+    assert contact["verified_at"] is not None
+    listed = json_of(ada.call("GET", "/api/me/contacts"))["contacts"]
+    assert listed == [contact]
+    with ada.place.composition.store.reading() as tx:
+        owner = tx.users.find("13800138000")
+    assert owner is not None
+    assert owner.id == json_of(ada.call("GET", "/api/me"))["user"]["id"]
+    # A second time it is the same contact.
+    assert json_of(verify(ada))["contact"]["id"] == contact["id"]
+
+
+def test_a_number_of_the_button_belongs_to_the_first_account(ada: Phone, place: Place) -> None:
+    ada.login()
+    verify(ada)
+    bo = place.phone(Person("bo", phone=ada.person.phone))
+    bo.login()
+    answer = verify(bo)
+    assert code_of(answer) == (400, "invalid_request")
+    assert list(json_of(answer)["fields"]) == ["phone"]
+    assert json_of(bo.call("GET", "/api/me/contacts"))["contacts"] == []
+
+
+def test_verifying_a_number_needs_a_fresh_token_and_spends_no_code_without(ada: Phone) -> None:
+    ada.login()
+    ada.place.clock.move(minutes=10)
+    code = ada.code("phone")
+    assert code_of(verify(ada, code)) == (403, "fresh_token_required")
+    ada.login()
+    assert verify(ada, code).status_code == 200
 
 
 def test_reading_a_number_needs_a_signed_in_caller(ada: Phone) -> None:

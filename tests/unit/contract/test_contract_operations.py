@@ -82,6 +82,7 @@ def test_the_contract_has_exactly_these_operations() -> None:
         "DELETE /api/me/contacts/{id}",
         "POST /api/me/contacts/{id}/verify",
         "POST /api/me/phone",
+        "POST /api/me/phone/verify",
         "GET /api/push/{provider}/{app_id}",
         "POST /api/push/{provider}/{app_id}",
         "GET /api/me",

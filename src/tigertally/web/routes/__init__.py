@@ -59,6 +59,7 @@ HANDLERS: dict[str, Handler] = {
     "link_identity": _later("identities", "link_identity"),
     "unlink_identity": _later("identities", "unlink_identity"),
     "read_phone": _later("identities", "read_phone"),
+    "verify_phone": _later("identities", "verify_phone"),
     "verify_push": _later("push", "verify_push"),
     "receive_push": _later("push", "receive_push"),
     "read_me": profile.read_me,

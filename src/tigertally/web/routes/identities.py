@@ -6,8 +6,9 @@ from tigertally.flows.read_phone_number import ReadPhoneNumber
 from tigertally.flows.reauthenticate import ReauthenticateWithProvider
 from tigertally.flows.sign_in_with_provider import SignInWithProvider
 from tigertally.flows.steps.exchange_code import PresentedCode
+from tigertally.flows.verify_phone_number import VerifyPhoneNumber
 from tigertally.secret import Secret
-from tigertally.web.answers import fresh_answer, identity_json, tokens_answer
+from tigertally.web.answers import contact_json, fresh_answer, identity_json, tokens_answer
 from tigertally.web.call import Call
 from tigertally.web.carriers import Carrier
 from tigertally.web.login_state import LIFETIME
@@ -87,11 +88,22 @@ def unlink_identity(call: Call, id: str) -> Answer:  # noqa: A002 - the contract
 
 def read_phone(call: Call) -> Answer:
     """Answer the phone number that its owner agreed to give."""
+    read = ReadPhoneNumber(call.services.context, call.services.outside)
+    number = read(call.actor, _phone_code(call))
+    return json_answer({"country_code": number.country_code, "number": number.number})
+
+
+def verify_phone(call: Call) -> Answer:
+    """Make the phone number that its owner agreed to give a verified contact."""
+    verify = VerifyPhoneNumber(call.services.context, call.services.outside)
+    contact = verify(call.actor, _phone_code(call))
+    return json_answer({"message": call.notice(), "contact": contact_json(contact)})
+
+
+def _phone_code(call: Call) -> PresentedCode:
     provider = call.body["provider"]
     app_id = call.services.outside.providers.app_id(provider, call.body.get("app_id"))
-    presented = _code(call, provider, app_id)
-    number = ReadPhoneNumber(call.services.context, call.services.outside)(call.actor, presented)
-    return json_answer({"country_code": number.country_code, "number": number.number})
+    return _code(call, provider, app_id)
 
 
 def _presented(call: Call, provider: str) -> PresentedCode:
