@@ -1171,6 +1171,11 @@ export interface components {
       /** @description When it ends unless its tokens are renewed before. */
       readonly refresh_expires_at: components['schemas']['Instant'];
       /**
+       * @description How the user signed in: `password`, `code`, the name of a provider, or `application`; null if an older version opened it.
+       * @example password
+       */
+      readonly way: string | null;
+      /**
        * @description Whether it is the one that made the request.
        * @example false
        */
@@ -1346,6 +1351,95 @@ export interface components {
        * @example 0
        */
       readonly ended: number;
+    };
+    /** Overview */
+    readonly AdminStatistics: {
+      /** @description The time of the answer. */
+      readonly at: components['schemas']['Instant'];
+      /**
+       * @description Accounts. Up to 10,000 are counted now; more were counted at the beginning of the hour.
+       * @example 1204
+       */
+      readonly users: number;
+      /**
+       * @description Live sessions, counted like the accounts.
+       * @example 86
+       */
+      readonly online: number;
+      /**
+       * @description Accounts that are locked now, after wrong passwords.
+       * @example 0
+       */
+      readonly locked: number;
+      /** @description One for each day, the oldest first. The last one is today. */
+      readonly days: readonly components['schemas']['AdminStatisticsDay'][];
+      /** @description Live sessions of the last seven days, the oldest first. Hours in which nothing ran are missing. */
+      readonly online_by_hour: readonly components['schemas']['AdminStatisticsHour'][];
+      /** @description Sign-ins of all these days by kind of client, the most first. */
+      readonly device_types: readonly components['schemas']['AdminCount'][];
+      /** @description Addresses from which ten or more sign-ins were refused within a day; ten of them, the most first. */
+      readonly suspicious_addresses: readonly components['schemas']['AdminSuspiciousAddress'][];
+    };
+    /** Figures of a day */
+    readonly AdminStatisticsDay: {
+      /**
+       * Format: date
+       * @description The day, at the offset that was asked for.
+       * @example 2026-05-01
+       */
+      readonly day: string;
+      /**
+       * @description Accounts that were created.
+       * @example 12
+       */
+      readonly new_users: number;
+      /** @description Sign-ins by way, the most first: `password`, `code`, the name of a provider, `application`; `unknown` if an older version logged them. */
+      readonly signed_in: readonly components['schemas']['AdminCount'][];
+      /** @description Refused sign-ins by error code, the most first. */
+      readonly refused: readonly components['schemas']['AdminCount'][];
+      /** @description Ended sessions by reason, the most first. Those that expired are counted at the next full hour. */
+      readonly ended: readonly components['schemas']['AdminCount'][];
+      /**
+       * @description Refresh tokens that were used twice, perhaps by a thief.
+       * @example 0
+       */
+      readonly reused: number;
+    };
+    /** Figures of an hour */
+    readonly AdminStatisticsHour: {
+      /** @description The beginning of the hour. */
+      readonly at: components['schemas']['Instant'];
+      /**
+       * @description Live sessions.
+       * @example 86
+       */
+      readonly online: number;
+    };
+    /** Count */
+    readonly AdminCount: {
+      /**
+       * @description What was counted.
+       * @example password
+       */
+      readonly what: string;
+      /**
+       * @description How often.
+       * @example 42
+       */
+      readonly count: number;
+    };
+    /** Suspicious address */
+    readonly AdminSuspiciousAddress: {
+      /**
+       * @description The network address.
+       * @example 203.0.113.7
+       */
+      readonly address: string;
+      /**
+       * @description Sign-ins that were refused within a day.
+       * @example 37
+       */
+      readonly refused: number;
     };
     /** Settings */
     readonly AdminSettings: {
@@ -2095,6 +2189,15 @@ export interface components {
       };
       content: {
         readonly 'application/json': components['schemas']['AdminPasswordTold'];
+      };
+    };
+    /** @description The figures. */
+    readonly AdminStatistics: {
+      headers: {
+        readonly [name: string]: unknown;
+      };
+      content: {
+        readonly 'application/json': components['schemas']['AdminStatistics'];
       };
     };
     /** @description The settings. */

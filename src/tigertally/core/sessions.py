@@ -99,6 +99,9 @@ class Session:
     absolute_expires_at: datetime
     proof: int = 0
     """How often the owner proved again who they are. Access tokens with less are invalid."""
+    way: str | None = None
+    """How the user signed in: ``password``, ``code``, ``application`` or a provider's name.
+    ``None`` if an older version opened it."""
     ending: Ending | None = None
 
     @property
@@ -129,6 +132,7 @@ def open_session(
     nonce_hash: str | None,
     times: SessionTimes,
     now: datetime,
+    way: str | None = None,
 ) -> Session:
     """Return the row that a sign-in opens; it is bound if the sign-in carried a nonce."""
     absolute = now + times.absolute_ttl
@@ -147,4 +151,5 @@ def open_session(
         confirmed=False,
         idle_expires_at=min(now + times.idle_ttl, absolute),
         absolute_expires_at=absolute,
+        way=way,
     )

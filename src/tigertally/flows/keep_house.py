@@ -30,6 +30,9 @@ REVOCATIONS_KEPT: Final = timedelta(days=1)
 MESSAGES_KEPT: Final = timedelta(days=1)
 """How long the row of a message is kept after it was sent, without what it said."""
 
+COUNTED_AT_ONCE: Final = 10
+"""Batches of events that are counted before the other work goes on."""
+
 ORPHANS_KEPT: Final = timedelta(hours=1)
 """Minimum age of bytes without a row: an upload under way has no row yet."""
 
@@ -67,6 +70,20 @@ class KeepHouse:
                 ended = EventName.SYSTEM_LOCKOUT_ENDED
                 tx.events.append(Event(name=ended, at=until, user_id=user_id))
 
+    def count(self) -> None:
+        """Count what happened since the last call, for the overview of administrators.
+
+        Not in the transactions of those who sign in: all of them would wait for the same rows.
+        """
+        now = self.context.clock.now()
+        with self.context.store.reading() as tx:
+            if not tx.statistics.is_behind(now):
+                return
+        for _ in range(COUNTED_AT_ONCE):
+            with self.context.store.writing() as tx:
+                if not tx.statistics.count(now, BATCH):
+                    return
+
     def purge(self) -> None:
         """Delete old revocations, sessions, events, codes and messages, and deleted accounts."""
         now = self.context.clock.now()
@@ -80,6 +97,7 @@ class KeepHouse:
         with self.context.store.writing() as tx:
             tx.sessions.forget_revocations(now - REVOCATIONS_KEPT)
             tx.events.purge_folds(now)
+            tx.statistics.purge(now)
         while True:
             with self.context.store.writing() as tx:
                 scrubbed = scrub_accounts(tx, now, limit=BATCH)

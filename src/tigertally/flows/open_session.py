@@ -65,7 +65,7 @@ class OpenSession:
                     self.context,
                     tx,
                     user,
-                    device=proof.device,
+                    proof=proof,
                     nonce=nonce,
                     former=former,
                     now=now,
@@ -121,7 +121,7 @@ def _open_under_policy(
     tx: Transaction,
     user: User,
     *,
-    device: Device,
+    proof: Proof,
     nonce: str | None,
     former: str | None,
     now: datetime,
@@ -131,6 +131,7 @@ def _open_under_policy(
     ``former`` is the session that this browser was in, of this user or of another one. It ends
     too, and does not count. Raises TooManySessions if the policy refuses.
     """
+    device = proof.device
     live = tx.sessions.live(user.id, now)
     leaving = {
         surplus.id: reason
@@ -157,7 +158,8 @@ def _open_under_policy(
         nonce_hash=hash_nonce(nonce) if nonce is not None else None,
         times=context.rules.times,
         now=now,
+        way=proof.method,
     )
     tx.sessions.add(session)
-    tx.events.append(Event.of(EventName.SESSION_OPENED, session, now))
+    tx.events.append(Event.of(EventName.SESSION_OPENED, session, now, reason=session.way))
     return session, tuple(replaced)

@@ -23,10 +23,10 @@ logger: logging.Logger = logging.getLogger("tigertally")
 
 
 class Background:
-    """Writes presence, follows the keys and shares figures every two seconds; purges every hour.
+    """Writes presence, counts, follows the keys and shares figures every two seconds.
 
-    Further threads send messages, one for each way. On a networked database it also supervises the
-    machine's feed process.
+    Every hour it deletes what is old. Further threads send messages, one for each way. On a
+    networked database it also supervises the machine's feed process.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Background:
         """Do the work of every two seconds. A failure is logged, and repaired by the next run."""
         self._try(self._keep_house.write_presence)
         self._try(self._keep_house.end_lockouts)
+        self._try(self._keep_house.count)
         # Without requests nothing else would: a worker that only signs people in must not go on
         # signing with a retired key.
         self._try(self._follow)

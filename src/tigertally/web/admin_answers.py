@@ -54,6 +54,7 @@ def admin_session_json(session: Session, owner: User | None, *, current: bool) -
         "last_seen_at": rfc3339(session.last_seen_at),
         "expires_at": rfc3339(session.absolute_expires_at),
         "refresh_expires_at": rfc3339(session.expires_at),
+        "way": session.way,
         "current": current,
     }
 

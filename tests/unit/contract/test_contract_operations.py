@@ -108,6 +108,7 @@ def test_the_contract_has_exactly_these_operations() -> None:
         "POST /api/admin/users/{id}/restore",
         "DELETE /api/admin/sessions/{id}",
         "GET /api/admin/settings",
+        "GET /api/admin/stats",
         "GET /api/feed",
         "GET /api/feed/roles",
         "GET /.well-known/jwks.json",

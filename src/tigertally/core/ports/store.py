@@ -12,6 +12,7 @@ from tigertally.core.ports.keys import Keys
 from tigertally.core.ports.limits import Lockouts
 from tigertally.core.ports.roles import Roles
 from tigertally.core.ports.sessions import ServiceRecords, Sessions
+from tigertally.core.ports.statistics import Statistics
 from tigertally.core.ports.users import Users
 
 
@@ -36,6 +37,11 @@ class Transaction(Protocol):
     @property
     def events(self) -> Events:
         """The log."""
+        ...
+
+    @property
+    def statistics(self) -> Statistics:
+        """Figures for an overview."""
         ...
 
     @property

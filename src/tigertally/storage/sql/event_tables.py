@@ -1,6 +1,6 @@
-"""The tables of the audit log."""
+"""The tables of the audit log, and the figures counted from it."""
 
-from sqlalchemy import Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text
 
 from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.metadata import AnyUserId, Counter, Id, metadata
@@ -38,4 +38,14 @@ event_folds: Table = Table(
     # Refusals that were logged, and until when one event row stands for all that follow.
     Column("fold", String(120), primary_key=True),
     Column("until", Instant, nullable=False, index=True),
+)
+
+counters: Table = Table(
+    "tally_counters",
+    metadata,
+    # What it is (`core/statistics.py`), the beginning of the hour, and a detail of it.
+    Column("kind", String(16), primary_key=True),
+    Column("hour", Instant, primary_key=True),
+    Column("detail", String(64), primary_key=True),
+    Column("count", BigInteger, nullable=False),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, column, func, insert, inspect, select
 from tigertally.errors import SetupError
 from tigertally.storage.sql.dialects import MIGRATION_PATIENCE, Dialect
 from tigertally.storage.sql.messages import COUNTED_MESSAGES
+from tigertally.storage.sql.statistics import PROGRESS, Progress
 from tigertally.storage.sql.tables import feed_head, meta, revocations
 
 if TYPE_CHECKING:
@@ -106,17 +107,19 @@ def _migrating(engine: Engine, dialect: Dialect) -> Iterator[Connection]:
 
 def _fill(connection: Connection) -> None:
     """Write the rows that every database has."""
+    # A database that was closed after a copy has positions already.
+    last = connection.scalar(select(func.max(revocations.c.position))) or 0
     first = {
         "database_id": secrets.token_hex(16),
         "access_ttl": "0",
+        # All events count, but no former end of a session: the feed does not tell when it was.
+        PROGRESS: str(Progress(event=0, position=last, hour=0)),
         **dict.fromkeys(COUNTED_MESSAGES.values(), ""),
     }
     for name, value in first.items():
         if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
             connection.execute(insert(meta).values(name=name, value=value))
     if connection.scalar(select(feed_head.c.position)) is None:
-        # A database that was closed after a copy has positions already.
-        last = connection.scalar(select(func.max(revocations.c.position))) or 0
         connection.execute(insert(feed_head).values(id=1, position=last))
 
 

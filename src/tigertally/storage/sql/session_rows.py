@@ -64,6 +64,7 @@ def session_row(session: Session) -> dict[str, object]:
         "confirmed": session.confirmed,
         "idle_expires_at": session.idle_expires_at,
         "absolute_expires_at": session.absolute_expires_at,
+        "way": session.way,
         **_LIVES,
     }
 

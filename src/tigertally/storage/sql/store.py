@@ -37,6 +37,7 @@ from tigertally.storage.sql.roles import SqlRoles
 from tigertally.storage.sql.services import STRICT_MARGIN, SqlServiceRecords, slowest_silence
 from tigertally.storage.sql.session_rows import read_proved_session
 from tigertally.storage.sql.sessions import SqlSessions
+from tigertally.storage.sql.statistics import SqlStatistics
 from tigertally.storage.sql.tables import feed_head, meta
 from tigertally.storage.sql.users import SqlUsers
 from tigertally.storage.sql.writer_queue import WriterQueue
@@ -83,6 +84,11 @@ class SqlTransaction:
     def events(self) -> SqlEvents:
         """The log."""
         return SqlEvents(self._connection, self._cursor)
+
+    @cached_property
+    def statistics(self) -> SqlStatistics:
+        """Figures for an overview."""
+        return SqlStatistics(self._connection, self._dialect)
 
     @cached_property
     def files(self) -> SqlFiles:

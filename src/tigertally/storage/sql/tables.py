@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from tigertally.core.directory import WORD_MAX
 from tigertally.storage.sql.column_types import Instant, PseudonymText
+from tigertally.storage.sql.event_tables import counters as counters  # noqa: PLC0414
 from tigertally.storage.sql.event_tables import event_folds as event_folds  # noqa: PLC0414
 from tigertally.storage.sql.event_tables import events as events  # noqa: PLC0414
 from tigertally.storage.sql.metadata import AnyUserId, Id
@@ -140,6 +141,8 @@ sessions: Table = Table(
     Column("end_reason", String(32)),
     Column("ended_by_device", String(64)),
     Column("ended_by_ip", String(45)),
+    # How the user signed in. Null: opened by an older version.
+    Column("way", String(32)),
     Index(None, "user_id", "ended_at"),
     Index(None, "ended_at", "created_at"),
 )

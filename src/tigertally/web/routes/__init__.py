@@ -80,6 +80,7 @@ HANDLERS: dict[str, Handler] = {
     "admin_list_users": _later("admin", "admin_list_users"),
     "admin_read_user": _later("admin", "admin_read_user"),
     "admin_list_sessions": _later("admin", "admin_list_sessions"),
+    "admin_read_statistics": _later("admin_statistics", "admin_read_statistics"),
     "admin_read_settings": _later("admin", "admin_read_settings"),
     "admin_list_events": _later("admin", "admin_list_events"),
     "admin_create_user": _later("admin_acts", "admin_create_user"),
