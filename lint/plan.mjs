@@ -65,6 +65,40 @@ const INDEX = [
   ...['permissions', 'places', 'storages', 'types'],
 ];
 
+/** `state` decides; `verifier` carries out; frameworks stand at the edge, and know no wire. */
+const VERIFIER = {
+  claims: ['questions'],
+  clocks: [],
+  demands: ['claims', 'errors', 'state'],
+  errors: ['words.generated'],
+  express: ['demands', 'http', 'requests', 'verifier'],
+  fastify: ['demands', 'refusals', 'requests', 'verifier'],
+  hono: ['demands', 'refusals', 'requests', 'verifier'],
+  http: ['claims', 'demands', 'refusals', 'requests', 'verifier'],
+  index: ['claims', 'demands', 'errors', 'telling', 'terms', 'verifier'],
+  keys: ['permissions'],
+  languages: [],
+  permissions: [],
+  questions: ['keys', 'service_key'],
+  refusals: ['errors', 'languages', 'telling', 'words.generated'],
+  requests: ['claims'],
+  revocations: ['questions'],
+  service_key: [],
+  state: [
+    ...['claims', 'errors', 'keys', 'permissions', 'questions', 'revocations', 'terms'],
+    'verified',
+  ],
+  telling: ['terms'],
+  terms: ['errors', 'service_key'],
+  verified: ['claims'],
+  verifier: [
+    ...['claims', 'clocks', 'demands', 'errors', 'keys', 'questions', 'state', 'telling', 'terms'],
+    ...['verified', 'wire'],
+  ],
+  wire: ['questions', 'terms'],
+  'words.generated': [],
+};
+
 /**
  * By root: `rooms`, and what each may import; `apart`: rooms whose folders do not import each other;
  * `packages`: what any room may import from outside; `also`: what single files may.
@@ -115,6 +149,26 @@ export const PLAN = [
     },
     packages: ['@tigertally/client'],
     also: {},
+  },
+  {
+    root: 'packages/verify/src',
+    rooms: VERIFIER,
+    packages: [],
+    also: {
+      'clocks.ts': ['node:perf_hooks'],
+      'http.ts': ['node:http'],
+      'express.ts': ['node:http'],
+      'fastify.ts': ['node:http'],
+      'keys.ts': ['jose'],
+      'permissions.ts': ['node:crypto'],
+      'refusals.ts': ['node:crypto'],
+      'requests.ts': ['node:http'],
+      'service_key.ts': ['node:crypto'],
+      'state.ts': ['node:crypto'],
+      'verified.ts': ['node:crypto'],
+      'verifier.ts': ['node:http'],
+      'wire.ts': ['node:http', 'node:https'],
+    },
   },
   {
     root: 'apps/web/src',

@@ -59,6 +59,10 @@ const FORBIDDEN = [
   ['packages/vue/src/store.ts', `import { bus } from '../../client/src/bus.js';`],
   ['packages/uni/src/bond.ts', `import { ref } from 'vue';`],
   ['packages/uni/src/transport.ts', `import { uniClient } from './client.js';`],
+  // What decides in a verifier is told the time, and knows neither wire nor framework.
+  ['packages/verify/src/state.ts', `import type { Clocks } from './clocks.js';`],
+  ['packages/verify/src/state.ts', `import { request } from 'node:http';`],
+  ['packages/verify/src/express.ts', `import type { Request } from 'express';`],
   // Pages stand beside each other, on what is below them.
   ['apps/web/src/pages/HistoryPage.vue', `import Files from './FilesPage.vue';`],
   ['apps/web/src/pages/HistoryPage.vue', `import Files from '@/pages/FilesPage.vue';`],

@@ -29,8 +29,8 @@ export const GROUPS: readonly Group[] = [
   },
   { title: { en: 'Ways to sign in', 'zh-CN': '登录方式' }, pages: ['codes', 'wechat'] },
   {
-    title: { en: 'Packages for clients', 'zh-CN': '客户端' },
-    pages: ['client', 'vue', 'uni'],
+    title: { en: 'Packages on npm', 'zh-CN': 'npm 包' },
+    pages: ['client', 'vue', 'uni', 'verify'],
   },
   {
     title: { en: 'Operate', 'zh-CN': '运维' },

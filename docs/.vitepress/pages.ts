@@ -16,6 +16,7 @@ const FOLDERS: Record<string, RegExp> = {
   docs: /\.md$/,
   'packages/client': /^README(\.zh-CN)?\.md$/,
   'packages/uni': /^README(\.zh-CN)?\.md$/,
+  'packages/verify': /^README(\.zh-CN)?\.md$/,
   'packages/vue': /^README(\.zh-CN)?\.md$/,
 };
 

@@ -7,6 +7,9 @@ import { AMBIENT, AMBIENT_OF_VUE, writeExamples } from './examples.ts';
 import { command, install, namesIn, pack, PACKAGES, ROOT, sweep } from './tarballs.ts';
 import type { Tarballs } from './tarballs.ts';
 
+/** What examples import that run on a server of the reader's. */
+const VERIFY = '@tigertally/verify';
+
 let tarballs: Tarballs;
 beforeAll(async () => {
   tarballs = await pack();
@@ -91,6 +94,39 @@ describe.each(['vue-3.4', 'vue-3.5'])('an application on %s', (dependencies) => 
   });
 });
 
+describe('a service on Node', () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await install('verify', [tarballs.verify]);
+  });
+
+  test('refuses a caller whose session has ended, and ends when it has nothing to do', async () => {
+    const server = await startServer();
+    try {
+      const [key = ''] = /svc_\w+/.exec(await server.run('services', 'add', 'orders')) ?? [];
+      const said = JSON.parse(
+        await command(home, 'node', 'main.mjs', server.origin, key),
+      ) as unknown;
+      expect(said).toEqual({
+        before: { roles: [] },
+        after: {
+          code: 'session_ended',
+          message: '您已退出登录。',
+          status: 401,
+          reason: 'logged_out',
+        },
+      });
+    } finally {
+      await server.dispose();
+    }
+  });
+
+  test('can be written by the examples of our documents', async () => {
+    await writeExamples(home, (code) => code.includes(VERIFY), '');
+    expect(await faultsOf(home, join(home, 'node_modules/.bin/tsc'))).toEqual([]);
+  });
+});
+
 describe('an application on React', () => {
   let home: string;
   beforeAll(async () => {
@@ -103,7 +139,8 @@ describe('an application on React', () => {
   });
 
   test('can be written by the examples of our documents', async () => {
-    await writeExamples(home, (code) => !code.includes('@tigertally/vue'), AMBIENT);
+    const others = (code: string) => !code.includes('@tigertally/vue') && !code.includes(VERIFY);
+    await writeExamples(home, others, AMBIENT);
     expect(await faultsOf(home, join(home, 'node_modules/.bin/tsc'))).toEqual([]);
   });
 });

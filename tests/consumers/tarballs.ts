@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-export const PACKAGES = ['client', 'vue', 'uni'] as const;
+export const PACKAGES = ['client', 'vue', 'uni', 'verify'] as const;
 export type PackageName = (typeof PACKAGES)[number];
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** Milliseconds after which a server hangs that does not start. */
 const PATIENCE = 240_000;
@@ -19,6 +20,8 @@ export interface Server {
   /** The same data behind the same port again, after `stop`. */
   start(): Promise<void>;
   dispose(): Promise<void>;
+  /** Runs a command on the same data, and returns what it printed. */
+  run(...command: string[]): Promise<string>;
   /** What it has written into its log, of late. */
   log(): string;
 }
@@ -97,6 +100,10 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     start,
     stop,
     log: () => output,
+    async run(...command) {
+      const tool = join(ROOT, '.venv/bin/tigertally');
+      return (await promisify(execFile)(tool, [...command, '--data-dir', data])).stdout;
+    },
     async dispose() {
       await stop();
       await rm(data, { recursive: true, force: true });
