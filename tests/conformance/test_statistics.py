@@ -211,3 +211,16 @@ def test_old_figures_are_deleted(store: SqlStore) -> None:
     with store.writing() as tx:
         tx.statistics.purge(NOW + timedelta(days=101))
     assert not shown(store).totals
+
+
+def test_every_figure_is_a_whole_number(store: SqlStore) -> None:
+    """Servers sum whole numbers to decimals, which JSON does not know."""
+    with store.writing() as tx:
+        tx.events.append_all(some_events())
+    a_session(store, 1)
+    count_all(store)
+    figures = shown(store)
+    counts = [*figures.online.values(), *figures.addresses.values()]
+    counts += [total.count for total in figures.totals]
+    counts += [figures.present.users, figures.present.online, figures.present.locked]
+    assert {type(count) for count in counts} == {int}

@@ -207,11 +207,12 @@ class SqlStatistics:
         accounts: dict[datetime, int] = {}
         addresses: dict[str, int] = {}
         for kind, hour, detail, count in self._connection.execute(_lately(now)):
+            # A sum makes the whole column decimal numbers on a server.
             match Counted(kind):
                 case Counted.ONLINE:
-                    online[hour] = count
+                    online[hour] = int(count)
                 case Counted.USERS:
-                    accounts[hour] = count
+                    accounts[hour] = int(count)
                 case _:
                     addresses[detail] = int(count)
         return Figures(
