@@ -1,7 +1,9 @@
 """What tests of several folders share: one composition over a fresh database."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,18 +27,35 @@ hypothesis_settings.register_profile("any machine", deadline=None)
 hypothesis_settings.load_profile("any machine")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage in what is collected: a million objects that stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def process_as_before() -> Iterator[None]:
     """Fail a test that changes for the next what belongs to the whole process."""
-    before = _of_the_process()
+    before, working = _of_the_process(), _working()
     yield
     assert _of_the_process() == before
+    assert not _working() - working, "a composition was not closed"
 
 
 def _of_the_process() -> tuple[int, Path]:
     umask = os.umask(0o022)
     os.umask(umask)
     return umask, Path.cwd()
+
+
+def _working() -> set[threading.Thread]:
+    """Return the threads of compositions that would work on beside the tests that follow."""
+    return {thread for thread in threading.enumerate() if thread.name == "tally-house"}
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from tests.http.embedding.hosts import AsyncFlask, Build, HostClient, add_faulty_views, add_views
 
-from tigertally.flask.adapter import services_of
 from tigertally.server.embed import TigerTally
 from tigertally.testing import MovableClock
 
@@ -15,19 +14,18 @@ from tigertally.testing import MovableClock
 @pytest.fixture
 def build(tmp_path: Path, clock: MovableClock) -> Iterator[Build]:
     """Build applications that embed the product; each name has a database of its own."""
-    made: list[Flask] = []
+    made: list[TigerTally] = []
 
     def make(name: str = "host", **config: object) -> Flask:
         app = AsyncFlask(name)
         app.config["TALLY_DATA_DIR"] = tmp_path / name
         app.config.update({f"TALLY_{key.upper()}": value for key, value in config.items()})
         app.test_client_class = HostClient
-        TigerTally(app, clock=clock)
+        made.append(TigerTally(app, clock=clock))
         add_views(app)
         add_faulty_views(app)
-        made.append(app)
         return app
 
     yield make
-    for app in made:
-        services_of(app).context.store.engine.dispose()  # type: ignore[attr-defined]
+    for tally in made:
+        tally.close()
