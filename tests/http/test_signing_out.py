@@ -5,6 +5,8 @@ from tests.http.callers import Caller, Carrier, Serve, Service, code_of, ended_o
 
 from tigertally.errors import SessionEnded
 
+pytestmark = pytest.mark.crossed
+
 GARBAGE = ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "." * 5000, "é", "null", "\x7f"]
 
 

@@ -6,6 +6,8 @@ from tests.http.callers import PASSWORD, Caller, Service, code_of, ended_of
 
 from tigertally.contract.http import load_contract
 
+pytestmark = pytest.mark.crossed
+
 PROTECTED = [
     ("POST", "/api/auth/logout_all"),
     ("GET", "/api/auth/sessions"),

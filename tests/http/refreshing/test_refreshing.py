@@ -8,6 +8,8 @@ import pytest
 from tests.http.callers import Caller, Carrier, Serve, Service, code_of, ended_of
 from tests.http.refreshing.nonces import NONCES, STRANGER, generations
 
+pytestmark = pytest.mark.crossed
+
 
 def test_a_refresh_gives_a_new_pair_and_the_old_access_token_lives_on(user: Caller) -> None:
     before = user.copy()
