@@ -10,10 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "tigertally"
-PYTHON = {
-    path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in sorted(SOURCE.rglob("*.py"))
-}
+PYTHON = [path.relative_to(SOURCE).as_posix() for path in sorted(SOURCE.rglob("*.py"))]
 SCRIPTS = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
     for folder in ("packages", "apps")
@@ -33,11 +30,17 @@ ASKS_OTHERS = {
 
 
 @cache
+def tree(file: str) -> ast.Module:
+    """Return the parsed text of a file."""
+    return ast.parse((SOURCE / file).read_text("utf-8"))
+
+
+@cache
 def calls(file: str) -> Sequence[tuple[str, ast.Call]]:
     """Return all calls of a file with the dotted name of what is called."""
     return [
         (ast.unparse(node.func), node)
-        for node in ast.walk(PYTHON[file])
+        for node in ast.walk(tree(file))
         if isinstance(node, ast.Call)
     ]
 
@@ -46,7 +49,7 @@ def calls(file: str) -> Sequence[tuple[str, ast.Call]]:
 def imported(file: str) -> set[str]:
     """Return the names of imported modules, and of what is taken from them."""
     found = set()
-    for node in ast.walk(PYTHON[file]):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ ENGLISH = [row(*line) for line in cells(ROOT / "docs" / "glossary.md")]
 NAMED = [name for line in ENGLISH for name in line.code]
 
 
+@cache
 def classes() -> dict[str, list[str]]:
     """Return the modules, below the package, in which each public class is."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -57,7 +59,6 @@ def classes() -> dict[str, list[str]]:
     return found
 
 
-CLASSES = classes()
 COLUMNS = {
     f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.c
 }
@@ -82,9 +83,9 @@ def test_every_class_table_and_column_that_is_named_is_there(name: str) -> None:
     if name.startswith("tally_"):
         assert name in metadata.tables or name in COLUMNS
     elif module:
-        assert module in CLASSES[bare]
+        assert module in classes()[bare]
     else:
-        assert len(CLASSES[bare]) == 1, f"name it with its module: {CLASSES[bare]}"
+        assert len(classes()[bare]) == 1, f"name it with its module: {classes()[bare]}"
 
 
 def test_every_table_is_explained() -> None:
@@ -99,7 +100,7 @@ def test_every_class_named_by_a_metaphor_is_explained() -> None:
     metaphors = METAPHORS | {line.ours for line in ENGLISH if line.ours}
     missing = {
         f"{module}.{name}"
-        for name, modules in CLASSES.items()
+        for name, modules in classes().items()
         for module in modules
         if any(is_named_by(name, metaphor) for metaphor in metaphors)
         and not {name, f"{module}.{name}"} & set(NAMED)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -20,10 +21,14 @@ ROOT = Path(__file__).parents[2]
 UV = Path(sys.executable).parent / "uv"
 
 
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+@cache
 def pythons() -> dict[str, str]:
     """Return the interpreters of this machine by version, also those that pyenv keeps."""
     found = {}
-    for version in ("3.11", "3.12", "3.13", "3.14"):
+    for version in VERSIONS:
         kept = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
         for python in (shutil.which(f"python{version}"), *map(str, kept)):
             # Of a shim, only a call tells whether there is anything behind it.
@@ -34,7 +39,6 @@ def pythons() -> dict[str, str]:
     return found
 
 
-PYTHONS = pythons()
 FLOOR_PYTHON = "3.11"
 """Later ones cannot run all of the oldest packages: SQLAlchemy 2.0.0 is older than Python 3.12."""
 
@@ -118,9 +122,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def install(wheel: Path, folder: Path, python: str, *, extras: str = "", oldest: bool) -> Path:
     """Return the folder of commands of a new environment that has the wheel."""
-    if python not in PYTHONS:
+    if python not in pythons():
         pytest.skip(f"there is no Python {python} on this machine")
-    made = run(UV, "venv", "-q", "--python", PYTHONS[python], folder / "venv", cwd=folder)
+    made = run(UV, "venv", "-q", "--python", pythons()[python], folder / "venv", cwd=folder)
     assert made.returncode == 0, made.stderr
     resolution = "lowest-direct" if oldest else "highest"
     options = ("-q", "--resolution", resolution, "--python", folder / "venv" / "bin" / "python")
@@ -131,7 +135,7 @@ def install(wheel: Path, folder: Path, python: str, *, extras: str = "", oldest:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("python", "oldest"), [(FLOOR_PYTHON, True), *((python, False) for python in PYTHONS)]
+    ("python", "oldest"), [(FLOOR_PYTHON, True), *((python, False) for python in VERSIONS)]
 )
 def test_an_application_runs_with_what_pip_installs(
     wheel: Path, tmp_path: Path, python: str, oldest: bool
@@ -151,7 +155,7 @@ def test_an_application_runs_with_what_pip_installs(
 def plain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The commands of an environment without any extra."""
     folder = tmp_path_factory.mktemp("plain")
-    return install(wheel, folder, min(PYTHONS), oldest=False)
+    return install(wheel, folder, min(pythons()), oldest=False)
 
 
 @pytest.mark.slow
@@ -172,7 +176,7 @@ def test_without_the_extra_server_serve_names_it(plain: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def served(wheel: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    python = FLOOR_PYTHON if request.param else min(PYTHONS)
+    python = FLOOR_PYTHON if request.param else min(pythons())
     commands = install(wheel, tmp_path, python, extras="[server,pictures]", oldest=request.param)
     port = free_port()
     serve = (commands / "tigertally", "serve", "--port", str(port), "--workers", "1")

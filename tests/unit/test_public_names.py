@@ -6,7 +6,8 @@ import inspect
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,16 @@ def definitions(path: Path) -> Iterator[tuple[str, ast.ClassDef | ast.FunctionDe
 
 
 FILES = sorted(ROOT.rglob("*.py"))
-DEFINED = {
-    f"{path.relative_to(ROOT)}:{name}": node for path in FILES for name, node in definitions(path)
-}
+
+
+@cache
+def defined() -> Mapping[str, ast.ClassDef | ast.FunctionDef]:
+    """Return every public class, function and method by its file and dotted name."""
+    return {
+        f"{path.relative_to(ROOT)}:{name}": node
+        for path in FILES
+        for name, node in definitions(path)
+    }
 
 
 @pytest.mark.parametrize("package", PUBLIC)
@@ -75,13 +83,15 @@ def test_every_module_says_what_it_is_for(name: str) -> None:
 
 
 def test_everything_public_is_described_in_sentences() -> None:
-    texts = {name: ast.get_docstring(node) or "" for name, node in DEFINED.items()}
+    texts = {name: ast.get_docstring(node) or "" for name, node in defined().items()}
     first = {name: text.partition("\n\n")[0].rstrip() for name, text in texts.items()}
     assert [name for name, text in first.items() if not text.endswith((".", ":"))] == []
 
 
 def test_everything_public_is_typed() -> None:
-    functions = {name: node for name, node in DEFINED.items() if isinstance(node, ast.FunctionDef)}
+    functions = {
+        name: node for name, node in defined().items() if isinstance(node, ast.FunctionDef)
+    }
     assert [name for name, node in functions.items() if not is_typed(node)] == []
 
 
