@@ -1,101 +1,25 @@
-// The H5 build in a real Chromium, against the real service: the journey with a password.
+// The journey with a password through the H5 build, in a real Chromium, against the real service.
 // TALLY_SCREENS=folder keeps a picture of every page, in both languages and themes.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { startService } from './service.mjs';
-import { startSite } from './site.mjs';
-
-const CHROMIUM = process.env.E2E_CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync', '--no-first-run'],
-];
-const PASSWORD = '一只 两半的 青铜虎';
-const SCREENS = process.env.TALLY_SCREENS;
-
-let browser;
-let contexts = [];
-let names = 0;
-
-before(async () => {
-  if (SCREENS) mkdirSync(SCREENS, { recursive: true });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-});
-after(() => browser.close());
-afterEach(async () => {
-  for (const context of contexts) await context.close();
-  contexts = [];
-});
-
-/** A service and its site for the tests of one suite. */
-function serve(settings) {
-  const place = {};
-  before(async () => {
-    place.service = await startService(null, settings);
-    place.site = await startSite(place.service);
-  });
-  after(async () => {
-    place.site?.stop();
-    await place.service?.remove();
-  });
-  return place;
-}
-
-const nameOf = () => `hufu-${++names}`;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A phone's browser. What goes to another host, or is complained of, fails the test. */
-async function visit({ site }, { locale = 'zh-CN', colorScheme = 'light', width = 390 } = {}) {
-  const context = await browser.newContext({
-    ...{ locale, colorScheme, viewport: { width, height: 844 }, hasTouch: true },
-    deviceScaleFactor: 2,
-  });
-  contexts.push(context);
-  const page = await context.newPage();
-  page.setDefaultTimeout(180_000);
-  page.troubles = [];
-  page.on('request', (request) => {
-    if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(site.url))
-      page.troubles.push(`foreign: ${request.url()}`);
-  });
-  page.on('pageerror', (error) => page.troubles.push(String(error)));
-  page.on('console', (message) => {
-    if (/Content Security Policy/.test(message.text())) page.troubles.push(message.text());
-  });
-  await page.goto(`${site.url}/`);
-  return page;
-}
-
-const says = (page, text) => page.getByText(text).first().waitFor();
-const field = (page, name) => page.locator(`.field-${name} input`);
-const stored = (page) =>
-  page.evaluate(() => JSON.parse(localStorage.getItem('tally.session') ?? 'null'));
-const count = ({ site }, path) => site.calls.filter((call) => call.path === path).length;
-const path = (page) => new URL(page.url()).hash;
-const onLogin = (page) => page.waitForURL(/#\/pages\/auth\/login/);
-const onProfile = (page) => page.locator('.sign-out').waitFor();
-
-async function register(page, username) {
-  await page.locator('.register').click();
-  await field(page, 'password').waitFor();
-  await field(page, 'username').fill(username);
-  await field(page, 'password').fill(PASSWORD);
-  await page.locator('.submit').click();
-  await onProfile(page);
-}
-
-async function signIn(page, username) {
-  await field(page, 'username').fill(username);
-  await field(page, 'password').fill(PASSWORD);
-  await page.locator('.submit').click();
-}
-
-/** Answers the platform's dialog. */
-async function answer(page, yes = true) {
-  await page.locator(`.uni-modal__btn_${yes ? 'primary' : 'default'}`).click();
-}
+import { describe, test } from 'node:test';
+import {
+  PASSWORD,
+  SCREENS,
+  answer,
+  count,
+  field,
+  nameOf,
+  onLogin,
+  onProfile,
+  path,
+  pause,
+  register,
+  says,
+  serve,
+  signIn,
+  stored,
+  visit,
+} from './h5_rig.mjs';
 
 describe('the journey', () => {
   const place = serve({ SESSION_POLICY: 'per_device_type' });
@@ -174,6 +98,7 @@ describe('the journey', () => {
       await field(page, 'password').fill('anything at all');
       await page.locator('.submit').click();
       await says(page, /服务器没有响应/);
+      assert.equal(await field(page, 'password').inputValue(), 'anything at all');
     } finally {
       place.site.down = false;
     }

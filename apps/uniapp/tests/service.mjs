@@ -1,5 +1,5 @@
 // The real service and the stand-in for WeChat, as processes of their own.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,6 +110,8 @@ export async function startService(wechat, settings = {}) {
     async restart() {
       process = await serve();
     },
+    /** Runs a command of the operator's. */
+    command: (...args) => execFileSync(BINARY, args, { env: { ...surroundings, ...env } }),
     async remove() {
       await process.stop();
       rmSync(home, { recursive: true, force: true });

@@ -33,6 +33,7 @@ export const en: Words = {
     username: 'Username',
     usernameOrEmail: 'Username or email',
     password: 'Password',
+    newPassword: 'New password',
     email: 'Email (optional)',
     show: 'Show',
     hide: 'Hide',

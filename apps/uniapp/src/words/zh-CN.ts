@@ -24,6 +24,7 @@ export const zhCN = {
     username: '用户名',
     usernameOrEmail: '用户名或邮箱',
     password: '密码',
+    newPassword: '新密码',
     email: '邮箱（选填）',
     show: '显示',
     hide: '隐藏',

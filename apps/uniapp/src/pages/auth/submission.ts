@@ -38,5 +38,5 @@ export function useSubmission() {
     if (!problem.value || Object.keys(problem.value.fields).length) return '';
     return noticeOf(problem.value, words.value);
   });
-  return { busy, notice, faultOf, submit };
+  return { busy, problem, notice, faultOf, submit };
 }
