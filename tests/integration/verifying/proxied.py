@@ -1,7 +1,6 @@
 """nginx, the sidecar beside it, and an application behind both."""
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.integration.command_line import TALLY, clean_environment
+from tests.integration.command_line import TALLY
+from tests.integration.verifying.processes import Program, running
 from tests.servers.nginx import NginxSite
 from tests.servers.places import free_port
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,46 +68,38 @@ def application() -> Iterator[int]:
 
 
 @contextmanager
-def sidecar(url: str, key: str, folder: Path) -> Iterator[int]:
-    """Run `tigertally verify`; yield its port."""
+def sidecar(url: str, key: str, folder: Path, *more: str) -> Iterator[Program]:
+    """Run `tigertally verify`."""
     port, file = free_port(), folder / "service-key"
     file.write_text(f"{key}\n")
-    with (folder / "sidecar.log").open("wb") as log:
-        process = subprocess.Popen(
-            [TALLY, "verify", "--listen", f"127.0.0.1:{port}", "--url", url,
-             "--service-key-file", str(file)],
-            stderr=log, env=clean_environment(),
-        )  # fmt: skip
-    try:
-        wait_until(lambda: answers(port), "the sidecar")
-        yield port
-    finally:
-        process.terminate()
-        assert process.wait(PATIENCE) == 0
+    command = [TALLY, "verify", "--listen", f"127.0.0.1:{port}", "--url", url]
+    command += ["--service-key-file", str(file), *more]
+    with running(command, port, folder / "sidecar.log", ends={0}) as program:
+        yield program
 
 
-def answers(port: int) -> bool:
-    """Tell whether anybody listens."""
-    try:
-        return ask(port).status > 0
-    except OSError:
-        return False
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where callers ask, and the sidecar."""
+
+    port: int
+    sidecar: Program
 
 
 @contextmanager
-def behind_nginx(url: str, key: str, folder: Path) -> Iterator[int]:
-    """Run all three; yield the port of nginx."""
-    with application() as app, sidecar(url, key, folder) as beside:
+def behind_nginx(url: str, key: str, folder: Path, *more: str) -> Iterator[Site]:
+    """Run nginx, an application, and the sidecar with further options."""
+    with application() as app, sidecar(url, key, folder, *more) as beside:
         nginx = NginxSite(
             "deploy/verify/nginx.conf",
             lambda site: {
                 "listen 8080": f"listen 127.0.0.1:{site.port}",
                 "127.0.0.1:3000": f"127.0.0.1:{app}",
-                "127.0.0.1:8002": f"127.0.0.1:{beside}",
+                "127.0.0.1:8002": f"127.0.0.1:{beside.port}",
             },
         )
         try:
             nginx.start()
-            yield nginx.port
+            yield Site(nginx.port, beside)
         finally:
             nginx.remove()

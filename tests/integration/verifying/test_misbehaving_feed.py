@@ -15,6 +15,8 @@ from tigertally.errors import SessionEnded, TallyError, VerifierUnavailable
 from tigertally.testing.verifying import FAULTS, FeedStandIn
 from tigertally.verify import AsyncVerifier, Verifier
 
+pytestmark = pytest.mark.slow  # a minute, all together
+
 Verify = Callable[[str], AccessClaims]
 
 HARMLESS = {"duplicated", "gap"}

@@ -20,15 +20,15 @@ NAMES = ("Tally-User", "Tally-Session", "Tally-Roles")
 @pytest.fixture
 def nginx(stand_in: FeedStandIn, tmp_path: Path) -> Iterator[int]:
     """The port of nginx."""
-    with behind_nginx(stand_in.url, stand_in.history.key.reveal(), tmp_path) as port:
-        yield port
+    with behind_nginx(stand_in.url, stand_in.history.key.reveal(), tmp_path) as site:
+        yield site.port
 
 
 @pytest.fixture
 def beside(stand_in: FeedStandIn, tmp_path: Path) -> Iterator[int]:
     """The port of a sidecar."""
-    with sidecar(stand_in.url, stand_in.history.key.reveal(), tmp_path) as port:
-        yield port
+    with sidecar(stand_in.url, stand_in.history.key.reveal(), tmp_path) as program:
+        yield program.port
 
 
 def settled(port: int, token: str, status: int, path: str = "/") -> None:

@@ -1,0 +1,1 @@
+"""Programs of other services, which tests start. Each is told all in its environment."""
