@@ -40,8 +40,8 @@ event_folds: Table = Table(
     Column("until", Instant, nullable=False, index=True),
 )
 
-counters: Table = Table(
-    "tally_counters",
+hourly_counters: Table = Table(
+    "tally_hourly_counters",
     metadata,
     # What it is (`core/statistics.py`), the beginning of the hour, and a detail of it.
     Column("kind", String(16), primary_key=True),

@@ -55,9 +55,9 @@ from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.compiled import alive
 from tigertally.storage.sql.dialects import Dialect
 from tigertally.storage.sql.tables import (
-    counters,
     events,
     feed_head,
+    hourly_counters,
     lockouts,
     meta,
     revocations,
@@ -187,8 +187,13 @@ class SqlStatistics:
         if not kept:
             return
         hours, kinds = {hour for hour, _, _ in kept}, {kind.value for _, kind, _ in kept}
-        of_these = (counters.c.kind.in_(sorted(kinds)), counters.c.hour.in_(sorted(hours)))
-        known = select(counters.c.hour, counters.c.kind, counters.c.detail).where(*of_these)
+        of_these = (
+            hourly_counters.c.kind.in_(sorted(kinds)),
+            hourly_counters.c.hour.in_(sorted(hours)),
+        )
+        known = select(
+            hourly_counters.c.hour, hourly_counters.c.kind, hourly_counters.c.detail
+        ).where(*of_these)
         there = {tuple(row) for row in self._connection.execute(known)}
         rows = [
             {"in_hour": hour, "of_kind": kind.value, "of_detail": detail, "more": count}
@@ -224,8 +229,8 @@ class SqlStatistics:
 
     def _totals(self, since: datetime, offset: timedelta) -> Sequence[Total]:
         ahead = offset // timedelta(microseconds=1)
-        of_these = (counters.c.kind.in_(PER_DAY), counters.c.hour >= since)
-        day = _floored(counters.c.hour, _DAY, ahead=ahead).label("day")
+        of_these = (hourly_counters.c.kind.in_(PER_DAY), hourly_counters.c.hour >= since)
+        day = _floored(hourly_counters.c.hour, _DAY, ahead=ahead).label("day")
         each = select(day, *_FIGURE).where(*of_these).subquery()
         by = (each.c.day, each.c.kind, each.c.detail)
         summed = select(*by, func.sum(each.c["count"])).group_by(*by)
@@ -253,20 +258,22 @@ class SqlStatistics:
             ((Counted.ADDRESS,), ADDRESSES_KEPT),
             ((*PER_DAY, Counted.ONLINE, Counted.USERS), KEPT),
         ):
-            old = (counters.c.kind.in_(kinds), counters.c.hour < now - kept)
-            self._connection.execute(delete(counters).where(*old))
+            old = (hourly_counters.c.kind.in_(kinds), hourly_counters.c.hour < now - kept)
+            self._connection.execute(delete(hourly_counters).where(*old))
 
 
-_FIGURE: Final = (counters.c.kind, counters.c.detail, counters.c["count"])
+_FIGURE: Final = (hourly_counters.c.kind, hourly_counters.c.detail, hourly_counters.c["count"])
 _THIS: Final = (
-    counters.c.kind == bindparam("of_kind"),
-    counters.c.hour == bindparam("in_hour", type_=Instant),
-    counters.c.detail == bindparam("of_detail"),
+    hourly_counters.c.kind == bindparam("of_kind"),
+    hourly_counters.c.hour == bindparam("in_hour", type_=Instant),
+    hourly_counters.c.detail == bindparam("of_detail"),
 )
 _INCREASE: Final = (
-    update(counters).where(*_THIS).values({"count": counters.c["count"] + bindparam("more")})
+    update(hourly_counters)
+    .where(*_THIS)
+    .values({"count": hourly_counters.c["count"] + bindparam("more")})
 )
-_BEGIN: Final = insert(counters).values(
+_BEGIN: Final = insert(hourly_counters).values(
     {
         "kind": bindparam("of_kind"),
         "hour": bindparam("in_hour", type_=Instant),
@@ -278,21 +285,22 @@ _BEGIN: Final = insert(counters).values(
 
 def _lately(now: datetime) -> CompoundSelect[Any]:
     """Return what is there by the hour, and the addresses that failed most within a day."""
-    by_hour = select(counters.c.kind, counters.c.hour, *_FIGURE[1:]).where(
-        counters.c.kind.in_((Counted.ONLINE, Counted.USERS)), counters.c.hour > now - WEEK
+    by_hour = select(hourly_counters.c.kind, hourly_counters.c.hour, *_FIGURE[1:]).where(
+        hourly_counters.c.kind.in_((Counted.ONLINE, Counted.USERS)),
+        hourly_counters.c.hour > now - WEEK,
     )
-    refused = func.sum(counters.c["count"])
+    refused = func.sum(hourly_counters.c["count"])
     most = (
         select(
-            counters.c.kind,
-            func.max(counters.c.hour).label("hour"),
-            counters.c.detail,
+            hourly_counters.c.kind,
+            func.max(hourly_counters.c.hour).label("hour"),
+            hourly_counters.c.detail,
             refused.label("count"),
         )
-        .where(counters.c.kind == Counted.ADDRESS, counters.c.hour > now - DAY)
-        .group_by(counters.c.kind, counters.c.detail)
+        .where(hourly_counters.c.kind == Counted.ADDRESS, hourly_counters.c.hour > now - DAY)
+        .group_by(hourly_counters.c.kind, hourly_counters.c.detail)
         .having(refused >= SUSPICIOUS)
-        .order_by(refused.desc(), counters.c.detail)
+        .order_by(refused.desc(), hourly_counters.c.detail)
         .limit(ADDRESSES_SHOWN)
         .subquery()
     )

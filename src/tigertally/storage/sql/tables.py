@@ -22,9 +22,9 @@ from sqlalchemy import (
 
 from tigertally.core.directory import WORD_MAX
 from tigertally.storage.sql.column_types import Instant, PseudonymText
-from tigertally.storage.sql.event_tables import counters as counters  # noqa: PLC0414
 from tigertally.storage.sql.event_tables import event_folds as event_folds  # noqa: PLC0414
 from tigertally.storage.sql.event_tables import events as events  # noqa: PLC0414
+from tigertally.storage.sql.event_tables import hourly_counters as hourly_counters  # noqa: PLC0414
 from tigertally.storage.sql.metadata import AnyUserId, Id
 from tigertally.storage.sql.metadata import metadata as metadata  # noqa: PLC0414
 

@@ -21,12 +21,12 @@ depends_on: Sequence[str] | None = None
 def upgrade() -> None:
     """Add them. Housekeeping counts the events that are there already."""
     create_table(
-        "tally_counters",
+        "tally_hourly_counters",
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("hour", sa.BigInteger(), nullable=False),
         sa.Column("detail", sa.String(length=64), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "hour", "detail", name=op.f("pk_tally_counters")),
+        sa.PrimaryKeyConstraint("kind", "hour", "detail", name=op.f("pk_tally_hourly_counters")),
     )
     add_column("tally_sessions", sa.Column("way", sa.String(length=32), nullable=True))
 
@@ -36,4 +36,4 @@ def downgrade() -> None:
     meta = sa.table("tally_meta", sa.column("name"))
     op.get_bind().execute(sa.delete(meta).where(meta.c.name == "counted"))
     drop_column("tally_sessions", "way")
-    drop_tables("tally_counters")
+    drop_tables("tally_hourly_counters")
