@@ -2428,6 +2428,8 @@ export interface components {
     readonly UserAsked: string;
     /** @description Only those from this network address. */
     readonly AddressAsked: string;
+    /** @description Only users who have the role with this `key`, or their sessions. Accounts are then in the order of their ids. A page may be shorter than `limit` although more follow: `next_cursor` tells. */
+    readonly RoleAsked: string;
     /** @description `next_cursor` of the page before; nothing for the first page. */
     readonly AdminCursor: string;
     /** @description How many to answer at most. */

@@ -33,6 +33,8 @@ class UserFilter:
     words: str | None = None
     """The beginning of a user name, address, display name or number; or a whole id."""
     state: UserState | None = None
+    role: str | None = None
+    """The key of a role that they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class SessionFilter:
     address: str | None = None
     """Network address in canonical form."""
     device_type: DeviceType | None = None
+    role: str | None = None
+    """The key of a role that their owners have."""
 
     def of(self, user_id: str) -> Self:
         """Return the same filter, for the sessions of one user."""

@@ -123,9 +123,28 @@ def test_events_are_searched_by_name_user_address_outcome_and_time(
     assert (ended["username"], ended["actor_id"], ended["actor_name"]) == ("lina", None, None)
 
 
+def test_accounts_and_sessions_are_listed_by_role(boss: Caller, person: MakePerson) -> None:
+    person("lina", "auditor")
+    person("mei")
+    for path, member in (("users", "users"), ("sessions", "sessions")):
+        for query, count in (
+            ("role=auditor", 1),
+            ("role=auditor&limit=1", 1),
+            ("role=admin", 1),
+            ("role=nothing", 0),
+        ):
+            found = turned(boss, f"/api/admin/{path}?{query}", member)
+            assert len(found) == count, (path, query)
+    assert turned(boss, "/api/admin/users?role=auditor&q=mei", "users") == []
+    assert turned(boss, "/api/admin/sessions?role=auditor&user=mei", "sessions") == []
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [
+        ("users?role=", "role"),
+        ("sessions?role=", "role"),
+        ("users?role=admin&cursor=x", "cursor"),
         ("users?state=gone", "state"),
         ("users?limit=0", "limit"),
         ("users?limit=201", "limit"),

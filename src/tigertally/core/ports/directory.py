@@ -17,8 +17,9 @@ class Directory(Protocol):
     ) -> UserPage:
         """Return accounts, the newest first; those that words found, in the order of the words.
 
-        A page may be shorter than the limit although more follow. Raises InvalidRequest
-        (``cursor``) for the cursor of another list.
+        Those with a role come in the order of their ids, unless they are searched. A page may be
+        shorter than the limit although more follow. Raises InvalidRequest (``cursor``) for the
+        cursor of another list.
         """
         ...
 
@@ -33,5 +34,8 @@ class Directory(Protocol):
     def online(
         self, wanted: SessionFilter, now: datetime, *, after: Place | None, limit: int
     ) -> OnlinePage:
-        """Return live sessions, the one that was opened last first."""
+        """Return live sessions, the one that was opened last first.
+
+        With a role that very many have, a page may be shorter than the limit although more follow.
+        """
         ...

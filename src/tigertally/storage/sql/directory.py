@@ -5,6 +5,7 @@ there are.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
     type_coerce,
 )
@@ -38,11 +40,19 @@ from tigertally.errors import InvalidRequest
 from tigertally.storage.sql.column_types import Instant
 from tigertally.storage.sql.compiled import alive
 from tigertally.storage.sql.session_rows import session_of_row
-from tigertally.storage.sql.tables import lockouts, search_words, sessions, users
+from tigertally.storage.sql.tables import (
+    lockouts,
+    roles,
+    search_words,
+    sessions,
+    user_roles,
+    users,
+)
 from tigertally.storage.sql.user_rows import user_of_row
 
 SCANNED: Final = 500
-"""Accounts with a fitting word that one page looks at, where not all of them may fit."""
+"""Rows that one page looks at, where not all of them may fit: accounts with a fitting word or role,
+or live sessions where a role has more holders than this."""
 
 _LAST: Final = "\U0010ffff"
 """Sorts behind all characters of names: it stands for none."""
@@ -71,7 +81,9 @@ class SqlDirectory:
         if isinstance(after, WordPlace):
             raise InvalidRequest.at("cursor", "pattern")
         if wanted.state is UserState.LOCKED:
-            return self._locked(now, after=after, limit=limit)
+            return self._locked(wanted, now, after=after, limit=limit)
+        if wanted.role is not None:
+            return self._with_role(wanted, wanted.role, now, after=after, limit=limit)
         by = _ORDERS.get(wanted.state, users.c.created_at)
         query = select(*_shown(now)).where(*_conditions(wanted, now))
         if after is not None:
@@ -91,7 +103,7 @@ class SqlDirectory:
             named = self._read(fitting.where(users.c.id == key))
             if named:
                 return UserPage(named, None)
-        most = limit if wanted.state is None else SCANNED
+        most = limit if wanted.state is None and wanted.role is None else SCANNED
         pairs = self._words(key, after=after, limit=most + 1)
         ids = [user_id for _, user_id in pairs[:most]]
         by_id = {one.user.id: one for one in self._read(fitting.where(users.c.id.in_(ids)))}
@@ -114,10 +126,32 @@ class SqlDirectory:
         rows = self._connection.execute(query.order_by(word, user_id).limit(limit))
         return [(row.word, row.user_id) for row in rows]
 
-    def _locked(self, now: datetime, *, after: Place | None, limit: int) -> UserPage:
+    def _with_role(
+        self, wanted: UserFilter, role: str, now: datetime, *, after: Place | None, limit: int
+    ) -> UserPage:
+        """Return accounts with a role, in the order of their ids, as the index has them."""
+        most = limit if wanted.state is None else SCANNED
+        ids = self._holders(role, now, after=after.id if after else "", limit=most + 1)
+        fitting = select(*_shown(now)).where(*_conditions(replace(wanted, role=None), now))
+        found = self._read(fitting.where(users.c.id.in_(ids[:most])).order_by(users.c.id))
+        shown = found[:limit]
+        if len(found) > limit:
+            return UserPage(shown, Place(now, shown[-1].user.id))
+        return UserPage(shown, Place(now, ids[most - 1]) if len(ids) > most else None)
+
+    def _holders(self, role: str, now: datetime, *, after: str, limit: int) -> Sequence[str]:
+        holder = user_roles.c.user_id
+        query = _having(role, now).where(holder > after).order_by(holder).limit(limit)
+        return self._connection.scalars(query).all()
+
+    def _locked(
+        self, wanted: UserFilter, now: datetime, *, after: Place | None, limit: int
+    ) -> UserPage:
         """Return accounts with a lock, in the order of their ids: locks come and go."""
         owner = lockouts.c.user_id
         query = select(owner).distinct().where(owner.is_not(None), lockouts.c.until > now)
+        if wanted.role is not None:
+            query = query.where(owner.in_(_having(wanted.role, now)))
         if after is not None:
             query = query.where(owner > after.id)
         ids = self._connection.scalars(query.order_by(owner).limit(limit + 1)).all()
@@ -140,22 +174,46 @@ class SqlDirectory:
         self, wanted: SessionFilter, now: datetime, *, after: Place | None, limit: int
     ) -> OnlinePage:
         """Return a page of live sessions, with their owners."""
-        query = select(sessions).where(*alive(literal(now, Instant)))
+        fits, most = self._fitting(wanted, now, limit)
+        query = select(sessions, fits.label("fits")).where(*alive(literal(now, Instant)))
         if wanted.user_id is not None:
             query = query.where(sessions.c.user_id == wanted.user_id)
         if wanted.address is not None:
             query = query.where(sessions.c.ip == wanted.address)
         if wanted.device_type is not None:
             query = query.where(sessions.c.device_type == wanted.device_type.value)
+        if most == limit:
+            query = query.where(fits)
         here = (sessions.c.created_at, sessions.c.id)
         if after is not None:
             query = query.where(here[0] <= after.at, tuple_(*here) < _bounds(after))
-        latest = query.order_by(*(column.desc() for column in here)).limit(limit + 1)
-        found = [session_of_row(row) for row in self._connection.execute(latest).mappings()]
-        shown = found[:limit]
+        latest = query.order_by(*(column.desc() for column in here)).limit(most + 1)
+        rows = [dict(row) for row in self._connection.execute(latest).mappings()]
+        fitting = [row for row in rows[:most] if row.pop("fits")]
+        shown = [session_of_row(row) for row in fitting[:limit]]
+        last = fitting[limit - 1] if len(fitting) > limit else None
+        if last is None and len(rows) > most:
+            last = rows[most - 1]
         owners = self.people({session.user_id for session in shown})
-        following = Place(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
+        following = Place(last["created_at"], last["id"]) if last else None
         return OnlinePage([(one, owners.get(one.user_id)) for one in shown], following)
+
+    def _fitting(
+        self, wanted: SessionFilter, now: datetime, limit: int
+    ) -> tuple[ColumnElement[bool], int]:
+        """Return which sessions are of the role, and how many to look at.
+
+        The sessions of few people are found by their owners. If very many have the role, looking
+        at the latest sessions finds enough of them.
+        """
+        if wanted.role is None:
+            return true(), limit
+        if wanted.user_id is not None:
+            return sessions.c.user_id.in_(_having(wanted.role, now)), limit
+        ids = self._holders(wanted.role, now, after="", limit=SCANNED + 1)
+        if len(ids) <= SCANNED:
+            return sessions.c.user_id.in_(ids), limit
+        return sessions.c.user_id.in_(_having(wanted.role, now)), max(SCANNED, limit)
 
     def _read(self, query: Select[Any]) -> Sequence[FoundUser]:
         found = []
@@ -185,9 +243,19 @@ def _place(user: User, by: Column[Any]) -> Place:
     return Place(getattr(user, by.name), user.id)
 
 
+def _having(role: str, now: datetime) -> Select[Any]:
+    """Return the ids of those who have a role now."""
+    grants = user_roles.c
+    named = select(roles.c.id).where(roles.c.key == role).scalar_subquery()
+    lasts = or_(grants.expires_at.is_(None), grants.expires_at > now)
+    return select(grants.user_id).where(grants.role_id == named, lasts)
+
+
 def _conditions(wanted: UserFilter, now: datetime) -> list[ColumnElement[bool]]:
     # Without a name is what was deleted for good: only the id is left.
     found: list[ColumnElement[bool]] = [users.c.username != ""]
+    if wanted.role is not None:
+        found.append(users.c.id.in_(_having(wanted.role, now)))
     match wanted.state:
         case UserState.ACTIVE:
             over = users.c.disabled_until <= now

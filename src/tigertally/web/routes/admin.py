@@ -30,7 +30,11 @@ def admin_list_users(call: Call) -> Answer:
     state, words = call.query.get("state"), call.query.get("q")
     page = ReadDirectory(call.services.context).users(
         call.actor,
-        UserFilter(words=words, state=UserState(state) if state else None),
+        UserFilter(
+            words=words,
+            state=UserState(state) if state else None,
+            role=call.query.get("role"),
+        ),
         after=_place_of_words(call) if words and words.strip() else _place(call),
         limit=call.query["limit"],
     )
@@ -65,6 +69,7 @@ def admin_list_sessions(call: Call) -> Answer:
         SessionFilter(
             address=_address(call.query),
             device_type=DeviceType(device_type) if device_type else None,
+            role=call.query.get("role"),
         ),
         user=call.query.get("user"),
         after=_place(call),
