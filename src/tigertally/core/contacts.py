@@ -94,11 +94,18 @@ def login_spellings(typed: str) -> tuple[str, ...]:
     A phone number is typed with or without separators and calling code. The number comes before a
     user name that only looks like it.
     """
-    try:
-        number = phone_target(typed, regions=["+"])
-    except InvalidRequest:
+    number = number_in(typed)
+    if number is None or typed in number.login_names:
         return (typed,)
-    return (typed,) if typed in number.login_names else (number.value, typed)
+    return (number.value, typed)
+
+
+def number_in(login: str) -> Target | None:
+    """Return the phone number of any region that somebody signs in with, if it looks like one."""
+    try:
+        return phone_target(login, regions=["+"])
+    except InvalidRequest:
+        return None
 
 
 def phone_target(text: str, *, regions: Iterable[str] = ()) -> Target:

@@ -115,6 +115,21 @@ def test_a_verified_number_signs_in_however_it_is_typed(
     assert code_of(stranger.login(PHONE)) == (401, "invalid_credentials")
 
 
+def test_an_unknown_number_is_locked_like_a_known_one_however_it_is_typed(
+    user: Caller, service: Service, stranger: Caller
+) -> None:
+    """Each spelling counted by itself would tell which numbers have accounts."""
+    verified(user, service, phone="13800138000")
+
+    def tried(ending: str) -> list[int]:
+        start = f"1380013{ending}"
+        spellings = (start, f"+86{start}", f"86{start}", f"0086{start}", f"+86-{start}", start)
+        return [stranger.login(login, "wrong").status_code for login in spellings]
+
+    known, unknown = tried("8000"), tried("9000")
+    assert known == unknown == [401] * 5 + [429]
+
+
 def test_a_number_is_not_kept_from_its_owner_by_a_user_name(
     user: Caller, service: Service, stranger: Caller
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tigertally.core.addresses import counted_network
+from tigertally.core.contacts import number_in
 from tigertally.core.events import Event, EventName
 from tigertally.core.lockouts import Lockout
 from tigertally.core.ports.store import Transaction
@@ -50,17 +51,19 @@ def sign_in_subjects(
 
     Networks from which the account signed in lately are counted each by itself, all others
     together: strangers can lock out strangers, but not the owner at home. Unknown names are
-    counted like known ones.
+    counted like known ones. A number is counted by itself too: an unknown one in several spellings
+    is one, as if an account had it.
     """
-    account = user.id if user else name_key(login)
+    number = number_in(login)
+    names = [user.id if user else name_key(login), *([number.key] if number else [])]
     network = counted_network(device.ip)
     # Also for an unknown user: the answer must take as long.
     known = {
         counted_network(ip)
         for ip in tx.sessions.addresses(user.id if user else "", now - KNOWN_FOR)
     }
-    strangers = [] if network and network in known else [account_subject(account)]
-    return [*strangers, *([network_subject(account, network)] if network else [])]
+    strangers = [] if network and network in known else map(account_subject, names)
+    return [*strangers, *(network_subject(name, network) for name in names if network)]
 
 
 def account_subject(account: str) -> Subject:
