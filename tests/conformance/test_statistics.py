@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event as listening
+from sqlalchemy import update
 from tests.databases import stores_over
 
 from tigertally.core.events import Event, EventName, Outcome
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session, SessionTimes
 from tigertally.core.sessions import open_session as opened
 from tigertally.core.statistics import SETTLED_AFTER, Counted, Figures, day_of
+from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.store import SqlStore
+from tigertally.storage.sql.tables import feed_head
 from tigertally.testing import MovableClock
 from tigertally.testing.samples import START, sample_user
 
@@ -224,3 +227,26 @@ def test_every_figure_is_a_whole_number(store: SqlStore) -> None:
     counts += [total.count for total in figures.totals]
     counts += [figures.present.users, figures.present.online, figures.present.locked]
     assert {type(count) for count in counts} == {int}
+
+
+def test_an_event_of_a_clock_that_was_ahead_holds_up_nothing(store: SqlStore) -> None:
+    opened_at = [NOW + timedelta(days=400), NOW - timedelta(hours=1)]
+    with store.writing() as tx:
+        tx.events.append_all(
+            Event(name=EventName.SESSION_OPENED, at=at, reason="password") for at in opened_at
+        )
+    count_all(store)
+    with store.reading() as tx:
+        assert not tx.statistics.is_behind(NOW)
+    assert by_kind(shown(store))[Counted.SIGNED_IN, "password"] == 2
+
+
+def test_nothing_is_behind_after_an_upgrade_without_a_feed(store: SqlStore) -> None:
+    """Or each process would write every two seconds until somebody signs out."""
+    downgrade_schema(store.engine, store.dialect, "0015")
+    with store.engine.begin() as connection:
+        connection.execute(update(feed_head).values(position=5))
+    upgrade_schema(store.engine, store.dialect)
+    count_all(store)
+    with store.reading() as tx:
+        assert not tx.statistics.is_behind(NOW)

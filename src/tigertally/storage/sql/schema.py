@@ -107,8 +107,10 @@ def _migrating(engine: Engine, dialect: Dialect) -> Iterator[Connection]:
 
 def _fill(connection: Connection) -> None:
     """Write the rows that every database has."""
-    # A database that was closed after a copy has positions already.
-    last = connection.scalar(select(func.max(revocations.c.position))) or 0
+    last = head = connection.scalar(select(feed_head.c.position))
+    if last is None:
+        # A database that was closed after a copy has positions already.
+        last = connection.scalar(select(func.max(revocations.c.position))) or 0
     first = {
         "database_id": secrets.token_hex(16),
         "access_ttl": "0",
@@ -119,7 +121,7 @@ def _fill(connection: Connection) -> None:
     for name, value in first.items():
         if connection.scalar(select(meta.c.value).where(meta.c.name == name)) is None:
             connection.execute(insert(meta).values(name=name, value=value))
-    if connection.scalar(select(feed_head.c.position)) is None:
+    if head is None:
         connection.execute(insert(feed_head).values(id=1, position=last))
 
 

@@ -150,8 +150,9 @@ class SqlStatistics:
         return last
 
     def _is_settled(self, at: datetime, now: datetime) -> bool:
-        # SQLite's only writer commits before the next one gets a number.
-        return not self._dialect.networked or at <= now - SETTLED_AFTER
+        # SQLite's only writer commits before the next one gets a number. An event of a clock that
+        # was far ahead must not hold up all others.
+        return not self._dialect.networked or abs(now - at) >= SETTLED_AFTER
 
     def _count_ends(self, last: int, now: datetime, limit: int, figures: Counter[Key]) -> int:
         # Positions are committed in their order: after one that is seen, no smaller one appears.
