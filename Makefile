@@ -9,8 +9,8 @@ PORT ?= 5000
 BIN := .venv/bin
 # More than cores: those who wait for a process or an outage leave theirs to the others.
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
-# How many rows of tests run beside each other.
-ROWS ?= 1
+# How many rows of tests run beside each other: Python's, and those of clients and pages.
+ROWS ?= 2
 WEBUI := src/tigertally/webui/index.html
 SITE := src/tigertally/site/index.html
 MODULE := src/tigertally/web/static/client.js
@@ -37,7 +37,7 @@ docs-site: $(SITE) ## build the documentation, which the service has at /docs
 run: setup web ## serve the whole product at http://127.0.0.1:5000
 	@$(BIN)/tigertally serve --host 127.0.0.1 --port $(PORT) --other-port "name another: make run PORT=5001"
 
-test: setup web $(UNIAPP)/node_modules/.complete ## pass every test (ROWS=2: Python's beside the others)
+test: setup web $(UNIAPP)/node_modules/.complete ## pass every test (ROWS=1: one stage after the other)
 	@tests/needs servers chromium
 	@# Beside each other, one goes on where the other waits for a process or a page.
 	@$(MAKE) -j$(ROWS) test-python test-apps

@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator
+from itertools import chain, groupby
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,27 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with files of slow tests: else one works on them alone at the end.
+
+    pytest-xdist gives the workers equal shares in a row; who has done its own takes from others'.
+    """
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    slow = [tests for tests in files if any("slow" in item.keywords for item in tests)]
+    rest = [item for tests in files if tests not in slow for item in tests]
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        ordered += chain.from_iterable(slow[worker::workers])
+        room = max(0, len(items) * (worker + 1) // workers - len(ordered))
+        ordered += rest[:room]
+        rest = rest[room:]
+    items[:] = ordered + rest
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ from tigertally.storage.sql.dialects import open_engine
 from tigertally.storage.sql.schema import upgrade_schema
 from tigertally.storage.sql.tables import metadata
 
+pytestmark = pytest.mark.slow
+
 HOST = """
     import os
     from flask import Flask

@@ -84,7 +84,7 @@ CALLERS = [
 def host(tmp_path: Path, *, fix: str = "", **config: object) -> FlaskClient:
     """Return a caller of an application that embeds the product, with or without ProxyFix."""
     app = Flask("host")
-    app.config.update({"TALLY_DATA_DIR": tmp_path / "data", **config})
+    app.config.update(TALLY_DATA_DIR=tmp_path / "data", TALLY_PASSWORD_COST="testing", **config)
     if fix == "inside":
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     composition = TigerTally().init_app(app)

@@ -74,6 +74,13 @@ class Cli:
 
     def ok(self, *arguments: str, **options: Any) -> str:
         """Run a command that must succeed; return what it printed."""
-        outcome = self(*arguments, **options)
-        assert outcome.code == 0, outcome
-        return outcome.out
+        return _printed(self(*arguments, **options))
+
+    def ok_here(self, *arguments: str, **options: Any) -> str:
+        """The same in this process: where a process of its own is not the subject."""
+        return _printed(self.here(*arguments, **options))
+
+
+def _printed(outcome: Outcome) -> str:
+    assert outcome.code == 0, outcome
+    return outcome.out

@@ -28,7 +28,7 @@ def write(cli: Cli, events: list[Event]) -> None:
 
 
 def exported(cli: Cli, *arguments: str) -> list[dict[str, object]]:
-    lines = cli.ok("events", "export", "--format", "jsonl", *arguments).splitlines()
+    lines = cli.ok_here("events", "export", "--format", "jsonl", *arguments).splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -65,10 +65,10 @@ def test_the_filters_and_the_next_page(service: Service, cli: Cli) -> None:
     since = exported(cli, *only, "--since", "2026-01-31T08:01:00Z", "--outcome", "success")
     assert [event["id"] for event in since] == numbers[:3]
     assert exported(cli, "--until", "2026-01-31T08:00:00Z") == []
-    outcome = cli("events", "list", *only, "--limit", "3")
+    outcome = cli.here("events", "list", *only, "--limit", "3")
     assert len(outcome.out.splitlines()) == 4
     assert outcome.err == f"There are more: --before {numbers[2]}\n"
-    last = cli("events", "list", *only, "--limit", "3", "--before", str(numbers[2]))
+    last = cli.here("events", "list", *only, "--limit", "3", "--before", str(numbers[2]))
     assert [line.split("\t")[0] for line in last.out.splitlines()[1:]] == [str(numbers[3])]
     assert last.err == ""
 
@@ -77,7 +77,7 @@ def test_a_spreadsheet_runs_nothing_of_an_export(service: Service, cli: Cli) -> 
     assert service.register("hufu").status == 201
     device = Device(DeviceType.WEB, FORMULA, 'a, "b"\n\'c', "192.0.2.9")
     write(cli, [Event(name=EventName.SESSION_REFUSED, at=START, device=device)])
-    text = cli.ok("events", "export", "--address", "192.0.2.9")
+    text = cli.ok_here("events", "export", "--address", "192.0.2.9")
     head, row = csv.reader(io.StringIO(text))
     cells = dict(zip(head, row, strict=True))
     assert cells["device_name"] == f"'{FORMULA}"
@@ -89,7 +89,7 @@ def test_a_spreadsheet_runs_nothing_of_an_export(service: Service, cli: Cli) -> 
 
 def test_an_export_without_events_has_its_head(service: Service, cli: Cli) -> None:
     assert service.register("hufu").status == 201
-    assert cli.ok("events", "export", "--until", "2020-01-01").startswith("id,at,name,")
+    assert cli.ok_here("events", "export", "--until", "2020-01-01").startswith("id,at,name,")
 
 
 def test_an_export_is_longer_than_one_page(service: Service, cli: Cli) -> None:
@@ -120,7 +120,7 @@ def test_a_filter_that_cannot_be_read_is_named(
 
 
 def test_all_names_are_listed(cli: Cli) -> None:
-    listed = cli.ok("events", "names").splitlines()[1:]
+    listed = cli.ok_here("events", "names").splitlines()[1:]
     assert {line.split("\t")[0] for line in listed} == set(EventName)
 
 
@@ -149,4 +149,4 @@ def test_an_id_takes_precedence_over_an_equal_name(service: Service, cli: Cli) -
     assert service.login(user_id).status == 200
     shown = exported(cli, user_id, "--name", "account:session:opened")
     assert {event["user_id"] for event in shown} == {user_id}
-    assert "user name\thufu" in cli.ok("users", "show", user_id)
+    assert "user name\thufu" in cli.ok_here("users", "show", user_id)

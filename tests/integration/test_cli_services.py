@@ -5,21 +5,21 @@ from tests.integration.command_line import Cli
 
 
 def test_a_service_is_added_listed_given_another_key_and_ended(cli: Cli) -> None:
-    key = cli.ok("services", "add", "orders", "--silence", "0.5").strip()
+    key = cli.ok_here("services", "add", "orders", "--silence", "0.5").strip()
     assert key.startswith("svc_")
     _, service_id, secret = key.split("_")
-    listed = cli.ok("services", "list")
+    listed = cli.ok_here("services", "list")
     assert service_id in listed
     assert "\torders\t0.5\t" in listed
     assert secret not in listed, "a key is shown once"
-    other = cli.ok("services", "rotate", "orders").strip()
+    other = cli.ok_here("services", "rotate", "orders").strip()
     assert other != key
     assert other.startswith(f"svc_{service_id}_")
-    assert cli.ok("services", "end", "orders") == (
+    assert cli.ok_here("services", "end", "orders") == (
         "orders is ended: its verifiers let nobody in any more.\n"
     )
-    assert not cli.ok("services", "list").splitlines()[1].endswith("\t")
-    again = cli.ok("services", "add", "orders").strip()
+    assert not cli.ok_here("services", "list").splitlines()[1].endswith("\t")
+    again = cli.ok_here("services", "add", "orders").strip()
     assert again.startswith(f"svc_{service_id}_")
     assert again not in {key, other}
 
@@ -36,8 +36,8 @@ def test_a_service_is_added_listed_given_another_key_and_ended(cli: Cli) -> None
     ],
 )
 def test_what_is_not_possible_is_said(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
-    cli.ok("services", "add", "known")
-    found = cli("services", *arguments)
+    cli.ok_here("services", "add", "known")
+    found = cli.here("services", *arguments)
     assert found.code == 2
     assert said in found.err
     assert "Traceback" not in found.said

@@ -126,24 +126,24 @@ def test_an_operator_verifies_an_address(service: Service, cli: Cli) -> None:
     body = {"username": "hufu", "password": PASSWORD, "email": "hu@example.com"}
     assert service.call("POST", "/api/auth/register", body).status == 201
     assert service.register("plain").status == 201
-    assert "e-mail verified\tno" in cli.ok("users", "show", "hufu")
-    said = cli.ok("users", "verify-email", "hufu")
+    assert "e-mail verified\tno" in cli.ok_here("users", "show", "hufu")
+    said = cli.ok_here("users", "verify-email", "hufu")
     assert said == "Verified hu@example.com of hufu.\n"
-    shown = cli.ok("users", "show", "hufu").splitlines()
+    shown = cli.ok_here("users", "show", "hufu").splitlines()
     (since,) = [line.split("\t")[1] for line in shown if line.startswith("e-mail verified")]
     assert since.endswith("Z")
     # Said twice, it stays as it was.
-    cli.ok("users", "verify-email", "hufu")
-    assert f"e-mail verified\t{since}" in cli.ok("users", "show", "hufu")
+    cli.ok_here("users", "verify-email", "hufu")
+    assert f"e-mail verified\t{since}" in cli.ok_here("users", "show", "hufu")
     assert service.login("hufu").body["user"]["email_verified"] is True
     # It signs in, and names the account here; it is nobody else's.
     assert service.login("hu@example.com").body["user"]["username"] == "hufu"
-    assert "hu@example.com" in cli.ok("users", "show", "HU@example.com")
+    assert "hu@example.com" in cli.ok_here("users", "show", "HU@example.com")
     assert service.call("POST", "/api/auth/register", {**body, "username": "hu2"}).status == 201
-    refused = cli("users", "verify-email", "hu2")
+    refused = cli.here("users", "verify-email", "hu2")
     assert (refused.code, "taken" in refused.err) == (2, True), refused
     for name, says in (("plain", "email"), ("nobody", "no such user")):
-        refused = cli("users", "verify-email", name)
+        refused = cli.here("users", "verify-email", name)
         assert (refused.code, says in refused.err) == (2, True), refused
 
 

@@ -9,6 +9,8 @@ from tests.machines.conftest import fleet_over
 from tests.machines.fleet import PASSWORD, Answer, Fleet
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 CHANGES = 12
 NEW_PASSWORD = "a tally of another tiger"
 

@@ -10,6 +10,8 @@ import pytest
 from tests.machines.conftest import fleet_over
 from tests.machines.fleet import MARGIN, SILENCE, Fleet, ask
 
+pytestmark = pytest.mark.slow
+
 SIGN_OUTS = 60
 
 

@@ -24,6 +24,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     """Load an example, once more each time, as another process would."""
     monkeypatch.setenv("JWT_SECRET_KEY", SECRET)
     monkeypatch.setenv("TALLY_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TALLY_PASSWORD_COST", "testing")
     loaded: list[ModuleType] = []
 
     def run(name: str) -> ModuleType:

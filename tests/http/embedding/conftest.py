@@ -18,7 +18,7 @@ def build(tmp_path: Path, clock: MovableClock) -> Iterator[Build]:
 
     def make(name: str = "host", **config: object) -> Flask:
         app = AsyncFlask(name)
-        app.config["TALLY_DATA_DIR"] = tmp_path / name
+        app.config.update(TALLY_DATA_DIR=tmp_path / name, TALLY_PASSWORD_COST="testing")
         app.config.update({f"TALLY_{key.upper()}": value for key, value in config.items()})
         app.test_client_class = HostClient
         made.append(TigerTally(app, clock=clock))

@@ -95,7 +95,7 @@ def test_an_application_factory_makes_as_many_as_it_likes(
 
     def create_app(name: str) -> Flask:
         app = Flask(name)
-        app.config["TALLY_DATA_DIR"] = tmp_path / name
+        app.config.update(TALLY_DATA_DIR=tmp_path / name, TALLY_PASSWORD_COST="testing")
         app.test_client_class = HeldClient
         composition = tally.init_app(app)
         made.append(composition)
