@@ -65,6 +65,17 @@ const routes: RouteRecordRaw[] = [
     meta: { ...signedIn, title: 'security' },
   },
   {
+    // The console brings its own routes, and who may enter them: a first visit loads none of it.
+    path: '/admin/:rest(.*)*',
+    name: 'console',
+    component: () => import('@/pages/NotFoundPage.vue'),
+    beforeEnter: async ({ path, query, hash }) => {
+      (await import('@/console/routes')).addConsole(router);
+      return { path, query, hash, replace: true };
+    },
+    meta: { ...signedIn, title: 'console' },
+  },
+  {
     path: '/:anything(.*)*',
     component: () => import('@/pages/NotFoundPage.vue'),
     meta: { title: 'notFound' },

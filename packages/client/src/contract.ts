@@ -60,3 +60,14 @@ export type Picture = Schemas['File'];
 export type PicturePage = Schemas['FileList'];
 /** How much room they take and may take, in bytes. */
 export type Usage = Schemas['Usage'];
+
+/** An account, as administrators see it. */
+export type AdminUser = Schemas['AdminUser'];
+/** An account with its ways to sign in. */
+export type AdminUserShown = Schemas['AdminUserShown'];
+/** A live session of anybody. */
+export type AdminSession = Schemas['AdminSession'];
+/** One line of everybody's history. */
+export type AdminEvent = Schemas['AdminEvent'];
+/** A role, what it gives, and how many people have it. */
+export type Role = Schemas['Role'];

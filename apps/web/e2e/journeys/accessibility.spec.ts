@@ -1,22 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { serious } from '../rig/axe.ts';
 import { addPictures } from '../rig/pictures.ts';
 import { elsewhere, expect, signIn, test } from '../rig/test.ts';
-
-async function serious(page: Page): Promise<string[]> {
-  // Colours are judged where they end up, not half way there.
-  await page.evaluate(async () => {
-    const passing = document
-      .getAnimations()
-      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
-    await Promise.allSettled(passing.map(({ finished }) => finished));
-  });
-  const { violations, passes } = await new AxeBuilder({ page }).analyze();
-  expect(passes.length).toBeGreaterThan(15);
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' ')}`);
-}
 
 for (const colorScheme of ['light', 'dark'] as const)
   for (const viewport of [

@@ -12,6 +12,7 @@ const en = {
     history: 'My history',
     files: 'My files',
     security: 'Security',
+    console: 'Console',
     notFound: 'Page not found',
   },
   nav: {

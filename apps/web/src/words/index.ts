@@ -8,16 +8,13 @@ import type { MoreWords } from './more/en';
 
 type Words = FirstWords & MoreWords;
 
-/** What the pages for visitors say, and nothing else: it is part of the first load. */
-const FIRST: Record<Language, () => Promise<{ default: FirstWords }>> = {
-  en: () => import('./en'),
-  'zh-CN': () => import('./zh-CN'),
-};
+/** A part of the catalogue: how to fetch it in each language. */
+export type Part = Record<Language, () => Promise<{ default: object }>>;
 
-const MORE: Record<Language, () => Promise<{ default: MoreWords }>> = {
-  en: () => import('./more/en'),
-  'zh-CN': () => import('./more/zh-CN'),
-};
+/** What the pages for visitors say, and nothing else: it is part of the first load. */
+const FIRST: Part = { en: () => import('./en'), 'zh-CN': () => import('./zh-CN') };
+
+const MORE: Part = { en: () => import('./more/en'), 'zh-CN': () => import('./more/zh-CN') };
 
 export const i18n = createI18n<[Words], Language, false>({
   legacy: false,
@@ -27,29 +24,32 @@ export const i18n = createI18n<[Words], Language, false>({
   fallbackWarn: false,
 });
 
-/** Whether a page was shown that needs {@link MORE}. */
-let needsMore = false;
+/** Those that a page was shown of. */
+const needed = new Set([FIRST]);
 
 /** Fetches the words of the language spoken: only that one, and only as many as were needed. */
 export async function loadWords(): Promise<void> {
   const wanted = language.value;
-  const parts = needsMore ? [FIRST[wanted](), MORE[wanted]()] : [FIRST[wanted]()];
+  const parts = [...needed].map((part) => part[wanted]());
   for (const { default: words } of await Promise.all(parts))
-    i18n.global.mergeLocaleMessage(wanted, words);
+    i18n.global.mergeLocaleMessage(wanted, words as Words);
   // A slow catalogue must not overrule a later choice.
   if (wanted === language.value) i18n.global.locale.value = wanted;
 }
 
-/** Fetches the rest of them, too. */
-export function loadAllWords(): Promise<void> {
-  needsMore = true;
+/** Fetches another part of them, too. */
+export function loadMoreWords(part: Part): Promise<void> {
+  needed.add(part);
   return loadWords();
 }
 
-/** A component that needs them all, and what loads it. */
+/** Fetches what is said past the first page. */
+export const loadAllWords = (): Promise<void> => loadMoreWords(MORE);
+
+/** A component that needs more words, and what loads it. */
 export const withAllWords =
-  <T>(load: () => Promise<T>): (() => Promise<T>) =>
+  <T>(load: () => Promise<T>, part: Part = MORE): (() => Promise<T>) =>
   async () =>
-    (await Promise.all([load(), loadAllWords()]))[0];
+    (await Promise.all([load(), loadMoreWords(part)]))[0];
 
 watch(language, () => void loadWords());

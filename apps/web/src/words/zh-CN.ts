@@ -13,6 +13,7 @@ const zhCN: FirstWords = {
     history: '登录记录',
     files: '我的文件',
     security: '账号安全',
+    console: '管理后台',
     notFound: '页面不存在',
   },
   nav: {

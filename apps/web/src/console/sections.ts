@@ -1,0 +1,7 @@
+import type { ADMIN_PERMISSIONS } from '@/admin_permissions';
+
+/** The pages of the console, in the order of its rail. */
+export const SECTIONS: readonly {
+  readonly key: keyof typeof ADMIN_PERMISSIONS;
+  readonly path: string;
+}[] = [{ key: 'users', path: 'users' }];
