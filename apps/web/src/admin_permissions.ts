@@ -9,4 +9,4 @@ export const ADMIN_PERMISSIONS = {
 } as const;
 
 /** Whoever has one of these finds a page behind the console's door. */
-export const CONSOLE_DOORS: readonly string[] = [ADMIN_PERMISSIONS.users];
+export const CONSOLE_DOORS: readonly string[] = [ADMIN_PERMISSIONS.users, ADMIN_PERMISSIONS.online];

@@ -44,6 +44,7 @@ const CONSOLE: RouteRecordRaw = {
   children: [
     route('users', 'users', () => import('./UsersPage.vue')),
     route('users', 'users/:id/:tab(devices|activity|roles)?', () => import('./UserPage.vue'), true),
+    route('online', 'online', () => import('./OnlinePage.vue')),
   ],
 };
 

@@ -4,4 +4,7 @@ import type { ADMIN_PERMISSIONS } from '@/admin_permissions';
 export const SECTIONS: readonly {
   readonly key: keyof typeof ADMIN_PERMISSIONS;
   readonly path: string;
-}[] = [{ key: 'users', path: 'users' }];
+}[] = [
+  { key: 'users', path: 'users' },
+  { key: 'online', path: 'online' },
+];

@@ -1,7 +1,7 @@
 /** What the console says. */
 const en = {
   console: {
-    page: { users: 'Users' },
+    page: { users: 'Users', online: 'Online' },
     tab: { facts: 'Profile', devices: 'Devices', activity: 'Activity', roles: 'Roles' },
     user: 'User',
     status: 'Status',
@@ -12,6 +12,7 @@ const en = {
     expires: 'Expires',
     acts: 'Actions',
     any: 'All',
+    whose: 'Username, email, phone or ID',
     search: 'Name, email, phone or ID',
     shown: '{count} shown',
     more: 'Show more',

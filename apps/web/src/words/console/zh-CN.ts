@@ -2,7 +2,7 @@ import type { ConsoleWords } from './en';
 
 const zhCN: ConsoleWords = {
   console: {
-    page: { users: '用户' },
+    page: { users: '用户', online: '在线用户' },
     tab: { facts: '资料', devices: '设备', activity: '动态', roles: '角色' },
     user: '用户',
     status: '状态',
@@ -13,6 +13,7 @@ const zhCN: ConsoleWords = {
     expires: '到期',
     acts: '操作',
     any: '全部',
+    whose: '用户名、邮箱、手机号或 ID',
     search: '用户名、邮箱、手机号或 ID',
     shown: '已显示 {count} 条',
     more: '加载更多',
