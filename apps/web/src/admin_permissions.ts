@@ -9,4 +9,8 @@ export const ADMIN_PERMISSIONS = {
 } as const;
 
 /** Whoever has one of these finds a page behind the console's door. */
-export const CONSOLE_DOORS: readonly string[] = [ADMIN_PERMISSIONS.users, ADMIN_PERMISSIONS.online];
+export const CONSOLE_DOORS: readonly string[] = [
+  ADMIN_PERMISSIONS.users,
+  ADMIN_PERMISSIONS.online,
+  ADMIN_PERMISSIONS.audit,
+];

@@ -2,6 +2,8 @@ import type { AdminUser } from '@tigertally/client';
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { effectScope } from 'vue';
+import { beginningOf, endOf } from '../src/console/days';
+import { namesOf } from '../src/console/event_kinds';
 import { useKeepCurrent } from '../src/console/keep_current';
 import { usePages } from '../src/console/pages_of';
 import { stateOf } from '../src/console/states';
@@ -35,6 +37,25 @@ describe('how an account stands', () => {
     expect(actsOn(user({ state: 'disabled' }), 0, all, NOW)).not.toContain('disable');
     expect(actsOn(user({ state: 'deleted' }), 0, all, NOW)).toEqual(['restore']);
     expect(actsOn(user(), 2, (one) => one === 'tally:user:sign_out', NOW)).toEqual(['sign_out']);
+  });
+});
+
+describe('days in the filters', () => {
+  test('begin and end at the visitor’s midnights', () => {
+    expect(new Date(beginningOf('2026-05-01')).getTime()).toBe(new Date(2026, 4, 1).getTime());
+    expect(new Date(endOf('2026-05-31')).getTime()).toBe(new Date(2026, 5, 1).getTime());
+  });
+
+  test('are nothing where nothing, or no day, was typed', () => {
+    for (const text of ['', 'May', '2026-5-1']) expect(beginningOf(text)).toBe('');
+  });
+});
+
+describe('kinds of events', () => {
+  test('are the first one where an address asks for none, or for one that is not', () => {
+    expect(namesOf('audit', '')).toBe(namesOf('audit', 'operators'));
+    expect(namesOf('signIns', 'constructor')).toBe(namesOf('signIns', 'sessions'));
+    expect(namesOf('audit', 'everything')).toBe('');
   });
 });
 

@@ -50,6 +50,18 @@ export const fetchOnline = (filters: Filters, asked: PageAsked): Promise<Page<Ad
 export const fetchEvents = (filters: Filters, asked: PageAsked): Promise<Page<AdminEvent>> =>
   pageOf('events', filters, asked);
 
+/** All events that fit, as a file. */
+export async function exportEvents(filters: Filters, type: string): Promise<Blob> {
+  const { data } = await http.get<Blob>('/admin/events', {
+    params: given(filters),
+    headers: { Accept: type },
+    responseType: 'blob',
+    // A million rows take minutes.
+    timeout: 0,
+  });
+  return data;
+}
+
 const userPath = (id: string, act = ''): string => `/admin/users/${encodeURIComponent(id)}${act}`;
 
 export async function fetchUser(id: string, signal: AbortSignal): Promise<AdminUserShown> {

@@ -45,6 +45,8 @@ const CONSOLE: RouteRecordRaw = {
     route('users', 'users', () => import('./UsersPage.vue')),
     route('users', 'users/:id/:tab(devices|activity|roles)?', () => import('./UserPage.vue'), true),
     route('online', 'online', () => import('./OnlinePage.vue')),
+    route('signIns', 'sign-ins', () => import('./EventsPage.vue'), { log: 'signIns' }),
+    route('audit', 'audit', () => import('./EventsPage.vue'), { log: 'audit' }),
   ],
 };
 

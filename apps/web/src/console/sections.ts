@@ -7,4 +7,6 @@ export const SECTIONS: readonly {
 }[] = [
   { key: 'users', path: 'users' },
   { key: 'online', path: 'online' },
+  { key: 'signIns', path: 'sign-ins' },
+  { key: 'audit', path: 'audit' },
 ];

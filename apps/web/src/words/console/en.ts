@@ -1,7 +1,7 @@
 /** What the console says. */
 const en = {
   console: {
-    page: { users: 'Users', online: 'Online' },
+    page: { users: 'Users', online: 'Online', signIns: 'Sign-in log', audit: 'Audit log' },
     tab: { facts: 'Profile', devices: 'Devices', activity: 'Activity', roles: 'Roles' },
     user: 'User',
     status: 'Status',
@@ -14,6 +14,9 @@ const en = {
     any: 'All',
     whose: 'Username, email, phone or ID',
     search: 'Name, email, phone or ID',
+    since: 'From',
+    until: 'To',
+    clear: 'Clear filters',
     shown: '{count} shown',
     more: 'Show more',
     optional: '{field} (optional)',
@@ -136,6 +139,22 @@ const en = {
       device: 'Device',
       changes: 'Changes',
     },
+    kind: {
+      sessions: 'Sign-ins and sign-outs',
+      opened: 'Successful sign-ins',
+      failed: 'Failed sign-ins',
+      ended: 'Ended sessions',
+      operators: 'Acts of administrators',
+      everything: 'Everything',
+      users: 'Accounts',
+      passwords: 'Passwords',
+      contacts: 'Ways to sign in',
+      roles: 'Roles',
+      lockouts: 'Locks',
+      refused: 'Refused requests',
+    },
+    outcome: { label: 'Outcome', success: 'Succeeded', failure: 'Failed' },
+    export: { as: 'Export {kind}', failed: 'The file could not be fetched. Please try again.' },
     source: {
       account: 'the user',
       app: 'the application',
@@ -145,6 +164,8 @@ const en = {
       system: 'the service',
     },
     reason: {
+      password: 'by password',
+      code: 'by code',
       logged_out: 'signed out',
       replaced: 'signed in elsewhere',
       kicked: 'ended by somebody',

@@ -2,7 +2,7 @@ import type { ConsoleWords } from './en';
 
 const zhCN: ConsoleWords = {
   console: {
-    page: { users: '用户', online: '在线用户' },
+    page: { users: '用户', online: '在线用户', signIns: '登录日志', audit: '操作审计' },
     tab: { facts: '资料', devices: '设备', activity: '动态', roles: '角色' },
     user: '用户',
     status: '状态',
@@ -15,6 +15,9 @@ const zhCN: ConsoleWords = {
     any: '全部',
     whose: '用户名、邮箱、手机号或 ID',
     search: '用户名、邮箱、手机号或 ID',
+    since: '开始日期',
+    until: '结束日期',
+    clear: '清空条件',
     shown: '已显示 {count} 条',
     more: '加载更多',
     optional: '{field}（选填）',
@@ -123,6 +126,22 @@ const zhCN: ConsoleWords = {
       device: '设备',
       changes: '变更',
     },
+    kind: {
+      sessions: '登录与退出',
+      opened: '登录成功',
+      failed: '登录失败',
+      ended: '退出与强退',
+      operators: '操作日志',
+      everything: '全部',
+      users: '用户',
+      passwords: '密码',
+      contacts: '登录方式',
+      roles: '角色',
+      lockouts: '锁定',
+      refused: '被拒绝的请求',
+    },
+    outcome: { label: '结果', success: '成功', failure: '失败' },
+    export: { as: '导出 {kind}', failed: '导出失败，请重试。' },
     source: {
       account: '本人',
       app: '应用',
@@ -132,6 +151,8 @@ const zhCN: ConsoleWords = {
       system: '系统',
     },
     reason: {
+      password: '密码登录',
+      code: '验证码登录',
       logged_out: '主动退出',
       replaced: '在其他设备登录',
       kicked: '被强退',
