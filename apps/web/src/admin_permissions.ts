@@ -13,4 +13,5 @@ export const CONSOLE_DOORS: readonly string[] = [
   ADMIN_PERMISSIONS.users,
   ADMIN_PERMISSIONS.online,
   ADMIN_PERMISSIONS.audit,
+  ADMIN_PERMISSIONS.roles,
 ];

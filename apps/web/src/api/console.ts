@@ -118,3 +118,17 @@ export async function endSession(id: string): Promise<void> {
 export async function fetchRoles(signal: AbortSignal): Promise<readonly Role[]> {
   return (await http.get<{ roles: readonly Role[] }>('/admin/roles', { signal })).data.roles;
 }
+
+export type RoleDraft = Pick<Role, 'key' | 'name' | 'description' | 'permissions'>;
+
+export async function createRole(role: RoleDraft): Promise<void> {
+  await http.post('/admin/roles', role);
+}
+
+export async function changeRole({ key, ...change }: RoleDraft): Promise<void> {
+  await http.patch(`/admin/roles/${encodeURIComponent(key)}`, change);
+}
+
+export async function deleteRole(key: string): Promise<void> {
+  await http.delete(`/admin/roles/${encodeURIComponent(key)}`);
+}

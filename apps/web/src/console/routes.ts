@@ -47,6 +47,7 @@ const CONSOLE: RouteRecordRaw = {
     route('online', 'online', () => import('./OnlinePage.vue')),
     route('signIns', 'sign-ins', () => import('./EventsPage.vue'), { log: 'signIns' }),
     route('audit', 'audit', () => import('./EventsPage.vue'), { log: 'audit' }),
+    route('roles', 'roles', () => import('./RolesPage.vue')),
   ],
 };
 

@@ -9,4 +9,5 @@ export const SECTIONS: readonly {
   { key: 'online', path: 'online' },
   { key: 'signIns', path: 'sign-ins' },
   { key: 'audit', path: 'audit' },
+  { key: 'roles', path: 'roles' },
 ];

@@ -1,7 +1,13 @@
 /** What the console says. */
 const en = {
   console: {
-    page: { users: 'Users', online: 'Online', signIns: 'Sign-in log', audit: 'Audit log' },
+    page: {
+      users: 'Users',
+      online: 'Online',
+      signIns: 'Sign-in log',
+      audit: 'Audit log',
+      roles: 'Roles',
+    },
     tab: { facts: 'Profile', devices: 'Devices', activity: 'Activity', roles: 'Roles' },
     user: 'User',
     status: 'Status',
@@ -181,6 +187,28 @@ const en = {
       user_disabled: 'account disabled',
       rate_limited: 'too many attempts',
       forbidden: 'no permission',
+    },
+    role: {
+      role: 'Role',
+      create: 'New role',
+      createWhat: 'You can give only what you may do yourself.',
+      editNamed: 'Edit {name}',
+      usedBy: 'People with this role: {count}. What you change counts from their next request on.',
+      saved: '{name} is saved.',
+      key: 'Key',
+      keyHint:
+        'For programs; it cannot be changed later. Lower-case letters, digits, - and _, beginning with a letter.',
+      name: 'Name',
+      description: 'Description',
+      permissions: 'Permissions',
+      permissionsHint: 'One in each line, as tally:user:list. A star stands for all that follows.',
+      people: 'People',
+      builtin: 'built in',
+      delete: 'Delete',
+      deleteNamed: 'Delete {name}',
+      deleteTitle: 'Delete {name}?',
+      deleteWhat: 'People with this role: {count}. A role can be deleted once nobody has it.',
+      deleted: '{name} is deleted.',
     },
     roles: {
       effective: 'What you change counts from the next request on. Nobody is signed out.',

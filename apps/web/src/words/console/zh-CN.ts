@@ -2,7 +2,13 @@ import type { ConsoleWords } from './en';
 
 const zhCN: ConsoleWords = {
   console: {
-    page: { users: '用户', online: '在线用户', signIns: '登录日志', audit: '操作审计' },
+    page: {
+      users: '用户',
+      online: '在线用户',
+      signIns: '登录日志',
+      audit: '操作审计',
+      roles: '角色与权限',
+    },
     tab: { facts: '资料', devices: '设备', activity: '动态', roles: '角色' },
     user: '用户',
     status: '状态',
@@ -168,6 +174,27 @@ const zhCN: ConsoleWords = {
       user_disabled: '账号被封禁',
       rate_limited: '尝试过于频繁',
       forbidden: '没有权限',
+    },
+    role: {
+      role: '角色',
+      create: '新建角色',
+      createWhat: '只能授予您自己拥有的权限。',
+      editNamed: '编辑 {name}',
+      usedBy: '{count} 人拥有此角色，修改从他们的下一次请求起生效。',
+      saved: '已保存 {name}。',
+      key: '标识',
+      keyHint: '供程序使用，创建后不能修改。可用小写字母、数字、- 和 _，以字母开头。',
+      name: '名称',
+      description: '说明',
+      permissions: '权限',
+      permissionsHint: '每行一项，例如 tally:user:list。星号表示其后的全部权限。',
+      people: '人数',
+      builtin: '内置',
+      delete: '删除',
+      deleteNamed: '删除 {name}',
+      deleteTitle: '删除 {name}？',
+      deleteWhat: '{count} 人拥有此角色。没有人拥有时才能删除。',
+      deleted: '已删除 {name}。',
     },
     roles: {
       effective: '修改从下一次请求起生效，不会退出登录。',
