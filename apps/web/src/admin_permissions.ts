@@ -14,4 +14,5 @@ export const CONSOLE_DOORS: readonly string[] = [
   ADMIN_PERMISSIONS.online,
   ADMIN_PERMISSIONS.audit,
   ADMIN_PERMISSIONS.roles,
+  ADMIN_PERMISSIONS.settings,
 ];

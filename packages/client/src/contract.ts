@@ -69,5 +69,7 @@ export type AdminUserShown = Schemas['AdminUserShown'];
 export type AdminSession = Schemas['AdminSession'];
 /** One line of everybody's history. */
 export type AdminEvent = Schemas['AdminEvent'];
+/** A setting with its origin. */
+export type AdminSetting = Schemas['AdminSetting'];
 /** A role, what it gives, and how many people have it. */
 export type Role = Schemas['Role'];

@@ -5,7 +5,7 @@ import { elsewhere, expect, PASSWORD, register, test } from '../rig/test.ts';
 
 /** Every page of the console, in both languages and themes, on a phone and a desk: to be looked at. */
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
-const LISTS = ['users', 'online', 'sign-ins', 'audit', 'roles'];
+const LISTS = ['users', 'online', 'sign-ins', 'audit', 'roles', 'settings'];
 const NAMES = ['lina', 'hufu', '墨子', 'a-name-that-is-as-long-as-a-name'];
 
 /** Some people with a phone each, of whom one may not come in. */

@@ -1,4 +1,11 @@
-import type { AdminEvent, AdminSession, AdminUser, AdminUserShown, Role } from '@tigertally/client';
+import type {
+  AdminEvent,
+  AdminSession,
+  AdminSetting,
+  AdminUser,
+  AdminUserShown,
+  Role,
+} from '@tigertally/client';
 import { http } from '@/session/http';
 
 /** A part of a list, and where it goes on. */
@@ -131,4 +138,11 @@ export async function changeRole({ key, ...change }: RoleDraft): Promise<void> {
 
 export async function deleteRole(key: string): Promise<void> {
   await http.delete(`/admin/roles/${encodeURIComponent(key)}`);
+}
+
+export async function fetchSettings(signal: AbortSignal): Promise<readonly AdminSetting[]> {
+  const { data } = await http.get<{ settings: readonly AdminSetting[] }>('/admin/settings', {
+    signal,
+  });
+  return data.settings;
 }

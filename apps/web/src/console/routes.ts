@@ -48,6 +48,7 @@ const CONSOLE: RouteRecordRaw = {
     route('signIns', 'sign-ins', () => import('./EventsPage.vue'), { log: 'signIns' }),
     route('audit', 'audit', () => import('./EventsPage.vue'), { log: 'audit' }),
     route('roles', 'roles', () => import('./RolesPage.vue')),
+    route('settings', 'settings', () => import('./SettingsPage.vue')),
   ],
 };
 

@@ -10,4 +10,5 @@ export const SECTIONS: readonly {
   { key: 'signIns', path: 'sign-ins' },
   { key: 'audit', path: 'audit' },
   { key: 'roles', path: 'roles' },
+  { key: 'settings', path: 'settings' },
 ];

@@ -7,6 +7,7 @@ const en = {
       signIns: 'Sign-in log',
       audit: 'Audit log',
       roles: 'Roles',
+      settings: 'Settings',
     },
     tab: { facts: 'Profile', devices: 'Devices', activity: 'Activity', roles: 'Roles' },
     user: 'User',
@@ -209,6 +210,24 @@ const en = {
       deleteTitle: 'Delete {name}?',
       deleteWhat: 'People with this role: {count}. A role can be deleted once nobody has it.',
       deleted: '{name} is deleted.',
+    },
+    origin: {
+      default: 'default',
+      environment: 'environment',
+      file: 'file',
+      application: 'command line or code',
+    },
+    setting: {
+      explained:
+        'Of the process that answered. Settings are changed in the environment, and count after a restart.',
+      search: 'Name or description',
+      nothing: 'No setting matches the filters.',
+      name: 'Setting',
+      value: 'Value',
+      origin: 'Origin',
+      secret: 'secret',
+      unset: 'not set',
+      default: 'Default: {value}',
     },
     roles: {
       effective: 'What you change counts from the next request on. Nobody is signed out.',
