@@ -4,12 +4,14 @@ import http.client
 import os
 import re
 import shlex
+import smtplib
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from tests.conftest import Compose
@@ -164,3 +166,21 @@ def test_a_taken_port_is_told_in_a_sentence() -> None:
             assert done.returncode == 2
             assert "cannot be listened on" in done.stderr
             assert "name another with --port" in done.stderr
+
+
+def test_letters_that_nobody_can_read_keep_no_others_from_the_page() -> None:
+    unreadable = "Content-Type: text/{}; charset=nobody-knows\r\n\r\nhidden\r\n"
+    with MailServer() as server:
+        at = urlsplit(server.url)
+        assert at.hostname is not None
+        with smtplib.SMTP(at.hostname, at.port or 0) as sender:
+            for letter in (
+                unreadable.format("plain").encode(),
+                unreadable.format("html").encode(),
+                b"To: \xff\xfe\r\nSubject: =?nope?b?////?=\r\n\r\n\xff\r\n",
+                b"To: mei@example.com\r\n\r\nreadable\r\n",
+            ):
+                sender.sendmail("tally@localhost", ["mei@example.com"], letter)
+        assert "readable" in urlopen(server.address).read().decode()
+        for number in range(4):
+            assert urlopen(f"{server.address}/letters/{number}").status == 200

@@ -91,13 +91,21 @@ class MailServer(Listening):
 
 def text_of(letter: EmailMessage) -> str:
     """Return the plain text of a letter."""
-    part = letter.get_body(("plain",))
-    return part.get_content().strip() if part is not None else ""
+    return _content_of(letter, "plain").strip()
 
 
 def _html_of(letter: EmailMessage) -> str:
-    part = letter.get_body(("html",))
-    return part.get_content() if part is not None else f"<pre>{html.escape(text_of(letter))}</pre>"
+    return _content_of(letter, "html") or f"<pre>{html.escape(text_of(letter))}</pre>"
+
+
+def _content_of(letter: EmailMessage, kind: str) -> str:
+    """Return a part, or nothing if there is none, or none that can be read."""
+    part = letter.get_body((kind,))
+    try:
+        return str(part.get_content()) if part is not None else ""
+    except LookupError:
+        # An unknown encoding. Nothing may keep the page from showing the other letters.
+        return ""
 
 
 class _Dialogue(socketserver.StreamRequestHandler):
