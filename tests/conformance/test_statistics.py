@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event as listening
-from sqlalchemy import update
+from sqlalchemy import text, update
 from tests.databases import stores_over
 
 from tigertally.core.events import Event, EventName, Outcome
 from tigertally.core.sessions import Device, DeviceType, Ending, EndReason, Session, SessionTimes
 from tigertally.core.sessions import open_session as opened
 from tigertally.core.statistics import SETTLED_AFTER, Counted, Figures, day_of
+from tigertally.errors import StoreUnavailable
 from tigertally.storage.sql.schema import downgrade_schema, upgrade_schema
 from tigertally.storage.sql.store import SqlStore
 from tigertally.storage.sql.tables import feed_head
@@ -239,6 +240,18 @@ def test_an_event_of_a_clock_that_was_ahead_holds_up_nothing(store: SqlStore) ->
     with store.reading() as tx:
         assert not tx.statistics.is_behind(NOW)
     assert by_kind(shown(store))[Counted.SIGNED_IN, "password"] == 2
+
+
+def test_events_are_counted_although_sessions_cannot_be(store: SqlStore) -> None:
+    with store.writing() as tx:
+        tx.events.append_all(some_events())
+    with store.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE tally_sessions RENAME TO elsewhere"))
+    with pytest.raises(StoreUnavailable):
+        count_all(store)
+    with store.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO tally_sessions"))
+    assert by_kind(shown(store))[Counted.SIGNED_IN, "password"] == 40
 
 
 def test_nothing_is_behind_after_an_upgrade_without_a_feed(store: SqlStore) -> None:

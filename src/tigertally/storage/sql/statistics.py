@@ -128,7 +128,8 @@ class SqlStatistics:
         event = self._count_events(done.event, now, limit, figures)
         position = self._count_ends(done.position, now, limit, figures)
         further = replace(done, event=event, position=position)
-        if _seconds(hour_of(now)) > done.hour:
+        if further == done and _seconds(hour_of(now)) > done.hour:
+            # By itself: a server may stop a count of very many sessions, every time.
             self._count_hour(done.hour, now, figures)
             further = replace(further, hour=_seconds(hour_of(now)))
         if further == done:
