@@ -252,7 +252,10 @@ export class VerifierState {
       return;
     }
     this.#known.takeIn(page.entries.slice(1), page.now);
-    this.#anchor = anchorOf(page.entries);
+    const anchor = anchorOf(page.entries);
+    // A page that names nobody else: the same question would bring it again.
+    if (page.more && isSame(anchor, this.#anchor)) this.#snapshot = new Snapshot();
+    this.#anchor = anchor;
     if (!page.more) this.#agree(page, question);
   }
 

@@ -8,7 +8,7 @@ answered that was sent no earlier than that silence before the request arrived.
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
@@ -53,7 +53,7 @@ class Snapshot:
 
     feed: str | None = None
     after: int = 0
-    known: Revocations | None = None
+    known: Revocations = field(default_factory=Revocations)
     anchor: Raw | None = None
 
 
@@ -267,14 +267,13 @@ class VerifierState:
         if snapshot.feed not in {None, page.feed}:
             self._snapshot = Snapshot()
             return
-        known = snapshot.known or Revocations()
-        known.take_in(map(revocation_of, page.entries), page.now)
-        snapshot.known, snapshot.feed = known, page.feed
+        snapshot.feed = page.feed
+        snapshot.known.take_in(map(revocation_of, page.entries), page.now)
         if page.entries:
             snapshot.anchor = _anchor(page.entries) or snapshot.anchor
             snapshot.after = page.entries[-1][0]
         if not page.more:
-            self._known, self._anchor = known, snapshot.anchor
+            self._known, self._anchor = snapshot.known, snapshot.anchor
             self._snapshot = None
             self._agree(page, question)
 
@@ -286,7 +285,11 @@ class VerifierState:
             self._snapshot = Snapshot()
             return
         self._known.take_in(map(revocation_of, page.entries[1:]), page.now)
-        self._anchor = _anchor(page.entries)
+        anchor = _anchor(page.entries)
+        if page.more and anchor == self._anchor:
+            # A page that names nobody else: the same question would bring it again.
+            self._snapshot = Snapshot()
+        self._anchor = anchor
         if not page.more:
             self._agree(page, question)
 

@@ -128,3 +128,21 @@ _newer.verify(
     at=0.3,
     to=OUT,
 )
+
+_nobody = begun(FEED, "a page that names nobody new, with more behind it, is not asked for again")
+_nobody.verify(
+    "alice",
+    more([4701, "k"], since=OTHER, at=0.3, more=True, head=4702),
+    feed(page(OTHER, ended(4702), at=0.3)),
+    at=0.3,
+    to=OUT,
+)
+
+_everybody = case(FEED, "what a page says of everybody counts, also where it names nobody")
+_everybody.verify(
+    "alice",
+    feed(page([4701, "a", world.BEGAN_AT], head=4702, more=True)),
+    feed(page(ended(4702, "other")), after=4701, known=world.FEED),
+    keys(),
+    to=STALE,
+)
