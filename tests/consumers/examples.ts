@@ -40,6 +40,7 @@ export async function writeExamples(
   belongs: (code: string) => boolean,
   ambient: string,
 ): Promise<void> {
+  await mkdir(join(home, 'src'), { recursive: true });
   await writeFile(join(home, 'src/ambient.d.ts'), ambient);
   let written = 0;
   for (const document of await documents()) {
