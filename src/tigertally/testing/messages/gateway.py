@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tigertally.clock import Clock, SystemClock
-from tigertally.testing.messages.listening import HttpServer, Listening, Pages, listing
+from tigertally.testing.listening import HttpServer, Listening
+from tigertally.testing.messages.pages import Pages, listing
 
 PATH: Final = "/sms"
 PATIENCE: Final = 300.0

@@ -11,13 +11,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Final
 
-from tigertally.testing.messages.listening import (
-    HttpServer,
-    Listening,
-    Pages,
-    Server,
-    listing,
-)
+from tigertally.testing.listening import HttpServer, Listening, Server
+from tigertally.testing.messages.pages import Pages, listing
 
 _LINE_MAX: Final = 2048
 _LETTER_MAX: Final = 1_048_576

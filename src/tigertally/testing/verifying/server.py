@@ -3,15 +3,15 @@
 import contextlib
 import gzip
 import json
-import threading
 import time
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from tigertally.core.identifiers import new_id
+from tigertally.testing.listening import HttpServer, Listening
 from tigertally.testing.verifying.history import History
 
 FAULTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -40,7 +40,7 @@ _DRIP: Final = 0.02
 _GIGABYTE: Final = 2**30
 
 
-class FeedStandIn:
+class FeedStandIn(Listening):
     """Listens at ``url``. Runs in threads of its own, or in yours (``serve_forever``)."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -49,22 +49,13 @@ class FeedStandIn:
         self.asked: list[str] = []
         """The paths of all questions so far."""
         self._last: tuple[bytes, str] | None = None
-        self._server = ThreadingHTTPServer((host, port), type("_", (_Handler,), {"service": self}))
-        self._server.daemon_threads = True
+        self._server = HttpServer((host, port), type("_", (_Handler,), {"service": self}))
+        super().__init__(self._server)
         self.url: str = f"http://{host}:{self._server.server_port}"
-
-    def start(self) -> None:
-        """Serve in a thread."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def serve_forever(self) -> None:
         """Serve in this thread."""
         self._server.serve_forever()
-
-    def stop(self) -> None:
-        """Stop."""
-        self._server.shutdown()
-        self._server.server_close()
 
     def sign_in(self, user_id: str = "ada") -> tuple[str, str]:
         """Return an access token, and the id of its session."""

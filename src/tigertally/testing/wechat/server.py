@@ -9,18 +9,17 @@ Beside them, three of its own for programs outside this process, with a JSON bod
 
 import html
 import json
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 
 from tigertally.clock import Clock, SystemClock
+from tigertally.testing.listening import HttpServer, Listening
 from tigertally.testing.wechat.answers import CALLS, Json, refused
 from tigertally.testing.wechat.faults import SLOW, Breakage, Fault, spoil
 from tigertally.testing.wechat.people import Person, World
@@ -30,19 +29,12 @@ MOCK_CODES: Final = frozenset({"the code is a mock one", "the-code-is-a-mock-one
 """What the developer tools give without an app id; our client sends it without blanks."""
 
 
-class _Server(ThreadingHTTPServer):
-    """Never keeps a test from ending."""
-
-    daemon_threads = True
-    block_on_close = False
+class _Server(HttpServer):
     is_over = False
     stand_in: "StandIn"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers that hang up: those whose patience is tested do."""
 
-
-class StandIn:
+class StandIn(Listening):
     """A WeChat on this machine. Use it as a context manager, or with start and stop.
 
     It starts on a free port, with two apps whose users share union ids.
@@ -65,7 +57,7 @@ class StandIn:
         self._breakages: deque[Breakage] = deque()
         self._server = _Server((host, port), _Handler)
         self._server.stand_in = self
-        self._thread: threading.Thread | None = None
+        super().__init__(self._server)
 
     @property
     def url(self) -> str:
@@ -102,34 +94,14 @@ class StandIn:
         """Return what shall happen to the answer that is due."""
         return self._breakages.popleft() if self._breakages else Breakage()
 
-    def start(self) -> Self:
-        """Begin to answer, in a thread."""
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
-        )
-        self._thread.start()
-        return self
-
     def stop(self) -> None:
         """Stop, and let go of the port."""
         self._server.is_over = True
-        self._server.shutdown()
-        self._server.server_close()
+        super().stop()
 
     def serve_forever(self) -> None:
         """Answer in this thread until interrupted."""
         self._server.serve_forever()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,12 +1,9 @@
-"""What both have in common: a server in a thread, and a page that lists what arrived."""
+"""The page that lists what arrived."""
 
 import html
-import socketserver
-import threading
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
 
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -18,54 +15,6 @@ td {{ border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent)
 </style></head><body><h1>{title}</h1>{content}</body></html>
 """
 _SAFE: Final = "default-src 'none'; style-src 'unsafe-inline'"
-
-
-class Server(socketserver.ThreadingMixIn):
-    """Never keeps a process from ending."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers that hang up."""
-
-
-class HttpServer(Server, ThreadingHTTPServer):
-    """The same, for pages."""
-
-
-class Listening:
-    """Servers that answer in threads. Use it as a context manager, or with start and stop."""
-
-    def __init__(self, *servers: socketserver.BaseServer) -> None:
-        self._servers = servers
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        for server in self._servers:
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Stop, and let go of the ports."""
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
-
-    def wait(self) -> None:
-        """Wait until interrupted."""
-        threading.Event().wait()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 class Pages(BaseHTTPRequestHandler):
